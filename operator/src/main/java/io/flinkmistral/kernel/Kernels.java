@@ -1,0 +1,67 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The arithmetic of a transformer, on float arrays.
+ *
+ * <p>Every implementation keeps the order of each sum fixed by the positions of its terms, whatever
+ * the number of tokens, threads, or vector lanes: the same token gives the same bits in each batch.
+ * {@link ScalarKernels} is the oracle: the same order in plain loops, so that results are compared
+ * bit for bit.
+ */
+public interface Kernels {
+  /** Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy. */
+  WeightMatrix prepare(Matrix matrix);
+
+  /**
+   * The product of inputs and a weight matrix: {@code out[t][r] = sum over k of w[r][k] *
+   * in[t][k]}.
+   *
+   * @param weights (rows, columns)
+   * @param in (tokens, columns), row by row
+   * @param tokens number of inputs
+   * @param out (tokens, rows), row by row
+   * @param pool threads to share the rows among
+   */
+  void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool);
+
+  /** Writes row {@code row} of {@code matrix} as floats to {@code out[outOffset ...]}. */
+  void dequantizeRow(Matrix matrix, int row, float[] out, int outOffset);
+
+  /** {@code out = in * weight / sqrt(mean(in^2) + epsilon)} over {@code n} numbers. */
+  void rmsNorm(
+      float[] in, int inOffset, float[] weight, int n, float epsilon, float[] out, int outOffset);
+
+  /** {@code gate[i] = silu(gate[i]) * up[i]}, with {@code silu(x) = x / (1 + exp(-x))}. */
+  void swiGlu(float[] gate, float[] up, int offset, int n);
+
+  /** {@code target[i] += source[i]}. */
+  void add(float[] target, int targetOffset, float[] source, int sourceOffset, int n);
+
+  /** The dot product of {@code n} numbers, in 16 lanes and a fixed tree. */
+  float dot(float[] a, int aOffset, float[] b, int bOffset, int n);
+
+  /** {@code target[i] = fma(factor, source[i], target[i])}. */
+  void addScaled(
+      float factor, float[] source, int sourceOffset, float[] target, int targetOffset, int n);
+
+  /** {@code target[i] *= factor}. */
+  void scale(float factor, float[] target, int offset, int n);
+
+  /** The greatest of {@code n} numbers. */
+  float max(float[] values, int offset, int n);
+
+  /**
+   * {@code values[i] = exp(values[i] - max)} in place; returns their sum in 16 lanes and a fixed
+   * tree, where the lane of {@code values[offset + i]} is {@code (firstLane + i) % 16}.
+   */
+  float expSum(float[] values, int offset, int n, float max, int firstLane);
+
+  /** Rounds to IEEE half precision, to nearest even, and writes little-endian. */
+  void toHalf(float[] in, int inOffset, MemorySegment out, long outByteOffset, int n);
+
+  /** Reads little-endian IEEE half precision. */
+  void fromHalf(MemorySegment in, long inByteOffset, float[] out, int outOffset, int n);
+}
