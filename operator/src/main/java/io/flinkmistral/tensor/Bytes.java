@@ -1,0 +1,39 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/** Little-endian values at any byte. */
+final class Bytes {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private Bytes() {}
+
+  static int signed8(MemorySegment source, long offset) {
+    return source.get(ValueLayout.JAVA_BYTE, offset);
+  }
+
+  static int unsigned8(MemorySegment source, long offset) {
+    return source.get(ValueLayout.JAVA_BYTE, offset) & 0xFF;
+  }
+
+  static int unsigned16(MemorySegment source, long offset) {
+    return source.get(SHORT, offset) & 0xFFFF;
+  }
+
+  static int int32(MemorySegment source, long offset) {
+    return source.get(INT, offset);
+  }
+
+  static float float16(MemorySegment source, long offset) {
+    return Float.float16ToFloat(source.get(SHORT, offset));
+  }
+
+  static float float32(MemorySegment source, long offset) {
+    return Float.intBitsToFloat(source.get(INT, offset));
+  }
+}

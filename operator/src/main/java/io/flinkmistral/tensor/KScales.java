@@ -1,0 +1,38 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * 8 scales and 8 mins of 6 bits in 12 bytes, as Q4_K and Q5_K have them (ggml-quants.c,
+ * get_scale_min_k4).
+ *
+ * <pre>
+ *          bits 7 and 6         bits 5 to 0
+ * s[0..3]  high of scale 4..7   scale 0..3
+ * s[4..7]  high of min 4..7     min 0..3
+ *          bits 7 to 4          bits 3 to 0
+ * s[8..11] low of min 4..7      low of scale 4..7
+ * </pre>
+ */
+final class KScales {
+  private KScales() {}
+
+  /** Scale of group {@code group}; the bytes start at {@code scales}. */
+  static int scale(MemorySegment source, long scales, int group) {
+    return value(source, scales, 0, group);
+  }
+
+  /** Min of group {@code group}; the bytes start at {@code scales}. */
+  static int min(MemorySegment source, long scales, int group) {
+    return value(source, scales, 4, group);
+  }
+
+  private static int value(MemorySegment source, long scales, int first, int group) {
+    int byteOfGroup = Bytes.unsigned8(source, scales + first + group % 4);
+    if (group < 4) {
+      return byteOfGroup & 63;
+    }
+    int low = Bytes.unsigned8(source, scales + 4 + group) >> first & 0xF;
+    return low | byteOfGroup >> 6 << 4;
+  }
+}

@@ -1,0 +1,38 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * 256 numbers of 2 bits in 16 groups of 16 (ggml-common.h, block_q2_K): number = d * scale * q -
+ * dmin * min, with the group's own scale and min.
+ *
+ * <pre>
+ *  0                        16                 80     82     84
+ * +------------------------+------------------+------+------+
+ * | s: byte g = scale (low | q: 2 x 32 bytes  | d    | dmin |
+ * |    half) and min (high |                  |      |      |
+ * |    half) of group g    |                  |      |      |
+ * +------------------------+------------------+------+------+
+ *
+ * number n = 128 h + 32 p + i (h of 2, p of 4, i of 32): bits 2 p and 2 p + 1 of byte 32 h + i
+ * </pre>
+ *
+ * d and dmin are half precision.
+ */
+final class Q2KBlock {
+  private Q2KBlock() {}
+
+  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+    float d = Bytes.float16(source, block + 80);
+    float dmin = Bytes.float16(source, block + 82);
+    for (int group = 0; group < 16; group++) {
+      int s = Bytes.unsigned8(source, block + group);
+      float scale = d * (s & 0xF);
+      float min = dmin * (s >> 4);
+      for (int n = 16 * group; n < 16 * group + 16; n++) {
+        int q = Bytes.unsigned8(source, block + 16 + 32 * (n / 128) + n % 32) >> n % 128 / 32 * 2;
+        out[at + n] = scale * (q & 3) - min;
+      }
+    }
+  }
+}

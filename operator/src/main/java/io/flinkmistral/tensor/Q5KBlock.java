@@ -1,0 +1,37 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * 256 numbers of 5 bits in 8 groups of 32 (ggml-common.h, block_q5_K): number = d * scale * q -
+ * dmin * min, with the group's own scale and min.
+ *
+ * <pre>
+ *  0      2      4                16                   48                 176
+ * +------+------+----------------+--------------------+------------------+
+ * | d    | dmin | s: see KScales | h: high bits of q  | l: 4 x 32 bytes  |
+ * +------+------+----------------+--------------------+------------------+
+ *
+ * number i of group g: low bits in l[32 (g / 2) + i], low half for even g, high half for odd g;
+ *                      high bit is bit g of h[i]
+ * </pre>
+ *
+ * d and dmin are half precision.
+ */
+final class Q5KBlock {
+  private Q5KBlock() {}
+
+  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+    float d = Bytes.float16(source, block);
+    float dmin = Bytes.float16(source, block + 2);
+    for (int group = 0; group < 8; group++) {
+      float scale = d * KScales.scale(source, block + 4, group);
+      float min = dmin * KScales.min(source, block + 4, group);
+      for (int i = 0; i < 32; i++) {
+        int low = Bytes.unsigned8(source, block + 48 + 32 * (group / 2) + i) >> group % 2 * 4;
+        int high = Bytes.unsigned8(source, block + 16 + i) >> group & 1;
+        out[at + 32 * group + i] = scale * (low & 0xF | high << 4) - min;
+      }
+    }
+  }
+}

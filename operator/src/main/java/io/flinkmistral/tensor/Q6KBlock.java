@@ -1,0 +1,38 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * 256 numbers of 6 bits in 16 groups of 16 (ggml-common.h, block_q6_K): number = d * scale * (q -
+ * 32), with the group's own scale, a signed byte.
+ *
+ * <pre>
+ *  0                    128                  192                208    210
+ * +--------------------+--------------------+------------------+------+
+ * | l: low 4 bits of q | h: high 2 bits     | s: byte g =      | d    |
+ * |    2 x 64 bytes    |    2 x 32 bytes    |    scale g       |      |
+ * +--------------------+--------------------+------------------+------+
+ *
+ * number n = 128 x + 32 p + i (x of 2, p of 4, i of 32)
+ *   low bits: l[64 x + 32 (p % 2) + i], low half for p below 2, high half from 2 on
+ *   high bits: bits 2 p and 2 p + 1 of h[32 x + i]
+ * </pre>
+ *
+ * d is half precision.
+ */
+final class Q6KBlock {
+  private Q6KBlock() {}
+
+  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+    float d = Bytes.float16(source, block + 208);
+    for (int n = 0; n < 256; n++) {
+      int x = n / 128;
+      int p = n % 128 / 32;
+      int i = n % 32;
+      int low = Bytes.unsigned8(source, block + 64 * x + 32 * (p % 2) + i) >> p / 2 * 4 & 0xF;
+      int high = Bytes.unsigned8(source, block + 128 + 32 * x + i) >> 2 * p & 3;
+      float scale = d * Bytes.signed8(source, block + 192 + n / 16);
+      out[at + n] = scale * ((low | high << 4) - 32);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.flinkmistral.weights;
+
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * Reads little-endian values one after the other. What the file does not hold is refused before
+ * anything is allocated for it.
+ */
+final class ByteCursor {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final MappedFile file;
+  private final long limit;
+  private long position;
+
+  ByteCursor(MappedFile file, long position) {
+    this(file, position, file.size());
+  }
+
+  /** Reads from {@code position}, and nothing at or after {@code limit}. */
+  ByteCursor(MappedFile file, long position, long limit) {
+    this.file = file;
+    this.position = position;
+    this.limit = limit;
+  }
+
+  long position() {
+    return position;
+  }
+
+  long remaining() {
+    return limit - position;
+  }
+
+  int unsignedByte(String what) throws MalformedModelException {
+    return file.data().get(ValueLayout.JAVA_BYTE, advance(1, what)) & 0xFF;
+  }
+
+  int unsignedShort(String what) throws MalformedModelException {
+    return file.data().get(SHORT, advance(2, what)) & 0xFFFF;
+  }
+
+  int integer(String what) throws MalformedModelException {
+    return file.data().get(INT, advance(4, what));
+  }
+
+  long unsignedInt(String what) throws MalformedModelException {
+    return Integer.toUnsignedLong(integer(what));
+  }
+
+  long longInteger(String what) throws MalformedModelException {
+    return file.data().get(LONG, advance(8, what));
+  }
+
+  /**
+   * An unsigned 64-bit count of things that take at least {@code bytesEach} bytes each, all of
+   * which are still to come.
+   */
+  long count(String what, long bytesEach) throws MalformedModelException {
+    long at = position;
+    long count = longInteger(what);
+    if (count < 0 || count > remaining() / bytesEach) {
+      throw file.malformed(
+          at,
+          "%s is %s, but the %d bytes that follow hold at most %d"
+              .formatted(what, Long.toUnsignedString(count), remaining(), remaining() / bytesEach));
+    }
+    return count;
+  }
+
+  /** A string with its length (64 bits) before it. */
+  String string(String what, int maxBytes) throws MalformedModelException {
+    long at = position;
+    long length = count("the length of " + what, 1);
+    if (length > maxBytes) {
+      throw file.malformed(
+          at,
+          "%s has a length of %d bytes, more than the %d that are read"
+              .formatted(what, length, maxBytes));
+    }
+    return utf8((int) length, what);
+  }
+
+  /** The next {@code length} bytes, which must be UTF-8. */
+  String utf8(int length, String what) throws MalformedModelException {
+    long at = advance(length, what);
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder()
+          .decode(ByteBuffer.wrap(file.bytes(at, length)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw file.malformed(at, "%s is not UTF-8: %s".formatted(what, e.getMessage()));
+    }
+  }
+
+  void skip(long bytes, String what) throws MalformedModelException {
+    advance(bytes, what);
+  }
+
+  MalformedModelException malformed(long offset, String reason) {
+    return file.malformed(offset, reason);
+  }
+
+  /** Steps over {@code bytes} and returns where they start. */
+  private long advance(long bytes, String what) throws MalformedModelException {
+    if (bytes < 0 || bytes > remaining()) {
+      throw file.malformed(
+          position,
+          "the file is cut: %s takes %s bytes, but %d are left"
+              .formatted(what, Long.toUnsignedString(bytes), remaining()));
+    }
+    long start = position;
+    position += bytes;
+    return start;
+  }
+}

@@ -1,0 +1,100 @@
+package io.flinkmistral.weights;
+
+import java.io.IOException;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A folder in Mistral's own layout: {@code params.json} and {@code consolidated.safetensors}. What
+ * {@code params.json} leaves out has the defaults of mistral-inference, and a size that it does not
+ * tell is that of the tensor.
+ */
+final class ConsolidatedModel {
+  static final String PARAMS = "params.json";
+  private static final String WEIGHTS = "consolidated.safetensors";
+  private static final int CONTEXT_LENGTH = 32_768;
+
+  private final JsonFields fields;
+  private final TensorTable tensors;
+
+  private ConsolidatedModel(JsonFields fields, TensorTable tensors) {
+    this.fields = fields;
+    this.tensors = tensors;
+  }
+
+  static boolean isIn(ModelFolder folder) {
+    return folder.has(PARAMS) && folder.has(WEIGHTS);
+  }
+
+  static ModelParts read(ModelFolder folder, LoadListener listener) throws IOException {
+    MappedFile file = folder.map(PARAMS);
+    JsonFields fields = JsonFields.read(file);
+    refuseWhatIsNotComputed(fields);
+    TensorTable tensors = new TensorTable();
+    tensors.addAll(SafetensorsFile.read(folder.map(WEIGHTS)));
+    TransformerConfig config = new ConsolidatedModel(fields, tensors).config();
+    return new ModelParts(
+        file,
+        config,
+        tensors,
+        TensorNaming.CONSOLIDATED,
+        folder.vocabulary(config.vocabularySize(), listener));
+  }
+
+  private TransformerConfig config() throws MalformedModelException {
+    int dim = fields.positive("dim");
+    int heads = fields.positive("n_heads");
+    OptionalInt headDim = fields.positiveIfPresent("head_dim");
+    TransformerConfig config =
+        new TransformerConfig(
+            dim,
+            fields.positive("n_layers"),
+            heads,
+            fields.positiveOr("n_kv_heads", heads),
+            headDim.isPresent() ? headDim.getAsInt() : fields.shareOfWidth(dim, heads, "n_heads"),
+            sizeOr("hidden_dim", TensorNaming.CONSOLIDATED.name(TensorRole.GATE, 0)),
+            sizeOr("vocab_size", TensorNaming.CONSOLIDATED.name(TensorRole.TOKEN_EMBEDDING)),
+            fields.epsilonOr("norm_eps", 1e-5),
+            fields.thetaOr("rope_theta", 10_000),
+            RopeLayout.INTERLEAVED,
+            fields.positiveIfPresent("sliding_window"),
+            fields.positiveOr("max_seq_len", CONTEXT_LENGTH));
+    return fields.checked(config, "n_heads", "head_dim");
+  }
+
+  /** A size that the file may leave out, or give as -1; then it is the rows of a tensor. */
+  private int sizeOr(String key, String tensor) throws MalformedModelException {
+    if (fields.integer(key).orElse(-1) != -1) {
+      return fields.positive(key);
+    }
+    Optional<TensorEntry> entry = tensors.find(tensor);
+    if (entry.isEmpty()) {
+      throw fields.wrong(key, "is missing, and so is tensor %s".formatted(tensor));
+    }
+    return entry.get().rows();
+  }
+
+  private static void refuseWhatIsNotComputed(JsonFields fields) throws MalformedModelException {
+    for (String key :
+        new String[] {
+          "moe",
+          "yarn",
+          "rope_scaling",
+          "llama_4_scaling",
+          "quantization",
+          "quantization_config",
+          "vision_encoder",
+          "multimodal",
+          "lora",
+          "model_type"
+        }) {
+      if (fields.value(key).isPresent()
+          && !fields.value(key).get().asString("").equals("transformer")) {
+        fields.refuse(key, "%s %s".formatted(key, fields.value(key).get()));
+      }
+    }
+    if (fields.flag("use_scaled_rope")) {
+      fields.refuse("use_scaled_rope", "scaled rotary embedding");
+    }
+  }
+}

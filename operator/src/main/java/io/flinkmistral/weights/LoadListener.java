@@ -1,0 +1,20 @@
+package io.flinkmistral.weights;
+
+/** Hears how the loading of a model goes. Called on the thread that loads. */
+public interface LoadListener {
+  /** Hears nothing. */
+  LoadListener NONE = new LoadListener() {};
+
+  /**
+   * A tensor was checked.
+   *
+   * @param tensors tensors checked so far
+   * @param ofTensors tensors of the model
+   * @param bytes bytes of the tensors so far
+   * @param ofBytes bytes of all tensors
+   */
+  default void progress(int tensors, int ofTensors, long bytes, long ofBytes) {}
+
+  /** Something that the user should know and can change; one line. */
+  default void warning(String message) {}
+}

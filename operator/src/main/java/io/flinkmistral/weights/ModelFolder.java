@@ -1,0 +1,53 @@
+package io.flinkmistral.weights;
+
+import io.flinkmistral.tokenizer.Vocabulary;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** A folder of model files that are mapped as they are asked for, and counted. */
+final class ModelFolder {
+  private final Path folder;
+  private final Arena arena;
+  private long bytes;
+
+  ModelFolder(Path folder, Arena arena) {
+    this.folder = folder;
+    this.arena = arena;
+  }
+
+  Path path() {
+    return folder;
+  }
+
+  boolean has(String name) {
+    return Files.exists(folder.resolve(name));
+  }
+
+  MappedFile map(String name) throws IOException {
+    MappedFile file = MappedFile.map(folder.resolve(name), arena);
+    bytes = Math.addExact(bytes, file.size());
+    return file;
+  }
+
+  /** Bytes of the files mapped so far. */
+  long bytes() {
+    return bytes;
+  }
+
+  /** The tokenizer in this folder, which must have a piece for each row of the embedding. */
+  Optional<Vocabulary> vocabulary(int rows, LoadListener listener) throws IOException {
+    for (String name : new String[] {"tokenizer.model", "tokenizer.model.v3"}) {
+      if (has(name)) {
+        MappedFile file = map(name);
+        Vocabulary vocabulary = SentencePieceModel.read(file);
+        VocabularyChecks.sizeMustBe(rows, vocabulary, file);
+        return Optional.of(vocabulary);
+      }
+    }
+    listener.warning("%s has no tokenizer.model: text cannot be encoded".formatted(folder));
+    return Optional.empty();
+  }
+}

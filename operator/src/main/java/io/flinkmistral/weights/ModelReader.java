@@ -1,0 +1,105 @@
+package io.flinkmistral.weights;
+
+import io.flinkmistral.tokenizer.Vocabulary;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Reads model files: the one way into this package.
+ *
+ * <p>Read are GGUF files (versions 2 and 3, architectures llama and mistral), folders in Hugging
+ * Face's layout and in Mistral's own. Files are untrusted: whatever they say is checked against
+ * their real length before anything is allocated, and what is not understood is refused by name.
+ */
+public final class ModelReader {
+  private ModelReader() {}
+
+  /**
+   * Opens a model: maps its files, checks all that they say, and copies no weights.
+   *
+   * @param path a {@code .gguf} file or a folder
+   * @param arena holds the mapping; the weights can be used until it is closed
+   * @throws MalformedModelException if a file is not what it should be, or holds a model that is
+   *     not supported
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if a file cannot be read
+   */
+  public static ModelFile open(Path path, Arena arena, LoadListener listener) throws IOException {
+    requireExists(path);
+    boolean single = !Files.isDirectory(path);
+    ModelFolder folder = new ModelFolder(single ? path.toAbsolutePath().getParent() : path, arena);
+    ModelParts parts =
+        single
+            ? GgufModel.read(gguf(path, folder.map(path.getFileName().toString())), listener)
+            : readFolder(folder, listener);
+    TransformerWeights weights = WeightsBinder.bind(parts);
+    return new ModelFile(
+        name(path),
+        parts.config(),
+        weights,
+        parts.vocabulary(),
+        Fingerprint.of(parts, listener),
+        folder.bytes());
+  }
+
+  /**
+   * Reads a tokenizer's pieces alone.
+   *
+   * @param path a {@code .gguf} file, with or without weights, or a {@code tokenizer.model}
+   * @throws MalformedModelException if the file is not what it should be, or holds no tokenizer
+   * @throws NoSuchFileException if there is no such file
+   * @throws IOException if the file cannot be read
+   */
+  public static Vocabulary readVocabulary(Path path) throws IOException {
+    requireExists(path);
+    try (Arena arena = Arena.ofConfined()) {
+      MappedFile file = MappedFile.map(path, arena);
+      if (!GgufFile.hasMagic(file)) {
+        return SentencePieceModel.read(file);
+      }
+      Optional<Vocabulary> vocabulary = GgufVocabularyReader.read(GgufFile.read(file));
+      if (vocabulary.isEmpty()) {
+        throw file.malformed(0, "the file has no tokenizer");
+      }
+      return vocabulary.get();
+    }
+  }
+
+  private static ModelParts readFolder(ModelFolder folder, LoadListener listener)
+      throws IOException {
+    if (HuggingFaceModel.isIn(folder)) {
+      return HuggingFaceModel.read(folder, listener);
+    }
+    if (ConsolidatedModel.isIn(folder)) {
+      return ConsolidatedModel.read(folder, listener);
+    }
+    throw new MalformedModelException(
+        folder.path(),
+        0,
+        "the folder holds neither config.json with model.safetensors (or its index) nor params.json"
+            + " with consolidated.safetensors");
+  }
+
+  private static GgufFile gguf(Path path, MappedFile file) throws MalformedModelException {
+    String name = path.getFileName().toString();
+    if (!GgufFile.hasMagic(file) && (name.endsWith(".safetensors") || name.endsWith(".json"))) {
+      throw file.malformed(0, "this is one file of a model; give the folder that it is in");
+    }
+    return GgufFile.read(file);
+  }
+
+  private static void requireExists(Path path) throws NoSuchFileException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString(), null, "there is no such file or folder");
+    }
+  }
+
+  private static String name(Path path) {
+    String name = String.valueOf(path.toAbsolutePath().normalize().getFileName());
+    return name.endsWith(".gguf") ? name.substring(0, name.length() - ".gguf".length()) : name;
+  }
+}

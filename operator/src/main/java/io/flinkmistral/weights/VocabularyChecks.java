@@ -1,0 +1,56 @@
+package io.flinkmistral.weights;
+
+import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.Vocabulary;
+import java.util.regex.Pattern;
+
+/** What must hold for the pieces of a model, whichever file they came from. */
+final class VocabularyChecks {
+  /** Eight times the largest vocabulary in use. */
+  static final int MAX_PIECES = 1 << 20;
+
+  private static final Pattern BYTE_PIECE = Pattern.compile("<0x[0-9A-F]{2}>");
+
+  private VocabularyChecks() {}
+
+  /** Checks pieces one by one and the ids that have a meaning. */
+  static Vocabulary checked(Vocabulary vocabulary, MappedFile file, long offset)
+      throws MalformedModelException {
+    for (int id = 0; id < vocabulary.size(); id++) {
+      String piece = vocabulary.pieces().get(id);
+      if (piece.isEmpty()) {
+        throw file.malformed(offset, "piece %d is empty".formatted(id));
+      }
+      if (vocabulary.types().get(id) == PieceType.BYTE && !BYTE_PIECE.matcher(piece).matches()) {
+        throw file.malformed(offset, "piece %d is a byte, but its text is %s".formatted(id, piece));
+      }
+      if (!Float.isFinite(vocabulary.scores()[id])) {
+        throw file.malformed(
+            offset, "piece %d has the score %s".formatted(id, vocabulary.scores()[id]));
+      }
+    }
+    checkId("BOS", vocabulary.bosId(), vocabulary.size(), file, offset);
+    checkId("EOS", vocabulary.eosId(), vocabulary.size(), file, offset);
+    checkId("the unknown piece", vocabulary.unknownId(), vocabulary.size(), file, offset);
+    return vocabulary;
+  }
+
+  private static void checkId(String what, int id, int size, MappedFile file, long offset)
+      throws MalformedModelException {
+    if (id < 0 || id >= size) {
+      throw file.malformed(
+          offset, "the id of %s is %d, but there are %d pieces".formatted(what, id, size));
+    }
+  }
+
+  /** A tokenizer of another size belongs to another model. */
+  static void sizeMustBe(int rows, Vocabulary vocabulary, MappedFile file)
+      throws MalformedModelException {
+    if (vocabulary.size() != rows) {
+      throw file.malformed(
+          0,
+          "the tokenizer has %d pieces, but the model's embedding has %d rows"
+              .formatted(vocabulary.size(), rows));
+    }
+  }
+}
