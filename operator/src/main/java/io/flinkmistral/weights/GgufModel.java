@@ -8,7 +8,7 @@ import java.util.Set;
 /** What a GGUF file says about the model in it. */
 final class GgufModel {
   private static final Set<String> ARCHITECTURES = Set.of("llama", "mistral");
-  private static final int V01_WINDOW = 4096;
+  private static final String WINDOW = "attention.sliding_window";
 
   private final GgufMetadata metadata;
   private final String prefix;
@@ -25,7 +25,10 @@ final class GgufModel {
     tensors.addAll(gguf.tensors());
     GgufModel model = new GgufModel(metadata, architecture);
     model.refuseWhatIsNotComputed();
-    TransformerConfig config = model.windowOfV01(model.config(tensors, gguf.file()), listener);
+    TransformerConfig config = model.config(tensors, gguf.file());
+    if (!metadata.has(model.key(WINDOW))) {
+      config = MistralV01.withItsWindow(config, listener);
+    }
     Optional<Vocabulary> vocabulary = GgufVocabularyReader.read(gguf);
     if (vocabulary.isPresent()) {
       VocabularyChecks.sizeMustBe(config.vocabularySize(), vocabulary.get(), gguf.file());
@@ -92,7 +95,7 @@ final class GgufModel {
 
   /** 0 means none, as in files that were written from a configuration without a window. */
   private OptionalInt window() throws MalformedModelException {
-    String key = key("attention.sliding_window");
+    String key = key(WINDOW);
     return metadata.integer(key).orElse(0) == 0
         ? OptionalInt.empty()
         : metadata.positiveIfPresent(key);
@@ -108,26 +111,6 @@ final class GgufModel {
                 .formatted(value, config.headDim()));
       }
     }
-  }
-
-  /**
-   * Files of Mistral 7B v0.1 carry no window: its converter writes none. Nothing else has that
-   * shape, so the window that the model was trained with is set.
-   */
-  private TransformerConfig windowOfV01(TransformerConfig config, LoadListener listener) {
-    boolean shapeOfV01 =
-        config.vocabularySize() == 32_000
-            && config.ropeTheta() == 10_000
-            && config.dim() == 4096
-            && config.layers() == 32
-            && config.kvHeads() == 8;
-    if (!shapeOfV01 || metadata.has(key("attention.sliding_window"))) {
-      return config;
-    }
-    listener.warning(
-        "the file has no %s, but the shape of Mistral 7B v0.1: its window of %d is used; the window option sets another, or none"
-            .formatted(key("attention.sliding_window"), V01_WINDOW));
-    return config.withWindow(OptionalInt.of(V01_WINDOW));
   }
 
   private void refuseWhatIsNotComputed() throws MalformedModelException {

@@ -1,0 +1,327 @@
+package io.flinkmistral.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What configurations leave out, write as null, or ask for and do not get. */
+class ConfigTrapsTest {
+  @TempDir Path folder;
+  private final Arena arena = Arena.ofConfined();
+
+  @AfterEach
+  void unmap() {
+    arena.close();
+  }
+
+  @Test
+  void huggingFaceWindowAbsentIs4096AndNullIsNone() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.put("sliding_window", null);
+    assertThat(huggingFace(config).window()).isEmpty();
+    config.remove("sliding_window");
+    assertThat(huggingFace(config).window()).hasValue(4096);
+    config.put("model_type", "llama");
+    config.put("architectures", List.of("LlamaForCausalLM"));
+    assertThat(huggingFace(config).window()).as("of a Llama").isEmpty();
+  }
+
+  @Test
+  void huggingFaceEpsilonAbsentIsOneMillionth() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.remove("rms_norm_eps");
+    assertThat(huggingFace(config).normEpsilon()).isEqualTo(1e-6f);
+  }
+
+  @Test
+  void huggingFaceThetaIsFoundInBothPlaces() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.put("rope_theta", 1_000_000);
+    assertThat(huggingFace(config).ropeTheta()).isEqualTo(1e6);
+    config.remove("rope_theta");
+    assertThat(huggingFace(config).ropeTheta()).isEqualTo(1e4);
+    config.put("rope_parameters", Map.of("rope_theta", 5e5, "rope_type", "default"));
+    assertThat(huggingFace(config).ropeTheta()).isEqualTo(5e5);
+  }
+
+  @Test
+  void huggingFaceHeadSizeAbsentIsAShareOfTheWidth() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    assertThat(huggingFace(config).headDim()).isEqualTo(6);
+    for (boolean isNull : new boolean[] {true, false}) {
+      config.remove("head_dim");
+      if (isNull) {
+        config.put("head_dim", null);
+      }
+      TransformerConfig read =
+          huggingFace(config, TinyModel.safetensors(TensorNaming.HUGGING_FACE, 2, 8));
+      assertThat(read.headDim()).isEqualTo(8);
+    }
+  }
+
+  @Test
+  void huggingFaceKeyValueHeadsAbsentAre8InMistralAndAllInLlama() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.remove("num_key_value_heads");
+    assertThatThrownBy(() -> huggingFace(config))
+        .hasMessageContaining("num_attention_heads is 4, no multiple of the 8");
+    SafetensorsBytes all = TinyModel.safetensors(TensorNaming.HUGGING_FACE, 4, 6);
+    config.put("num_key_value_heads", null);
+    assertThat(huggingFace(config, all).kvHeads()).as("null").isEqualTo(4);
+    config.remove("num_key_value_heads");
+    config.put("model_type", "llama");
+    assertThat(huggingFace(config, all).kvHeads()).as("of a Llama").isEqualTo(4);
+  }
+
+  @Test
+  void multiQueryAttentionHasOneKeyValueHead() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.put("num_key_value_heads", 1);
+    SafetensorsBytes one = TinyModel.safetensors(TensorNaming.HUGGING_FACE, 1, 6);
+    assertThat(huggingFace(config, one).kvHeads()).isEqualTo(1);
+  }
+
+  @Test
+  void paramsOfV01HaveNoTheta() throws Exception {
+    Map<String, Object> params = TinyModel.params();
+    assertThat(consolidated(params).ropeTheta()).isEqualTo(1e4);
+    params.put("rope_theta", 1e6);
+    assertThat(consolidated(params).ropeTheta()).isEqualTo(1e6);
+    params.remove("sliding_window");
+    assertThat(consolidated(params).window()).isEmpty();
+  }
+
+  @Test
+  void paramsMayLeaveSizesToTheTensors() throws Exception {
+    Map<String, Object> params = TinyModel.params();
+    params.put("vocab_size", -1);
+    params.remove("hidden_dim");
+    TransformerConfig config = consolidated(params);
+    assertThat(config.vocabularySize()).isEqualTo(8);
+    assertThat(config.hiddenDim()).isEqualTo(64);
+  }
+
+  @Test
+  void ggufWindowIsReadWhereItIsPresent() throws Exception {
+    assertThat(gguf(TinyModel.gguf()).window()).isEmpty();
+    GgufBytes gguf = TinyModel.gguf().put("llama.attention.sliding_window", 16);
+    assertThat(gguf(gguf).window()).hasValue(16);
+    assertThat(gguf(gguf.put("llama.attention.sliding_window", 0)).window()).isEmpty();
+  }
+
+  @Test
+  void ggufThetaAbsentIsTenThousandAndKeyValueHeadsAbsentAreAll() throws Exception {
+    assertThat(gguf(TinyModel.gguf().remove("llama.rope.freq_base")).ropeTheta()).isEqualTo(1e4);
+    assertThatThrownBy(() -> gguf(TinyModel.gguf().remove("llama.attention.head_count_kv")))
+        .hasMessageContaining("attn_k.weight is 12 x 32, but the configuration makes it 24 x 32");
+  }
+
+  @Test
+  void ggufOfV01IsKnownByItsShapeAlone() {
+    TransformerConfig v01 =
+        new TransformerConfig(
+            4096,
+            32,
+            32,
+            8,
+            128,
+            14_336,
+            32_000,
+            1e-5f,
+            1e4,
+            RopeLayout.INTERLEAVED,
+            OptionalInt.empty(),
+            32_768);
+    List<String> warnings = new ArrayList<>();
+    LoadListener listener =
+        new LoadListener() {
+          @Override
+          public void warning(String message) {
+            warnings.add(message);
+          }
+        };
+    assertThat(MistralV01.withItsWindow(v01, listener).window()).hasValue(4096);
+    assertThat(warnings).singleElement().asString().contains("4096").contains("window option");
+    TransformerConfig v02 =
+        new TransformerConfig(
+            4096,
+            32,
+            32,
+            8,
+            128,
+            14_336,
+            32_000,
+            1e-5f,
+            1e6,
+            RopeLayout.INTERLEAVED,
+            OptionalInt.empty(),
+            32_768);
+    assertThat(MistralV01.withItsWindow(v02, listener)).isEqualTo(v02);
+    assertThat(warnings).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "general.architecture, qwen2, general.architecture is qwen2",
+    "tokenizer.ggml.model, gpt2, tokenizer.ggml.model is gpt2",
+    "llama.rope.scaling.type, linear, scaled by linear",
+    "llama.rope.scaling.factor, 4f, scaled rotary embedding (4.0)",
+    "llama.rope.scale_linear, 2f, scaled rotary embedding (2.0)",
+    "llama.rope.dimension_count, 4, 'is 4, but heads have 6 numbers'",
+    "llama.attention.value_length, 8, 'is 8, but heads have 6 numbers'",
+    "llama.expert_count, 8, a mixture of experts (8.0)",
+    "llama.attention.causal, false, attention to later tokens",
+    "llama.attention.sliding_window_pattern, 2, attention.sliding_window_pattern",
+    "llama.logit_scale, 2f, logit_scale",
+    "general.alignment, 48, 'is 48, no power of 2'"
+  })
+  void ggufAsksForWhatIsNotComputed(String key, String value, String reason) throws Exception {
+    Path file = write(TinyModel.gguf().put(key, typed(value)));
+    assertThatThrownBy(() -> ModelReader.open(file, arena, LoadListener.NONE))
+        .isInstanceOfSatisfying(
+            MalformedModelException.class, e -> assertThat(e.offset()).isPositive())
+        .hasMessageStartingWith(file + ": at byte ")
+        .hasMessageContaining(key + " ")
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "model_type, '\"mixtral\"', model_type is mixtral",
+    "architectures, '[\"Qwen2ForCausalLM\"]', Qwen2ForCausalLM",
+    "rope_scaling, '{\"type\":\"linear\",\"factor\":2.0}', scaled rotary embedding",
+    "rope_parameters, '{\"rope_type\":\"yarn\"}', scaled rotary embedding",
+    "hidden_act, '\"gelu\"', the activation gelu",
+    "attention_bias, true, biases",
+    "quantization_config, '{\"quant_method\":\"awq\"}', a number format of its own",
+    "partial_rotary_factor, 0.5, a part of each head",
+    "head_dim, 7, needs an even number",
+    "head_dim, 2147483646, more than 2^31 - 1 in all",
+    "num_key_value_heads, 3, no multiple of the 3",
+    "hidden_size, 0, must be from 1 to 2^31 - 1",
+    "hidden_size, -1, must be from 1 to 2^31 - 1",
+    "hidden_size, 9223372036854775807, must be from 1 to 2^31 - 1",
+    "hidden_size, 9223372036854775808, must be an integer",
+    "hidden_size, '\"32\"', must be an integer",
+    "hidden_size, 32.0, must be an integer",
+    "hidden_size, null, hidden_size is missing",
+    "rms_norm_eps, 1e999, must be above 0",
+    "rms_norm_eps, 0, must be above 0",
+    "rms_norm_eps, -1e-5, must be above 0",
+    "rope_theta, 0, must be a positive number",
+    "rope_theta, 1e999, must be a positive number",
+    "rope_theta, '{}', must be a number",
+    "sliding_window, 0, must be from 1 to 2^31 - 1",
+    "vocab_size, 9, is 8 x 32",
+    "num_hidden_layers, 3, model.layers.2.input_layernorm.weight",
+    "num_hidden_layers, 1, has no place in a model of 1 layers",
+    "num_hidden_layers, 2147483647, is missing"
+  })
+  void huggingFaceAsksForWhatIsNotComputed(String key, String json, String reason)
+      throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    TinyModel.writeHuggingFace(folder, config);
+    config.put(key, "REPLACED");
+    Files.writeString(
+        folder.resolve("config.json"), TinyModel.json(config).replace("\"REPLACED\"", json));
+    assertThatThrownBy(() -> ModelReader.open(folder, arena, LoadListener.NONE))
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining(folder.toString())
+        .hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "moe, '{\"num_experts\":8}', moe",
+    "model_type, '\"mamba\"', mamba",
+    "use_scaled_rope, true, scaled rotary embedding",
+    "sliding_window, '[4096]', must be an integer",
+    "hidden_dim, 63, the configuration makes it 63 x 32",
+    "norm_eps, '\"NaN\"', must be a number"
+  })
+  void paramsAskForWhatIsNotComputed(String key, String json, String reason) throws Exception {
+    Map<String, Object> params = TinyModel.params();
+    TinyModel.writeConsolidated(folder, params);
+    params.put(key, "REPLACED");
+    Files.writeString(
+        folder.resolve("params.json"), TinyModel.json(params).replace("\"REPLACED\"", json));
+    assertThatThrownBy(() -> ModelReader.open(folder, arena, LoadListener.NONE))
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void aTokenizerOfAnotherSizeIsRefused() throws Exception {
+    TinyModel.writeHuggingFace(folder, TinyModel.huggingFaceConfig());
+    ProtoBytes tokenizer =
+        TinyModel.tokenizerModel().message(1, new ProtoBytes().bytes(1, new byte[] {'x'}));
+    Files.write(folder.resolve("tokenizer.model"), tokenizer.toByteArray());
+    assertThatThrownBy(() -> ModelReader.open(folder, arena, LoadListener.NONE))
+        .hasMessageContaining("the tokenizer has 9 pieces, but the model's embedding has 8 rows");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, 3, 1, of kind 1",
+    "3, 4, 1, remove_extra_whitespaces true",
+    "3, 5, 0, escape_whitespaces false",
+    "2, 41, 8, the id of BOS is 8",
+    "2, 40, -1, the id of the unknown piece is -1"
+  })
+  void aTokenizerThatWorksOtherwiseIsRefused(int part, int field, long value, String reason)
+      throws Exception {
+    ProtoBytes tokenizer =
+        TinyModel.tokenizerModel().message(part, new ProtoBytes().varint(field, value));
+    Path file = Files.write(folder.resolve("tokenizer.model"), tokenizer.toByteArray());
+    assertThatThrownBy(() -> ModelReader.readVocabulary(file))
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining(reason);
+  }
+
+  private static Object typed(String value) {
+    if (value.equals("false")) {
+      return false;
+    }
+    if (value.matches("\\d+f")) {
+      return Float.valueOf(value);
+    }
+    return value.matches("\\d+") ? (Object) Integer.valueOf(value) : value;
+  }
+
+  private Path write(GgufBytes gguf) throws IOException {
+    return Files.write(folder.resolve("model.gguf"), gguf.build());
+  }
+
+  private TransformerConfig gguf(GgufBytes gguf) throws IOException {
+    return ModelReader.open(write(gguf), arena, LoadListener.NONE).config();
+  }
+
+  private TransformerConfig huggingFace(Map<String, Object> config) throws IOException {
+    TinyModel.writeHuggingFace(folder, config);
+    return ModelReader.open(folder, arena, LoadListener.NONE).config();
+  }
+
+  private TransformerConfig huggingFace(Map<String, Object> config, SafetensorsBytes weights)
+      throws IOException {
+    TinyModel.writeHuggingFace(folder, config, weights);
+    return ModelReader.open(folder, arena, LoadListener.NONE).config();
+  }
+
+  private TransformerConfig consolidated(Map<String, Object> params) throws IOException {
+    TinyModel.writeConsolidated(folder, params);
+    return ModelReader.open(folder, arena, LoadListener.NONE).config();
+  }
+}
