@@ -168,6 +168,9 @@ final class HuggingFaceModel {
     Map<String, String> fileOfTensor = fileOfTensor(index);
     Map<String, MappedFile> shards = new LinkedHashMap<>();
     for (String shard : new TreeSet<>(fileOfTensor.values())) {
+      if (!folder.has(shard)) {
+        throw index.malformed(0, "the file names %s, which is not in the folder".formatted(shard));
+      }
       shards.put(shard, folder.map(shard));
       List<TensorEntry> tensors = SafetensorsFile.read(shards.get(shard));
       table.addAll(tensors);

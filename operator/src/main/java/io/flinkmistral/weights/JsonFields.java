@@ -22,6 +22,9 @@ final class JsonFields implements ConfigFields {
   /** Longer than the longest that is in use, a tokenizer of 131,072 pieces. */
   static final int MAX_BYTES = 1 << 25;
 
+  /** Far more than a configuration has. */
+  private static final int MAX_FIELDS = 1 << 12;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -52,7 +55,7 @@ final class JsonFields implements ConfigFields {
 
   /** Reads a file that is one object. */
   static JsonFields read(MappedFile file) throws MalformedModelException {
-    return read(file, 0, file.size(), Integer.MAX_VALUE);
+    return read(file, 0, file.size(), MAX_FIELDS);
   }
 
   /** Reads the object of at most {@code maxFields} that {@code length} bytes of a file are. */
