@@ -1,0 +1,12 @@
+package io.flinkmistral.protocol;
+
+/**
+ * How long an answer took. The only part of an answer that differs from run to run.
+ *
+ * @param createdMillis when the answer was ready, in milliseconds since 1970
+ * @param queuedMillis from the request's arrival to the start of its work
+ * @param promptMillis from there to the first token
+ * @param completionMillis from the first token to the last
+ */
+public record Timings(
+    long createdMillis, long queuedMillis, long promptMillis, long completionMillis) {}
