@@ -1,0 +1,122 @@
+package io.flinkmistral.cache;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * The keys and values of one sequence that later tokens can still see: a run of pages that grows at
+ * its end and, with a window, is given up at its beginning.
+ *
+ * <p>Invariants: pages {@code firstPage() .. } are held without a gap; positions {@code firstPage()
+ * * pageTokens .. length() - 1} are filled. A query at position {@code i} sees the positions {@code
+ * j <= i} with {@code i - j < window}, as far as they are held.
+ *
+ * <p>Not safe for use by two threads at once. A forward pass owns it from {@link #reserve} to
+ * {@link #advance}.
+ */
+public final class KvCache implements AutoCloseable {
+  private final KvLayout layout;
+  private final OptionalInt window;
+  private final KvPagePool pool;
+  private final List<MemorySegment> pages = new ArrayList<>();
+  private int firstPage;
+  private int length;
+  private int reportedPages;
+
+  /**
+   * An empty cache that starts at the beginning of page {@code firstPage}. Where that is not 0,
+   * what lies before it must be of no consequence to what will be asked of the cache.
+   */
+  public KvCache(KvLayout layout, OptionalInt window, KvPagePool pool, int firstPage) {
+    this.layout = layout;
+    this.window = window;
+    this.pool = pool;
+    this.firstPage = firstPage;
+    this.length = firstPage * layout.pageTokens();
+    this.reportedPages = firstPage;
+  }
+
+  public KvLayout layout() {
+    return layout;
+  }
+
+  /** The position of the next token. */
+  public int length() {
+    return length;
+  }
+
+  /** The page that the first position still held is in. */
+  public int firstPage() {
+    return firstPage;
+  }
+
+  /** The first position that a query at {@code position} sees. */
+  public int firstVisible(int position) {
+    int start = firstPage * layout.pageTokens();
+    return window.isPresent() ? Math.max(start, position - window.getAsInt() + 1) : start;
+  }
+
+  /** The memory of page {@code index}. */
+  public MemorySegment page(int index) {
+    return pages.get(index - firstPage);
+  }
+
+  /** Puts a full page, read back from state, at the end. */
+  public void restore(KvPage page) {
+    if (page.index() != firstPage + pages.size() || length % layout.pageTokens() != 0) {
+      throw new IllegalStateException(
+          "page %d does not follow a cache of %d positions".formatted(page.index(), length));
+    }
+    MemorySegment memory = pool.take();
+    MemorySegment.copy(page.bytes(), 0, memory, ValueLayout.JAVA_BYTE, 0, layout.pageBytes());
+    pages.add(memory);
+    length += layout.pageTokens();
+    reportedPages = page.index() + 1;
+  }
+
+  /** Makes room for {@code tokens} more positions. */
+  public void reserve(int tokens) {
+    int lastPage = (length + tokens - 1) / layout.pageTokens();
+    while (firstPage + pages.size() <= lastPage) {
+      pages.add(pool.take());
+    }
+  }
+
+  /** Takes {@code tokens} more positions as filled, and gives up the pages that nobody can see. */
+  public void advance(int tokens) {
+    length += tokens;
+    dropInvisible();
+  }
+
+  private void dropInvisible() {
+    int keep = firstVisible(length) / layout.pageTokens();
+    int drop = Math.min(keep - firstPage, pages.size());
+    if (drop > 0) {
+      List<MemorySegment> invisible = pages.subList(0, drop);
+      invisible.forEach(pool::giveBack);
+      invisible.clear();
+      firstPage += drop;
+    }
+  }
+
+  /** Copies of the pages that were filled since the last call and are still held. */
+  public List<KvPage> takeFilled() {
+    List<KvPage> filled = new ArrayList<>();
+    int fullPages = length / layout.pageTokens();
+    for (int i = Math.max(reportedPages, firstPage); i < fullPages; i++) {
+      filled.add(new KvPage(i, page(i).toArray(ValueLayout.JAVA_BYTE)));
+    }
+    reportedPages = fullPages;
+    return filled;
+  }
+
+  /** Gives all pages back. */
+  @Override
+  public void close() {
+    pages.forEach(pool::giveBack);
+    pages.clear();
+  }
+}
