@@ -1,0 +1,93 @@
+package io.flinkmistral.jobs.json;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.SourceRecord;
+import java.io.Serializable;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A record of the prompts topic to a request.
+ *
+ * @param maxBytes the longest value that is read
+ */
+public record RequestReader(int maxBytes) implements Serializable {
+
+  /**
+   * @throws InvalidRequestException if the record is no request; it names the field and says why
+   */
+  public CompletionRequest read(SourceRecord record) {
+    checkLength(record.value());
+    Fields fields = new Fields(StrictJson.object(record.value()), "");
+    String conversationId = fields.requiredText("conversation_id");
+    checkKey(record.key(), conversationId);
+    return new CompletionRequest(
+        requestId(fields, record),
+        conversationId,
+        messages(fields),
+        fields.objects("tools").stream().map(Fields::json).toList(),
+        fields.integer("max_tokens"),
+        sampling(fields),
+        fields.texts("stop"),
+        fields.flag("stream"),
+        fields.flag("reset"),
+        Optional.of(record));
+  }
+
+  private void checkLength(byte[] value) {
+    if (value == null) {
+      throw new InvalidRequestException("", "the record has no value");
+    }
+    if (value.length > maxBytes) {
+      throw new InvalidRequestException(
+          "",
+          "the record has %d bytes, but at most %d are allowed".formatted(value.length, maxBytes));
+    }
+  }
+
+  /** Kafka orders by key and the operator by conversation: two of them would break the order. */
+  private static void checkKey(byte[] key, String conversationId) {
+    if (key != null && !Arrays.equals(key, conversationId.getBytes(StandardCharsets.UTF_8))) {
+      throw new InvalidRequestException(
+          "conversation_id",
+          "conversation_id \"%s\" is not the record's key \"%s\""
+              .formatted(
+                  Excerpt.of(conversationId), Excerpt.of(new String(key, StandardCharsets.UTF_8))));
+    }
+  }
+
+  /** A record that was read twice must be the same request both times, so no id is drawn. */
+  private static String requestId(Fields fields, SourceRecord record) {
+    String id =
+        fields
+            .text("request_id")
+            .orElseGet(
+                () -> "%s-%d-%d".formatted(record.topic(), record.partition(), record.offset()));
+    if (id.isEmpty()) {
+      throw fields.invalid("request_id", "must not be empty");
+    }
+    return id;
+  }
+
+  private static List<ChatMessage> messages(Fields fields) {
+    if (fields.node("messages").isEmpty()) {
+      throw fields.missing("messages");
+    }
+    return fields.objects("messages").stream().map(MessageReader::read).toList();
+  }
+
+  private static SamplingParams sampling(Fields fields) {
+    SamplingParams defaults = SamplingParams.DEFAULT;
+    return new SamplingParams(
+        fields.number("temperature", defaults.temperature()),
+        fields.number("top_p", defaults.topP()),
+        fields.integer("top_k").orElse(defaults.topK()),
+        fields.number("min_p", defaults.minP()),
+        fields.longInteger("seed"));
+  }
+}

@@ -1,0 +1,78 @@
+package io.flinkmistral.jobs.json;
+
+import io.flinkmistral.protocol.InvalidRequestException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamLocation;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Bytes to a JSON object, refusing whatever two parsers could read in two ways. */
+final class StrictJson {
+  /** Schemas of tools nest, but not as deep as this. */
+  static final int MAX_DEPTH = 64;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private StrictJson() {}
+
+  /**
+   * @throws InvalidRequestException if the bytes are no UTF-8, no JSON, or JSON but no object; it
+   *     says where
+   */
+  static JsonNode object(byte[] bytes) {
+    JsonNode node = tree(text(bytes));
+    if (!node.isObject()) {
+      throw new InvalidRequestException(
+          "", "the record must be a JSON object, but is " + Fields.kind(node));
+    }
+    return node;
+  }
+
+  private static JsonNode tree(String text) {
+    try {
+      return MAPPER.readTree(text);
+    } catch (JacksonException e) {
+      throw new InvalidRequestException("", "the record is no JSON: " + describe(e));
+    }
+  }
+
+  private static String describe(JacksonException e) {
+    TokenStreamLocation at = e.getLocation();
+    // The parser quotes the character that it stopped at, which may be half of one.
+    byte[] quoted = e.getOriginalMessage().getBytes(StandardCharsets.UTF_8);
+    String message =
+        new String(quoted, StandardCharsets.UTF_8).lines().findFirst().orElse("").strip();
+    return at == null
+        ? message
+        : "%s (line %d, column %d)".formatted(message, at.getLineNr(), at.getColumnNr());
+  }
+
+  private static String text(byte[] bytes) {
+    ByteBuffer in = ByteBuffer.wrap(bytes);
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
+    } catch (CharacterCodingException e) {
+      // The decoder leaves the buffer's position at the first byte that it could not take.
+      int at = in.position();
+      throw new InvalidRequestException(
+          "",
+          "the record is no UTF-8: byte 0x%02x at offset %d of %d"
+              .formatted(bytes[at], at, bytes.length));
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.flinkmistral.jobs.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionEvent.Chunk;
+import io.flinkmistral.protocol.CompletionEvent.Completed;
+import io.flinkmistral.protocol.CompletionEvent.Rejected;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.Usage;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class AnswerWriterTest {
+  @Test
+  void writesACompletion() {
+    assertThat(
+            json(
+                new Completed(
+                    "r-17",
+                    "c-4",
+                    "tiny-mistral",
+                    "fp-1",
+                    "Grüße, \"Welt\"\n😀",
+                    FinishReason.LENGTH,
+                    new Usage(20, 16, 5),
+                    new Timings(1_700_000_000_123L, 1, 20, 300))))
+        .isEqualTo(
+            """
+            {"id":"chatcmpl-r-17","object":"chat.completion","created":1700000000,"model":"tiny-mistral",\
+            "request_id":"r-17","conversation_id":"c-4",\
+            "choices":[{"index":0,"message":{"role":"assistant","content":"Grüße, \\"Welt\\"\\n😀"},\
+            "finish_reason":"length"}],\
+            "usage":{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,\
+            "prompt_tokens_details":{"cached_tokens":16}},\
+            "timings":{"queued_ms":1,"prompt_ms":20,"completion_ms":300},"system_fingerprint":"fp-1"}\
+            """);
+  }
+
+  @Test
+  void writesAStreamedToken() {
+    assertThat(json(new Chunk("r", "c", 3, " Hi", Optional.empty())))
+        .isEqualTo(
+            """
+            {"request_id":"r","conversation_id":"c","index":3,"text":" Hi"}\
+            """);
+    assertThat(json(new Chunk("r", "c", 4, "", Optional.of(FinishReason.STOP))))
+        .isEqualTo(
+            """
+            {"request_id":"r","conversation_id":"c","index":4,"text":"","finish_reason":"stop"}\
+            """);
+  }
+
+  @Test
+  void writesAnError() {
+    assertThat(
+            json(
+                new Rejected(
+                    "r", "c", "top_p", "invalid_value", "top_p must be …", Optional.empty())))
+        .isEqualTo(
+            """
+            {"request_id":"r","conversation_id":"c","error":{"message":"top_p must be …",\
+            "type":"invalid_request_error","param":"top_p","code":"invalid_value"}}\
+            """);
+    assertThat(json(new Rejected("r", "", "", "", "no JSON", Optional.empty())))
+        .isEqualTo(
+            """
+            {"request_id":"r","conversation_id":null,"error":{"message":"no JSON",\
+            "type":"invalid_request_error","param":null,"code":null}}\
+            """);
+  }
+
+  @Test
+  void canWriteWhatTheReaderSaysOfHalfACharacter() {
+    InvalidRequestException e =
+        catchThrowableOfType(
+            InvalidRequestException.class,
+            () -> new RequestReader(1000).read(Records.of("{'request_id': 'r', 😀}")));
+    assertThat(json(new Rejected("r", "c", "", "invalid_json", e.getMessage(), Optional.empty())))
+        .contains("the record is no JSON: Unexpected character");
+  }
+
+  private static String json(CompletionEvent event) {
+    return new String(AnswerWriter.write(event), StandardCharsets.UTF_8);
+  }
+}

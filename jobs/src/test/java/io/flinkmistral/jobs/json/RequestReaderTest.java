@@ -1,0 +1,273 @@
+package io.flinkmistral.jobs.json;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.ToolCall;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RequestReaderTest {
+  private static final String HI = "'messages': [{'role': 'user', 'content': 'Hi'}]";
+
+  private final RequestReader reader = new RequestReader(10_000);
+
+  @Test
+  void readsEveryField() {
+    SourceRecord record =
+        Records.of(
+            """
+            {'request_id': 'r-17', 'conversation_id': 'c-4', 'messages': [{'role': 'user', 'content': 'Hi'}],
+             'max_tokens': 128, 'temperature': 0.7, 'top_p': 0.95, 'top_k': 40, 'min_p': 0.1, 'seed': 7,
+             'stop': ['\\n\\n', 'END'], 'stream': true, 'reset': true}\
+            """);
+    assertThat(reader.read(record))
+        .isEqualTo(
+            new CompletionRequest(
+                "r-17",
+                "c-4",
+                List.of(new ChatMessage(Role.USER, "Hi")),
+                List.of(),
+                OptionalInt.of(128),
+                new SamplingParams(0.7, 0.95, 40, 0.1, OptionalLong.of(7)),
+                List.of("\n\n", "END"),
+                true,
+                true,
+                Optional.of(record)));
+  }
+
+  @Test
+  void takesDefaultsForWhatIsAbsentOrNull() {
+    SourceRecord record =
+        Records.of(
+            "{'conversation_id': 'c', 'seed': null, 'stop': null, 'max_tokens': null, " + HI + "}");
+    CompletionRequest request = reader.read(record);
+    assertThat(request)
+        .isEqualTo(
+            new CompletionRequest(
+                "prompts-3-17",
+                "c",
+                List.of(new ChatMessage(Role.USER, "Hi")),
+                List.of(),
+                OptionalInt.empty(),
+                SamplingParams.DEFAULT,
+                List.of(),
+                false,
+                false,
+                Optional.of(record)));
+  }
+
+  @Test
+  void ignoresFieldsThatItDoesNotKnow() {
+    assertThat(read("'user': 'someone', 'logprobs': {'a': [1]}").conversationId()).isEqualTo("c");
+  }
+
+  @Test
+  void readsStopAsOneText() {
+    assertThat(read("'stop': 'END'").stop()).containsExactly("END");
+  }
+
+  @Test
+  void keepsToolsAsJsonText() {
+    assertThat(read("'tools': [{'type': 'function', 'function': {'name': 'größe'}}]").tools())
+        .containsExactly(
+            """
+            {"type":"function","function":{"name":"größe"}}\
+            """);
+  }
+
+  @Test
+  void readsToolCallsAndTheirResults() {
+    CompletionRequest request =
+        reader.read(
+            Records.of(
+                """
+                {'conversation_id': 'c', 'messages': [
+                  {'role': 'assistant', 'content': null, 'tool_calls': [
+                    {'id': 'abcdefghi', 'type': 'function', 'function': {'name': 'f', 'arguments': '{}'}}]},
+                  {'role': 'tool', 'content': '5', 'tool_call_id': 'abcdefghi'}]}\
+                """));
+    assertThat(request.messages())
+        .containsExactly(
+            new ChatMessage(Role.ASSISTANT, "", List.of(new ToolCall("abcdefghi", "f", "{}")), ""),
+            new ChatMessage(Role.TOOL, "5", List.of(), "abcdefghi"));
+  }
+
+  @Test
+  void acceptsAKeyThatIsTheConversation() {
+    byte[] value = Records.of("{'conversation_id': 'ö', " + HI + "}").value();
+    byte[] key = "ö".getBytes(StandardCharsets.UTF_8);
+    assertThat(reader.read(Records.of(key, value)).conversationId()).isEqualTo("ö");
+  }
+
+  @Test
+  void refusesAKeyThatIsAnotherConversation() {
+    byte[] value = Records.of("{'conversation_id': 'c-4', " + HI + "}").value();
+    refuses(
+        Records.of("c-5".getBytes(StandardCharsets.UTF_8), value),
+        "conversation_id",
+        "conversation_id \"c-4\" is not the record's key \"c-5\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          # fields of the request         | parameter               | message
+          'max_tokens': -1                | max_tokens              | max_tokens must be 1 or more, but is -1
+          'max_tokens': 1.5               | max_tokens              | max_tokens must be an integer of 32 bits, but is 1.5
+          'max_tokens': 4294967297        | max_tokens              | max_tokens must be an integer of 32 bits, but is 4294967297
+          'max_tokens': '5'               | max_tokens              | max_tokens must be an integer of 32 bits, but is a text
+          'top_k': 1e2                    | top_k                   | top_k must be an integer of 32 bits, but is 100.0
+          'seed': 9223372036854775808     | seed                    | seed must be an integer of 64 bits, but is 9223372036854775808
+          'temperature': 'hot'            | temperature             | temperature must be a number, but is a text
+          'temperature': -0.5             | temperature             | temperature must be from 0 to 100, but is -0.5
+          'temperature': 1e999            | temperature             | temperature must be from 0 to 100, but is Infinity
+          'top_p': 0                      | top_p                   | top_p must be above 0, at most 1, but is 0.0
+          'stream': 'yes'                 | stream                  | stream must be true or false, but is a text
+          'reset': 1                      | reset                   | reset must be true or false, but is 1
+          'stop': 3                       | stop                    | stop must be a text or a list of texts, but is 3
+          'stop': ['a', {}]               | stop[1]                 | stop[1] must be a text, but is an object
+          'stop': ['']                    | stop                    | stop must not hold an empty text
+          'tools': {}                     | tools                   | tools must be a list, but is an object
+          'tools': ['f']                  | tools[0]                | tools[0] must be an object, but is a text
+          'request_id': 17                | request_id              | request_id must be a text, but is 17
+          'request_id': ''                | request_id              | request_id must not be empty
+          'request_id': 'a\\ud800b'       | request_id              | request_id has half a surrogate pair, \\ud800, at character 1
+          """)
+  void refusesABadField(String field, String parameter, String message) {
+    refuses(
+        Records.of("{'conversation_id': 'c', " + HI + ", " + field.replace("\\\\", "\\") + "}"),
+        parameter,
+        message.replace("\\\\", "\\"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          # messages                                     | parameter               | message
+          []                                             | messages                | messages must have at least one message
+          'Hi'                                           | messages                | messages must be a list, but is a text
+          ['Hi']                                         | messages[0]             | messages[0] must be an object, but is a text
+          [{'role': 'user'}]                             | messages[0].content     | messages[0].content is missing
+          [{'content': 'Hi'}]                            | messages[0].role        | messages[0].role is missing
+          [{'role': 'robot', 'content': 'Hi'}]           | messages[0].role        | messages[0].role must be one of system, user, assistant, tool, but is "robot"
+          [{'role': 'User', 'content': 'Hi'}]            | messages[0].role        | messages[0].role must be one of system, user, assistant, tool, but is "User"
+          [{'role': 'user', 'content': ['Hi']}]          | messages[0].content     | messages[0].content must be a text, but is a list
+          [{'role': 'tool', 'content': '5'}]             | messages[0].tool_call_id | messages[0].tool_call_id is missing
+          [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'tool_calls': [{'id': 'x'}]}] | messages[1].tool_calls[0].function | messages[1].tool_calls[0].function is missing
+          [{'role': 'user', 'content': 'Hi', 'tool_calls': [{'id': 'x', 'function': {'name': 'f', 'arguments': '{}'}}]}] | messages[0].tool_calls | messages[0].tool_calls must stand in messages of the assistant only
+          """)
+  void refusesBadMessages(String messages, String parameter, String message) {
+    refuses(
+        Records.of("{'conversation_id': 'c', 'messages': " + messages + "}"), parameter, message);
+  }
+
+  @Test
+  void refusesARequestWithoutConversationOrMessages() {
+    refuses(Records.of("{" + HI + "}"), "conversation_id", "conversation_id is missing");
+    refuses(
+        Records.of("{'conversation_id': null, " + HI + "}"),
+        "conversation_id",
+        "conversation_id is missing");
+    refuses(
+        Records.of("{'conversation_id': '', " + HI + "}"),
+        "conversation_id",
+        "conversation_id must not be empty");
+    refuses(Records.of("{'conversation_id': 'c'}"), "messages", "messages is missing");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          # record                        | message
+          Hi                              | the record is no JSON: Unrecognized token 'Hi'
+          {'a': 1                         | the record is no JSON: Unexpected end-of-input
+          {'a': 1} x                      | the record is no JSON: Unrecognized token 'x'
+          {'a': 1} {'b': 2}               | the record is no JSON: Trailing token
+          {'a': 1, 'a': 1}                | the record is no JSON: Duplicate
+          {'a': NaN}                      | the record is no JSON: Non-standard token 'NaN'
+          [1]                             | the record must be a JSON object, but is a list
+          null                            | the record must be a JSON object, but is null
+          `  `                            | the record must be a JSON object, but is empty
+          """)
+  void refusesWhatIsNoJsonObject(String record, String message) {
+    assertThatExceptionOfType(InvalidRequestException.class)
+        .isThrownBy(() -> reader.read(Records.of(record)))
+        .withMessageStartingWith(message)
+        .returns("", InvalidRequestException::parameter);
+  }
+
+  @Test
+  void saysWhereTheJsonEnds() {
+    assertThatExceptionOfType(InvalidRequestException.class)
+        .isThrownBy(() -> reader.read(Records.of("{'conversation_id': 'c',\n oops}")))
+        .withMessageContaining("(line 2, column 2)");
+  }
+
+  @Test
+  void refusesBytesThatAreNoUtf8() {
+    byte[] value = "{\"conversation_id\": \"c\u00e9\"}".getBytes(StandardCharsets.ISO_8859_1);
+    refuses(Records.of(null, value), "", "the record is no UTF-8: byte 0xe9 at offset 22 of 25");
+    refuses(
+        Records.of(null, new byte[] {'{', (byte) 0xc3}),
+        "",
+        "the record is no UTF-8: byte 0xc3 at offset 1 of 2");
+  }
+
+  @Test
+  void refusesARecordWithoutValue() {
+    refuses(Records.of(null, null), "", "the record has no value");
+  }
+
+  @Test
+  void refusesDeepNesting() {
+    int depth = StrictJson.MAX_DEPTH + 1;
+    String value = "{'a': " + "[".repeat(depth) + "]".repeat(depth) + "}";
+    assertThatExceptionOfType(InvalidRequestException.class)
+        .isThrownBy(() -> reader.read(Records.of(value)))
+        .withMessageContaining("nesting depth");
+  }
+
+  @Test
+  void refusesARecordLongerThanAllowed() {
+    SourceRecord record = Records.of("{'conversation_id': 'c', " + HI + "}");
+    int length = record.value().length;
+    assertThat(new RequestReader(length).read(record).conversationId()).isEqualTo("c");
+    assertThatExceptionOfType(InvalidRequestException.class)
+        .isThrownBy(() -> new RequestReader(length - 1).read(record))
+        .withMessage(
+            "the record has %d bytes, but at most %d are allowed".formatted(length, length - 1));
+  }
+
+  private CompletionRequest read(String fields) {
+    return reader.read(Records.of("{'conversation_id': 'c', " + HI + ", " + fields + "}"));
+  }
+
+  private void refuses(SourceRecord record, String parameter, String message) {
+    assertThatExceptionOfType(InvalidRequestException.class)
+        .isThrownBy(() -> reader.read(record))
+        .withMessage(message)
+        .returns(parameter, InvalidRequestException::parameter);
+  }
+}
