@@ -12,6 +12,22 @@ import java.lang.foreign.MemorySegment;
  * bit for bit.
  */
 public interface Kernels {
+  /**
+   * The fastest kernels of this host. The property {@code flinkmistral.vectorBits} (128, 256 or
+   * 512) makes their vectors narrower.
+   *
+   * @throws IllegalStateException where the JVM was started without the vector module
+   */
+  static Kernels best() {
+    if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
+      throw new IllegalStateException(
+          "add --add-modules=jdk.incubator.vector to the flags of this JVM: the kernels compute"
+              + " with its vectors");
+    }
+    Integer bits = Integer.getInteger("flinkmistral.vectorBits");
+    return bits == null ? VectorKernels.widest() : VectorKernels.ofWidth(bits);
+  }
+
   /** Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy. */
   WeightMatrix prepare(Matrix matrix);
 

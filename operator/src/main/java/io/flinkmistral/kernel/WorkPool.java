@@ -4,15 +4,30 @@ import java.util.function.IntConsumer;
 
 /** A fixed team of threads that share the tasks of one computation after the other. */
 public interface WorkPool extends AutoCloseable {
+  /**
+   * A team of so many threads, the caller included. The others spin for a moment between two
+   * computations, and sleep when none comes.
+   */
+  static WorkPool of(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("a pool of %d threads cannot work".formatted(threads));
+    }
+    return threads == 1 ? new CallerPool() : new SpinParkPool(threads);
+  }
+
   /** The number of threads that work, the caller included. */
   int threads();
 
   /**
    * Runs {@code task} once for each number from 0 to {@code tasks - 1}, on all threads, and returns
-   * when all are done. One caller at a time. What a task throws is thrown here, after all are done.
+   * when all are done. One caller at a time, and never from within a task. What a task throws is
+   * thrown here, after all threads have stopped; tasks that were not begun by then are left out.
+   *
+   * @throws IllegalStateException where the pool is closed, or busy with another computation
    */
   void run(int tasks, IntConsumer task);
 
+  /** Ends the threads and waits for them. Closing again does nothing. */
   @Override
   void close();
 }

@@ -1,0 +1,42 @@
+package io.flinkmistral.kernel;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.invoke.MethodHandles.Lookup;
+import java.lang.invoke.MethodType;
+
+/** Classes that are compiled once more for each value of a constant. */
+final class HiddenCopy {
+  private HiddenCopy() {}
+
+  /**
+   * Defines a hidden copy of a class, with a constant for {@link
+   * java.lang.invoke.MethodHandles#classData}, and calls its constructor without arguments.
+   *
+   * @param template full-power lookup of the class to copy
+   */
+  static Object newInstance(Lookup template, Object constant) {
+    Class<?> type = template.lookupClass();
+    try {
+      Lookup copy = template.defineHiddenClassWithClassData(classFile(type), constant, true);
+      return copy.findConstructor(copy.lookupClass(), MethodType.methodType(void.class)).invoke();
+    } catch (RuntimeException | Error e) {
+      throw e;
+    } catch (Throwable e) {
+      throw new IllegalStateException("%s cannot be copied".formatted(type.getName()), e);
+    }
+  }
+
+  private static byte[] classFile(Class<?> type) {
+    String name = type.getSimpleName() + ".class";
+    try (InputStream in = type.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("%s has no class file beside it".formatted(type.getName()));
+      }
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

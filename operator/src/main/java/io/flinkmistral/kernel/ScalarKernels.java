@@ -1,0 +1,123 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The oracle: every kernel as a plain loop, in the order of sums that all implementations keep.
+ *
+ * <p>A product of a row and an input is one chain of fused multiply-adds along the columns; the
+ * sums of {@link #dot}, {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
+ */
+public final class ScalarKernels implements Kernels {
+  @Override
+  public WeightMatrix prepare(Matrix matrix) {
+    return new MatrixView(matrix);
+  }
+
+  @Override
+  public void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool) {
+    Matrix matrix = MatrixView.of(weights, in, tokens, out);
+    pool.run(
+        matrix.rows(),
+        row -> {
+          float[] w = new float[matrix.columns()];
+          dequantizeRow(matrix, row, w, 0);
+          for (int token = 0; token < tokens; token++) {
+            out[token * matrix.rows() + row] = chain(w, in, token * w.length);
+          }
+        });
+  }
+
+  private static float chain(float[] w, float[] in, int inOffset) {
+    float sum = 0;
+    for (int k = 0; k < w.length; k++) {
+      sum = Math.fma(w[k], in[inOffset + k], sum);
+    }
+    return sum;
+  }
+
+  @Override
+  public void dequantizeRow(Matrix matrix, int row, float[] out, int outOffset) {
+    MatrixRows.read(matrix, row, out, outOffset);
+  }
+
+  @Override
+  public void rmsNorm(
+      float[] in, int inOffset, float[] weight, int n, float epsilon, float[] out, int outOffset) {
+    float factor = RmsNorm.factor(dot(in, inOffset, in, inOffset, n), n, epsilon);
+    for (int i = 0; i < n; i++) {
+      out[outOffset + i] = in[inOffset + i] * factor * weight[i];
+    }
+  }
+
+  @Override
+  public void swiGlu(float[] gate, float[] up, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      gate[i] = Exponential.silu(gate[i]) * up[i];
+    }
+  }
+
+  @Override
+  public void add(float[] target, int targetOffset, float[] source, int sourceOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      target[targetOffset + i] += source[sourceOffset + i];
+    }
+  }
+
+  @Override
+  public float dot(float[] a, int aOffset, float[] b, int bOffset, int n) {
+    float[] lanes = new float[LaneSum.LANES];
+    for (int i = 0; i < n; i++) {
+      int lane = i % LaneSum.LANES;
+      lanes[lane] = Math.fma(a[aOffset + i], b[bOffset + i], lanes[lane]);
+    }
+    return LaneSum.tree(lanes);
+  }
+
+  @Override
+  public void addScaled(
+      float factor, float[] source, int sourceOffset, float[] target, int targetOffset, int n) {
+    for (int i = 0; i < n; i++) {
+      target[targetOffset + i] =
+          Math.fma(factor, source[sourceOffset + i], target[targetOffset + i]);
+    }
+  }
+
+  @Override
+  public void scale(float factor, float[] target, int offset, int n) {
+    for (int i = offset; i < offset + n; i++) {
+      target[i] *= factor;
+    }
+  }
+
+  @Override
+  public float max(float[] values, int offset, int n) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = offset; i < offset + n; i++) {
+      max = Math.max(max, values[i]);
+    }
+    return max;
+  }
+
+  @Override
+  public float expSum(float[] values, int offset, int n, float max, int firstLane) {
+    float[] lanes = new float[LaneSum.LANES];
+    for (int i = 0; i < n; i++) {
+      float exp = Exponential.exp(values[offset + i] - max);
+      values[offset + i] = exp;
+      lanes[(firstLane + i) % LaneSum.LANES] += exp;
+    }
+    return LaneSum.tree(lanes);
+  }
+
+  @Override
+  public void toHalf(float[] in, int inOffset, MemorySegment out, long outByteOffset, int n) {
+    HalfPrecision.write(in, inOffset, out, outByteOffset, n);
+  }
+
+  @Override
+  public void fromHalf(MemorySegment in, long inByteOffset, float[] out, int outOffset, int n) {
+    HalfPrecision.read(in, inByteOffset, out, outOffset, n);
+  }
+}

@@ -1,0 +1,248 @@
+package io.flinkmistral.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiFunction;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Vectors of every width against {@link ScalarKernels}, bit for bit. */
+class VectorKernelsTest {
+  private static final int PAD = 19;
+  private static final float PADDING = -77.25f;
+
+  private final Kernels oracle = new ScalarKernels();
+
+  static List<VectorKernels> widths() {
+    return VectorKernels.widths().stream().map(VectorKernels::ofWidth).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void dotIsTheOracles(VectorKernels kernels) {
+    compare(kernels, (k, x) -> new float[] {k.dot(x.a, x.offset, x.b, x.offset / 2, x.n)});
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void addScaledIsTheOracles(VectorKernels kernels) {
+    compare(
+        kernels,
+        (k, x) -> {
+          k.addScaled(0.37f, x.a, x.offset, x.target, PAD, x.n);
+          return x.target;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void scaleIsTheOracles(VectorKernels kernels) {
+    compare(
+        kernels,
+        (k, x) -> {
+          k.scale(-1.7f, x.target, PAD, x.n);
+          return x.target;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void addIsTheOracles(VectorKernels kernels) {
+    compare(
+        kernels,
+        (k, x) -> {
+          k.add(x.target, PAD, x.b, x.offset, x.n);
+          return x.target;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void maxIsTheOracles(VectorKernels kernels) {
+    compare(kernels, (k, x) -> new float[] {k.max(x.a, x.offset, x.n)});
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void expSumIsTheOraclesFromEachLane(VectorKernels kernels) {
+    for (int firstLane = 0; firstLane < 33; firstLane++) {
+      int lane = firstLane;
+      compare(
+          kernels,
+          (k, x) -> {
+            float[] result = Arrays.copyOf(x.target, x.target.length + 1);
+            result[x.target.length] = k.expSum(result, PAD, x.n, 0.5f, lane);
+            return result;
+          });
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void expSumOfPartsStartsInTheLaneOfItsPosition(VectorKernels kernels) {
+    float[] whole = Numbers.normal(1, 100);
+    float[] part = Arrays.copyOfRange(whole, 37, 100);
+    Arrays.fill(whole, 0, 37, Float.NEGATIVE_INFINITY);
+    assertThat(kernels.expSum(part, 0, 63, 0f, 37)).isEqualTo(kernels.expSum(whole, 0, 100, 0f, 0));
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void rmsNormIsTheOracles(VectorKernels kernels) {
+    compare(
+        kernels,
+        (k, x) -> {
+          k.rmsNorm(x.a, x.offset, x.b, x.n, 1e-5f, x.target, PAD);
+          return x.target;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void swiGluIsTheOracles(VectorKernels kernels) {
+    compare(
+        kernels,
+        (k, x) -> {
+          k.swiGlu(x.target, x.b, PAD, x.n);
+          return x.target;
+        });
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void halvesAreTheOracles(VectorKernels kernels) {
+    compare(
+        kernels,
+        (k, x) -> {
+          MemorySegment halves = MemorySegment.ofArray(new byte[2 * x.n + 7]);
+          halves.fill((byte) 0x5a);
+          k.toHalf(x.a, x.offset, halves, 3, x.n);
+          assertThat(halves.asSlice(0, 3).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0x5a);
+          assertThat(halves.asSlice(3 + 2L * x.n).toArray(ValueLayout.JAVA_BYTE))
+              .containsOnly(0x5a);
+          k.fromHalf(halves, 3, x.target, PAD, x.n);
+          return x.target;
+        });
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+  void productsAreTheOraclesWithAnyNumberOfTokensAndThreads(DataType type) {
+    for (int[] shape : new int[][] {{1, 32}, {5, 64}, {16, 96}, {33, 128}, {100, 224}}) {
+      Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 3);
+      for (VectorKernels kernels : widths()) {
+        for (int tokens : new int[] {1, 2, 3, 4, 5, 9}) {
+          for (int threads : new int[] {1, 3}) {
+            float[] in = Numbers.normal(4, tokens * shape[1] + PAD);
+            assertBits(
+                product(kernels, matrix, in, tokens, threads),
+                product(oracle, matrix, in, tokens, 1),
+                "%s %s %d tokens".formatted(type, Arrays.toString(shape), tokens));
+          }
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void productsTakeAnyNumberOfColumns(VectorKernels kernels) {
+    for (int columns : new int[] {1, 4, 6, 13, 31, 207}) {
+      Matrix matrix = Numbers.matrix(DataType.F32, 13, columns, columns);
+      float[] in = Numbers.normal(4, 3 * columns);
+      assertBits(
+          product(kernels, matrix, in, 3, 1),
+          product(oracle, matrix, in, 3, 1),
+          columns + " columns");
+    }
+  }
+
+  @Test
+  void refusesArraysThatAreTooSmall() {
+    Matrix matrix = Numbers.matrix(DataType.F32, 3, 5, 1);
+    try (WorkPool pool = WorkPool.of(1)) {
+      for (Kernels kernels : List.of(oracle, VectorKernels.widest())) {
+        assertThatIllegalArgumentException()
+            .isThrownBy(
+                () ->
+                    kernels.multiply(kernels.prepare(matrix), new float[9], 2, new float[6], pool))
+            .withMessage(
+                "2 tokens through a 3 x 5 matrix take 10 numbers in and 6 out, but there are 9"
+                    + " and 6");
+      }
+    }
+  }
+
+  @Test
+  void refusesWidthsThatTheCpuDoesNotHave() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> VectorKernels.ofWidth(96))
+        .withMessageContaining("vectors of 96 bits");
+  }
+
+  private static float[] product(
+      Kernels kernels, Matrix matrix, float[] in, int tokens, int threads) {
+    float[] out = new float[tokens * matrix.rows() + PAD];
+    Arrays.fill(out, PADDING);
+    try (WorkPool pool = WorkPool.of(threads)) {
+      kernels.multiply(kernels.prepare(matrix), in, tokens, out, pool);
+    }
+    float[] padding = Arrays.copyOfRange(out, tokens * matrix.rows(), out.length);
+    assertThat(padding).containsOnly(PADDING);
+    return out;
+  }
+
+  /** Inputs of a kernel, with numbers around them that it must neither use nor change. */
+  private record Case(int n, int offset, float[] a, float[] b, float[] target) {
+    static Case of(int n, int offset, boolean extreme) {
+      float[] a = extreme ? Numbers.extreme(1, n + 50) : Numbers.normal(1, n + 50);
+      float[] b = extreme ? Numbers.extreme(2, n + 50) : Numbers.normal(2, n + 50);
+      float[] target = new float[n + 2 * PAD];
+      Arrays.fill(target, PADDING);
+      System.arraycopy(extreme ? Numbers.extreme(3, n) : Numbers.normal(3, n), 0, target, PAD, n);
+      return new Case(n, offset, a, b, target);
+    }
+
+    void assertPadding(float[] result) {
+      if (result == target) {
+        assertThat(Arrays.copyOf(result, PAD)).containsOnly(PADDING);
+        assertThat(Arrays.copyOfRange(result, PAD + n, n + 2 * PAD)).containsOnly(PADDING);
+      }
+    }
+  }
+
+  private void compare(Kernels kernels, BiFunction<Kernels, Case, float[]> kernel) {
+    for (int n : Numbers.SIZES) {
+      for (int offset : new int[] {0, 7}) {
+        for (boolean extreme : new boolean[] {false, true}) {
+          Case mine = Case.of(n, offset, extreme);
+          float[] actual = kernel.apply(kernels, mine);
+          mine.assertPadding(actual);
+          float[] expected = kernel.apply(oracle, Case.of(n, offset, extreme));
+          assertBits(actual, expected, "n=%d offset=%d extreme=%b".formatted(n, offset, extreme));
+        }
+      }
+    }
+  }
+
+  private static void assertBits(float[] actual, float[] expected, String what) {
+    for (int i = 0; i < expected.length; i++) {
+      if (Float.floatToIntBits(actual[i]) != Float.floatToIntBits(expected[i])) {
+        throw new AssertionError(
+            "%s: at %d %s, expected %s".formatted(what, i, actual[i], expected[i]));
+      }
+    }
+    assertThat(actual).hasSameSizeAs(expected);
+  }
+}
