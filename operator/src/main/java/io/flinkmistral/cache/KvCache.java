@@ -91,8 +91,13 @@ public final class KvCache implements AutoCloseable {
     dropInvisible();
   }
 
+  /**
+   * Keeps what a query at the beginning of the last, perhaps partly filled page sees: a cache that
+   * is restored from its full pages computes that page's tokens again.
+   */
   private void dropInvisible() {
-    int keep = firstVisible(length) / layout.pageTokens();
+    int restart = length - length % layout.pageTokens();
+    int keep = firstVisible(restart) / layout.pageTokens();
     int drop = Math.min(keep - firstPage, pages.size());
     if (drop > 0) {
       List<MemorySegment> invisible = pages.subList(0, drop);

@@ -28,6 +28,12 @@ public interface Kernels {
     return bits == null ? VectorKernels.widest() : VectorKernels.ofWidth(bits);
   }
 
+  /**
+   * Names the order and the rounding of all sums: kernels of the same name give the same bits for
+   * the same weights, on every host.
+   */
+  String arithmetic();
+
   /** Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy. */
   WeightMatrix prepare(Matrix matrix);
 

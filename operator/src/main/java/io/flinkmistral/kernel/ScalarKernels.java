@@ -10,6 +10,14 @@ import java.lang.foreign.MemorySegment;
  * sums of {@link #dot}, {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
  */
 public final class ScalarKernels implements Kernels {
+  /** Shared with the vector kernels, which give the same bits. */
+  static final String ARITHMETIC = "f32-1";
+
+  @Override
+  public String arithmetic() {
+    return ARITHMETIC;
+  }
+
   @Override
   public WeightMatrix prepare(Matrix matrix) {
     return new MatrixView(matrix);

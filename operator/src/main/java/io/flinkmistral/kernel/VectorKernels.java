@@ -50,6 +50,11 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public String arithmetic() {
+    return ScalarKernels.ARITHMETIC;
+  }
+
+  @Override
   public WeightMatrix prepare(Matrix matrix) {
     return new MatrixView(matrix);
   }

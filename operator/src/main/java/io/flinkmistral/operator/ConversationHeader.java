@@ -1,0 +1,92 @@
+package io.flinkmistral.operator;
+
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
+import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * What there is of a conversation in the other states.
+ *
+ * @param queueHead ticket of the first request that is not answered
+ * @param queueEnd ticket of the next request to come
+ * @param tokens length of the history
+ * @param tokenizer fingerprint of the tokenizer that the history is in; empty while there is none
+ * @param kv fingerprint of all that the pages depend on; empty while there is none
+ * @param firstPage first page kept
+ * @param endPage page after the last one kept
+ */
+record ConversationHeader(
+    long queueHead,
+    long queueEnd,
+    int tokens,
+    String tokenizer,
+    String kv,
+    int firstPage,
+    int endPage) {
+
+  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0);
+
+  int queued() {
+    return Math.toIntExact(queueEnd - queueHead);
+  }
+
+  ConversationHeader withQueue(long head, long end) {
+    return new ConversationHeader(head, end, tokens, tokenizer, kv, firstPage, endPage);
+  }
+
+  ConversationHeader withHistory(int newTokens, String newTokenizer) {
+    return new ConversationHeader(
+        queueHead, queueEnd, newTokens, newTokenizer, kv, firstPage, endPage);
+  }
+
+  ConversationHeader withPages(String newKv, int first, int end) {
+    return new ConversationHeader(queueHead, queueEnd, tokens, tokenizer, newKv, first, end);
+  }
+
+  static final class Serializer extends VersionedSerializer<ConversationHeader> {
+    private static final long serialVersionUID = 1L;
+
+    static final Serializer INSTANCE = new Serializer();
+
+    private Serializer() {
+      super(ConversationHeader.class, 1);
+    }
+
+    @Override
+    void write(ConversationHeader header, DataOutputView out) throws IOException {
+      out.writeLong(header.queueHead);
+      out.writeLong(header.queueEnd);
+      out.writeInt(header.tokens);
+      Wire.writeText(header.tokenizer, out);
+      Wire.writeText(header.kv, out);
+      out.writeInt(header.firstPage);
+      out.writeInt(header.endPage);
+    }
+
+    @Override
+    ConversationHeader read(int version, DataInputView in) throws IOException {
+      return new ConversationHeader(
+          in.readLong(),
+          in.readLong(),
+          in.readInt(),
+          Wire.readText(in),
+          Wire.readText(in),
+          in.readInt(),
+          in.readInt());
+    }
+
+    @Override
+    public TypeSerializerSnapshot<ConversationHeader> snapshotConfiguration() {
+      return new Snapshot();
+    }
+  }
+
+  /** Made by Flink when it restores. */
+  public static final class Snapshot extends SimpleTypeSerializerSnapshot<ConversationHeader> {
+    public Snapshot() {
+      super(() -> Serializer.INSTANCE);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.generation.ModelSettings;
+import java.io.Serializable;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
+
+/**
+ * The operator's options, checked.
+ *
+ * @param model how the model is loaded
+ * @param maxTokens most tokens of an answer whose request does not say
+ * @param maxConversations most conversations that a slot decodes together
+ * @param prefillTokens most prompt tokens in a pass
+ * @param queueLimit unfinished requests at which a slot stops reading
+ */
+record MistralSettings(
+    ModelSettings model, int maxTokens, int maxConversations, int prefillTokens, int queueLimit)
+    implements Serializable {
+
+  private static final long serialVersionUID = 1L;
+
+  static MistralSettings of(ReadableConfig options) {
+    String path =
+        options
+            .getOptional(MistralOptions.MODEL_PATH)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "option %s is missing: it names the model file or folder"
+                            .formatted(MistralOptions.MODEL_PATH.key())));
+    return new MistralSettings(
+        new ModelSettings(
+            path,
+            options.getOptional(MistralOptions.MODEL_NAME).orElse(""),
+            options.get(MistralOptions.MODEL_TEMPLATE),
+            ModelSettings.Window.ofOption(options.get(MistralOptions.MODEL_WINDOW)),
+            KvType.ofOption(options.get(MistralOptions.KV_TYPE)),
+            atLeast(1, MistralOptions.KV_PAGE_TOKENS, options),
+            atLeast(0, MistralOptions.CONTEXT_LIMIT, options),
+            atLeast(0, MistralOptions.THREADS, options)),
+        atLeast(1, MistralOptions.MAX_TOKENS, options),
+        atLeast(1, MistralOptions.MAX_CONVERSATIONS, options),
+        atLeast(1, MistralOptions.PREFILL_CHUNK, options),
+        atLeast(1, MistralOptions.QUEUE_LIMIT, options));
+  }
+
+  private static int atLeast(int least, ConfigOption<Integer> option, ReadableConfig options) {
+    int value = options.get(option);
+    if (value < least) {
+      throw new IllegalArgumentException(
+          "option %s must be %d or more, but is %d".formatted(option.key(), least, value));
+    }
+    return value;
+  }
+}

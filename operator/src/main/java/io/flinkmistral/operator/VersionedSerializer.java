@@ -1,0 +1,80 @@
+package io.flinkmistral.operator;
+
+import java.io.IOException;
+import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/**
+ * A serializer of immutable values whose first byte is the version of the form that follows, so
+ * that state which an older version wrote can still be read, and what is unknown is refused.
+ */
+abstract class VersionedSerializer<T> extends TypeSerializerSingleton<T> {
+  private static final long serialVersionUID = 1L;
+
+  private final Class<T> type;
+  private final int currentVersion;
+
+  VersionedSerializer(Class<T> type, int currentVersion) {
+    this.type = type;
+    this.currentVersion = currentVersion;
+  }
+
+  /** Writes {@code value} in the form of the current version. */
+  abstract void write(T value, DataOutputView out) throws IOException;
+
+  /** Reads the form of {@code version}, which is from 1 to the current one. */
+  abstract T read(int version, DataInputView in) throws IOException;
+
+  @Override
+  public void serialize(T value, DataOutputView out) throws IOException {
+    out.writeByte(currentVersion);
+    write(value, out);
+  }
+
+  @Override
+  public T deserialize(DataInputView in) throws IOException {
+    int version = in.readUnsignedByte();
+    if (version < 1 || version > currentVersion) {
+      throw new IOException(
+          "%s of version %d cannot be read: this program knows versions 1 to %d"
+              .formatted(type.getSimpleName(), version, currentVersion));
+    }
+    return read(version, in);
+  }
+
+  @Override
+  public T deserialize(T reuse, DataInputView in) throws IOException {
+    return deserialize(in);
+  }
+
+  @Override
+  public void copy(DataInputView in, DataOutputView out) throws IOException {
+    serialize(deserialize(in), out);
+  }
+
+  @Override
+  public T copy(T from) {
+    return from;
+  }
+
+  @Override
+  public T copy(T from, T reuse) {
+    return from;
+  }
+
+  @Override
+  public T createInstance() {
+    return null; // Values are immutable: there is nothing to be filled later.
+  }
+
+  @Override
+  public boolean isImmutableType() {
+    return true;
+  }
+
+  @Override
+  public int getLength() {
+    return -1;
+  }
+}
