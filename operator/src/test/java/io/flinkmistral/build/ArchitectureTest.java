@@ -1,0 +1,120 @@
+package io.flinkmistral.build;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Which package may use which, in the order that bytes travel. */
+class ArchitectureTest {
+  private static final String ROOT = "io.flinkmistral.";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages(ROOT.substring(0, ROOT.length() - 1));
+
+  /**
+   * {@code weights} reads vocabularies out of model files; {@code generation} puts models together.
+   */
+  private static final Map<String, List<String>> MAY_USE =
+      Map.ofEntries(
+          Map.entry("protocol", List.of()),
+          Map.entry("tokenizer", List.of("protocol")),
+          Map.entry("tensor", List.of()),
+          Map.entry("weights", List.of("tensor", "tokenizer")),
+          Map.entry("kernel", List.of("tensor")),
+          Map.entry("cache", List.of("tensor", "weights")),
+          Map.entry("model", List.of("tensor", "weights", "kernel", "cache")),
+          Map.entry("sampling", List.of("protocol")),
+          Map.entry(
+              "generation",
+              List.of("protocol", "tokenizer", "weights", "kernel", "cache", "model", "sampling")),
+          Map.entry(
+              "operator",
+              List.of("protocol", "tokenizer", "weights", "cache", "model", "generation")),
+          Map.entry(
+              "tools",
+              List.of(
+                  "protocol",
+                  "tokenizer",
+                  "tensor",
+                  "weights",
+                  "kernel",
+                  "cache",
+                  "model",
+                  "sampling",
+                  "generation")));
+
+  static Stream<String> packages() {
+    return MAY_USE.keySet().stream().sorted();
+  }
+
+  @ParameterizedTest
+  @MethodSource("packages")
+  void aPackageUsesOnlyWhatItMay(String name) {
+    String[] others =
+        MAY_USE.keySet().stream()
+            .filter(other -> !other.equals(name) && !MAY_USE.get(name).contains(other))
+            .map(other -> ROOT + other + "..")
+            .toArray(String[]::new);
+    noClasses()
+        .that()
+        .resideInAPackage(ROOT + name + "..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(others)
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyPackageIsListed() {
+    assertThat(CLASSES.stream().map(c -> c.getPackageName().substring(ROOT.length())).distinct())
+        .allSatisfy(name -> assertThat(MAY_USE).containsKey(name.split("\\.")[0]));
+  }
+
+  @Test
+  void onlyTheOperatorPackageKnowsFlink() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + "operator..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.flink..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void nothingHereKnowsKafka() {
+    noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.kafka..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesHaveNoCycles() {
+    slices().matching(ROOT + "(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void onlyTheConversationStateOpensFlinkState() {
+    noClasses()
+        .that()
+        .doNotHaveSimpleName("ConversationState")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("org.apache.flink.api.common.state..")
+        .check(CLASSES);
+  }
+}

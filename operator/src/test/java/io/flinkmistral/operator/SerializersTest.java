@@ -1,0 +1,122 @@
+package io.flinkmistral.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.ToolCall;
+import io.flinkmistral.protocol.Usage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.core.memory.DataInputDeserializer;
+import org.apache.flink.core.memory.DataOutputSerializer;
+import org.junit.jupiter.api.Test;
+
+class SerializersTest {
+  private static final SourceRecord ORIGIN =
+      new SourceRecord(
+          "prompts",
+          3,
+          1L << 40,
+          null,
+          new byte[] {(byte) 0xff, 0},
+          List.of(
+              new SourceRecord.Header("h", new byte[] {1}), new SourceRecord.Header("n", null)));
+
+  private static final CompletionRequest REQUEST =
+      new CompletionRequest(
+          "r-1",
+          "c-ü-\ud83d\ude00",
+          List.of(
+              new ChatMessage(Role.SYSTEM, "x".repeat(100_000)),
+              new ChatMessage(
+                  Role.ASSISTANT, "", List.of(new ToolCall("abc123XYZ", "f", "{}")), ""),
+              new ChatMessage(Role.TOOL, "7", List.of(), "abc123XYZ")),
+          List.of("{\"type\": \"function\"}"),
+          OptionalInt.of(5),
+          new SamplingParams(0.7, 0.9, 40, 0.05, OptionalLong.of(-3)),
+          List.of("\n\n", "stop"),
+          true,
+          true,
+          Optional.of(ORIGIN));
+
+  @Test
+  void everyValueReadsBackAsItWasWritten() throws IOException {
+    roundTrip(CompletionRequestSerializer.INSTANCE, REQUEST);
+    roundTrip(
+        CompletionRequestSerializer.INSTANCE, CompletionRequest.ofUser("r", "c", "What is this?"));
+    roundTrip(
+        QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.of(-9), 17));
+    roundTrip(
+        QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.empty(), 17));
+    roundTrip(TurnInFlight.Serializer.INSTANCE, new TurnInFlight(new int[] {1, 2}, new int[0], 32));
+    roundTrip(
+        ConversationHeader.Serializer.INSTANCE,
+        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60));
+    roundTrip(
+        CompletionEventSerializer.INSTANCE,
+        new CompletionEvent.Chunk("r", "c", 3, "é", Optional.of(FinishReason.LENGTH)));
+    roundTrip(
+        CompletionEventSerializer.INSTANCE,
+        new CompletionEvent.Chunk("r", "c", 3, "", Optional.empty()));
+    roundTrip(
+        CompletionEventSerializer.INSTANCE,
+        new CompletionEvent.Completed(
+            "r",
+            "c",
+            "m",
+            "fp_1",
+            "text",
+            FinishReason.STOP,
+            new Usage(10, 0, 4),
+            new Timings(1, 2, 3, 4)));
+    roundTrip(
+        CompletionEventSerializer.INSTANCE,
+        new CompletionEvent.Rejected("r", "c", "messages", "code", "why", Optional.of(ORIGIN)));
+  }
+
+  @Test
+  void anUnknownVersionIsRefused() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    CompletionRequestSerializer.INSTANCE.serialize(REQUEST, out);
+    byte[] bytes = out.getCopyOfBuffer();
+    bytes[0] = 9;
+    assertThatThrownBy(
+            () ->
+                CompletionRequestSerializer.INSTANCE.deserialize(new DataInputDeserializer(bytes)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("CompletionRequest of version 9");
+  }
+
+  @Test
+  void snapshotsRestoreTheSerializerThatWroteThem() {
+    for (TypeSerializer<?> serializer :
+        List.of(
+            CompletionRequestSerializer.INSTANCE,
+            CompletionEventSerializer.INSTANCE,
+            QueuedRequest.Serializer.INSTANCE,
+            TurnInFlight.Serializer.INSTANCE,
+            ConversationHeader.Serializer.INSTANCE)) {
+      assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
+    }
+  }
+
+  private static <T> void roundTrip(TypeSerializer<T> serializer, T value) throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    serializer.serialize(value, out);
+    DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+    assertThat(serializer.deserialize(in)).usingRecursiveComparison().isEqualTo(value);
+    assertThat(in.available()).as("bytes left over").isZero();
+  }
+}
