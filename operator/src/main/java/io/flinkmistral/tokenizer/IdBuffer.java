@@ -1,0 +1,30 @@
+package io.flinkmistral.tokenizer;
+
+import java.util.Arrays;
+
+/** Token ids that are being collected, without boxing. */
+final class IdBuffer {
+  private int[] ids;
+  private int size;
+
+  IdBuffer(int capacity) {
+    ids = new int[Math.max(16, capacity)];
+  }
+
+  void add(int id) {
+    if (size == ids.length) {
+      ids = Arrays.copyOf(ids, Math.multiplyExact(size, 2));
+    }
+    ids[size++] = id;
+  }
+
+  void addAll(int[] more) {
+    for (int id : more) {
+      add(id);
+    }
+  }
+
+  int[] toArray() {
+    return Arrays.copyOf(ids, size);
+  }
+}

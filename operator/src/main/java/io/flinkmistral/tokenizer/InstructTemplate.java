@@ -1,0 +1,63 @@
+package io.flinkmistral.tokenizer;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.List;
+
+/**
+ * The form in which an instruct model has learnt to see a dialogue. It is put together from ids:
+ * text is encoded as text, whatever it looks like. A template that a model file brings is never
+ * evaluated.
+ *
+ * <p>In both versions, messages of one role in a row are joined by an empty line, and so are all
+ * system messages.
+ */
+public sealed interface InstructTemplate permits InstructTemplateV1, InstructTemplateV3 {
+  /** The template that models with this vocabulary are trained on. */
+  static InstructTemplate forVocabulary(Vocabulary vocabulary) {
+    return InstructTemplateV3.fits(vocabulary)
+        ? new InstructTemplateV3()
+        : new InstructTemplateV1();
+  }
+
+  /**
+   * The template of a name, {@code "v1"} or {@code "v3"}.
+   *
+   * @throws IllegalArgumentException where there is no such template
+   */
+  static InstructTemplate ofName(String name) {
+    return switch (name) {
+      case "v1" -> new InstructTemplateV1();
+      case "v3" -> new InstructTemplateV3();
+      default ->
+          throw new IllegalArgumentException(
+              "there is no instruct template '%s': choose v1 or v3".formatted(name));
+    };
+  }
+
+  String name();
+
+  /**
+   * The ids of a whole dialogue, from BOS to where the assistant is to speak.
+   *
+   * @param tools definitions of tools as JSON texts, in OpenAI's form
+   * @throws InvalidRequestException where this template has no form for the dialogue
+   */
+  default int[] renderDialogue(
+      Tokenizer tokenizer, List<ChatMessage> messages, List<String> tools) {
+    return renderTurn(tokenizer, true, messages, tools);
+  }
+
+  /**
+   * The ids that a request adds to a conversation that ends with the assistant's EOS. What is there
+   * already is never rendered anew, so system prompt and tools stand in the turn that brought them;
+   * apart from these, turn after turn gives the same ids as the whole dialogue at once.
+   *
+   * @param first whether the conversation starts with this request, and so with BOS
+   * @param messages what is new in the conversation
+   * @param tools definitions of tools as JSON texts, in OpenAI's form
+   * @throws InvalidRequestException where this template has no form for the messages
+   */
+  int[] renderTurn(
+      Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> tools);
+}

@@ -1,0 +1,80 @@
+package io.flinkmistral.tokenizer;
+
+/**
+ * Decodes the tokens of one answer as they come. What {@link #accept} returns, one after the other,
+ * and at last {@link #finish}, is the text that {@link Tokenizer#decode} gives for all the ids;
+ * text that was returned is never taken back.
+ *
+ * <p>Has state, so it belongs to one answer and one thread.
+ */
+public final class TokenStreamDecoder {
+  /** SentencePiece's text for the unknown piece. */
+  private static final String UNKNOWN_TEXT = " \u2047 ";
+
+  private final Vocabulary vocabulary;
+  private final Utf8Assembler bytes = new Utf8Assembler();
+
+  /** Whether the dummy prefix may still come. */
+  private boolean atStart = true;
+
+  public TokenStreamDecoder(Vocabulary vocabulary) {
+    this.vocabulary = vocabulary;
+  }
+
+  /**
+   * Takes the next token.
+   *
+   * @return the text that it completes; empty for a control token and while a character's bytes are
+   *     not all there
+   * @throws IllegalArgumentException where the id is not in the vocabulary
+   */
+  public String accept(int id) {
+    StringBuilder text = new StringBuilder();
+    accept(id, text);
+    return text.toString();
+  }
+
+  /** The text that was held back: U+FFFD for each byte of an incomplete character. */
+  public String finish() {
+    StringBuilder text = new StringBuilder();
+    bytes.flush(text);
+    return text.toString();
+  }
+
+  void accept(int id, StringBuilder text) {
+    if (id < 0 || id >= vocabulary.size()) {
+      throw new IllegalArgumentException(
+          "token id %d is not in the vocabulary, which has the ids 0 to %d"
+              .formatted(id, vocabulary.size() - 1));
+    }
+    String piece = vocabulary.pieces().get(id);
+    PieceType type = vocabulary.types().get(id);
+    if (type == PieceType.BYTE) {
+      bytes.accept(BytePieces.valueOf(piece, id), text);
+      atStart = false;
+      return;
+    }
+    bytes.flush(text); // also before a control piece: bytes are not joined over it
+    switch (type) {
+      case CONTROL, BYTE -> {}
+      case UNKNOWN -> append(UNKNOWN_TEXT, text);
+      case NORMAL, USER_DEFINED, UNUSED -> append(piece, text);
+    }
+  }
+
+  private void append(String piece, StringBuilder text) {
+    int from = text.length();
+    boolean dummyPrefix =
+        atStart
+            && vocabulary.addDummyPrefix()
+            && !piece.isEmpty()
+            && piece.charAt(0) == SentencePieceTokenizer.SPACE;
+    text.append(piece, dummyPrefix ? 1 : 0, piece.length());
+    atStart &= piece.isEmpty();
+    for (int i = from; i < text.length(); i++) {
+      if (text.charAt(i) == SentencePieceTokenizer.SPACE) {
+        text.setCharAt(i, ' ');
+      }
+    }
+  }
+}
