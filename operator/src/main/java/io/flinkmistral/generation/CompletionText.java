@@ -1,0 +1,80 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import java.util.List;
+
+/**
+ * The text of an answer as its tokens come in, cut off before the first stop text.
+ *
+ * <p>Text that could be the beginning of a stop text is held back until it is known not to be one.
+ * So what was handed out once never has to be taken back, and depends on the tokens alone.
+ */
+final class CompletionText {
+  private final TokenStreamDecoder decoder;
+  private final List<String> stops;
+  private final int longestStop;
+  private final StringBuilder text = new StringBuilder();
+  private int handedOut;
+  private boolean stopped;
+
+  CompletionText(TokenStreamDecoder decoder, List<String> stops) {
+    this.decoder = decoder;
+    this.stops = stops;
+    this.longestStop = stops.stream().mapToInt(String::length).max().orElse(0);
+  }
+
+  /** Takes in the next token; whether the text has now been stopped. */
+  boolean accept(int token) {
+    append(decoder.accept(token));
+    return stopped;
+  }
+
+  /** No token follows: characters that are not complete become U+FFFD. */
+  void finish() {
+    append(decoder.finish());
+  }
+
+  /** The text that has become certain since the last call; all the rest if {@code last}. */
+  String handOut(boolean last) {
+    int end = last || stopped ? text.length() : text.length() - possibleStop();
+    String piece = text.substring(handedOut, end);
+    handedOut = end;
+    return piece;
+  }
+
+  /** The whole text so far. */
+  String text() {
+    return text.toString();
+  }
+
+  private void append(String piece) {
+    if (stopped || piece.isEmpty()) {
+      return;
+    }
+    int from = Math.max(0, text.length() - longestStop + 1);
+    text.append(piece);
+    int first = Integer.MAX_VALUE;
+    for (String stop : stops) {
+      int found = text.indexOf(stop, from);
+      if (found >= 0) {
+        first = Math.min(first, found);
+      }
+    }
+    if (first != Integer.MAX_VALUE) {
+      text.setLength(first);
+      stopped = true;
+    }
+  }
+
+  /** Length of the longest end of the text that a stop text begins with. */
+  private int possibleStop() {
+    int longest = Math.min(longestStop - 1, text.length() - handedOut);
+    for (int length = longest; length > 0; length--) {
+      String end = text.substring(text.length() - length);
+      if (stops.stream().anyMatch(stop -> stop.startsWith(end))) {
+        return length;
+      }
+    }
+    return 0;
+  }
+}

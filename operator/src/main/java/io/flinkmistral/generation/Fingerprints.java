@@ -1,0 +1,72 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.tokenizer.InstructTemplate;
+import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.TransformerConfig;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * Digests that tell whether what was computed once is what would be computed now.
+ *
+ * @param tokenizer of the vocabulary: tokens of a history mean the same
+ * @param kv of weights, shape, window, template, page layout and arithmetic: cached keys and values
+ *     are the same, bit for bit
+ * @param system what answers carry
+ */
+record Fingerprints(String tokenizer, String kv, String system) {
+
+  static Fingerprints of(
+      ModelFile file,
+      TransformerConfig config,
+      Vocabulary vocabulary,
+      InstructTemplate template,
+      KvLayout layout,
+      Kernels kernels) {
+    Digest pieces = new Digest();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      pieces
+          .add(vocabulary.pieces().get(id))
+          .add(Float.floatToIntBits(vocabulary.scores()[id]))
+          .add(vocabulary.types().get(id).code());
+    }
+    String tokenizer = pieces.add(vocabulary.addDummyPrefix()).hex();
+    String kv =
+        new Digest()
+            .add(file.fingerprint())
+            .add(config)
+            .add(tokenizer)
+            .add(template)
+            .add(layout)
+            .add(kernels.arithmetic())
+            .hex();
+    return new Fingerprints(tokenizer, kv, "fp_" + kv.substring(0, 16));
+  }
+
+  private static final class Digest {
+    private final MessageDigest sha256;
+
+    Digest() {
+      try {
+        sha256 = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-256", e);
+      }
+    }
+
+    Digest add(Object value) {
+      sha256.update(value.toString().getBytes(StandardCharsets.UTF_8));
+      sha256.update((byte) 0);
+      return this;
+    }
+
+    String hex() {
+      return HexFormat.of().formatHex(sha256.digest(), 0, 16);
+    }
+  }
+}

@@ -1,0 +1,176 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Usage;
+import io.flinkmistral.sampling.Sampler;
+import io.flinkmistral.sampling.TokenRandom;
+import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * One request's life: its prompt is taken in, then its answer is written token by token.
+ *
+ * <p>There is no difference between taking in a prompt, writing an answer, and resuming one after a
+ * restore: tokens that the cache does not hold yet are fed to the model, and whenever it holds all of
+ * them, the next token is drawn.
+ *
+ * <p>Owned by one thread; a forward pass in flight touches the cache and the sampler only.
+ */
+public final class Generation {
+  private final CompletionRequest request;
+  private final KvCache cache;
+  private final Limits limits;
+  private final Sampler sampler;
+  private final CompletionText text;
+  private final int promptTokens;
+  private final int cachedTokens;
+  private final int eosId;
+  private final int base;
+  private int[] tokens;
+  private int end;
+  private FinishReason finishReason;
+
+  /**
+   * Where an answer ends at the latest.
+   *
+   * @param maxTokens tokens of an answer, where its request does not say
+   * @param contextLimit positions of a conversation
+   */
+  public record Limits(int maxTokens, int contextLimit) {}
+
+  /**
+   * @param request what to answer
+   * @param prompt all tokens of the conversation up to the answer, BOS included
+   * @param generated tokens of the answer that are known already, from before a restore
+   * @param cachedTokens tokens of the prompt that the cache held when the request began
+   * @param cache what is held now; it begins at or before the first token to be fed
+   */
+  public Generation(
+      CompletionRequest request,
+      int[] prompt,
+      int[] generated,
+      int cachedTokens,
+      KvCache cache,
+      TokenStreamDecoder decoder,
+      int eosId,
+      Limits limits) {
+    this.request = request;
+    this.cache = cache;
+    this.limits = limits;
+    this.promptTokens = prompt.length;
+    this.cachedTokens = cachedTokens;
+    this.eosId = eosId;
+    this.base = Math.min(cache.length(), prompt.length);
+    this.sampler =
+        new Sampler(
+            request.sampling(),
+            request
+                .sampling()
+                .seed()
+                .orElseGet(
+                    () -> TokenRandom.seedOf(request.conversationId(), request.requestId())));
+    this.text = new CompletionText(decoder, request.stop());
+    this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + generated.length);
+    this.end = prompt.length;
+    for (int token : generated) {
+      accept(token);
+    }
+  }
+
+  public CompletionRequest request() {
+    return request;
+  }
+
+  public KvCache cache() {
+    return cache;
+  }
+
+  /** How many known tokens the cache does not hold yet: 1 while the answer is being written. */
+  int pendingTokens() {
+    return end - cache.length();
+  }
+
+  /** The next tokens for the model, at most {@code atMost}. */
+  SequenceInput nextInput(int atMost) {
+    int from = cache.length() - base;
+    int count = Math.min(atMost, pendingTokens());
+    return new SequenceInput(
+        cache,
+        Arrays.copyOfRange(tokens, from, from + count),
+        count == pendingTokens() ? SequenceInput.Wanted.LAST : SequenceInput.Wanted.NONE);
+  }
+
+  /** Draws the next token from its logits. */
+  int sample(float[] logits, int offset, int size) {
+    return sampler.sample(logits, offset, size, completionTokens());
+  }
+
+  /** Takes in the next token of the answer; text that has become certain with it, if any. */
+  public Optional<Piece> accept(int token) {
+    append(token);
+    finishReason = reasonToFinish(token);
+    boolean finished = finishReason != null;
+    if (finished) {
+      text.finish();
+    }
+    String piece = text.handOut(finished);
+    return piece.isEmpty() && !finished
+        ? Optional.empty()
+        : Optional.of(new Piece(completionTokens(), piece));
+  }
+
+  private FinishReason reasonToFinish(int token) {
+    if (token == eosId || text.accept(token)) {
+      return FinishReason.STOP;
+    }
+    boolean full =
+        completionTokens() >= request.maxTokens().orElse(limits.maxTokens())
+            || end >= limits.contextLimit();
+    return full ? FinishReason.LENGTH : null;
+  }
+
+  private void append(int token) {
+    int index = end - base;
+    if (index == tokens.length) {
+      tokens = Arrays.copyOf(tokens, Math.max(16, tokens.length * 2));
+    }
+    tokens[index] = token;
+    end++;
+  }
+
+  /** Tokens of the answer so far, the end-of-sequence token included. */
+  public int completionTokens() {
+    return end - promptTokens;
+  }
+
+  /** The answer's tokens so far. */
+  public int[] generatedTokens() {
+    return Arrays.copyOfRange(tokens, promptTokens - base, end - base);
+  }
+
+  /** The answer's tokens as the conversation keeps them: whatever ended them, EOS follows. */
+  public int[] answerWithEos() {
+    int[] answer = generatedTokens();
+    if (answer.length == 0 || answer[answer.length - 1] != eosId) {
+      answer = Arrays.copyOf(answer, answer.length + 1);
+      answer[answer.length - 1] = eosId;
+    }
+    return answer;
+  }
+
+  public Optional<FinishReason> finishReason() {
+    return Optional.ofNullable(finishReason);
+  }
+
+  public String text() {
+    return text.text();
+  }
+
+  public Usage usage() {
+    return new Usage(promptTokens, cachedTokens, completionTokens());
+  }
+}

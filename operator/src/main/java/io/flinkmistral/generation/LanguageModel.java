@@ -1,0 +1,215 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.Transformer;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.tokenizer.InstructTemplate;
+import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.tokenizer.Tokenizer;
+import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.LoadListener;
+import io.flinkmistral.weights.MalformedModelException;
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.TransformerConfig;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+
+/**
+ * A model that is loaded and ready: tokenizer, template, transformer, and the thread that runs it.
+ * All slots of a process share one. Immutable but for what the executor's thread computes.
+ */
+public final class LanguageModel implements AutoCloseable {
+  private final ModelSettings settings;
+  private final ModelFile file;
+  private final TransformerConfig config;
+  private final Tokenizer tokenizer;
+  private final InstructTemplate template;
+  private final KvLayout layout;
+  private final KvPagePool pagePool;
+  private final Fingerprints fingerprints;
+  private final Arena arena;
+  private final WorkPool workPool;
+  private final Transformer transformer;
+  private final PassExecutor executor;
+
+  private LanguageModel(ModelSettings settings, ModelFile file, Arena arena) throws IOException {
+    this.settings = settings;
+    this.file = file;
+    this.arena = arena;
+    this.config = file.config().withWindow(settings.window().resolve(file.config().window()));
+    Vocabulary vocabulary = vocabularyOf(file, settings);
+    this.tokenizer = new SentencePieceTokenizer(vocabulary);
+    this.template =
+        settings.template().equals("auto")
+            ? InstructTemplate.forVocabulary(vocabulary)
+            : InstructTemplate.ofName(settings.template());
+    this.layout = KvLayout.of(config, settings.pageTokens(), settings.kvType());
+    this.pagePool = new KvPagePool(layout);
+    Kernels kernels = Kernels.best();
+    this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
+    this.workPool = WorkPool.of(threads(settings));
+    this.transformer = new Transformer(config, file.weights(), layout, kernels, workPool);
+    this.executor = new PassExecutor("mistral-forward", this::run);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @throws MalformedModelException if a file is not what it should be
+   * @throws IOException if a file cannot be read
+   */
+  public static LanguageModel load(ModelSettings settings, LoadListener listener)
+      throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
+      ModelFile file = ModelReader.open(Path.of(settings.path()), arena, listener);
+      return new LanguageModel(settings, file, arena);
+    } catch (IOException | RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens and checks a model's files without making the model ready.
+   *
+   * @throws IOException what {@link #load} would throw for these files
+   */
+  public static void check(ModelSettings settings) throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      vocabularyOf(
+          ModelReader.open(Path.of(settings.path()), arena, LoadListener.NONE), settings);
+    }
+  }
+
+  private static Vocabulary vocabularyOf(ModelFile file, ModelSettings settings)
+      throws MalformedModelException {
+    return file.vocabulary()
+        .orElseThrow(
+            () ->
+                new MalformedModelException(
+                    Path.of(settings.path()),
+                    0,
+                    "there is no tokenizer: a GGUF file has one in its metadata, a folder as tokenizer.model"));
+  }
+
+  private static int threads(ModelSettings settings) {
+    return settings.threads() > 0
+        ? settings.threads()
+        : Runtime.getRuntime().availableProcessors();
+  }
+
+  public String name() {
+    return settings.name().isEmpty() ? file.name() : settings.name();
+  }
+
+  public TransformerConfig config() {
+    return config;
+  }
+
+  public KvLayout kvLayout() {
+    return layout;
+  }
+
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /** Most positions of a conversation. */
+  public int contextLimit() {
+    return settings.contextLimit() > 0 ? settings.contextLimit() : config.contextLength();
+  }
+
+  /** Of all that cached keys and values depend on, beside the tokens. */
+  public String kvFingerprint() {
+    return fingerprints.kv();
+  }
+
+  /** Of the tokenizer. */
+  public String tokenizerFingerprint() {
+    return fingerprints.tokenizer();
+  }
+
+  /** Of all that a completion depends on, beside request and conversation; answers carry it. */
+  public String systemFingerprint() {
+    return fingerprints.system();
+  }
+
+  /** Bytes of keys and values in memory. */
+  public long cacheBytes() {
+    return pagePool.bytesInUse();
+  }
+
+  /** An empty cache that begins at page {@code firstPage}. */
+  public KvCache newCache(int firstPage) {
+    return new KvCache(layout, config.window(), pagePool, firstPage);
+  }
+
+  /**
+   * The tokens that a request appends to its conversation.
+   *
+   * @param first whether the conversation has none yet
+   * @throws InvalidRequestException if the template has no form for the messages
+   */
+  public int[] encodeTurn(boolean first, CompletionRequest request) {
+    return template.renderTurn(tokenizer, first, request.messages(), request.tools());
+  }
+
+  /** A generation with this model's tokenizer; see {@link Generation}. */
+  public Generation generate(
+      CompletionRequest request,
+      int[] prompt,
+      int[] generated,
+      int cachedTokens,
+      KvCache cache,
+      Generation.Limits limits) {
+    return new Generation(
+        request,
+        prompt,
+        generated,
+        cachedTokens,
+        cache,
+        new TokenStreamDecoder(tokenizer.vocabulary()),
+        tokenizer.vocabulary().eosId(),
+        limits);
+  }
+
+  /** Runs forward passes, for all who share this model. */
+  public PassExecutor executor() {
+    return executor;
+  }
+
+  private Pass.Result run(Pass pass) {
+    Logits logits = transformer.forward(pass.inputs());
+    int[] sampled = new int[pass.generations().size()];
+    int row = 0;
+    for (int i = 0; i < sampled.length; i++) {
+      sampled[i] =
+          switch (pass.inputs().get(i).logits()) {
+            case NONE -> Pass.NO_TOKEN;
+            case LAST, ALL ->
+                pass.generations()
+                    .get(i)
+                    .sample(logits.values(), logits.offset(row++), logits.vocabularySize());
+          };
+    }
+    return new Pass.Result(pass, sampled);
+  }
+
+  /** Waits for the pass under way, ends all threads, and unmaps the files. */
+  @Override
+  public void close() {
+    executor.close();
+    workPool.close();
+    arena.close();
+  }
+}

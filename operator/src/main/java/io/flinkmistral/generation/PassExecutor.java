@@ -1,0 +1,71 @@
+package io.flinkmistral.generation;
+
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Function;
+
+/**
+ * The one thread that runs forward passes, for all who share a model: passes of several slots take
+ * turns, so that they do not fight for the same cores. It sleeps when there is nothing to do.
+ */
+public final class PassExecutor implements AutoCloseable {
+  /** Told of a pass on the executor's thread. */
+  public interface Callback {
+    void done(Pass.Result result);
+
+    void failed(Throwable cause);
+  }
+
+  private record Job(Pass pass, Callback callback) {}
+
+  private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
+  private final Function<Pass, Pass.Result> model;
+  private final Thread thread;
+
+  PassExecutor(String name, Function<Pass, Pass.Result> model) {
+    this.model = model;
+    this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::loop);
+    thread.start();
+  }
+
+  /** Queues a pass and returns at once. */
+  public void submit(Pass pass, Callback callback) {
+    jobs.add(new Job(pass, callback));
+  }
+
+  private void loop() {
+    try {
+      while (true) {
+        Job job = jobs.take();
+        Pass.Result result;
+        try {
+          result = model.apply(job.pass());
+        } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
+          job.callback().failed(cause);
+          continue;
+        }
+        job.callback().done(result);
+      }
+    } catch (InterruptedException closed) {
+      // Nobody waits for what is left in the queue.
+    }
+  }
+
+  /** Waits for the pass under way and ends the thread; queued passes are dropped. */
+  @Override
+  public void close() {
+    jobs.clear();
+    thread.interrupt();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package io.flinkmistral.tools;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.Transformer;
+import io.flinkmistral.sampling.Sampler;
+import io.flinkmistral.weights.LoadListener;
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.TransformerConfig;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A transformer that is asked about token ids; it needs no tokenizer. */
+final class ProbeModel implements AutoCloseable {
+  private static final int PAGE_TOKENS = 16;
+
+  private final Arena arena;
+  private final WorkPool pool;
+  private final TransformerConfig config;
+  private final KvLayout layout;
+  private final KvPagePool pages;
+  private final Transformer transformer;
+
+  /**
+   * What a model thinks of a continuation.
+   *
+   * @param logProbabilities natural logarithm of each token's probability
+   * @param greedy whether each token is the most probable one at its place
+   */
+  record Score(double[] logProbabilities, boolean greedy) {}
+
+  private ProbeModel(ModelFile file, Arena arena) {
+    this.arena = arena;
+    this.pool = WorkPool.of(Runtime.getRuntime().availableProcessors());
+    this.config = file.config();
+    this.layout = KvLayout.of(config, PAGE_TOKENS, KvType.F32);
+    this.pages = new KvPagePool(layout);
+    this.transformer = new Transformer(config, file.weights(), layout, Kernels.best(), pool);
+  }
+
+  static ProbeModel load(Path path) throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
+      return new ProbeModel(ModelReader.open(path, arena, LoadListener.NONE), arena);
+    } catch (IOException | RuntimeException | Error e) {
+      arena.close();
+      throw e;
+    }
+  }
+
+  /** Logits of every position, fed in chunks of {@code chunk} tokens; 0 for all at once. */
+  List<float[]> logits(int[] ids, int chunk) {
+    int step = chunk == 0 ? Math.max(1, ids.length) : chunk;
+    List<float[]> rows = new ArrayList<>();
+    try (KvCache cache = newCache()) {
+      for (int from = 0; from < ids.length; from += step) {
+        int[] part = Arrays.copyOfRange(ids, from, Math.min(ids.length, from + step));
+        Logits logits = forward(cache, part, SequenceInput.Wanted.ALL);
+        for (int row = 0; row < logits.rows(); row++) {
+          rows.add(logits.row(row));
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** The {@code n} most probable tokens, one after the other. */
+  int[] greedy(int[] ids, int n) {
+    int[] chosen = new int[n];
+    try (KvCache cache = newCache()) {
+      int[] next = ids;
+      for (int i = 0; i < n; i++) {
+        Logits logits = forward(cache, next, SequenceInput.Wanted.LAST);
+        chosen[i] = Sampler.argmax(logits.values(), 0, logits.vocabularySize());
+        next = new int[] {chosen[i]};
+      }
+    }
+    return chosen;
+  }
+
+  Score score(int[] context, int[] continuation) {
+    int[] all = Arrays.copyOf(context, context.length + continuation.length);
+    System.arraycopy(continuation, 0, all, context.length, continuation.length);
+    List<float[]> rows = logits(all, 0);
+    double[] logProbabilities = new double[continuation.length];
+    boolean greedy = true;
+    for (int i = 0; i < continuation.length; i++) {
+      float[] row = rows.get(context.length - 1 + i);
+      logProbabilities[i] = logProbability(row, continuation[i]);
+      greedy &= Sampler.argmax(row, 0, row.length) == continuation[i];
+    }
+    return new Score(logProbabilities, greedy);
+  }
+
+  private static double logProbability(float[] logits, int token) {
+    double max = logits[Sampler.argmax(logits, 0, logits.length)];
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - max);
+    }
+    return logits[token] - max - Math.log(sum);
+  }
+
+  private Logits forward(KvCache cache, int[] tokens, SequenceInput.Wanted wanted) {
+    return transformer.forward(List.of(new SequenceInput(cache, tokens, wanted)));
+  }
+
+  private KvCache newCache() {
+    return new KvCache(layout, config.window(), pages, 0);
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+    arena.close();
+  }
+}

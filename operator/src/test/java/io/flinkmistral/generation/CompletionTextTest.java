@@ -1,0 +1,106 @@
+package io.flinkmistral.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.tokenizer.Tokenizer;
+import io.flinkmistral.tokenizer.Vocabulary;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class CompletionTextTest {
+  /** Token id = code point, for the characters 'a' to 'z'. */
+  private static final Tokenizer LETTERS = letters();
+
+  @Test
+  void textBeforeAStopIsHandedOutAndTheStopIsNot() {
+    CompletionText text = text("abc");
+    assertThat(feed(text, "xxabcyy")).containsExactly("x", "x", "", "", "");
+    assertThat(text.text()).isEqualTo("xx");
+  }
+
+  @Test
+  void whatTurnsOutToBeNoStopIsHandedOutLater() {
+    CompletionText text = text("abc");
+    assertThat(feed(text, "ababd")).containsExactly("", "", "ab", "", "abd");
+  }
+
+  @Test
+  void whatIsHeldBackComesOutWhenTheAnswerEnds() {
+    CompletionText text = text("abc");
+    feed(text, "xab");
+    text.finish();
+    assertThat(text.handOut(true)).isEqualTo("ab");
+  }
+
+  @Test
+  void theFirstOfSeveralStopsWins() {
+    CompletionText text = text("cd", "bcde");
+    feed(text, "abcd");
+    assertThat(text.text()).isEqualTo("ab");
+  }
+
+  @Test
+  void handedOutPiecesAreTheTextCutBeforeTheFirstStop() {
+    Random random = new Random(23);
+    for (int round = 0; round < 2000; round++) {
+      String all = randomText(random, 1 + random.nextInt(20));
+      List<String> stops = new ArrayList<>();
+      for (int i = random.nextInt(3); i > 0; i--) {
+        stops.add(randomText(random, 1 + random.nextInt(4)));
+      }
+      int cut =
+          stops.stream().mapToInt(all::indexOf).filter(i -> i >= 0).min().orElse(all.length());
+      CompletionText text = text(stops.toArray(String[]::new));
+      StringBuilder pieces = new StringBuilder();
+      feed(text, all).forEach(pieces::append);
+      text.finish();
+      pieces.append(text.handOut(true));
+      // A stop is found as soon as it is complete, so an earlier one that overlaps may end later.
+      assertThat(text.text()).isEqualTo(pieces.toString());
+      assertThat(all).startsWith(text.text());
+      if (stops.size() < 2) {
+        assertThat(text.text()).as("%s stopped by %s", all, stops).isEqualTo(all.substring(0, cut));
+      }
+    }
+  }
+
+  private static List<String> feed(CompletionText text, String letters) {
+    List<String> pieces = new ArrayList<>();
+    for (int i = 0; i < letters.length(); i++) {
+      boolean stopped = text.accept(letters.charAt(i));
+      pieces.add(text.handOut(false));
+      if (stopped) {
+        break;
+      }
+    }
+    return pieces;
+  }
+
+  private static CompletionText text(String... stops) {
+    return new CompletionText(new TokenStreamDecoder(LETTERS.vocabulary()), List.of(stops));
+  }
+
+  private static String randomText(Random random, int length) {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      text.append((char) ('a' + random.nextInt(3)));
+    }
+    return text.toString();
+  }
+
+  private static Tokenizer letters() {
+    List<String> pieces = new ArrayList<>();
+    for (int i = 0; i < 128; i++) {
+      pieces.add(i >= 'a' && i <= 'z' ? String.valueOf((char) i) : "<" + i + ">");
+    }
+    return new SentencePieceTokenizer(
+        new Vocabulary(
+            pieces, new float[128], Collections.nCopies(128, PieceType.NORMAL), 1, 2, 0, false));
+  }
+}
