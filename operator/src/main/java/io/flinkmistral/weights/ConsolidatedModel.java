@@ -5,13 +5,15 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A folder in Mistral's own layout: {@code params.json} and {@code consolidated.safetensors}. What
- * {@code params.json} leaves out has the defaults of mistral-inference, and a size that it does not
- * tell is that of the tensor.
+ * A folder in Mistral's own layout: {@code params.json} and {@code consolidated.safetensors} or
+ * {@code consolidated.00.pth}. What {@code params.json} leaves out has the defaults of
+ * mistral-inference, and a size that it does not tell is that of the tensor.
  */
 final class ConsolidatedModel {
   static final String PARAMS = "params.json";
   private static final String WEIGHTS = "consolidated.safetensors";
+  private static final String TORCH_WEIGHTS = "consolidated.00.pth";
+  private static final String SECOND_TORCH_WEIGHTS = "consolidated.01.pth";
   private static final int CONTEXT_LENGTH = 32_768;
 
   private final JsonFields fields;
@@ -23,15 +25,14 @@ final class ConsolidatedModel {
   }
 
   static boolean isIn(ModelFolder folder) {
-    return folder.has(PARAMS) && folder.has(WEIGHTS);
+    return folder.has(PARAMS) && (folder.has(WEIGHTS) || folder.has(TORCH_WEIGHTS));
   }
 
   static ModelParts read(ModelFolder folder, LoadListener listener) throws IOException {
     MappedFile file = folder.map(PARAMS);
     JsonFields fields = JsonFields.read(file);
     refuseWhatIsNotComputed(fields);
-    TensorTable tensors = new TensorTable();
-    tensors.addAll(SafetensorsFile.read(folder.map(WEIGHTS)));
+    TensorTable tensors = tensors(folder);
     TransformerConfig config = new ConsolidatedModel(fields, tensors).config();
     return new ModelParts(
         file,
@@ -39,6 +40,23 @@ final class ConsolidatedModel {
         tensors,
         TensorNaming.CONSOLIDATED,
         folder.vocabulary(config.vocabularySize(), listener));
+  }
+
+  private static TensorTable tensors(ModelFolder folder) throws IOException {
+    TensorTable tensors = new TensorTable();
+    if (folder.has(WEIGHTS)) {
+      tensors.addAll(SafetensorsFile.read(folder.map(WEIGHTS)));
+      return tensors;
+    }
+    if (folder.has(SECOND_TORCH_WEIGHTS)) {
+      // Each part holds a share of every matrix's rows or columns, so no matrix is in one piece.
+      throw new MalformedModelException(
+          folder.path().resolve(SECOND_TORCH_WEIGHTS),
+          0,
+          "weights in several consolidated.*.pth are not supported; use the Hugging Face folder");
+    }
+    tensors.addAll(TorchFile.read(folder.map(TORCH_WEIGHTS)));
+    return tensors;
   }
 
   private TransformerConfig config() throws MalformedModelException {

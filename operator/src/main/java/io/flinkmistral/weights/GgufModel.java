@@ -18,11 +18,14 @@ final class GgufModel {
     this.prefix = architecture + ".";
   }
 
-  static ModelParts read(GgufFile gguf, LoadListener listener) throws MalformedModelException {
+  /**
+   * @param gguf the file with the metadata: the only one, or the first of many
+   * @param tensors those of all files
+   */
+  static ModelParts read(GgufFile gguf, TensorTable tensors, LoadListener listener)
+      throws MalformedModelException {
     GgufMetadata metadata = gguf.metadata();
     String architecture = architecture(metadata);
-    TensorTable tensors = new TensorTable();
-    tensors.addAll(gguf.tensors());
     GgufModel model = new GgufModel(metadata, architecture);
     model.refuseWhatIsNotComputed();
     TransformerConfig config = model.config(tensors, gguf.file());

@@ -9,6 +9,9 @@ import java.util.Optional;
 
 /** A folder of model files that are mapped as they are asked for, and counted. */
 final class ModelFolder {
+  private static final String[] SENTENCE_PIECE_MODELS = {"tokenizer.model", "tokenizer.model.v3"};
+  private static final String TOKENIZER_JSON = "tokenizer.json";
+
   private final Path folder;
   private final Arena arena;
   private long bytes;
@@ -39,15 +42,26 @@ final class ModelFolder {
 
   /** The tokenizer in this folder, which must have a piece for each row of the embedding. */
   Optional<Vocabulary> vocabulary(int rows, LoadListener listener) throws IOException {
-    for (String name : new String[] {"tokenizer.model", "tokenizer.model.v3"}) {
+    for (String name : SENTENCE_PIECE_MODELS) {
       if (has(name)) {
         MappedFile file = map(name);
         Vocabulary vocabulary = SentencePieceModel.read(file);
+        if (vocabulary.size() < rows && has(AddedTokens.FILE)) {
+          vocabulary = AddedTokens.append(vocabulary, map(AddedTokens.FILE));
+        }
         VocabularyChecks.sizeMustBe(rows, vocabulary, file);
         return Optional.of(vocabulary);
       }
     }
-    listener.warning("%s has no tokenizer.model: text cannot be encoded".formatted(folder));
+    if (has(TOKENIZER_JSON)) {
+      MappedFile file = map(TOKENIZER_JSON);
+      Vocabulary vocabulary = TokenizerJson.read(file);
+      VocabularyChecks.sizeMustBe(rows, vocabulary, file);
+      return Optional.of(vocabulary);
+    }
+    listener.warning(
+        "%s has neither tokenizer.model nor tokenizer.json: text cannot be encoded"
+            .formatted(folder));
     return Optional.empty();
   }
 }

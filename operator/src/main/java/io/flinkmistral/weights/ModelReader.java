@@ -14,6 +14,7 @@ import java.util.Optional;
  * <p>Read are GGUF files (versions 2 and 3, architectures llama and mistral), folders in Hugging
  * Face's layout and in Mistral's own. Files are untrusted: whatever they say is checked against
  * their real length before anything is allocated, and what is not understood is refused by name.
+ * What happens if a file is cut later, while it is mapped: see {@link FileLengths}.
  */
 public final class ModelReader {
   private ModelReader() {}
@@ -34,7 +35,7 @@ public final class ModelReader {
     ModelFolder folder = new ModelFolder(single ? path.toAbsolutePath().getParent() : path, arena);
     ModelParts parts =
         single
-            ? GgufModel.read(gguf(path, folder.map(path.getFileName().toString())), listener)
+            ? readGguf(path.getFileName().toString(), folder, listener)
             : readFolder(folder, listener);
     TransformerWeights weights = WeightsBinder.bind(parts);
     return new ModelFile(
@@ -49,7 +50,8 @@ public final class ModelReader {
   /**
    * Reads a tokenizer's pieces alone.
    *
-   * @param path a {@code .gguf} file, with or without weights, or a {@code tokenizer.model}
+   * @param path a {@code .gguf} file, with or without weights, a {@code tokenizer.model}, or a
+   *     {@code tokenizer.json}
    * @throws MalformedModelException if the file is not what it should be, or holds no tokenizer
    * @throws NoSuchFileException if there is no such file
    * @throws IOException if the file cannot be read
@@ -59,7 +61,8 @@ public final class ModelReader {
     try (Arena arena = Arena.ofConfined()) {
       MappedFile file = MappedFile.map(path, arena);
       if (!GgufFile.hasMagic(file)) {
-        return SentencePieceModel.read(file);
+        boolean json = file.size() > 0 && file.bytes(0, 1)[0] == '{';
+        return json ? TokenizerJson.read(file) : SentencePieceModel.read(file);
       }
       Optional<Vocabulary> vocabulary = GgufVocabularyReader.read(GgufFile.read(file));
       if (vocabulary.isEmpty()) {
@@ -84,12 +87,17 @@ public final class ModelReader {
             + " with consolidated.safetensors");
   }
 
-  private static GgufFile gguf(Path path, MappedFile file) throws MalformedModelException {
-    String name = path.getFileName().toString();
+  private static ModelParts readGguf(String name, ModelFolder folder, LoadListener listener)
+      throws IOException {
+    MappedFile file = folder.map(name);
     if (!GgufFile.hasMagic(file) && (name.endsWith(".safetensors") || name.endsWith(".json"))) {
       throw file.malformed(0, "this is one file of a model; give the folder that it is in");
     }
-    return GgufFile.read(file);
+    GgufFile first = GgufFile.read(file);
+    TensorTable tensors = new TensorTable();
+    tensors.addAll(first.tensors());
+    SplitGguf.addOthers(first, folder, tensors);
+    return GgufModel.read(first, tensors, listener);
   }
 
   private static void requireExists(Path path) throws NoSuchFileException {

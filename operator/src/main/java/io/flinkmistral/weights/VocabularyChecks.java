@@ -21,7 +21,7 @@ final class VocabularyChecks {
       if (piece.isEmpty()) {
         throw file.malformed(offset, "piece %d is empty".formatted(id));
       }
-      if (vocabulary.types().get(id) == PieceType.BYTE && !BYTE_PIECE.matcher(piece).matches()) {
+      if (vocabulary.types().get(id) == PieceType.BYTE && !isByte(piece)) {
         throw file.malformed(offset, "piece %d is a byte, but its text is %s".formatted(id, piece));
       }
       if (!Float.isFinite(vocabulary.scores()[id])) {
@@ -33,6 +33,11 @@ final class VocabularyChecks {
     checkId("EOS", vocabulary.eosId(), vocabulary.size(), file, offset);
     checkId("the unknown piece", vocabulary.unknownId(), vocabulary.size(), file, offset);
     return vocabulary;
+  }
+
+  /** Whether a piece's text is that of a byte, such as {@code <0x0A>}. */
+  static boolean isByte(String piece) {
+    return BYTE_PIECE.matcher(piece).matches();
   }
 
   private static void checkId(String what, int id, int size, MappedFile file, long offset)

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(value = 1, unit = TimeUnit.HOURS)
 class FuzzTest {
-  private static final int CASES = Integer.getInteger("fuzz.cases", 14_000);
+  private static final int CASES = Integer.getInteger("fuzz.cases", 20_000);
   private static final long SEED = Long.getLong("fuzz.seed", 20_260_101L);
 
   private static final long[] NUMBERS = {
@@ -76,6 +76,8 @@ class FuzzTest {
     addGguf();
     addHuggingFace();
     addConsolidated();
+    addTorch();
+    addTokenizerJson();
     for (FuzzSubject subject : all()) {
       subject.restore();
     }
@@ -140,6 +142,30 @@ class FuzzTest {
     }
     Files.writeString(sharded.resolve("model.safetensors.index.json"), index + "}}");
     json.add(subject(sharded, "model.safetensors.index.json"));
+  }
+
+  private void addTokenizerJson() throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    Files.writeString(file, TinyModel.json(TinyModel.tokenizerJson()));
+    byte[] valid = Files.readAllBytes(file);
+    json.add(
+        new FuzzSubject(
+            "tokenizer.json",
+            file,
+            valid,
+            valid.length,
+            List.of(),
+            () -> ModelReader.readVocabulary(file)));
+  }
+
+  private void addTorch() throws IOException {
+    Path model = Files.createDirectory(folder.resolve("torch"));
+    TinyModel.writeConsolidated(model, TinyModel.params());
+    Files.delete(model.resolve("consolidated.safetensors"));
+    Path file = Files.write(model.resolve("consolidated.00.pth"), TinyModel.torch().build());
+    byte[] valid = Files.readAllBytes(file);
+    int pickle = new String(valid, StandardCharsets.ISO_8859_1).indexOf("model/data/0");
+    binary.add(new FuzzSubject("pth", file, valid, pickle, List.of(), () -> open(model)));
   }
 
   private void addConsolidated() throws IOException {

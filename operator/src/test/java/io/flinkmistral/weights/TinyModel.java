@@ -119,6 +119,20 @@ final class TinyModel {
     return file;
   }
 
+  static TorchBytes torch() {
+    TorchBytes file = new TorchBytes();
+    for (Shape shape : shapes(KV_HEADS, HEAD_DIM)) {
+      byte[] data = bytes(shape, shape.numbers() * 2);
+      String name = shape.name(TensorNaming.CONSOLIDATED);
+      if (shape.rows() == 0) {
+        file.tensor(name, data, shape.columns());
+      } else {
+        file.tensor(name, data, shape.rows(), shape.columns());
+      }
+    }
+    return file;
+  }
+
   static Path writeHuggingFace(Path folder, Map<String, Object> config) throws IOException {
     return writeHuggingFace(
         folder, config, safetensors(TensorNaming.HUGGING_FACE, KV_HEADS, HEAD_DIM));
@@ -149,6 +163,30 @@ final class TinyModel {
     }
     model.message(2, new ProtoBytes().varint(3, 2).varint(40, 0).varint(41, 1).varint(42, 2));
     return model.message(3, new ProtoBytes().varint(3, 1).varint(4, 0));
+  }
+
+  /** {@code tokenizer.json} of the pieces above. */
+  static Map<String, Object> tokenizerJson() {
+    Map<String, Object> vocabulary = new LinkedHashMap<>();
+    for (int id = 0; id < VOCABULARY; id++) {
+      vocabulary.put(PIECES[id], id);
+    }
+    Map<String, Object> model = new LinkedHashMap<>();
+    model.put("type", "BPE");
+    model.put("unk_token", "<unk>");
+    model.put("byte_fallback", true);
+    model.put("vocab", vocabulary);
+    model.put("merges", List.of("a b"));
+    Map<String, Object> tokenizer = new LinkedHashMap<>();
+    List<Map<String, Object>> added = new ArrayList<>();
+    for (int id = 0; id < 3; id++) {
+      added.add(Map.of("id", id, "content", PIECES[id], "special", true));
+    }
+    tokenizer.put("added_tokens", added);
+    tokenizer.put("normalizer", Map.of("type", "Prepend", "prepend", "\u2581"));
+    tokenizer.put("pre_tokenizer", null);
+    tokenizer.put("model", model);
+    return tokenizer;
   }
 
   static String json(Object value) {

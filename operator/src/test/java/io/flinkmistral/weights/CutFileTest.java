@@ -1,0 +1,115 @@
+package io.flinkmistral.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.Dequantizer;
+import io.flinkmistral.tensor.Matrix;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What happens to a model whose file is cut while it is mapped. */
+class CutFileTest {
+  private static final int KEPT = 4096;
+
+  @TempDir Path folder;
+
+  @Test
+  void aCutFileIsNoticed() throws Exception {
+    Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
+    long length = Files.size(file);
+    FileLengths lengths = FileLengths.of(file);
+    Files.write(folder.resolve("other.gguf"), new byte[0]);
+    lengths.requireUncut();
+    cut(file);
+    assertThatThrownBy(lengths::requireUncut)
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining("model.gguf: at byte 4096: the file was cut while in use")
+        .hasMessageContaining("it had %d bytes".formatted(length));
+  }
+
+  @Test
+  void aReplacedOrDeletedFileIsNoDanger() throws Exception {
+    Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
+    FileLengths lengths = FileLengths.of(file);
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix output = ModelReader.open(file, arena, LoadListener.NONE).weights().output();
+      float[] before = row(output);
+      Files.delete(file);
+      lengths.requireUncut();
+      assertThat(row(output)).isEqualTo(before);
+    }
+  }
+
+  @Test
+  void theFilesOfAFolderAreLookedAt() throws Exception {
+    TinyModel.writeHuggingFace(folder, TinyModel.huggingFaceConfig());
+    FileLengths lengths = FileLengths.of(folder);
+    cut(folder.resolve("model.safetensors"));
+    assertThatThrownBy(lengths::requireUncut).hasMessageContaining("model.safetensors");
+  }
+
+  /** In a JVM of its own, which must survive. */
+  @Test
+  void readingBeyondTheCutIsAnErrorThatCanBeCaught() throws Exception {
+    Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
+    Process process =
+        new ProcessBuilder(
+                ProcessHandle.current().info().command().orElseThrow(),
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                CutFileTest.class.getName(),
+                file.toString())
+            .redirectErrorStream(true)
+            .start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(output).isZero();
+    assertThat(output)
+        .contains("row: java.lang.InternalError")
+        .contains("copy: java.lang.InternalError")
+        .endsWith("alive\n");
+  }
+
+  /** Maps a model, cuts its file, and reads. */
+  public static void main(String[] args) throws IOException {
+    Path file = Path.of(args[0]);
+    try (Arena arena = Arena.ofConfined()) {
+      Matrix output = ModelReader.open(file, arena, LoadListener.NONE).weights().output();
+      cut(file);
+      report("row", () -> row(output));
+      report("copy", () -> output.data().toArray(ValueLayout.JAVA_BYTE));
+    }
+    System.out.print("alive\n");
+  }
+
+  private static void report(String what, Runnable read) {
+    try {
+      read.run();
+      System.out.println(what + ": no error");
+    } catch (InternalError e) {
+      System.out.println(what + ": " + e);
+    }
+  }
+
+  private static float[] row(Matrix matrix) {
+    float[] row = new float[matrix.columns()];
+    Dequantizer.dequantize(DataType.F32, matrix.data(), 0, row, 0, row.length);
+    return row;
+  }
+
+  private static void cut(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(KEPT);
+    }
+  }
+}

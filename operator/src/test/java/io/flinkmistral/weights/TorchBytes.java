@@ -1,0 +1,102 @@
+package io.flinkmistral.weights;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Builds files like those of {@code torch.save}: a zip with a pickle of protocol 2 and storages.
+ */
+final class TorchBytes {
+  private final LittleEndian pickle = new LittleEndian();
+  private final Map<String, byte[]> storages = new LinkedHashMap<>();
+
+  TorchBytes() {
+    op(0x80).number(2);
+    global("collections", "OrderedDict");
+    op(')').op('R').op('q').number(0).op('(');
+  }
+
+  TorchBytes tensor(String name, byte[] bfloat16, int... shape) {
+    String key = Integer.toString(storages.size());
+    storages.put(key, bfloat16);
+    text(name).global("torch._utils", "_rebuild_tensor_v2").op('(');
+    op('(').text("storage").global("torch", "BFloat16Storage").text(key).text("cpu");
+    integer(bfloat16.length / 2).op('t').op('Q').integer(0);
+    op('(');
+    for (int size : shape) {
+      integer(size);
+    }
+    op('t').op('(');
+    int stride = bfloat16.length / 2;
+    for (int size : shape) {
+      stride /= size;
+      integer(stride);
+    }
+    op('t').op(0x89).global("collections", "OrderedDict").op(')').op('R').op('t').op('R');
+    return this;
+  }
+
+  TorchBytes op(int opcode) {
+    pickle.number(opcode, 1);
+    return this;
+  }
+
+  TorchBytes number(int value) {
+    pickle.number(value, 1);
+    return this;
+  }
+
+  TorchBytes integer(int value) {
+    op('J');
+    pickle.site("a number", value, 4);
+    return this;
+  }
+
+  TorchBytes text(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    op('X');
+    pickle.site("a length", utf8.length, 4).raw(utf8);
+    return this;
+  }
+
+  TorchBytes global(String module, String name) {
+    op('c');
+    pickle.raw((module + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
+    return this;
+  }
+
+  byte[] build() throws IOException {
+    return build(ZipEntry.STORED);
+  }
+
+  byte[] build(int method) throws IOException {
+    op('u').op('.');
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      zip.setMethod(method);
+      put(zip, "model/data.pkl", pickle.toByteArray());
+      for (Map.Entry<String, byte[]> storage : storages.entrySet()) {
+        put(zip, "model/data/" + storage.getKey(), storage.getValue());
+      }
+    }
+    return out.toByteArray();
+  }
+
+  private static void put(ZipOutputStream zip, String name, byte[] content) throws IOException {
+    ZipEntry entry = new ZipEntry(name);
+    CRC32 crc = new CRC32();
+    crc.update(content);
+    entry.setCrc(crc.getValue());
+    entry.setSize(content.length);
+    entry.setTime(0);
+    zip.putNextEntry(entry);
+    zip.write(content);
+    zip.closeEntry();
+  }
+}
