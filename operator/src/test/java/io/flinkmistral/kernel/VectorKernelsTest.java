@@ -135,11 +135,9 @@ class VectorKernelsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = DataType.class,
-      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+  @EnumSource(DataType.class)
   void productsAreTheOraclesWithAnyNumberOfTokensAndThreads(DataType type) {
-    for (int[] shape : new int[][] {{1, 32}, {5, 64}, {16, 96}, {33, 128}, {100, 224}}) {
+    for (int[] shape : new int[][] {{1, 256}, {33, 512}, {100, 256}}) {
       Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 3);
       for (VectorKernels kernels : widths()) {
         for (int tokens : new int[] {1, 2, 3, 4, 5, 9}) {
