@@ -9,8 +9,8 @@ import java.util.Set;
 
 /**
  * Decides what the next forward pass computes: one token of each answer that is being written, and
- * beside them a bounded number of prompt tokens, first come first served, so that a long prompt does
- * not hold up the others. What it decides has no influence on any text.
+ * beside them a bounded number of prompt tokens, first come first served, so that a long prompt
+ * does not hold up the others. What it decides has no influence on any text.
  *
  * <p>Owned by one thread.
  */

@@ -15,8 +15,8 @@ import java.util.Optional;
  * One request's life: its prompt is taken in, then its answer is written token by token.
  *
  * <p>There is no difference between taking in a prompt, writing an answer, and resuming one after a
- * restore: tokens that the cache does not hold yet are fed to the model, and whenever it holds all of
- * them, the next token is drawn.
+ * restore: tokens that the cache does not hold yet are fed to the model, and whenever it holds all
+ * of them, the next token is drawn.
  *
  * <p>Owned by one thread; a forward pass in flight touches the cache and the sampler only.
  */

@@ -86,8 +86,7 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static void check(ModelSettings settings) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      vocabularyOf(
-          ModelReader.open(Path.of(settings.path()), arena, LoadListener.NONE), settings);
+      vocabularyOf(ModelReader.open(Path.of(settings.path()), arena, LoadListener.NONE), settings);
     }
   }
 
@@ -99,13 +98,12 @@ public final class LanguageModel implements AutoCloseable {
                 new MalformedModelException(
                     Path.of(settings.path()),
                     0,
-                    "there is no tokenizer: a GGUF file has one in its metadata, a folder as tokenizer.model"));
+                    "there is no tokenizer: a GGUF file has one in its metadata, a folder as"
+                        + " tokenizer.model"));
   }
 
   private static int threads(ModelSettings settings) {
-    return settings.threads() > 0
-        ? settings.threads()
-        : Runtime.getRuntime().availableProcessors();
+    return settings.threads() > 0 ? settings.threads() : Runtime.getRuntime().availableProcessors();
   }
 
   public String name() {

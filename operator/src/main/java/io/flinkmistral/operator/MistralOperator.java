@@ -34,12 +34,12 @@ import org.apache.flink.util.function.ThrowingRunnable;
 /**
  * Answers requests, keyed by conversation, with a language model.
  *
- * <p>A request is written to keyed state first. A conversation with requests is <i>waiting</i> until
- * it is among the few that are <i>live</i>, decoded together as one batch. The task's thread never
- * waits for the model: it hands a forward pass to the model's own thread and goes on; what the pass
- * gave comes back as one mail, which takes in the tokens, writes full pages to state, emits, and hands
- * over the next pass. Reading pages back is spread over mails, too. Between mails Flink handles
- * records, barriers and watermarks.
+ * <p>A request is written to keyed state first. A conversation with requests is <i>waiting</i>
+ * until it is among the few that are <i>live</i>, decoded together as one batch. The task's thread
+ * never waits for the model: it hands a forward pass to the model's own thread and goes on; what
+ * the pass gave comes back as one mail, which takes in the tokens, writes full pages to state,
+ * emits, and hands over the next pass. Reading pages back is spread over mails, too. Between mails
+ * Flink handles records, barriers and watermarks.
  *
  * <p>What is in memory here can be lost at any moment: see {@link ConversationState}.
  */
@@ -68,8 +68,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private transient int restoring;
   private transient boolean passInFlight;
 
-  MistralOperator(
-      MistralSettings settings, StreamOperatorParameters<CompletionEvent> parameters) {
+  MistralOperator(MistralSettings settings, StreamOperatorParameters<CompletionEvent> parameters) {
     super(parameters);
     this.settings = settings;
     this.mailbox = parameters.getMailboxExecutor();
@@ -178,8 +177,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       return;
     }
     restoring--;
-    Generation.Limits limits =
-        new Generation.Limits(settings.maxTokens(), model.contextLimit());
+    Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
     LiveConversation conversation = plan.start(key, cache, limits, model);
     live.put(conversation.generation(), conversation);
     scheduler.add(conversation.generation());

@@ -8,8 +8,8 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Arrays;
 
 /**
- * How a request's turn begins, or goes on after a restore: which tokens it is made of, and from which
- * pages of state its cache is filled first.
+ * How a request's turn begins, or goes on after a restore: which tokens it is made of, and from
+ * which pages of state its cache is filled first.
  *
  * @param queued the request
  * @param history tokens of the ended turns
@@ -23,10 +23,11 @@ record TurnPlan(
   /**
    * Plans the turn of the current conversation's first request, and writes down that it has begun.
    *
-   * @throws InvalidRequestException if the request cannot be answered; the conversation is as it was
+   * @throws InvalidRequestException if the request cannot be answered; the conversation is as it
+   *     was
    */
-  static TurnPlan of(
-      QueuedRequest queued, ConversationState state, LanguageModel model) throws Exception {
+  static TurnPlan of(QueuedRequest queued, ConversationState state, LanguageModel model)
+      throws Exception {
     TurnInFlight turn = state.turnInFlight().orElse(null);
     if (turn == null) {
       turn = begin(queued.request(), state, model);
@@ -47,7 +48,8 @@ record TurnPlan(
     if (tokens > 0 && !header.tokenizer().equals(model.tokenizerFingerprint())) {
       throw new InvalidRequestException(
           "conversation_id",
-          "the conversation was held with a model of another tokenizer; begin anew with reset: true");
+          "the conversation was held with a model of another tokenizer; begin anew with reset:"
+              + " true");
     }
     int[] prompt = model.encodeTurn(tokens == 0, request);
     if ((long) tokens + prompt.length >= model.contextLimit()) {
@@ -69,8 +71,8 @@ record TurnPlan(
   }
 
   /**
-   * The page from which keys and values are computed again where none can be used. With a window,
-   * a layer's key depends on that many positions of the layer below: so the rebuild starts a window
+   * The page from which keys and values are computed again where none can be used. With a window, a
+   * layer's key depends on that many positions of the layer below: so the rebuild starts a window
    * for each layer before the last full page, or at the beginning.
    */
   private static int rebuildFrom(int tokens, LanguageModel model) {

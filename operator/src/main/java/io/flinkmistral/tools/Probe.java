@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The engine without Flink, asked over lines of JSON: {@code mvn -q -Pprobe}. Each line on stdin is a
- * question with an {@code op}, each line on stdout its answer.
+ * The engine without Flink, asked over lines of JSON: {@code mvn -q -Pprobe}. Each line on stdin is
+ * a question with an {@code op}, each line on stdout its answer.
  *
  * <pre>
  *   load    {model}                      {ok}
@@ -104,8 +104,7 @@ public final class Probe implements AutoCloseable {
   }
 
   private void logLikelihood(JsonNode question, ObjectNode answer) {
-    ProbeModel.Score score =
-        model().score(ids(question, "context"), ids(question, "continuation"));
+    ProbeModel.Score score = model().score(ids(question, "context"), ids(question, "continuation"));
     ArrayNode numbers = answer.putArray("per_token");
     for (double logProbability : score.logProbabilities()) {
       numbers.add(logProbability);

@@ -31,8 +31,7 @@ public final class TinyMistral {
         List<Turn> turns = new ArrayList<>();
         for (JsonNode turn : JsonMapper.shared().readTree(line).required("turns")) {
           turns.add(
-              new Turn(
-                  turn.required("user").asString(), turn.required("reference").asString()));
+              new Turn(turn.required("user").asString(), turn.required("reference").asString()));
         }
         conversations.add(turns);
       }

@@ -41,8 +41,7 @@ class MistralOperatorTest {
       for (int c = 0; c < conversations.size(); c++) {
         for (int t = 0; t < conversations.get(c).size(); t++, turns++) {
           operator.send(
-              CompletionRequest.ofUser(
-                  c + "/" + t, "c" + c, conversations.get(c).get(t).user()));
+              CompletionRequest.ofUser(c + "/" + t, "c" + c, conversations.get(c).get(t).user()));
         }
       }
       operator.runUntilAnswered(turns);
@@ -181,8 +180,7 @@ class MistralOperatorTest {
       after = operator.events();
     }
     List<CompletionEvent> chunks = before.subList(0, before.size() - 1);
-    assertThat(chunks.subList(10, chunks.size()))
-        .isEqualTo(after.subList(0, after.size() - 1));
+    assertThat(chunks.subList(10, chunks.size())).isEqualTo(after.subList(0, after.size() - 1));
     assertThat(
             chunks.stream()
                 .map(chunk -> ((CompletionEvent.Chunk) chunk).text())
@@ -221,7 +219,8 @@ class MistralOperatorTest {
     }
     List<OperatorSubtaskState> three = rescaled(one, 1, 3, 30, answers);
     OperatorSubtaskState all =
-        AbstractStreamOperatorTestHarness.repackageState(three.toArray(OperatorSubtaskState[]::new));
+        AbstractStreamOperatorTestHarness.repackageState(
+            three.toArray(OperatorSubtaskState[]::new));
     rescaled(all, 3, 2, Integer.MAX_VALUE, answers);
     assertSameAnswers(answers, undisturbed);
   }

@@ -18,7 +18,7 @@ public final class EventSinks {
    * A dead letter is a record that the broker took, and some headers: it must not be the producer
    * that finds it too long.
    */
-  private static final String MAX_REQUEST_BYTES = Integer.toString(64 << 20);
+  private static final String MAX_REQUEST_BYTES = Integer.toString(32 << 20);
 
   private EventSinks() {}
 

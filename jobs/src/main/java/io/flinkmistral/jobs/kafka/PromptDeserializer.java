@@ -44,12 +44,11 @@ final class PromptDeserializer
 
   private static Rejected rejected(SourceRecord source, InvalidRequestException e) {
     RequestIds ids = RequestIds.scan(source);
-    String code = e.parameter().isEmpty() ? "invalid_record" : "invalid_value";
     return new Rejected(
         ids.requestId(),
         ids.conversationId(),
         e.parameter(),
-        code,
+        "invalid_request",
         e.getMessage(),
         Optional.of(source));
   }
