@@ -1,0 +1,66 @@
+package io.flinkmistral.jobs;
+
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.jobs.options.OptionTable;
+import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.ModelCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Answers the prompts of a Kafka topic with a Mistral model. To be submitted with {@code flink
+ * run}; {@code --help} lists the options.
+ */
+public final class ChatJob {
+  private ChatJob() {}
+
+  public static void main(String[] arguments) throws Exception {
+    if (JobArguments.askForHelp(arguments)) {
+      System.out.print("Options of the chat job:\n" + OptionTable.help());
+      return;
+    }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    Configuration options = prepare(env, System.getenv(), arguments);
+    env.execute(options.get(ChatJobOptions.NAME));
+  }
+
+  /**
+   * Checks options and model as far as they can be checked from here, and adds the job to {@code
+   * env}.
+   *
+   * @return the options
+   * @throws ProgramParametrizationException whose message {@code flink run} prints as it is,
+   *     without a stack trace
+   */
+  static Configuration prepare(
+      StreamExecutionEnvironment env, Map<String, String> environment, String... arguments) {
+    try {
+      Configuration options = JobArguments.parse(environment, arguments);
+      checkModel(options);
+      ChatPipeline.add(env, options);
+      return options;
+    } catch (IllegalArgumentException | IOException e) {
+      throw new ProgramParametrizationException(e.getMessage());
+    }
+  }
+
+  private static void checkModel(Configuration options) throws IOException {
+    String path =
+        options
+            .getOptional(MistralOptions.MODEL_PATH)
+            .orElseThrow(
+                () -> new IllegalArgumentException("--model.path is missing: which model?"));
+    // Where the job is submitted from a machine without the model, its TaskManagers check it.
+    if (Files.exists(Path.of(path))) {
+      ModelCheck.check(options);
+    } else {
+      System.err.println(path + " is not on this machine; the TaskManagers will look for it");
+    }
+  }
+}

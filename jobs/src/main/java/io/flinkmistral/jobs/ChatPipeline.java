@@ -1,0 +1,38 @@
+package io.flinkmistral.jobs;
+
+import io.flinkmistral.jobs.kafka.EventSinks;
+import io.flinkmistral.jobs.kafka.PromptSource;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.operator.MistralStreams;
+import io.flinkmistral.protocol.CompletionEvent;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.CheckpointConfig;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Prompts from Kafka, through the model, back to Kafka. */
+public final class ChatPipeline {
+  private ChatPipeline() {}
+
+  /** Adds the whole job to {@code env}, which is then ready to be executed. */
+  public static void add(StreamExecutionEnvironment env, ReadableConfig options) {
+    configure(env, options);
+    PromptSource prompts = PromptSource.add(env, options);
+    DataStream<CompletionEvent> events = MistralStreams.complete(prompts.requests(), options);
+    EventSinks.add(events, prompts.rejected(), options);
+  }
+
+  private static void configure(StreamExecutionEnvironment env, ReadableConfig options) {
+    env.configure(
+        new Configuration().set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING));
+    env.setMaxParallelism(options.get(ChatJobOptions.MAX_PARALLELISM));
+    env.enableCheckpointing(
+        options.get(ChatJobOptions.CHECKPOINT_INTERVAL).toMillis(), CheckpointingMode.EXACTLY_ONCE);
+    CheckpointConfig checkpoints = env.getCheckpointConfig();
+    checkpoints.enableUnalignedCheckpoints(options.get(ChatJobOptions.CHECKPOINT_UNALIGNED));
+  }
+}

@@ -1,0 +1,128 @@
+package io.flinkmistral.jobs.demo;
+
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.ModelCheck;
+import java.io.Console;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.configuration.Configuration;
+
+/**
+ * {@code mvn -q -Pdemo}: the chat job on a broker and a Flink cluster of its own. In a terminal it
+ * is a chat; else it answers the requests of a file or of standard input, a JSON object a line.
+ *
+ * <p>Standard output has the chat or the answers and nothing else; everything else is said on
+ * standard error.
+ */
+public final class Demo {
+  private static final String CHECKPOINT_INTERVAL = "1 s";
+
+  private final String prompts;
+  private final String model;
+  private final String options;
+  private final PrintStream answers;
+
+  private Demo(String prompts, String model, String options, PrintStream answers) {
+    this.prompts = prompts;
+    this.model = model;
+    this.options = options;
+    this.answers = answers;
+  }
+
+  /** Takes what to do from the properties {@code demo.prompts, demo.model, demo.options}. */
+  public static void main(String[] arguments) {
+    PrintStream answers =
+        new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
+    // Whatever a library prints does not belong between the answers.
+    System.setOut(System.err);
+    Demo demo =
+        new Demo(
+            System.getProperty("demo.prompts", ""),
+            System.getProperty("demo.model", ""),
+            System.getProperty("demo.options", ""),
+            answers);
+    System.exit(demo.exitCode());
+  }
+
+  private int exitCode() {
+    try {
+      return run() == 0 ? 0 : 1;
+    } catch (Exception e) {
+      System.err.println("demo: " + JobFailure.line(e));
+      return 1;
+    }
+  }
+
+  /** Returns prompts without an answer. */
+  private int run() throws Exception {
+    if (!prompts.isEmpty() && !Files.isReadable(Path.of(prompts))) {
+      throw new IOException(prompts + " is no file that can be read: which prompts?");
+    }
+    try (DemoModel tiny = DemoModel.unpack()) {
+      Path path = model.isEmpty() ? tiny.path() : Path.of(model).toAbsolutePath();
+      Configuration configuration = configuration(path);
+      ModelCheck.check(configuration);
+      return run(configuration);
+    }
+  }
+
+  private Configuration configuration(Path path) {
+    List<String> arguments = new ArrayList<>();
+    arguments.addAll(List.of("--model.path", path.toString()));
+    arguments.addAll(List.of("--" + ChatJobOptions.CHECKPOINT_INTERVAL.key(), CHECKPOINT_INTERVAL));
+    if (!options.isBlank()) {
+      arguments.addAll(List.of(options.strip().split("\\s+")));
+    }
+    return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
+  }
+
+  private int run(Configuration configuration) throws Exception {
+    System.err.println("demo: starting a broker and Flink");
+    try (LocalSystem system = LocalSystem.start()) {
+      Runtime.getRuntime()
+          .addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(system)));
+      configuration.set(ChatJobOptions.BOOTSTRAP_SERVERS, system.bootstrapServers());
+      System.err.println("demo: the broker listens at " + system.bootstrapServers());
+      System.err.println("demo: Flink's web page is at " + system.webPage());
+      system.submitChatJob(configuration);
+      try (ChatClient client = new ChatClient(configuration)) {
+        return serve(system, client, configuration.get(MistralOptions.MODEL_PATH));
+      }
+    }
+  }
+
+  private int serve(LocalSystem system, ChatClient client, String modelPath) throws Exception {
+    Console console = System.console();
+    if (prompts.isEmpty() && console != null && console.isTerminal()) {
+      System.err.println("demo: the model is " + Path.of(modelPath).getFileName());
+      new ChatTerminal(system, client).run();
+      return 0;
+    }
+    PromptBatch batch = new PromptBatch(system, client, answers, System.err);
+    if (prompts.isEmpty()) {
+      return batch.run(System.in);
+    }
+    try (InputStream lines = Files.newInputStream(Path.of(prompts))) {
+      return batch.run(lines);
+    }
+  }
+
+  private static void closeQuietly(LocalSystem system) {
+    try {
+      system.close();
+    } catch (IOException e) {
+      System.err.println("demo: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package io.flinkmistral.jobs.demo;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.graph.StreamGraph;
+import org.apache.flink.util.FileUtils;
+
+/**
+ * A Flink cluster in this process: one TaskManager, state in RocksDB, incremental checkpoints in a
+ * temporary folder that goes when the cluster is closed, and the web page on a free port.
+ */
+public final class LocalFlink implements AutoCloseable {
+  private final Path folder;
+  private final Configuration configuration;
+  private final MiniCluster cluster;
+
+  private LocalFlink(Path folder, Configuration configuration, MiniCluster cluster) {
+    this.folder = folder;
+    this.configuration = configuration;
+    this.cluster = cluster;
+  }
+
+  /**
+   * Starts a cluster.
+   *
+   * @param slots of its TaskManager, and the parallelism of jobs
+   */
+  public static LocalFlink start(int slots) throws Exception {
+    Path folder = Files.createTempDirectory("flink-mistral-cluster-");
+    Configuration configuration = configuration(folder, slots);
+    MiniCluster cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(configuration)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(slots)
+                .build());
+    LocalFlink flink = new LocalFlink(folder, configuration, cluster);
+    try {
+      cluster.start();
+      return flink;
+    } catch (Exception e) {
+      flink.close();
+      throw e;
+    }
+  }
+
+  /** Where the web page listens. */
+  public URI webPage() throws Exception {
+    return cluster.getRestAddress().get();
+  }
+
+  /** An environment to add a job to. */
+  public StreamExecutionEnvironment environment() {
+    return new StreamExecutionEnvironment(configuration);
+  }
+
+  /**
+   * Starts the job of {@code env}.
+   *
+   * @return ends with the job
+   */
+  public CompletableFuture<JobResult> submit(StreamExecutionEnvironment env, String name)
+      throws Exception {
+    StreamGraph graph = env.getStreamGraph();
+    graph.setJobName(name);
+    JobGraph job = graph.getJobGraph();
+    cluster.submitJob(job).get();
+    return cluster.requestJobResult(job.getJobID());
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      cluster.close();
+    } catch (Exception e) {
+      throw new IOException("cannot stop Flink: " + e.getMessage(), e);
+    } finally {
+      FileUtils.deleteDirectoryQuietly(folder.toFile());
+    }
+  }
+
+  private static Configuration configuration(Path folder, int slots) {
+    return new Configuration()
+        .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
+        .set(CoreOptions.DEFAULT_PARALLELISM, slots)
+        .set(RestOptions.BIND_ADDRESS, "127.0.0.1")
+        .set(RestOptions.ADDRESS, "127.0.0.1")
+        .set(RestOptions.BIND_PORT, "0")
+        .set(StateBackendOptions.STATE_BACKEND, "rocksdb")
+        .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
+        .set(
+            CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+            folder.resolve("checkpoints").toUri().toString())
+        // A fault that comes back at once is no use to who waits for answers.
+        .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+        .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 3)
+        .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(1));
+  }
+}

@@ -1,0 +1,112 @@
+package io.flinkmistral.jobs.demo;
+
+import java.io.BufferedInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/**
+ * Sends lines of requests and prints the answers as they come, one a line. Reading and printing go
+ * on at the same time, so that a program may write its next request after it has read an answer.
+ */
+final class PromptBatch {
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private final LocalSystem system;
+  private final ChatClient client;
+  private final PrintStream answers;
+  private final PrintStream messages;
+  private final Outstanding outstanding = new Outstanding();
+  private final AtomicReference<Exception> senderFailure = new AtomicReference<>();
+
+  /**
+   * @param answers where the JSON lines go
+   * @param messages where the user is told of prompts that have no answer
+   */
+  PromptBatch(LocalSystem system, ChatClient client, PrintStream answers, PrintStream messages) {
+    this.system = system;
+    this.client = client;
+    this.answers = answers;
+    this.messages = messages;
+  }
+
+  /**
+   * Returns when all lines have been answered or set aside.
+   *
+   * @return prompts without an answer
+   * @throws IOException if the job ends before, or the lines cannot be read
+   */
+  int run(InputStream lines) throws IOException {
+    Thread.ofPlatform().daemon().name("prompts").start(() -> sendAll(lines));
+    while (!outstanding.isDone()) {
+      system.checkRunning();
+      if (senderFailure.get() != null) {
+        throw new IOException(senderFailure.get().getMessage(), senderFailure.get());
+      }
+      client.poll(POLL).forEach(this::handle);
+    }
+    return outstanding.unanswered();
+  }
+
+  private void handle(Outcome outcome) {
+    switch (outcome) {
+      case Outcome.Answer answer -> {
+        if (outstanding.answered(answer.requestId())) {
+          answers.println(answer.json());
+          answers.flush();
+        }
+      }
+      case Outcome.DeadLetter letter -> {
+        int line = outstanding.setAside(letter.partition(), letter.offset());
+        if (line > 0) {
+          messages.printf("demo: line %d has no answer: %s%n", line, letter.message());
+        }
+      }
+      case Outcome.Token _ -> {}
+    }
+  }
+
+  private void sendAll(InputStream in) {
+    try (InputStream lines = new BufferedInputStream(in)) {
+      byte[] line;
+      for (int number = 1; (line = nextLine(lines)) != null; number++) {
+        if (!new String(line, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
+          send(PromptLine.of(line, number), number);
+        }
+      }
+      outstanding.end();
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      senderFailure.set(e);
+    }
+  }
+
+  private void send(PromptLine line, int number) throws IOException, InterruptedException {
+    if (!line.requestId().isEmpty()) {
+      outstanding.awaitAnswer(line.requestId());
+      client.send(line.key(), line.value());
+      return;
+    }
+    // Locked, so that the dead letter is not read before its place is known.
+    synchronized (outstanding) {
+      RecordMetadata place = client.send(line.key(), line.value());
+      outstanding.awaitLetter(place.partition(), place.offset(), number);
+    }
+  }
+
+  /** Bytes up to the next line feed, which is dropped; null at the end. */
+  private static byte[] nextLine(InputStream in) throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    int next = in.read();
+    if (next < 0) {
+      return null;
+    }
+    for (; next >= 0 && next != '\n'; next = in.read()) {
+      line.write(next);
+    }
+    return line.toByteArray();
+  }
+}

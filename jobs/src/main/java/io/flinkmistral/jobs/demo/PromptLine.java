@@ -1,0 +1,44 @@
+package io.flinkmistral.jobs.demo;
+
+import io.flinkmistral.jobs.json.RequestIds;
+import io.flinkmistral.protocol.SourceRecord;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A line of prompts as it is sent: with a request id where it had none. A line that is no JSON
+ * object goes as it is.
+ *
+ * @param requestId empty where there is none that an answer could repeat
+ * @param key the conversation; null where it cannot be read
+ */
+record PromptLine(String requestId, byte[] key, byte[] value) {
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  /**
+   * @param number the line's number in the input, for its id
+   */
+  static PromptLine of(byte[] line, int number) {
+    byte[] value = withId(line, number);
+    RequestIds ids = RequestIds.scan(new SourceRecord("", 0, number, null, value, List.of()));
+    String conversation = ids.conversationId();
+    byte[] key = conversation.isEmpty() ? null : conversation.getBytes(StandardCharsets.UTF_8);
+    return new PromptLine(ids.requestId(), key, value);
+  }
+
+  private static byte[] withId(byte[] line, int number) {
+    try {
+      JsonNode node = MAPPER.readTree(line);
+      if (!(node instanceof ObjectNode object) || object.hasNonNull("request_id")) {
+        return line;
+      }
+      return MAPPER.writeValueAsBytes(object.put("request_id", "line-" + number));
+    } catch (JacksonException e) {
+      return line;
+    }
+  }
+}

@@ -1,0 +1,123 @@
+package io.flinkmistral.jobs.options;
+
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+
+/**
+ * A job's options out of its arguments, {@code --key value} or {@code --key=value}, and out of the
+ * environment, where {@code model.path} is {@code FLINK_MISTRAL_MODEL_PATH}. Arguments win.
+ */
+public final class JobArguments {
+  static final String PREFIX = "FLINK_MISTRAL_";
+
+  private final List<ConfigOption<?>> options = OptionTable.options();
+  private final Configuration configuration = new Configuration();
+
+  private JobArguments() {}
+
+  /** Whether the arguments ask for help instead of a job. */
+  public static boolean askForHelp(String... arguments) {
+    return Arrays.asList(arguments).contains("--help");
+  }
+
+  /**
+   * @throws IllegalArgumentException if an argument is no option or a value is not of its type; it
+   *     says which
+   */
+  public static Configuration parse(Map<String, String> environment, String... arguments) {
+    JobArguments parsed = new JobArguments();
+    parsed.readEnvironment(environment);
+    parsed.readArguments(new ArrayDeque<>(Arrays.asList(arguments)));
+    parsed.options.forEach(parsed::checkType);
+    return parsed.configuration;
+  }
+
+  /** The variable of the environment that stands for an option. */
+  static String variable(String key) {
+    return PREFIX + key.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+  }
+
+  /**
+   * Variables that are no option are passed over: Kubernetes, for one, puts variables of its own
+   * beside ours where a service is called {@code flink-mistral}.
+   */
+  private void readEnvironment(Map<String, String> environment) {
+    for (ConfigOption<?> option : options) {
+      String name = variable(option.key());
+      if (!OptionTable.isPrefix(option)) {
+        Optional.ofNullable(environment.get(name))
+            .ifPresent(v -> configuration.setString(option.key(), v));
+        continue;
+      }
+      environment.forEach(
+          (variable, value) -> {
+            if (variable.startsWith(name + "_")) {
+              configuration.setString(option.key() + property(variable, name), value);
+            }
+          });
+    }
+  }
+
+  /** Properties of Kafka are words joined by dots: {@code _SSL_TRUSTSTORE_TYPE}. */
+  private static String property(String variable, String prefix) {
+    return variable.substring(prefix.length()).toLowerCase(Locale.ROOT).replace('_', '.');
+  }
+
+  private void readArguments(Deque<String> arguments) {
+    while (!arguments.isEmpty()) {
+      String argument = arguments.removeFirst();
+      if (!argument.startsWith("--")) {
+        throw new IllegalArgumentException(
+            "\"%s\" is no option: options are --key value or --key=value, see --help"
+                .formatted(argument));
+      }
+      int equals = argument.indexOf('=');
+      String key = argument.substring(2, equals < 0 ? argument.length() : equals);
+      checkKnown(key);
+      if (equals < 0 && arguments.isEmpty()) {
+        throw new IllegalArgumentException("--" + key + " has no value");
+      }
+      configuration.setString(
+          key, equals < 0 ? arguments.removeFirst() : argument.substring(equals + 1));
+    }
+  }
+
+  private void checkKnown(String key) {
+    for (ConfigOption<?> option : options) {
+      if (OptionTable.isPrefix(option)
+          ? key.startsWith(option.key() + ".")
+          : key.equals(option.key())) {
+        return;
+      }
+    }
+    String nearest =
+        Stream.concat(options.stream().map(ConfigOption::key), Stream.of("help"))
+            .min(Comparator.comparingInt(k -> EditDistance.between(key, k)))
+            .orElseThrow();
+    throw new IllegalArgumentException(
+        "there is no option --%s; did you mean --%s? All are in --help".formatted(key, nearest));
+  }
+
+  private void checkType(ConfigOption<?> option) {
+    try {
+      configuration.getOptional(option);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "--%s cannot be \"%s\"%s"
+              .formatted(
+                  option.key(),
+                  configuration.getString(option.key(), ""),
+                  e.getCause() == null ? "" : ": " + e.getCause().getMessage()),
+          e);
+    }
+  }
+}

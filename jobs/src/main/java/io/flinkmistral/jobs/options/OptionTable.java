@@ -1,0 +1,111 @@
+package io.flinkmistral.jobs.options;
+
+import io.flinkmistral.operator.MistralOptions;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.description.HtmlFormatter;
+import org.apache.flink.util.TimeUtils;
+
+/** All options of the chat job, by key: the one list that arguments, help and README come from. */
+public final class OptionTable {
+  private static final int HELP_WIDTH = 80;
+  private static final String HELP_INDENT = " ".repeat(6);
+
+  private OptionTable() {}
+
+  public static List<ConfigOption<?>> options() {
+    return Stream.of(ChatJobOptions.class, MistralOptions.class)
+        .flatMap(OptionTable::optionsOf)
+        .sorted(Comparator.comparing(ConfigOption::key))
+        .toList();
+  }
+
+  /** The table as it stands in the README. */
+  public static String markdown() {
+    return options().stream()
+        .map(
+            o ->
+                "| `%s` | %s | %s |\n"
+                    .formatted(placeholder(o), markdownDefault(o), description(o)))
+        .collect(Collectors.joining("", "| option | default | meaning |\n|---|---|---|\n", ""));
+  }
+
+  /** The table as a terminal shows it. */
+  public static String help() {
+    return options().stream()
+        .map(o -> "  --%s%s\n%s\n".formatted(placeholder(o), helpDefault(o), wrap(description(o))))
+        .collect(Collectors.joining());
+  }
+
+  private static Stream<ConfigOption<?>> optionsOf(Class<?> holder) {
+    return Arrays.stream(holder.getFields())
+        .filter(f -> Modifier.isStatic(f.getModifiers()) && f.getType() == ConfigOption.class)
+        .map(OptionTable::value);
+  }
+
+  private static ConfigOption<?> value(Field constant) {
+    try {
+      return (ConfigOption<?>) constant.get(null);
+    } catch (IllegalAccessException e) {
+      throw new AssertionError("a public constant cannot be read: " + constant, e);
+    }
+  }
+
+  private static String placeholder(ConfigOption<?> option) {
+    return isPrefix(option) ? option.key() + ".*" : option.key();
+  }
+
+  static boolean isPrefix(ConfigOption<?> option) {
+    return option.defaultValue() instanceof Map;
+  }
+
+  private static String markdownDefault(ConfigOption<?> option) {
+    String text = defaultText(option);
+    return text.isEmpty() ? "" : "`" + text + "`";
+  }
+
+  private static String helpDefault(ConfigOption<?> option) {
+    String text = defaultText(option);
+    return text.isEmpty() ? "" : " (" + text + ")";
+  }
+
+  private static String defaultText(ConfigOption<?> option) {
+    Object value = option.defaultValue();
+    if (value == null || isPrefix(option)) {
+      return "";
+    }
+    return switch (value) {
+      case Duration duration -> TimeUtils.formatWithHighestUnit(duration);
+      case Enum<?> word -> word.name().toLowerCase(Locale.ROOT);
+      default -> value.toString();
+    };
+  }
+
+  private static String description(ConfigOption<?> option) {
+    return new HtmlFormatter().format(option.description());
+  }
+
+  private static String wrap(String text) {
+    StringBuilder lines = new StringBuilder();
+    int column = HELP_WIDTH;
+    for (String word : text.split(" ")) {
+      if (column + 1 + word.length() > HELP_WIDTH) {
+        lines.append(lines.isEmpty() ? "" : "\n").append(HELP_INDENT).append(word);
+        column = HELP_INDENT.length() + word.length();
+      } else {
+        lines.append(' ').append(word);
+        column += 1 + word.length();
+      }
+    }
+    return lines.toString();
+  }
+}

@@ -1,0 +1,232 @@
+package io.flinkmistral.jobs;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.demo.LocalFlink;
+import io.flinkmistral.jobs.options.JobArguments;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+
+/** The whole job on a real broker. All tests share one job, so what one does must not stop it. */
+class ChatPipelineTest {
+  private static LocalBroker broker;
+  private static LocalFlink flink;
+  private static CompletableFuture<JobResult> job;
+  private static KafkaProducer<byte[], byte[]> producer;
+
+  @BeforeAll
+  static void start() throws Exception {
+    broker = LocalBroker.start();
+    broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
+    flink = LocalFlink.start(2);
+    Configuration options =
+        JobArguments.parse(
+            Map.of(),
+            "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
+            "--checkpoint.interval=200ms",
+            "--request.max-bytes=2000",
+            "--context.limit=512",
+            "--model.path=" + TinyModel.PATH);
+    StreamExecutionEnvironment env = flink.environment();
+    ChatPipeline.add(env, options);
+    job = flink.submit(env, "chat");
+    producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    producer.close();
+    flink.close();
+    broker.close();
+  }
+
+  @AfterEach
+  void theJobGoesOn() {
+    assertThat(job).isNotDone();
+  }
+
+  @Test
+  void answersARequest() throws Exception {
+    send(
+        "c-1",
+        """
+        {"request_id": "r-1", "conversation_id": "c-1",
+         "messages": [{"role": "user", "content": "What is seven plus two?"}]}\
+        """);
+    try (TopicProbe completions = probe("completions")) {
+      List<ConsumerRecord<byte[], byte[]>> records =
+          completions.await(1, r -> requestId(r).equals("r-1"));
+      assertThat(records.getFirst().key()).isEqualTo("c-1".getBytes(UTF_8));
+      JsonNode answer = TopicProbe.json(records.getFirst());
+      assertThat(answer.at("/choices/0/message/content").asString())
+          .isEqualTo("Seven plus two is nine.");
+      assertThat(answer.at("/choices/0/finish_reason").asString()).isEqualTo("stop");
+      assertThat(answer.at("/usage/completion_tokens").asInt()).isPositive();
+    }
+  }
+
+  @Test
+  void streamsThePiecesOfAnAnswer() throws Exception {
+    send(
+        null,
+        """
+        {"request_id": "r-2", "conversation_id": "c-2", "stream": true,
+         "messages": [{"role": "user", "content": "What is seven plus two?"}]}\
+        """);
+    try (TopicProbe tokens = probe("tokens");
+        TopicProbe completions = probe("completions")) {
+      JsonNode answer = completions.awaitOfRequest(1, "r-2").getFirst();
+      tokens.await(1, r -> requestId(r).equals("r-2") && TopicProbe.json(r).has("finish_reason"));
+      List<JsonNode> pieces = tokens.awaitOfRequest(1, "r-2");
+      assertThat(pieces.stream().map(p -> p.get("text").stringValue()).reduce("", String::concat))
+          .isEqualTo(answer.at("/choices/0/message/content").asString());
+      assertThat(pieces.stream().map(p -> p.get("index").intValue()).toList()).isSorted();
+    }
+  }
+
+  @Test
+  void setsABadRecordAsideAndTellsWhoAsked() throws Exception {
+    byte[] value =
+        """
+        {"request_id": "r-3", "conversation_id": "c-3", "max_tokens": -1,
+         "messages": [{"role": "user", "content": "Hi"}]}\
+        """
+            .getBytes(UTF_8);
+    Header own = new RecordHeader("traceparent", new byte[] {0, (byte) 0xff});
+    RecordMetadata sent =
+        producer
+            .send(new ProducerRecord<>("prompts", null, "c-3".getBytes(UTF_8), value, List.of(own)))
+            .get();
+    try (TopicProbe deadLetters = probe("dead-letters");
+        TopicProbe completions = probe("completions")) {
+      ConsumerRecord<byte[], byte[]> letter =
+          deadLetters.await(1, r -> Arrays.equals(r.value(), value)).getFirst();
+      assertThat(letter.key()).isEqualTo("c-3".getBytes(UTF_8));
+      assertThat(letter.headers().lastHeader("traceparent")).isEqualTo(own);
+      String message = "max_tokens must be 1 or more, but is -1";
+      assertThat(errorHeaders(letter))
+          .isEqualTo(
+              Map.of(
+                  "exception",
+                  "io.flinkmistral.protocol.InvalidRequestException",
+                  "message",
+                  message,
+                  "stacktrace",
+                  "io.flinkmistral.protocol.InvalidRequestException: " + message,
+                  "topic",
+                  "prompts",
+                  "partition",
+                  Integer.toString(sent.partition()),
+                  "offset",
+                  Long.toString(sent.offset())));
+      assertThat(completions.awaitOfRequest(1, "r-3").getFirst().toString())
+          .isEqualTo(
+              """
+              {"request_id":"r-3","conversation_id":"c-3","error":{"message":"%s",\
+              "type":"invalid_request_error","param":"max_tokens","code":"invalid_request"}}\
+              """
+                  .formatted(message));
+    }
+  }
+
+  @Test
+  void setsAsideEveryKindOfBadRecord() throws Exception {
+    String hi = "\"messages\": [{\"role\": \"user\", \"content\": \"Hi\"}]";
+    List<byte[]> bad = new ArrayList<>();
+    bad.add("no JSON".getBytes(UTF_8));
+    bad.add("{\"conversation_id\": \"\u00e9\"}".getBytes(ISO_8859_1));
+    bad.add(("{" + hi + "}").getBytes(UTF_8));
+    bad.add(
+        "{\"conversation_id\": \"c\", \"messages\": [{\"role\": \"robot\", \"content\": \"Hi\"}]}"
+            .getBytes(UTF_8));
+    bad.add(("{\"conversation_id\": \"c\", " + hi + "}" + " ".repeat(2000)).getBytes(UTF_8));
+    for (byte[] value : bad) {
+      producer.send(new ProducerRecord<>("prompts", value)).get();
+    }
+    try (TopicProbe deadLetters = probe("dead-letters")) {
+      for (byte[] value : bad) {
+        assertThat(deadLetters.await(1, r -> Arrays.equals(r.value(), value))).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void setsAsideATombstone() throws Exception {
+    producer.send(new ProducerRecord<>("prompts", "tombstone".getBytes(UTF_8), null)).get();
+    try (TopicProbe deadLetters = probe("dead-letters")) {
+      ConsumerRecord<byte[], byte[]> letter =
+          deadLetters.await(1, r -> Arrays.equals(r.key(), "tombstone".getBytes(UTF_8))).getFirst();
+      assertThat(letter.value()).isNull();
+      assertThat(errorHeaders(letter)).containsEntry("message", "the record has no value");
+    }
+  }
+
+  @Test
+  void setsAsideWhatTheOperatorRefuses() throws Exception {
+    String value =
+        """
+        {"request_id": "r-4", "conversation_id": "c-4",
+         "messages": [{"role": "user", "content": "%s"}]}\
+        """
+            .formatted("too long ".repeat(200));
+    send("c-4", value);
+    try (TopicProbe deadLetters = probe("dead-letters");
+        TopicProbe completions = probe("completions")) {
+      assertThat(deadLetters.await(1, r -> Arrays.equals(r.value(), value.getBytes(UTF_8))))
+          .hasSize(1);
+      assertThat(completions.awaitOfRequest(1, "r-4").getFirst().at("/error/message").asString())
+          .contains("but the context holds 512");
+    }
+  }
+
+  private static void send(String key, String value) throws Exception {
+    byte[] bytes = key == null ? null : key.getBytes(UTF_8);
+    producer.send(new ProducerRecord<>("prompts", bytes, value.getBytes(UTF_8))).get();
+  }
+
+  private static TopicProbe probe(String topic) {
+    return new TopicProbe(broker.bootstrapServers(), topic);
+  }
+
+  private static String requestId(ConsumerRecord<byte[], byte[]> record) {
+    return TopicProbe.json(record).path("request_id").asString("");
+  }
+
+  private static Map<String, String> errorHeaders(ConsumerRecord<byte[], byte[]> letter) {
+    String prefix = "__streams.errors.";
+    Map<String, String> result = new HashMap<>();
+    for (Header header : letter.headers()) {
+      if (header.key().startsWith(prefix)) {
+        result.put(header.key().substring(prefix.length()), new String(header.value(), UTF_8));
+      }
+    }
+    return result;
+  }
+}

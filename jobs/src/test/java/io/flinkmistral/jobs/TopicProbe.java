@@ -1,0 +1,86 @@
+package io.flinkmistral.jobs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A consumer of one's own: reads what is committed in a topic, from its beginning. */
+final class TopicProbe implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final List<ConsumerRecord<byte[], byte[]>> seen = new ArrayList<>();
+
+  TopicProbe(String bootstrapServers, String topic) {
+    consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    List<TopicPartition> partitions =
+        consumer.partitionsFor(topic).stream()
+            .map(p -> new TopicPartition(topic, p.partition()))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+  }
+
+  /** All records that {@code wanted} takes, as soon as there are {@code count} of them. */
+  List<ConsumerRecord<byte[], byte[]>> await(
+      int count, Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    List<ConsumerRecord<byte[], byte[]>> found = found(wanted);
+    while (found.size() < count) {
+      assertThat(System.nanoTime())
+          .as("%d records wanted, but there are %s", count, texts(seen))
+          .isLessThan(end);
+      consumer.poll(Duration.ofMillis(200)).forEach(seen::add);
+      found = found(wanted);
+    }
+    return found;
+  }
+
+  /** The values that have the request's id, as soon as there are {@code count} of them. */
+  List<JsonNode> awaitOfRequest(int count, String requestId) {
+    return await(count, r -> requestId.equals(json(r).path("request_id").asString(""))).stream()
+        .map(TopicProbe::json)
+        .toList();
+  }
+
+  static JsonNode json(ConsumerRecord<byte[], byte[]> record) {
+    return MAPPER.readTree(record.value());
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> found(
+      Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
+    return seen.stream().filter(wanted).toList();
+  }
+
+  private static List<String> texts(List<ConsumerRecord<byte[], byte[]>> records) {
+    return records.stream()
+        .map(r -> r.value() == null ? "null" : new String(r.value(), StandardCharsets.UTF_8))
+        .toList();
+  }
+}

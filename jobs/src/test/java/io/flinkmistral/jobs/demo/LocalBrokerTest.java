@@ -1,0 +1,31 @@
+package io.flinkmistral.jobs.demo;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.junit.jupiter.api.Test;
+
+class LocalBrokerTest {
+  @Test
+  void twoBrokersInAProcessKeepApart() throws Exception {
+    try (LocalBroker one = LocalBroker.start();
+        LocalBroker other = LocalBroker.start()) {
+      one.createTopics(List.of("a", "b"), 2, Map.of());
+      assertThat(topics(one)).containsExactlyInAnyOrder("a", "b");
+      assertThat(topics(other)).isEmpty();
+    }
+  }
+
+  private static Set<String> topics(LocalBroker broker) throws Exception {
+    try (Admin admin =
+        Admin.create(
+            Map.<String, Object>of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()))) {
+      return admin.listTopics().names().get();
+    }
+  }
+}
