@@ -3,6 +3,8 @@ package io.flinkmistral.kernel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.lang.constant.ConstantDescs;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import java.lang.invoke.MethodType;
 
@@ -37,6 +39,21 @@ final class HiddenCopy {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The constant of a copy.
+   *
+   * @param own full-power lookup of the class that asks
+   * @param template what the class that was not copied gets
+   */
+  static <T> T constant(Lookup own, Class<T> type, T template) {
+    try {
+      T constant = MethodHandles.classData(own, ConstantDescs.DEFAULT_NAME, type);
+      return constant == null ? template : constant;
+    } catch (IllegalAccessException e) {
+      throw new AssertionError("a class can read its own data", e);
     }
   }
 }

@@ -19,13 +19,18 @@ public interface Kernels {
    * @throws IllegalStateException where the JVM was started without the vector module
    */
   static Kernels best() {
+    return best(Precision.QUANTIZED);
+  }
+
+  /** The fastest kernels of this host that round inputs no further than {@code precision} says. */
+  static Kernels best(Precision precision) {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
       throw new IllegalStateException(
           "add --add-modules=jdk.incubator.vector to the flags of this JVM: the kernels compute"
               + " with its vectors");
     }
     Integer bits = Integer.getInteger("flinkmistral.vectorBits");
-    return bits == null ? VectorKernels.widest() : VectorKernels.ofWidth(bits);
+    return VectorKernels.ofWidth(bits == null ? VectorKernels.widest() : bits, precision);
   }
 
   /**
@@ -34,8 +39,19 @@ public interface Kernels {
    */
   String arithmetic();
 
-  /** Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy. */
-  WeightMatrix prepare(Matrix matrix);
+  /**
+   * Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy.
+   *
+   * @param pool threads to share the repacking among
+   */
+  WeightMatrix prepare(Matrix matrix, WorkPool pool);
+
+  /** The same on the caller's thread alone. */
+  default WeightMatrix prepare(Matrix matrix) {
+    try (WorkPool caller = WorkPool.of(1)) {
+      return prepare(matrix, caller);
+    }
+  }
 
   /**
    * The product of inputs and a weight matrix: {@code out[t][r] = sum over k of w[r][k] *

@@ -10,22 +10,37 @@ import java.lang.foreign.MemorySegment;
  * sums of {@link #dot}, {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
  */
 public final class ScalarKernels implements Kernels {
-  /** Shared with the vector kernels, which give the same bits. */
-  static final String ARITHMETIC = "f32-1";
+  private final Precision precision;
 
-  @Override
-  public String arithmetic() {
-    return ARITHMETIC;
+  public ScalarKernels() {
+    this(Precision.EXACT);
+  }
+
+  public ScalarKernels(Precision precision) {
+    this.precision = precision;
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix) {
+  public String arithmetic() {
+    return precision.arithmetic();
+  }
+
+  @Override
+  public WeightMatrix prepare(Matrix matrix, WorkPool pool) {
     return new MatrixView(matrix);
   }
 
   @Override
   public void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool) {
     Matrix matrix = MatrixView.of(weights, in, tokens, out);
+    if (precision == Precision.QUANTIZED && QuantizedRows.takes(matrix.type())) {
+      QuantizedRows.multiply(matrix, in, tokens, out, pool);
+    } else {
+      multiply(matrix, in, tokens, out, pool);
+    }
+  }
+
+  private void multiply(Matrix matrix, float[] in, int tokens, float[] out, WorkPool pool) {
     pool.run(
         matrix.rows(),
         row -> {

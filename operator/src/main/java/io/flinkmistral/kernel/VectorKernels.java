@@ -3,6 +3,7 @@ package io.flinkmistral.kernel;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
@@ -11,13 +12,25 @@ import jdk.incubator.vector.VectorShape;
 
 /** Kernels on vectors of 128, 256 or 512 bits: the same bits as {@link ScalarKernels}. */
 public final class VectorKernels implements Kernels {
-  private final Lanes lanes;
+  private final Precision precision;
   private final int bits;
+  private final Lanes lanes;
+  private final Optional<PanelKernels> panelKernels;
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
+  private final Queue<PackedProduct.Buffer> buffers = new ConcurrentLinkedQueue<>();
 
-  private VectorKernels(int bits) {
+  private VectorKernels(int bits, Precision precision) {
+    VectorShape shape = VectorShape.forBitSize(bits);
+    this.precision = precision;
     this.bits = bits;
-    this.lanes = VectorLanes.ofShape(VectorShape.forBitSize(bits));
+    this.lanes = VectorLanes.ofShape(shape);
+    // There are no vectors of four bytes, which the narrowest of four floats would need.
+    this.panelKernels = bits < 256 ? Optional.empty() : Optional.of(new PanelKernels(shape));
+  }
+
+  /** Kernels on vectors of one width that round nothing; see the other method. */
+  public static VectorKernels ofWidth(int bits) {
+    return ofWidth(bits, Precision.EXACT);
   }
 
   /**
@@ -25,17 +38,17 @@ public final class VectorKernels implements Kernels {
    *
    * @param bits one of {@link #widths}
    */
-  public static VectorKernels ofWidth(int bits) {
+  public static VectorKernels ofWidth(int bits, Precision precision) {
     if (!widths().contains(bits)) {
       throw new IllegalArgumentException(
           "vectors of %d bits: this CPU has kernels for %s".formatted(bits, widths()));
     }
-    return new VectorKernels(bits);
+    return new VectorKernels(bits, precision);
   }
 
-  /** Kernels on the widest vectors of this CPU. */
-  static VectorKernels widest() {
-    return new VectorKernels(widths().getLast());
+  /** Bits of the widest vectors of this CPU. */
+  static int widest() {
+    return widths().getLast();
   }
 
   /** Bits of the vectors that this CPU can do, the widest last. */
@@ -51,19 +64,38 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public String arithmetic() {
-    return ScalarKernels.ARITHMETIC;
+    return precision.arithmetic();
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix) {
+  public WeightMatrix prepare(Matrix matrix, WorkPool pool) {
+    if (panelKernels.isPresent()
+        && (precision == Precision.QUANTIZED || !QuantizedRows.takes(matrix.type()))) {
+      return PanelLayout.of(matrix.type())
+          .flatMap(layout -> PanelPacker.pack(matrix, layout, pool))
+          .<WeightMatrix>map(panels -> panels)
+          .orElseGet(() -> new MatrixView(matrix));
+    }
     return new MatrixView(matrix);
   }
 
   @Override
   public void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool) {
-    Matrix matrix = MatrixView.of(weights, in, tokens, out);
-    PanelProduct product = new PanelProduct(lanes, matrix, in, tokens, out, scratch);
-    pool.run(product.panels(), product::compute);
+    MatrixView.checkSizes(weights, in, tokens, out);
+    if (weights instanceof Panels panels && panelKernels.isPresent()) {
+      new PackedProduct(panelKernels.get(), panels, in, tokens, out, buffers).run(pool);
+    } else {
+      multiplyView(MatrixView.of(weights, in, tokens, out), in, tokens, out, pool);
+    }
+  }
+
+  private void multiplyView(Matrix matrix, float[] in, int tokens, float[] out, WorkPool pool) {
+    if (precision == Precision.QUANTIZED && QuantizedRows.takes(matrix.type())) {
+      QuantizedRows.multiply(matrix, in, tokens, out, pool);
+    } else {
+      PanelProduct product = new PanelProduct(lanes, matrix, in, tokens, out, scratch);
+      pool.run(product.panels(), product::compute);
+    }
   }
 
   @Override

@@ -1,0 +1,30 @@
+package io.flinkmistral.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A repacked copy of a matrix.
+ *
+ * @param data panels one after the other; rows beyond the last are zero
+ */
+record Panels(PanelLayout layout, int rows, int columns, MemorySegment data)
+    implements WeightMatrix {
+  static Panels allocate(PanelLayout layout, int rows, int columns) {
+    long bytes = Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);
+    return new Panels(layout, rows, columns, NativeMemory.allocate(bytes));
+  }
+
+  int count() {
+    return Math.ceilDiv(rows, PanelLayout.ROWS);
+  }
+
+  /** Rows of a panel that are the matrix's. */
+  int rowsOf(int panel) {
+    return Math.min(PanelLayout.ROWS, rows - panel * PanelLayout.ROWS);
+  }
+
+  MemorySegment panel(int panel) {
+    long bytes = layout.bytes(columns);
+    return data.asSlice(panel * bytes, bytes);
+  }
+}

@@ -1,0 +1,171 @@
+package io.flinkmistral.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Packed weights against the plain loops of {@link ScalarKernels}, bit for bit. */
+class PackedProductTest {
+  private static final int[] TOKENS = {1, 2, 3, 4, 5, 6, 7, 8, 13, 16, 31};
+
+  private final Kernels oracle = new ScalarKernels(Precision.QUANTIZED);
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+  void productsAreTheOracles(DataType type) {
+    for (int[] shape : new int[][] {{1, 32}, {63, 96}, {64, 256}, {130, 288}, {207, 1024}}) {
+      Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
+      compare(matrix, TOKENS);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F32", "F16", "BF16"})
+  void formatsWithoutBlocksTakeAnyNumberOfColumns(DataType type) {
+    for (int columns : new int[] {1, 4, 6, 13, 31, 207, 300}) {
+      compare(Numbers.matrix(type, 70, columns, columns), new int[] {1, 3, 7});
+    }
+  }
+
+  @Test
+  void sumsOfTheGreatestCodesDoNotOverflow() {
+    Matrix matrix = Numbers.matrix(DataType.Q4_0, 64, 64, 1);
+    for (int row = 0; row < 64; row++) {
+      for (int block = 0; block < 2; block++) {
+        byte nibbles = (byte) (row % 2 == 0 ? 0 : 0xff);
+        matrix.row(row).asSlice(block * 18L + 2, 16).fill(nibbles);
+      }
+    }
+    float[] in = new float[2 * 64];
+    Arrays.fill(in, 0, 64, 3f);
+    Arrays.fill(in, 64, 128, -3f);
+    for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
+      assertBits(product(kernels, matrix, in, 2, 1), product(oracle, matrix, in, 2, 1), "extremes");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(floats = {0f, 1e-38f, 1e30f, Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NaN})
+  void strangeInputsGiveTheOraclesResult(float strange) {
+    for (DataType type : List.of(DataType.Q4_0, DataType.Q8_0)) {
+      Matrix matrix = Numbers.matrix(type, 64, 96, 2);
+      float[] in = Numbers.normal(3, 2 * 96);
+      Arrays.fill(in, 32, 64, 0);
+      in[40] = strange;
+      for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
+        assertBits(
+            product(kernels, matrix, in, 2, 1), product(oracle, matrix, in, 2, 1), type.toString());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F16", "Q8_0", "Q4_0"})
+  void scalesThatAreNotFiniteGiveTheOraclesResult(DataType type) {
+    Matrix matrix = Numbers.matrix(type, 65, 64, 2);
+    matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) 0x7c00);
+    matrix.row(64).set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) 0x7e00);
+    compare(matrix, new int[] {1, 3});
+  }
+
+  @Test
+  void subnormalScalesAreExact() {
+    Matrix matrix = Numbers.matrix(DataType.Q8_0, 64, 64, 2);
+    for (int row = 0; row < 64; row++) {
+      matrix.row(row).set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) (0x8001 + row));
+      matrix.row(row).set(ValueLayout.JAVA_SHORT_UNALIGNED, 34, (short) (0x0101 + row));
+    }
+    compare(matrix, new int[] {1, 5});
+  }
+
+  @Test
+  void exactKernelsDoNotQuantizeInputs() {
+    Matrix matrix = Numbers.matrix(DataType.Q4_0, 70, 96, 2);
+    float[] in = Numbers.normal(3, 3 * 96);
+    float[] exact = product(new ScalarKernels(), matrix, in, 3, 1);
+    for (VectorKernels kernels : kernels(Precision.EXACT)) {
+      assertBits(product(kernels, matrix, in, 3, 2), exact, "exact");
+      assertThat(kernels.arithmetic()).isEqualTo("f32-1");
+    }
+    float[] quantized = product(oracle, matrix, in, 3, 1);
+    double error = 0;
+    double size = 0;
+    for (int i = 0; i < exact.length; i++) {
+      error += Math.pow(quantized[i] - exact[i], 2);
+      size += Math.pow(exact[i], 2);
+    }
+    assertThat(Math.sqrt(error / size)).isBetween(1e-4, 0.01);
+  }
+
+  @Test
+  void packingInParallelGivesTheSamePanels() {
+    Matrix matrix = Numbers.matrix(DataType.Q4_0, 300, 96, 2);
+    try (WorkPool one = WorkPool.of(1);
+        WorkPool three = WorkPool.of(3)) {
+      Panels expected = PanelPacker.pack(matrix, PanelLayout.NIBBLE, one).orElseThrow();
+      Panels actual = PanelPacker.pack(matrix, PanelLayout.NIBBLE, three).orElseThrow();
+      assertThat(actual.data().mismatch(expected.data())).isEqualTo(-1);
+      assertThat(actual.data().byteSize()).isEqualTo(5 * 3 * 1152L);
+    }
+  }
+
+  private static List<VectorKernels> kernels(Precision precision) {
+    return VectorKernels.widths().stream()
+        .map(bits -> VectorKernels.ofWidth(bits, precision))
+        .toList();
+  }
+
+  private void compare(Matrix matrix, int[] tokenCounts) {
+    int most = Arrays.stream(tokenCounts).max().orElseThrow();
+    float[] in = Numbers.normal(4, most * matrix.columns());
+    float[] expected = product(oracle, matrix, in, most, 2);
+    List<VectorKernels> all =
+        Stream.concat(
+                kernels(Precision.QUANTIZED).stream(),
+                matrix.type() == DataType.Q4_0 ? Stream.of() : kernels(Precision.EXACT).stream())
+            .toList();
+    for (VectorKernels kernels : all) {
+      for (int tokens : tokenCounts) {
+        assertBits(
+            product(kernels, matrix, in, tokens, 1 + tokens % 3),
+            Arrays.copyOf(expected, tokens * matrix.rows()),
+            "%s %d x %d, %d tokens, %d bits"
+                .formatted(matrix.type(), matrix.rows(), matrix.columns(), tokens, kernels.bits()));
+      }
+    }
+  }
+
+  private static float[] product(
+      Kernels kernels, Matrix matrix, float[] in, int tokens, int threads) {
+    float[] out = new float[tokens * matrix.rows()];
+    try (WorkPool pool = WorkPool.of(threads)) {
+      kernels.multiply(kernels.prepare(matrix, pool), in, tokens, out, pool);
+    }
+    return out;
+  }
+
+  private static void assertBits(float[] actual, float[] expected, String what) {
+    for (int i = 0; i < expected.length; i++) {
+      if (Float.floatToIntBits(actual[i]) != Float.floatToIntBits(expected[i])) {
+        throw new AssertionError(
+            "%s: at %d %s, expected %s".formatted(what, i, actual[i], expected[i]));
+      }
+    }
+    assertThat(actual).hasSameSizeAs(expected);
+  }
+}
