@@ -2,6 +2,7 @@ package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WeightMatrix;
+import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.TransformerWeights;
@@ -27,25 +28,25 @@ record PreparedWeights(
       WeightMatrix up,
       WeightMatrix down) {}
 
-  static PreparedWeights of(TransformerWeights weights, Kernels kernels) {
+  static PreparedWeights of(TransformerWeights weights, Kernels kernels, WorkPool pool) {
     return new PreparedWeights(
         weights.tokenEmbedding(),
-        weights.layers().stream().map(layer -> prepare(layer, kernels)).toList(),
+        weights.layers().stream().map(layer -> prepare(layer, kernels, pool)).toList(),
         vector(weights.outputNorm(), kernels),
-        kernels.prepare(weights.output()));
+        kernels.prepare(weights.output(), pool));
   }
 
-  private static Layer prepare(LayerWeights layer, Kernels kernels) {
+  private static Layer prepare(LayerWeights layer, Kernels kernels, WorkPool pool) {
     return new Layer(
         vector(layer.attentionNorm(), kernels),
-        kernels.prepare(layer.query()),
-        kernels.prepare(layer.key()),
-        kernels.prepare(layer.value()),
-        kernels.prepare(layer.attentionOutput()),
+        kernels.prepare(layer.query(), pool),
+        kernels.prepare(layer.key(), pool),
+        kernels.prepare(layer.value(), pool),
+        kernels.prepare(layer.attentionOutput(), pool),
         vector(layer.feedForwardNorm(), kernels),
-        kernels.prepare(layer.gate()),
-        kernels.prepare(layer.up()),
-        kernels.prepare(layer.down()));
+        kernels.prepare(layer.gate(), pool),
+        kernels.prepare(layer.up(), pool),
+        kernels.prepare(layer.down(), pool));
   }
 
   private static float[] vector(Matrix matrix, Kernels kernels) {

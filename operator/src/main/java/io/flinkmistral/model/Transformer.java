@@ -39,7 +39,7 @@ public final class Transformer {
     this.config = config;
     this.kernels = kernels;
     this.pool = pool;
-    this.weights = PreparedWeights.of(weights, kernels);
+    this.weights = PreparedWeights.of(weights, kernels, pool);
     this.rotary = new RotaryEmbedding(config);
     this.attention = new Attention(config, layout, kernels);
     this.scratch = new Scratch(config);
