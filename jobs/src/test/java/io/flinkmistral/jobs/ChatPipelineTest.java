@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.jobs.demo.LocalBroker;
 import io.flinkmistral.jobs.demo.LocalFlink;
 import io.flinkmistral.jobs.options.JobArguments;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -28,10 +29,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The whole job on a real broker. All tests share one job, so what one does must not stop it. */
 class ChatPipelineTest {
+  @TempDir private static Path brokerFolder;
+  @TempDir private static Path flinkFolder;
   private static LocalBroker broker;
   private static LocalFlink flink;
   private static CompletableFuture<JobResult> job;
@@ -39,9 +43,9 @@ class ChatPipelineTest {
 
   @BeforeAll
   static void start() throws Exception {
-    broker = LocalBroker.start();
+    broker = LocalBroker.start(brokerFolder);
     broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
-    flink = LocalFlink.start(2);
+    flink = LocalFlink.start(flinkFolder, 2);
     Configuration options =
         JobArguments.parse(
             Map.of(),

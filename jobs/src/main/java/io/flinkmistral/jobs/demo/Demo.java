@@ -71,11 +71,14 @@ public final class Demo {
     if (!prompts.isEmpty() && !Files.isReadable(Path.of(prompts))) {
       throw new IOException(prompts + " is no file that can be read: which prompts?");
     }
-    try (DemoModel tiny = DemoModel.unpack()) {
-      Path path = model.isEmpty() ? tiny.path() : Path.of(model).toAbsolutePath();
-      Configuration configuration = configuration(path);
+    try (DemoFolder folder = DemoFolder.create()) {
+      Configuration configuration =
+          configuration(
+              model.isEmpty()
+                  ? DemoModel.unpack(folder.subfolder("model"))
+                  : Path.of(model).toAbsolutePath());
       ModelCheck.check(configuration);
-      return run(configuration);
+      return run(folder, configuration);
     }
   }
 
@@ -89,11 +92,10 @@ public final class Demo {
     return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
   }
 
-  private int run(Configuration configuration) throws Exception {
+  private int run(DemoFolder folder, Configuration configuration) throws Exception {
     System.err.println("demo: starting a broker and Flink");
-    try (LocalSystem system = LocalSystem.start()) {
-      Runtime.getRuntime()
-          .addShutdownHook(Thread.ofPlatform().unstarted(() -> closeQuietly(system)));
+    try (LocalSystem system =
+        LocalSystem.start(folder.subfolder("broker"), folder.subfolder("flink"))) {
       configuration.set(ChatJobOptions.BOOTSTRAP_SERVERS, system.bootstrapServers());
       System.err.println("demo: the broker listens at " + system.bootstrapServers());
       System.err.println("demo: Flink's web page is at " + system.webPage());
@@ -117,14 +119,6 @@ public final class Demo {
     }
     try (InputStream lines = Files.newInputStream(Path.of(prompts))) {
       return batch.run(lines);
-    }
-  }
-
-  private static void closeQuietly(LocalSystem system) {
-    try {
-      system.close();
-    } catch (IOException e) {
-      System.err.println("demo: " + e.getMessage());
     }
   }
 }

@@ -5,38 +5,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.apache.flink.util.FileUtils;
 
 /** The small model of the demo as a file, since a resource cannot be mapped into memory. */
-final class DemoModel implements AutoCloseable {
+final class DemoModel {
   private static final String NAME = "tiny-mistral.q8_0.gguf";
 
-  private final Path folder;
+  private DemoModel() {}
 
-  private DemoModel(Path folder) {
-    this.folder = folder;
-  }
-
-  static DemoModel unpack() throws IOException {
-    DemoModel model = new DemoModel(Files.createTempDirectory("flink-mistral-model-"));
+  /** Writes the model into {@code folder}. */
+  static Path unpack(Path folder) throws IOException {
+    Path file = folder.resolve(NAME);
     try (InputStream in = DemoModel.class.getResourceAsStream("/tiny-mistral/" + NAME)) {
       if (in == null) {
         throw new FileNotFoundException("the resource tiny-mistral/" + NAME + " is missing");
       }
-      Files.copy(in, model.path());
-      return model;
-    } catch (IOException e) {
-      model.close();
-      throw e;
+      Files.copy(in, file);
     }
-  }
-
-  Path path() {
-    return folder.resolve(NAME);
-  }
-
-  @Override
-  public void close() {
-    FileUtils.deleteDirectoryQuietly(folder.toFile());
+    return file;
   }
 }

@@ -5,7 +5,6 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,7 +13,6 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
-import org.apache.flink.util.FileUtils;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -24,18 +22,16 @@ import org.apache.kafka.metadata.storage.Formatter;
 
 /**
  * A real Kafka broker in this process: one node that is its own controller, on free ports of the
- * loopback interface, with its data in a temporary folder that goes when the broker is closed.
+ * loopback interface.
  */
 public final class LocalBroker implements AutoCloseable {
   private static final String HOST = InetAddress.getLoopbackAddress().getHostAddress();
   private static final int NODE = 1;
 
-  private final Path folder;
   private final KafkaRaftServer server;
   private final String bootstrapServers;
 
-  private LocalBroker(Path folder, KafkaRaftServer server, String bootstrapServers) {
-    this.folder = folder;
+  private LocalBroker(KafkaRaftServer server, String bootstrapServers) {
     this.server = server;
     this.bootstrapServers = bootstrapServers;
   }
@@ -43,22 +39,17 @@ public final class LocalBroker implements AutoCloseable {
   /**
    * Starts a broker. When this returns it takes requests.
    *
-   * @throws IOException if there is no place for its data or no free port
+   * @param folder an empty one, for its data
+   * @throws IOException if its data cannot be written or there is no free port
    */
-  public static LocalBroker start() throws IOException {
-    Path folder = Files.createTempDirectory("flink-mistral-broker-");
-    try {
-      List<Integer> ports = freePorts(2);
-      format(folder);
-      Properties properties = properties(folder, ports.get(0), ports.get(1));
-      KafkaRaftServer server =
-          new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
-      server.startup();
-      return new LocalBroker(folder, server, HOST + ":" + ports.get(0));
-    } catch (IOException | RuntimeException e) {
-      FileUtils.deleteDirectoryQuietly(folder.toFile());
-      throw e;
-    }
+  public static LocalBroker start(Path folder) throws IOException {
+    List<Integer> ports = freePorts(2);
+    format(folder);
+    Properties properties = properties(folder, ports.get(0), ports.get(1));
+    KafkaRaftServer server =
+        new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
+    server.startup();
+    return new LocalBroker(server, HOST + ":" + ports.get(0));
   }
 
   /** For clients: {@code host:port}. */
@@ -92,7 +83,6 @@ public final class LocalBroker implements AutoCloseable {
   public void close() {
     server.shutdown();
     server.awaitShutdown();
-    FileUtils.deleteDirectoryQuietly(folder.toFile());
   }
 
   /** All are held at once, so that they differ. */

@@ -2,7 +2,6 @@ package io.flinkmistral.jobs.demo;
 
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -18,19 +17,16 @@ import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.graph.StreamGraph;
-import org.apache.flink.util.FileUtils;
 
 /**
- * A Flink cluster in this process: one TaskManager, state in RocksDB, incremental checkpoints in a
- * temporary folder that goes when the cluster is closed, and the web page on a free port.
+ * A Flink cluster in this process: one TaskManager, state in RocksDB, incremental checkpoints, and
+ * the web page on a free port.
  */
 public final class LocalFlink implements AutoCloseable {
-  private final Path folder;
   private final Configuration configuration;
   private final MiniCluster cluster;
 
-  private LocalFlink(Path folder, Configuration configuration, MiniCluster cluster) {
-    this.folder = folder;
+  private LocalFlink(Configuration configuration, MiniCluster cluster) {
     this.configuration = configuration;
     this.cluster = cluster;
   }
@@ -38,10 +34,10 @@ public final class LocalFlink implements AutoCloseable {
   /**
    * Starts a cluster.
    *
+   * @param folder for temporary files and checkpoints
    * @param slots of its TaskManager, and the parallelism of jobs
    */
-  public static LocalFlink start(int slots) throws Exception {
-    Path folder = Files.createTempDirectory("flink-mistral-cluster-");
+  public static LocalFlink start(Path folder, int slots) throws Exception {
     Configuration configuration = configuration(folder, slots);
     MiniCluster cluster =
         new MiniCluster(
@@ -50,7 +46,7 @@ public final class LocalFlink implements AutoCloseable {
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(slots)
                 .build());
-    LocalFlink flink = new LocalFlink(folder, configuration, cluster);
+    LocalFlink flink = new LocalFlink(configuration, cluster);
     try {
       cluster.start();
       return flink;
@@ -90,8 +86,6 @@ public final class LocalFlink implements AutoCloseable {
       cluster.close();
     } catch (Exception e) {
       throw new IOException("cannot stop Flink: " + e.getMessage(), e);
-    } finally {
-      FileUtils.deleteDirectoryQuietly(folder.toFile());
     }
   }
 

@@ -4,10 +4,10 @@ import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -22,22 +22,25 @@ final class LocalSystem implements AutoCloseable {
   /** Of one slot, so that all conversations are in one batch. */
   private static final int SLOTS = 1;
 
-  private final AtomicBoolean closed = new AtomicBoolean();
   private final LocalBroker broker;
   private final LocalFlink flink;
-  private CompletableFuture<JobResult> job =
-      CompletableFuture.failedFuture(new IllegalStateException("the job has not been submitted"));
+  private CompletableFuture<JobResult> job = new CompletableFuture<>();
 
   private LocalSystem(LocalBroker broker, LocalFlink flink) {
     this.broker = broker;
     this.flink = flink;
   }
 
-  /** Starts broker and Flink, without a job as yet. */
-  static LocalSystem start() throws Exception {
-    LocalBroker broker = LocalBroker.start();
+  /**
+   * Starts broker and Flink, without a job as yet.
+   *
+   * @param brokerFolder for the broker's data
+   * @param flinkFolder for Flink's temporary files and checkpoints
+   */
+  static LocalSystem start(Path brokerFolder, Path flinkFolder) throws Exception {
+    LocalBroker broker = LocalBroker.start(brokerFolder);
     try {
-      return new LocalSystem(broker, LocalFlink.start(SLOTS));
+      return new LocalSystem(broker, LocalFlink.start(flinkFolder, SLOTS));
     } catch (Exception e) {
       broker.close();
       throw e;
@@ -74,20 +77,17 @@ final class LocalSystem implements AutoCloseable {
    * @throws IOException if the job has ended; the message says why
    */
   void checkRunning() throws IOException {
-    if (job.isDone() && !closed.get()) {
+    if (job.isDone()) {
       throw new IOException("the job has ended: " + JobFailure.reason(job));
     }
   }
 
-  /** May be called more than once, and from a shutdown hook. */
   @Override
   public void close() throws IOException {
-    if (closed.compareAndSet(false, true)) {
-      try {
-        flink.close();
-      } finally {
-        broker.close();
-      }
+    try {
+      flink.close();
+    } finally {
+      broker.close();
     }
   }
 }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -30,6 +31,9 @@ class EvaluationTest {
 
   /** Q8_0 weights and keys in f16 against float32. */
   private static final double MAY_DIFFER = 0.02;
+
+  @TempDir private Path brokerFolder;
+  @TempDir private Path flinkFolder;
 
   @Test
   void answersAsTheModelShould() throws Exception {
@@ -72,9 +76,9 @@ class EvaluationTest {
             MAPPER.writeValueAsString(user));
   }
 
-  private static Map<String, JsonNode> answers(String requests) throws Exception {
+  private Map<String, JsonNode> answers(String requests) throws Exception {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (LocalSystem system = LocalSystem.start()) {
+    try (LocalSystem system = LocalSystem.start(brokerFolder, flinkFolder)) {
       Configuration options =
           JobArguments.parse(
               Map.of(),

@@ -2,18 +2,21 @@ package io.flinkmistral.jobs.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class LocalBrokerTest {
   @Test
-  void twoBrokersInAProcessKeepApart() throws Exception {
-    try (LocalBroker one = LocalBroker.start();
-        LocalBroker other = LocalBroker.start()) {
+  void twoBrokersInAProcessKeepApart(@TempDir Path folder, @TempDir Path otherFolder)
+      throws Exception {
+    try (LocalBroker one = LocalBroker.start(folder);
+        LocalBroker other = LocalBroker.start(otherFolder)) {
       one.createTopics(List.of("a", "b"), 2, Map.of());
       assertThat(topics(one)).containsExactlyInAnyOrder("a", "b");
       assertThat(topics(other)).isEmpty();
