@@ -17,14 +17,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A consumer of one's own: reads what is committed in a topic, from its beginning. */
-final class TopicProbe implements AutoCloseable {
+public final class TopicProbe implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final List<ConsumerRecord<byte[], byte[]>> seen = new ArrayList<>();
 
-  TopicProbe(String bootstrapServers, String topic) {
+  public TopicProbe(String bootstrapServers, String topic) {
     consumer =
         new KafkaConsumer<>(
             Map.of(
@@ -51,10 +51,24 @@ final class TopicProbe implements AutoCloseable {
       assertThat(System.nanoTime())
           .as("%d records wanted, but there are %s", count, texts(seen))
           .isLessThan(end);
-      consumer.poll(Duration.ofMillis(200)).forEach(seen::add);
+      poll();
       found = found(wanted);
     }
     return found;
+  }
+
+  /** The records that have come in since the last call; waits a moment where there is none. */
+  public List<ConsumerRecord<byte[], byte[]>> poll() {
+    List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
+    consumer.poll(Duration.ofMillis(200)).forEach(found::add);
+    seen.addAll(found);
+    return found;
+  }
+
+  /** Whether all that is committed in the topic has been read. */
+  public boolean isAtEnd() {
+    return consumer.endOffsets(consumer.assignment()).entrySet().stream()
+        .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
   }
 
   /** The values that have the request's id, as soon as there are {@code count} of them. */
@@ -64,7 +78,7 @@ final class TopicProbe implements AutoCloseable {
         .toList();
   }
 
-  static JsonNode json(ConsumerRecord<byte[], byte[]> record) {
+  public static JsonNode json(ConsumerRecord<byte[], byte[]> record) {
     return MAPPER.readTree(record.value());
   }
 

@@ -1,0 +1,121 @@
+package io.flinkmistral.jobs.recovery;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.jobs.TinyModel;
+import io.flinkmistral.jobs.TopicProbe;
+import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.options.JobArguments;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.apache.flink.configuration.Configuration;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Topics of one run of the chat job: what is sent to it, and what a reader sees of it. */
+final class ChatTopics implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final int PARTITIONS = 3;
+
+  private final String name;
+  private final LocalBroker broker;
+  private final KafkaProducer<byte[], byte[]> producer;
+  private final TopicProbe completions;
+  private final TopicProbe tokens;
+  private final TopicProbe deadLetters;
+  private final Transcript transcript = new Transcript();
+  private final List<ConsumerRecord<byte[], byte[]>> letters = new ArrayList<>();
+
+  ChatTopics(LocalBroker broker, String name) throws Exception {
+    this.name = name;
+    this.broker = broker;
+    List<String> topics =
+        List.of(topic("prompts"), topic("completions"), topic("tokens"), topic("dead-letters"));
+    broker.createTopics(topics, PARTITIONS, Map.of());
+    producer =
+        new KafkaProducer<>(
+            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer());
+    completions = new TopicProbe(broker.bootstrapServers(), topic("completions"));
+    tokens = new TopicProbe(broker.bootstrapServers(), topic("tokens"));
+    deadLetters = new TopicProbe(broker.bootstrapServers(), topic("dead-letters"));
+  }
+
+  private String topic(String purpose) {
+    return name + "-" + purpose;
+  }
+
+  /** Of a job on these topics. It decodes few conversations at once, so that it takes a while. */
+  Configuration options() {
+    return JobArguments.parse(
+        Map.of(),
+        "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
+        "--kafka.topic.prompts=" + topic("prompts"),
+        "--kafka.topic.completions=" + topic("completions"),
+        "--kafka.topic.tokens=" + topic("tokens"),
+        "--kafka.topic.dead-letters=" + topic("dead-letters"),
+        "--checkpoint.interval=200ms",
+        "--batch.conversations=2",
+        "--engine.threads=1",
+        "--context.limit=512",
+        "--model.path=" + TinyModel.PATH);
+  }
+
+  void send(List<StoryRequest> requests) {
+    requests.forEach(request -> producer.send(request.record(topic("prompts"))));
+    producer.flush();
+  }
+
+  void send(byte[] key, byte[] value) {
+    producer.send(new ProducerRecord<>(topic("prompts"), key, value));
+    producer.flush();
+  }
+
+  /** Reads until what has been seen is as wanted. */
+  void await(String what, RunningJob job, Predicate<Transcript> wanted) throws Exception {
+    long end = System.nanoTime() + DEADLINE.toNanos();
+    while (!wanted.test(transcript)) {
+      job.checkRunning();
+      assertThat(System.nanoTime())
+          .as(
+              "%s; seen were %d answers, %d pieces, midway were %s",
+              what, transcript.completions(), transcript.pieces(), transcript.midway())
+          .isLessThan(end);
+      readMore();
+    }
+  }
+
+  /** Reads all that is there, which is all there will be if no job is running. */
+  Transcript readToEnd() {
+    do {
+      readMore();
+    } while (!completions.isAtEnd() || !tokens.isAtEnd() || !deadLetters.isAtEnd());
+    return transcript;
+  }
+
+  List<ConsumerRecord<byte[], byte[]>> deadLetters() {
+    return letters;
+  }
+
+  private void readMore() {
+    // Tokens first: of an answer that has been seen, the pieces have been, too.
+    tokens.poll().forEach(token -> transcript.addPiece(TopicProbe.json(token)));
+    completions.poll().forEach(answer -> transcript.addCompletion(TopicProbe.json(answer)));
+    letters.addAll(deadLetters.poll());
+  }
+
+  @Override
+  public void close() {
+    producer.close();
+    completions.close();
+    tokens.close();
+    deadLetters.close();
+  }
+}

@@ -1,0 +1,134 @@
+package io.flinkmistral.jobs.recovery;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.jobs.demo.LocalBroker;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The job is killed or stopped while it writes answers, and must then have answered as if nothing
+ * had happened: each request once, with the text and the usage of an undisturbed run. When to
+ * disturb it is decided by what has been streamed so far.
+ */
+@Timeout(120)
+class RecoveryTest {
+  private static final List<StoryRequest> REQUESTS = StoryRequest.ofConversations(12);
+  private static final byte[] HOSTILE =
+      """
+      {"request_id": "hostile", "conversation_id": "story-3", "max_tokens": -1,
+       "messages": [{"role": "user", "content": "Hi"}]}\
+      """
+          .getBytes(UTF_8);
+
+  @TempDir static Path folder;
+
+  private static LocalBroker broker;
+  private static RecoveryCluster cluster;
+  private static Transcript undisturbed;
+
+  @BeforeAll
+  static void runUndisturbed() throws Exception {
+    broker = LocalBroker.start();
+    cluster = RecoveryCluster.start(folder);
+    try (ChatTopics topics = new ChatTopics(broker, "undisturbed")) {
+      RunningJob job = cluster.submit(topics.options(), 2, Optional.empty());
+      topics.send(REQUESTS);
+      topics.await("all answers", job, seen -> seen.completions() >= REQUESTS.size());
+      job.stop(SavepointFormatType.NATIVE);
+      undisturbed = topics.readToEnd();
+    }
+    assertThat(undisturbed.answers()).hasSize(REQUESTS.size());
+    assertThat(undisturbed.repeatedPieces()).isZero();
+    System.err.println("pieces " + undisturbed.pieces());
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    cluster.stop();
+    broker.close();
+  }
+
+  @Test
+  void answersOnceAndTheSameWhenTaskManagersAreKilled() throws Exception {
+    try (ChatTopics topics = new ChatTopics(broker, "killed")) {
+      // More slots than one TaskManager has: each kill hits the job.
+      RunningJob job = cluster.submit(topics.options(), 3, Optional.empty());
+      sendAllAndSomethingHostile(topics);
+      for (double share : new double[] {0.15, 0.4, 0.65}) {
+        awaitMidway(topics, job, share);
+        cluster.replaceTaskManager();
+      }
+      awaitAllAnswers(topics, job);
+      assertThat(job.restarts()).isGreaterThanOrEqualTo(3);
+      job.stop(SavepointFormatType.NATIVE);
+      assertAsUndisturbed(topics);
+      assertThat(topics.readToEnd().repeatedPieces()).isPositive();
+    }
+  }
+
+  @Test
+  void answersOnceAndTheSameWhenStoppedAndResumedWithOtherParallelism() throws Exception {
+    try (ChatTopics topics = new ChatTopics(broker, "rescaled")) {
+      RunningJob one = cluster.submit(topics.options(), 1, Optional.empty());
+      sendAllAndSomethingHostile(topics);
+      awaitMidway(topics, one, 0.2);
+      String first = one.stop(SavepointFormatType.CANONICAL);
+      assertThat(topics.readToEnd().midway()).isNotEmpty();
+
+      RunningJob three = cluster.submit(topics.options(), 3, Optional.of(first));
+      awaitMidway(topics, three, 0.55);
+      String second = three.stop(SavepointFormatType.NATIVE);
+      assertThat(topics.readToEnd().midway()).isNotEmpty();
+
+      RunningJob two = cluster.submit(topics.options(), 2, Optional.of(second));
+      awaitAllAnswers(topics, two);
+      two.stop(SavepointFormatType.NATIVE);
+      assertAsUndisturbed(topics);
+    }
+  }
+
+  private static void sendAllAndSomethingHostile(ChatTopics topics) {
+    int half = REQUESTS.size() / 2;
+    topics.send(REQUESTS.subList(0, half));
+    topics.send("story-3".getBytes(UTF_8), HOSTILE);
+    topics.send(REQUESTS.subList(half, REQUESTS.size()));
+  }
+
+  /** Until a share of all pieces has been streamed, and answers are being written. */
+  private static void awaitMidway(ChatTopics topics, RunningJob job, double share)
+      throws Exception {
+    topics.await(
+        "a generation midway",
+        job,
+        seen -> seen.pieces() >= share * undisturbed.pieces() && !seen.midway().isEmpty());
+  }
+
+  private static void awaitAllAnswers(ChatTopics topics, RunningJob job) throws Exception {
+    topics.await("all answers", job, seen -> seen.completions() >= REQUESTS.size() + 1);
+  }
+
+  /** To be called when no job is running, so that nothing more can come. */
+  private static void assertAsUndisturbed(ChatTopics topics) {
+    Transcript seen = topics.readToEnd();
+    Map<String, Answer> expected = undisturbed.answers();
+    assertThat(seen.answers()).isEqualTo(expected);
+    assertThat(seen.streamedTexts())
+        .isEqualTo(
+            expected.entrySet().stream()
+                .collect(Collectors.toMap(Map.Entry::getKey, answer -> answer.getValue().text())));
+    assertThat(seen.midway()).isEmpty();
+    assertThat(seen.refused()).containsExactly("hostile");
+    assertThat(topics.deadLetters()).singleElement().extracting(r -> r.value()).isEqualTo(HOSTILE);
+  }
+}
