@@ -1,5 +1,6 @@
 package io.flinkmistral.tools;
 
+import io.flinkmistral.cache.KvType;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
@@ -43,7 +44,7 @@ public final class Probe implements AutoCloseable {
   private static final ObjectMapper JSON = JsonMapper.builder().build();
 
   private final Map<String, Tokenizer> tokenizers = new HashMap<>();
-  private ProbeModel model;
+  private EngineModel model;
 
   private Probe() {}
 
@@ -89,7 +90,7 @@ public final class Probe implements AutoCloseable {
 
   private void load(JsonNode question, ObjectNode answer) throws IOException {
     close();
-    model = ProbeModel.load(Path.of(question.required("model").asString()));
+    model = EngineModel.load(Path.of(question.required("model").asString()), KvType.F32, 0);
     answer.put("ok", true);
   }
 
@@ -104,7 +105,8 @@ public final class Probe implements AutoCloseable {
   }
 
   private void logLikelihood(JsonNode question, ObjectNode answer) {
-    ProbeModel.Score score = model().score(ids(question, "context"), ids(question, "continuation"));
+    EngineModel.Score score =
+        model().score(ids(question, "context"), ids(question, "continuation"));
     ArrayNode numbers = answer.putArray("per_token");
     for (double logProbability : score.logProbabilities()) {
       numbers.add(logProbability);
@@ -146,7 +148,7 @@ public final class Probe implements AutoCloseable {
         message.path("tool_call_id").asString(""));
   }
 
-  private ProbeModel model() {
+  private EngineModel model() {
     if (model == null) {
       throw new IllegalStateException("load a model first");
     }

@@ -21,11 +21,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** A transformer that is asked about token ids; it needs no tokenizer. */
-final class ProbeModel implements AutoCloseable {
+/** A transformer by itself: token ids in, logits out. It needs no tokenizer. */
+final class EngineModel implements AutoCloseable {
   private static final int PAGE_TOKENS = 16;
 
   private final Arena arena;
+  private final long fileBytes;
   private final WorkPool pool;
   private final TransformerConfig config;
   private final KvLayout layout;
@@ -40,19 +41,27 @@ final class ProbeModel implements AutoCloseable {
    */
   record Score(double[] logProbabilities, boolean greedy) {}
 
-  private ProbeModel(ModelFile file, Arena arena) {
+  private EngineModel(ModelFile file, Arena arena, KvType kvType, int threads) {
     this.arena = arena;
-    this.pool = WorkPool.of(Runtime.getRuntime().availableProcessors());
+    this.fileBytes = file.bytes();
+    this.pool = WorkPool.of(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
     this.config = file.config();
-    this.layout = KvLayout.of(config, PAGE_TOKENS, KvType.F32);
+    this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
     this.pages = new KvPagePool(layout);
     this.transformer = new Transformer(config, file.weights(), layout, Kernels.best(), pool);
   }
 
-  static ProbeModel load(Path path) throws IOException {
+  /**
+   * Loads a model.
+   *
+   * @param kvType number format of cached keys and values
+   * @param threads of the model; 0 for all cores
+   */
+  static EngineModel load(Path path, KvType kvType, int threads) throws IOException {
     Arena arena = Arena.ofShared();
     try {
-      return new ProbeModel(ModelReader.open(path, arena, LoadListener.NONE), arena);
+      ModelFile file = ModelReader.open(path, arena, LoadListener.NONE);
+      return new EngineModel(file, arena, kvType, threads);
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -113,10 +122,25 @@ final class ProbeModel implements AutoCloseable {
   }
 
   private Logits forward(KvCache cache, int[] tokens, SequenceInput.Wanted wanted) {
-    return transformer.forward(List.of(new SequenceInput(cache, tokens, wanted)));
+    return forward(List.of(new SequenceInput(cache, tokens, wanted)));
   }
 
-  private KvCache newCache() {
+  /** One pass; see {@link Transformer#forward}. */
+  Logits forward(List<SequenceInput> batch) {
+    return transformer.forward(batch);
+  }
+
+  TransformerConfig config() {
+    return config;
+  }
+
+  /** Bytes of the model's files. */
+  long fileBytes() {
+    return fileBytes;
+  }
+
+  /** An empty cache. */
+  KvCache newCache() {
     return new KvCache(layout, config.window(), pages, 0);
   }
 

@@ -1,0 +1,169 @@
+package io.flinkmistral.tools;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.model.SequenceInput;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.function.LongSupplier;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * How fast the engine alone is: {@code mvn -q -Pbench -Dmodel=FILE [-Dthreads=2]
+ * [-Dtests=pp128,tg32] [-Drepeats=5]}. Prints a line of JSON for each test.
+ *
+ * <pre>
+ *   load      seconds from the start to a model that is ready; resident and file bytes
+ *   ppN       prefill of a prompt of N tokens
+ *   tg32      32 tokens decoded after a prompt of 2
+ *   tg32@N    32 tokens decoded after N positions
+ *   parN      N sequences decoded together for 8 steps, after prompts of 2 tokens
+ * </pre>
+ *
+ * A test is run once to warm up, then {@code repeats} times: the median and the best are told.
+ * Speed does not depend on the values of tokens and weights.
+ */
+public final class Bench {
+  private static final List<String> TESTS =
+      List.of("load", "pp128", "pp512", "tg32", "tg32@4096", "par2", "par4", "par8", "par16");
+
+  private static final int DECODED = 32;
+  private static final int STEPS = 8;
+  private static final int SHORT_PROMPT = 2;
+
+  private final EngineModel model;
+  private final int repeats;
+  private final Random random = new Random(1);
+
+  private Bench(EngineModel model, int repeats) {
+    this.model = model;
+    this.repeats = repeats;
+  }
+
+  /** Takes the model, the number of threads, the names of tests, the number of repeats. */
+  public static void main(String[] arguments) throws IOException {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    if (arguments[0].isEmpty()) {
+      System.err.println("bench: which model? -Dmodel=FILE");
+      System.exit(1);
+    }
+    int threads = Integer.parseInt(arguments[1]);
+    List<String> tests = arguments[2].isEmpty() ? TESTS : List.of(arguments[2].split(","));
+    long start = System.nanoTime();
+    try (EngineModel model = EngineModel.load(Path.of(arguments[0]), KvType.F16, threads)) {
+      double seconds = (System.nanoTime() - start) / 1e9;
+      Bench bench = new Bench(model, Integer.parseInt(arguments[3]));
+      for (String test : tests) {
+        out.println(test.equals("load") ? bench.load(seconds) : bench.measure(test));
+      }
+    }
+  }
+
+  private String load(double seconds) throws IOException {
+    return JsonMapper.shared()
+        .createObjectNode()
+        .put("test", "load")
+        .put("seconds", round(seconds))
+        .put("resident_bytes", ResidentMemory.now())
+        .put("peak_bytes", ResidentMemory.peak())
+        .put("file_bytes", model.fileBytes())
+        .toString();
+  }
+
+  private String measure(String test) {
+    int at = test.indexOf('@');
+    if (test.startsWith("pp")) {
+      int tokens = number(test, 2, test.length());
+      return report(test, tokens, () -> prefill(tokens));
+    }
+    if (test.startsWith("par")) {
+      int sequences = number(test, 3, test.length());
+      return report(test, sequences * STEPS, () -> decode(sequences, SHORT_PROMPT, STEPS));
+    }
+    if (test.equals("tg" + DECODED) || test.startsWith("tg" + DECODED + "@")) {
+      int depth = at < 0 ? SHORT_PROMPT : number(test, at + 1, test.length());
+      return report(test, DECODED, () -> decode(1, depth, DECODED));
+    }
+    throw new IllegalArgumentException(
+        "no such test: %s; there are load, ppN, tg32, tg32@N, parN".formatted(test));
+  }
+
+  private static int number(String test, int from, int to) {
+    return Integer.parseInt(test.substring(from, to));
+  }
+
+  /** {@code run} returns its nanoseconds. */
+  private String report(String test, int tokens, LongSupplier run) {
+    run.getAsLong();
+    double[] speeds = new double[repeats];
+    for (int i = 0; i < repeats; i++) {
+      speeds[i] = tokens * 1e9 / run.getAsLong();
+    }
+    Arrays.sort(speeds);
+    ObjectNode line = JsonMapper.shared().createObjectNode();
+    line.put("test", test)
+        .put("tokens_per_second", round(speeds[repeats / 2]))
+        .put("best", round(speeds[repeats - 1]))
+        .put("repeats", repeats);
+    return line.toString();
+  }
+
+  private long prefill(int tokens) {
+    try (KvCache cache = model.newCache()) {
+      SequenceInput prompt = new SequenceInput(cache, tokens(tokens), SequenceInput.Wanted.LAST);
+      long start = System.nanoTime();
+      model.forward(List.of(prompt));
+      return System.nanoTime() - start;
+    }
+  }
+
+  private long decode(int sequences, int depth, int steps) {
+    List<KvCache> caches = new ArrayList<>();
+    for (int i = 0; i < sequences; i++) {
+      caches.add(filled(depth));
+    }
+    long start = System.nanoTime();
+    for (int step = 0; step < steps; step++) {
+      List<SequenceInput> batch = new ArrayList<>();
+      for (KvCache cache : caches) {
+        batch.add(new SequenceInput(cache, tokens(1), SequenceInput.Wanted.LAST));
+      }
+      model.forward(batch);
+    }
+    long nanos = System.nanoTime() - start;
+    caches.forEach(KvCache::close);
+    return nanos;
+  }
+
+  /** A cache of {@code depth} positions: full pages of zeros, the rest computed. */
+  private KvCache filled(int depth) {
+    KvCache cache = model.newCache();
+    int pageTokens = cache.layout().pageTokens();
+    byte[] zeros = new byte[cache.layout().pageBytes()];
+    for (int page = 0; page < depth / pageTokens; page++) {
+      cache.restore(new KvPage(page, zeros));
+    }
+    int rest = depth % pageTokens;
+    if (rest > 0) {
+      model.forward(List.of(new SequenceInput(cache, tokens(rest), SequenceInput.Wanted.NONE)));
+    }
+    return cache;
+  }
+
+  private int[] tokens(int count) {
+    return random.ints(count, 0, model.config().vocabularySize()).toArray();
+  }
+
+  private static double round(double value) {
+    return Double.parseDouble(String.format(Locale.ROOT, "%.4g", value));
+  }
+}
