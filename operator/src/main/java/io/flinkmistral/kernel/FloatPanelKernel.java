@@ -76,17 +76,16 @@ final class FloatPanelKernel implements PanelKernel {
   }
 
   @Override
-  public void multiply(long weights, int columns, long input, long inputStride, long out) {
+  public void multiply(long weights, int columns, long input, long out) {
     for (long row = 0; row < PanelLayout.ROWS; row += V * W) {
-      multiplyRows(weights + row * B, columns, row, input, inputStride, out + 4 * row);
+      multiplyRows(weights + row * B, columns, row, input, out + 4 * row);
     }
   }
 
-  private static void multiplyRows(
-      long weights, int columns, long row, long input, long inputStride, long out) {
+  private static void multiplyRows(long weights, int columns, long row, long input, long out) {
     long w = weights;
     long x = input;
-    long end = input + 4L * columns;
+    long end = input + 4L * T * columns;
     FloatVector s00 = FloatVector.zero(FLOATS);
     FloatVector s10 = FloatVector.zero(FLOATS);
     FloatVector s20 = FloatVector.zero(FLOATS);
@@ -103,14 +102,6 @@ final class FloatPanelKernel implements PanelKernel {
     FloatVector s13 = FloatVector.zero(FLOATS);
     FloatVector s23 = FloatVector.zero(FLOATS);
     FloatVector s33 = FloatVector.zero(FLOATS);
-    FloatVector s04 = FloatVector.zero(FLOATS);
-    FloatVector s14 = FloatVector.zero(FLOATS);
-    FloatVector s24 = FloatVector.zero(FLOATS);
-    FloatVector s34 = FloatVector.zero(FLOATS);
-    FloatVector s05 = FloatVector.zero(FLOATS);
-    FloatVector s15 = FloatVector.zero(FLOATS);
-    FloatVector s25 = FloatVector.zero(FLOATS);
-    FloatVector s35 = FloatVector.zero(FLOATS);
     if (T > 0) {
       s00 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 0 * OUT + 0 * F, LITTLE);
       s10 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 0 * OUT + 1 * F, LITTLE);
@@ -143,30 +134,13 @@ final class FloatPanelKernel implements PanelKernel {
         s33 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 3 * OUT + 3 * F, LITTLE);
       }
     }
-    if (T > 4) {
-      s04 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 4 * OUT + 0 * F, LITTLE);
-      s14 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 4 * OUT + 1 * F, LITTLE);
-      if (V > 2) {
-        s24 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 4 * OUT + 2 * F, LITTLE);
-        s34 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 4 * OUT + 3 * F, LITTLE);
-      }
-    }
-    if (T > 5) {
-      s05 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 5 * OUT + 0 * F, LITTLE);
-      s15 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 5 * OUT + 1 * F, LITTLE);
-      if (V > 2) {
-        s25 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 5 * OUT + 2 * F, LITTLE);
-        s35 = FloatVector.fromMemorySegment(FLOATS, ALL, out + 5 * OUT + 3 * F, LITTLE);
-      }
-    }
     FloatVector d0 = FloatVector.zero(FLOATS);
     FloatVector d1 = FloatVector.zero(FLOATS);
     FloatVector d2 = FloatVector.zero(FLOATS);
     FloatVector d3 = FloatVector.zero(FLOATS);
     do {
-      long stop = end;
+      long stop = Math.min(end, x + 4 * T * PanelLayout.SCALED);
       if (LAYOUT == PanelLayout.BYTE) {
-        stop = x + 4 * PanelLayout.SCALED;
         long scales = w + PanelLayout.SCALED * COLUMN - row + 2 * row;
         d0 =
             ((IntVector)
@@ -313,7 +287,7 @@ final class FloatPanelKernel implements PanelKernel {
           s30 = w3.fma(y, s30);
         }
         if (T > 1) {
-          y = IntVector.broadcast(INTS, ALL.get(INT, x + 1 * inputStride)).reinterpretAsFloats();
+          y = IntVector.broadcast(INTS, ALL.get(INT, x + 4)).reinterpretAsFloats();
           s01 = w0.fma(y, s01);
           s11 = w1.fma(y, s11);
           if (V > 2) {
@@ -322,7 +296,7 @@ final class FloatPanelKernel implements PanelKernel {
           }
         }
         if (T > 2) {
-          y = IntVector.broadcast(INTS, ALL.get(INT, x + 2 * inputStride)).reinterpretAsFloats();
+          y = IntVector.broadcast(INTS, ALL.get(INT, x + 8)).reinterpretAsFloats();
           s02 = w0.fma(y, s02);
           s12 = w1.fma(y, s12);
           if (V > 2) {
@@ -331,7 +305,7 @@ final class FloatPanelKernel implements PanelKernel {
           }
         }
         if (T > 3) {
-          y = IntVector.broadcast(INTS, ALL.get(INT, x + 3 * inputStride)).reinterpretAsFloats();
+          y = IntVector.broadcast(INTS, ALL.get(INT, x + 12)).reinterpretAsFloats();
           s03 = w0.fma(y, s03);
           s13 = w1.fma(y, s13);
           if (V > 2) {
@@ -339,26 +313,8 @@ final class FloatPanelKernel implements PanelKernel {
             s33 = w3.fma(y, s33);
           }
         }
-        if (T > 4) {
-          y = IntVector.broadcast(INTS, ALL.get(INT, x + 4 * inputStride)).reinterpretAsFloats();
-          s04 = w0.fma(y, s04);
-          s14 = w1.fma(y, s14);
-          if (V > 2) {
-            s24 = w2.fma(y, s24);
-            s34 = w3.fma(y, s34);
-          }
-        }
-        if (T > 5) {
-          y = IntVector.broadcast(INTS, ALL.get(INT, x + 5 * inputStride)).reinterpretAsFloats();
-          s05 = w0.fma(y, s05);
-          s15 = w1.fma(y, s15);
-          if (V > 2) {
-            s25 = w2.fma(y, s25);
-            s35 = w3.fma(y, s35);
-          }
-        }
         w += COLUMN;
-        x += 4;
+        x += 4 * T;
       } while (x != stop);
       if (LAYOUT == PanelLayout.BYTE) {
         w += 2 * PanelLayout.ROWS;
@@ -394,22 +350,6 @@ final class FloatPanelKernel implements PanelKernel {
       if (V > 2) {
         s23.intoMemorySegment(ALL, out + 3 * OUT + 2 * F, LITTLE);
         s33.intoMemorySegment(ALL, out + 3 * OUT + 3 * F, LITTLE);
-      }
-    }
-    if (T > 4) {
-      s04.intoMemorySegment(ALL, out + 4 * OUT + 0 * F, LITTLE);
-      s14.intoMemorySegment(ALL, out + 4 * OUT + 1 * F, LITTLE);
-      if (V > 2) {
-        s24.intoMemorySegment(ALL, out + 4 * OUT + 2 * F, LITTLE);
-        s34.intoMemorySegment(ALL, out + 4 * OUT + 3 * F, LITTLE);
-      }
-    }
-    if (T > 5) {
-      s05.intoMemorySegment(ALL, out + 5 * OUT + 0 * F, LITTLE);
-      s15.intoMemorySegment(ALL, out + 5 * OUT + 1 * F, LITTLE);
-      if (V > 2) {
-        s25.intoMemorySegment(ALL, out + 5 * OUT + 2 * F, LITTLE);
-        s35.intoMemorySegment(ALL, out + 5 * OUT + 3 * F, LITTLE);
       }
     }
   }

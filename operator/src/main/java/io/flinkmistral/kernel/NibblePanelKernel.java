@@ -69,20 +69,20 @@ final class NibblePanelKernel implements PanelKernel {
   }
 
   @Override
-  public void multiply(long weights, int columns, long input, long inputStride, long out) {
+  public void multiply(long weights, int columns, long input, long out) {
     for (long row = 0; row < PanelLayout.ROWS; row += V * W) {
-      multiplyRows(weights + 4 * row, columns, row, input, inputStride, out + 4 * row);
+      multiplyRows(weights + 4 * row, columns, row, input, out + 4 * row);
     }
   }
 
-  private static void multiplyRows(
-      long weights, int columns, long row, long input, long inputStride, long out) {
+  private static void multiplyRows(long weights, int columns, long row, long input, long out) {
     long w = weights;
     long x = input;
-    long end = input + (long) columns / PanelLayout.SCALED * QuantizedInput.BLOCK_BYTES;
+    long end = input + (long) columns / PanelLayout.SCALED * T * QuantizedInput.BLOCK_BYTES;
     do {
       ShortVector s00 =
-          IntVector.broadcast(INTS, ALL.get(INT, x + QuantizedInput.START)).reinterpretAsShorts();
+          IntVector.broadcast(INTS, ALL.get(INT, x + T * QuantizedInput.START))
+              .reinterpretAsShorts();
       ShortVector s10 = s00;
       ShortVector s20 = s00;
       ShortVector s30 = s00;
@@ -92,7 +92,7 @@ final class NibblePanelKernel implements PanelKernel {
       ShortVector s31 = s00;
       if (T > 1) {
         s01 =
-            IntVector.broadcast(INTS, ALL.get(INT, x + 1 * inputStride + QuantizedInput.START))
+            IntVector.broadcast(INTS, ALL.get(INT, x + T * QuantizedInput.START + 4))
                 .reinterpretAsShorts();
         s11 = s01;
         s21 = s01;
@@ -104,7 +104,7 @@ final class NibblePanelKernel implements PanelKernel {
       ShortVector s32 = s00;
       if (T > 2) {
         s02 =
-            IntVector.broadcast(INTS, ALL.get(INT, x + 2 * inputStride + QuantizedInput.START))
+            IntVector.broadcast(INTS, ALL.get(INT, x + T * QuantizedInput.START + 8))
                 .reinterpretAsShorts();
         s12 = s02;
         s22 = s02;
@@ -116,15 +116,15 @@ final class NibblePanelKernel implements PanelKernel {
       ShortVector s33 = s00;
       if (T > 3) {
         s03 =
-            IntVector.broadcast(INTS, ALL.get(INT, x + 3 * inputStride + QuantizedInput.START))
+            IntVector.broadcast(INTS, ALL.get(INT, x + T * QuantizedInput.START + 12))
                 .reinterpretAsShorts();
         s13 = s03;
         s23 = s03;
         s33 = s03;
       }
-      long stop = x + QuantizedInput.CODES;
+      long stop = x + T * QuantizedInput.CODES;
       do {
-        long four = x + 16;
+        long four = x + 4 * 4 * T;
         int shift = 0;
         do {
           ShortVector w0 =
@@ -156,7 +156,7 @@ final class NibblePanelKernel implements PanelKernel {
             s30 = s30.add(w3.mul(y));
           }
           if (T > 1) {
-            y = IntVector.broadcast(INTS, ALL.get(INT, x + 1 * inputStride)).reinterpretAsShorts();
+            y = IntVector.broadcast(INTS, ALL.get(INT, x + 4)).reinterpretAsShorts();
             s01 = s01.add(w0.mul(y));
             s11 = s11.add(w1.mul(y));
             if (V > 2) {
@@ -165,7 +165,7 @@ final class NibblePanelKernel implements PanelKernel {
             }
           }
           if (T > 2) {
-            y = IntVector.broadcast(INTS, ALL.get(INT, x + 2 * inputStride)).reinterpretAsShorts();
+            y = IntVector.broadcast(INTS, ALL.get(INT, x + 8)).reinterpretAsShorts();
             s02 = s02.add(w0.mul(y));
             s12 = s12.add(w1.mul(y));
             if (V > 2) {
@@ -174,7 +174,7 @@ final class NibblePanelKernel implements PanelKernel {
             }
           }
           if (T > 3) {
-            y = IntVector.broadcast(INTS, ALL.get(INT, x + 3 * inputStride)).reinterpretAsShorts();
+            y = IntVector.broadcast(INTS, ALL.get(INT, x + 12)).reinterpretAsShorts();
             s03 = s03.add(w0.mul(y));
             s13 = s13.add(w1.mul(y));
             if (V > 2) {
@@ -182,7 +182,7 @@ final class NibblePanelKernel implements PanelKernel {
               s33 = s33.add(w3.mul(y));
             }
           }
-          x += 4;
+          x += 4 * T;
           shift += 4;
         } while (x != four);
         w += EIGHT;
@@ -258,7 +258,7 @@ final class NibblePanelKernel implements PanelKernel {
             .intoMemorySegment(ALL, out + 0 * OUT + 3 * F, LITTLE);
       }
       if (T > 1) {
-        d = IntVector.broadcast(INTS, ALL.get(INT, x + 1 * inputStride)).reinterpretAsFloats();
+        d = IntVector.broadcast(INTS, ALL.get(INT, x + 4)).reinterpretAsFloats();
         i = s01.reinterpretAsInts();
         i = i.add(i.lanewise(VectorOperators.LSHL, 16)).lanewise(VectorOperators.ASHR, 16);
         ((FloatVector) i.convert(VectorOperators.I2F, 0))
@@ -291,7 +291,7 @@ final class NibblePanelKernel implements PanelKernel {
         }
       }
       if (T > 2) {
-        d = IntVector.broadcast(INTS, ALL.get(INT, x + 2 * inputStride)).reinterpretAsFloats();
+        d = IntVector.broadcast(INTS, ALL.get(INT, x + 8)).reinterpretAsFloats();
         i = s02.reinterpretAsInts();
         i = i.add(i.lanewise(VectorOperators.LSHL, 16)).lanewise(VectorOperators.ASHR, 16);
         ((FloatVector) i.convert(VectorOperators.I2F, 0))
@@ -324,7 +324,7 @@ final class NibblePanelKernel implements PanelKernel {
         }
       }
       if (T > 3) {
-        d = IntVector.broadcast(INTS, ALL.get(INT, x + 3 * inputStride)).reinterpretAsFloats();
+        d = IntVector.broadcast(INTS, ALL.get(INT, x + 12)).reinterpretAsFloats();
         i = s03.reinterpretAsInts();
         i = i.add(i.lanewise(VectorOperators.LSHL, 16)).lanewise(VectorOperators.ASHR, 16);
         ((FloatVector) i.convert(VectorOperators.I2F, 0))
@@ -356,7 +356,7 @@ final class NibblePanelKernel implements PanelKernel {
               .intoMemorySegment(ALL, out + 3 * OUT + 3 * F, LITTLE);
         }
       }
-      x += QuantizedInput.BLOCK_BYTES - QuantizedInput.CODES;
+      x += T * (QuantizedInput.BLOCK_BYTES - QuantizedInput.CODES);
       w += 2 * PanelLayout.ROWS;
     } while (x != end);
   }

@@ -13,12 +13,8 @@ final class PackedProduct {
   /** Columns at once: their weights, as floats, are 64 KiB, which a core's second cache holds. */
   private static final int CHUNK = 256;
 
-  /** Keeps inputs of different tokens apart in the first cache, whose sets repeat every 4 KiB. */
-  private static final long SPREAD = 192;
-
   private final PanelKernels kernels;
   private final Panels panels;
-  private final float[] in;
   private final int tokens;
   private final float[] out;
   private final Queue<Buffer> free;
@@ -26,7 +22,8 @@ final class PackedProduct {
   private final PanelLayout layout;
   private final boolean unpacks;
   private final PanelLayout read;
-  private final int groups;
+  private final Buffer inputBuffer;
+  private final PackedInput input;
 
   /**
    * @param free memory of earlier products that none uses now
@@ -40,56 +37,28 @@ final class PackedProduct {
       Queue<Buffer> free) {
     this.kernels = kernels;
     this.panels = panels;
-    this.in = in;
     this.tokens = tokens;
     this.out = out;
     this.free = free;
     layout = panels.layout();
     unpacks = kernels.unpacks(layout, tokens);
     read = unpacks ? PanelLayout.FLOAT : layout;
-    groups = Math.ceilDiv(tokens, kernels.mostTokens(read));
+    inputBuffer = take();
+    input = new PackedInput(read, in, tokens, panels.columns(), inputBuffer);
   }
 
   void run(WorkPool pool) {
-    Buffer inputs = take();
-    MemorySegment input = inputs.ofBytes(tokens * inputStride());
-    if (tokens == 1) {
-      prepare(0, input);
-    } else {
-      pool.run(tokens, token -> prepare(token, input));
-    }
-    pool.run(panels.count(), panel -> compute(panel, input.address()));
+    input.prepare(pool);
+    pool.run(panels.count(), this::compute);
     Reference.reachabilityFence(panels);
-    free.add(inputs);
+    free.add(inputBuffer);
   }
 
-  private long inputStride() {
-    long bytes =
-        layout == PanelLayout.NIBBLE
-            ? QuantizedInput.bytes(panels.columns())
-            : 4L * panels.columns();
-    return bytes + SPREAD;
-  }
-
-  /** Bytes of the inputs of some columns, a multiple of 32 or all. */
-  private long inputBytes(int columns) {
-    return layout == PanelLayout.NIBBLE ? QuantizedInput.bytes(columns) : 4L * columns;
-  }
-
-  private void prepare(int token, MemorySegment input) {
-    int columns = panels.columns();
-    long at = token * inputStride();
-    if (layout == PanelLayout.NIBBLE) {
-      QuantizedInput.prepare(in, token * columns, columns, input, at);
-    } else {
-      MemorySegment.copy(in, token * columns, input, ValueLayout.JAVA_FLOAT, at, columns);
-    }
-  }
-
-  private void compute(int panel, long input) {
+  private void compute(int panel) {
     Buffer buffer = take();
     long tileBytes = unpacks ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
-    long sumBytes = (long) tokens * PanelLayout.ROWS * Float.BYTES;
+    int slots = input.groups().stream().mapToInt(PackedInput.Group::slots).sum();
+    long sumBytes = sumBytes(slots);
     MemorySegment scratch = buffer.ofBytes(tileBytes + sumBytes);
     long sums = scratch.address() + tileBytes;
     scratch.asSlice(tileBytes, sumBytes).fill((byte) 0);
@@ -101,26 +70,18 @@ final class PackedProduct {
         kernels.unpacker().unpack(layout, from, columns, scratch.address());
         from = scratch.address();
       }
-      multiply(from, columns, input + inputBytes(column), sums);
+      multiply(from, column, columns, sums);
     }
     store(panel, sums);
     free.add(buffer);
   }
 
-  private void multiply(long weights, int columns, long input, long sums) {
-    int token = 0;
-    for (int group = 0; group < groups; group++) {
-      // All groups are the same size, or one more.
-      int count = (tokens - token) / (groups - group);
+  /** Only the last group has slots without a token, so a token's sums are where it stands. */
+  private void multiply(long weights, int column, int columns, long sums) {
+    for (PackedInput.Group group : input.groups()) {
       kernels
-          .kernel(read, count)
-          .multiply(
-              weights,
-              columns,
-              input + token * inputStride(),
-              inputStride(),
-              sums + (long) token * PanelLayout.ROWS * Float.BYTES);
-      token += count;
+          .kernel(read, group.slots())
+          .multiply(weights, columns, input.address(group, column), sums + sumBytes(group.first()));
     }
   }
 
@@ -130,11 +91,15 @@ final class PackedProduct {
       MemorySegment.copy(
           ALL,
           ValueLayout.JAVA_FLOAT,
-          sums + (long) token * PanelLayout.ROWS * Float.BYTES,
+          sums + sumBytes(token),
           out,
           token * panels.rows() + panel * PanelLayout.ROWS,
           rows);
     }
+  }
+
+  private static long sumBytes(int count) {
+    return (long) count * PanelLayout.ROWS * Float.BYTES;
   }
 
   private Buffer take() {

@@ -10,11 +10,11 @@ interface PanelKernel {
    *
    * @param weights address of the first block
    * @param columns how many, a multiple of the layout's block
-   * @param input address of the first token's first column
-   * @param inputStride bytes from one token's input to the next one's
+   * @param input address of the first column's inputs: floats (column, token), or what {@link
+   *     QuantizedInput} says
    * @param out address of (tokens, 64) floats
    */
-  void multiply(long weights, int columns, long input, long inputStride, long out);
+  void multiply(long weights, int columns, long input, long out);
 
   /**
    * What is constant in one compiled copy of a kernel.

@@ -36,14 +36,12 @@ final class PanelKernels {
   }
 
   /**
-   * Most tokens at once: with two vectors of rows, ten or twelve sums, two weights and an input fit
-   * the registers, 16 of 256 bits or 32 of 512.
+   * How many of {@code tokens} the next kernel takes, some of which may be none. Four times two
+   * vectors of rows are eight sums, which 16 registers hold beside what a step needs; with 32, more
+   * sums are no faster. Few sizes mean few methods to compile.
    */
-  int mostTokens(PanelLayout layout) {
-    return switch (layout) {
-      case FLOAT -> shape == VectorShape.S_512_BIT ? 6 : 5;
-      case BYTE, HALF, BFLOAT, NIBBLE -> 4;
-    };
+  static int tokensAtOnce(int tokens) {
+    return tokens <= 2 ? tokens : 4;
   }
 
   /**

@@ -12,13 +12,13 @@ import java.util.Arrays;
  * = fma(sum of (nibble - 8) * code, weightScale * inputScale, out)}. The sum is an integer of less
  * than 16 bits, 32 * 8 * 127 at most, so it is exact in any order.
  *
- * <p>In memory a block is 16 ints of codes, its scale, and the start of its sums. Int {@code p} has
- * column {@code 2p} in its low half and {@code 2p + 1} in its high one. To multiply with nibbles
- * that have their higher neighbours still above them, a lane shifted right by {@code 4n} holds
- * {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with {@code x'[0] = x[0]} and {@code
- * x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code (lane >>> 4n) * x'[n]} is that of
- * {@code nibble[n] * x[n]}, modulo 2^16. The start is {@code -8} times the sum of codes, in the
- * high half.
+ * <p>In memory a block is 16 ints of codes, its scale, and the start of its sums, each for all
+ * tokens of one kernel. Int {@code p} has column {@code 2p} in its low half and {@code 2p + 1} in
+ * its high one. To multiply with nibbles that have their higher neighbours still above them, a lane
+ * shifted right by {@code 4n} holds {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with
+ * {@code x'[0] = x[0]} and {@code x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code
+ * (lane >>> 4n) * x'[n]} is that of {@code nibble[n] * x[n]}, modulo 2^16. The start is {@code -8}
+ * times the sum of codes, in the high half.
  */
 final class QuantizedInput {
   static final int BLOCK = 32;
@@ -38,10 +38,6 @@ final class QuantizedInput {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   private QuantizedInput() {}
-
-  static long bytes(int columns) {
-    return (long) columns / BLOCK * BLOCK_BYTES;
-  }
 
   /**
    * Rounds a block to codes, to nearest even. A block that is not finite has the scale NaN, so that
@@ -67,16 +63,17 @@ final class QuantizedInput {
     return greatest / 127f;
   }
 
-  /** Quantises {@code columns} numbers and writes the blocks as kernels read them. */
-  static void prepare(float[] in, int inOffset, int columns, MemorySegment out, long outOffset) {
-    int[] codes = new int[BLOCK];
-    for (int block = 0; block < columns / BLOCK; block++) {
-      float scale = quantize(in, inOffset + block * BLOCK, codes);
-      prepare(codes, scale, out, outOffset + (long) block * BLOCK_BYTES);
-    }
-  }
-
-  private static void prepare(int[] codes, float scale, MemorySegment out, long at) {
+  /**
+   * Quantises a block and writes it as kernels read it: 16 x {@code tokens} ints of codes, {@code
+   * tokens} scales, and as many starts.
+   *
+   * @param out the block of all tokens
+   * @param token which of them
+   */
+  static void prepare(
+      float[] in, int offset, int[] codes, MemorySegment out, long at, int token, int tokens) {
+    float scale = quantize(in, offset, codes);
+    long to = at + 4L * token;
     int sum = 0;
     for (int pair = 0; pair < BLOCK / 2; pair++) {
       int even = codes[2 * pair];
@@ -86,9 +83,9 @@ final class QuantizedInput {
         even -= 16 * codes[2 * pair - 2];
         odd -= 16 * codes[2 * pair - 1];
       }
-      out.set(INT, at + 4L * pair, even & 0xffff | odd << 16);
+      out.set(INT, to + 4L * tokens * pair, even & 0xffff | odd << 16);
     }
-    out.set(FLOAT, at + CODES, scale);
-    out.set(INT, at + START, -8 * sum << 16);
+    out.set(FLOAT, to + (long) CODES * tokens, scale);
+    out.set(INT, to + (long) START * tokens, -8 * sum << 16);
   }
 }
