@@ -32,6 +32,7 @@ class RecoveryTest {
           .getBytes(UTF_8);
 
   @TempDir static Path folder;
+  @TempDir static Path brokerFolder;
 
   private static LocalBroker broker;
   private static RecoveryCluster cluster;
@@ -39,7 +40,7 @@ class RecoveryTest {
 
   @BeforeAll
   static void runUndisturbed() throws Exception {
-    broker = LocalBroker.start();
+    broker = LocalBroker.start(brokerFolder);
     cluster = RecoveryCluster.start(folder);
     try (ChatTopics topics = new ChatTopics(broker, "undisturbed")) {
       RunningJob job = cluster.submit(topics.options(), 2, Optional.empty());
@@ -50,7 +51,6 @@ class RecoveryTest {
     }
     assertThat(undisturbed.answers()).hasSize(REQUESTS.size());
     assertThat(undisturbed.repeatedPieces()).isZero();
-    System.err.println("pieces " + undisturbed.pieces());
   }
 
   @AfterAll
