@@ -46,8 +46,14 @@ public final class ChatJob {
       ChatPipeline.add(env, options);
       return options;
     } catch (IllegalArgumentException | IOException e) {
-      throw new ProgramParametrizationException(e.getMessage());
+      throw withoutTrace(new ProgramParametrizationException(e.getMessage()));
     }
+  }
+
+  /** Flink logs it, too, and where it was thrown helps nobody. */
+  private static ProgramParametrizationException withoutTrace(ProgramParametrizationException e) {
+    e.setStackTrace(new StackTraceElement[0]);
+    return e;
   }
 
   private static void checkModel(Configuration options) throws IOException {

@@ -115,6 +115,7 @@ public final class Demo {
     }
     PromptBatch batch = new PromptBatch(system, client, answers, System.err);
     if (prompts.isEmpty()) {
+      System.err.println("demo: reads requests from standard input, a JSON object a line");
       return batch.run(System.in);
     }
     try (InputStream lines = Files.newInputStream(Path.of(prompts))) {

@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -74,7 +75,7 @@ final class PromptBatch {
     try (InputStream lines = new BufferedInputStream(in)) {
       byte[] line;
       for (int number = 1; (line = nextLine(lines)) != null; number++) {
-        if (!new String(line, java.nio.charset.StandardCharsets.ISO_8859_1).isBlank()) {
+        if (!new String(line, StandardCharsets.ISO_8859_1).isBlank()) {
           send(PromptLine.of(line, number), number);
         }
       }

@@ -53,15 +53,6 @@ class DemoTest {
   }
 
   @Test
-  void failsWhereAPromptHasNoAnswer() throws Exception {
-    Path temporary = Files.createDirectory(folder.resolve("tmp"));
-    Result result = demo(temporary, "oops\n");
-    assertThat(result.exitCode()).isEqualTo(1);
-    assertThat(result.out()).isEmpty();
-    assertThat(result.err()).contains("demo: line 1 has no answer: the record is no JSON");
-  }
-
-  @Test
   void failsWithOneLineWhereTheModelIsNone() throws Exception {
     Path model = Files.writeString(folder.resolve("model.gguf"), "This is not a model.");
     Result result = demo(folder, "", "-Ddemo.model=" + model);

@@ -14,17 +14,19 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The small model's conversations through broker and operator, each turn a request of its own, so
- * that what was said before comes out of keyed state. Measured against the answers that came with
- * the model; see its README.
+ * Lines of requests through broker, Flink and operator. The small model's conversations are asked
+ * with each turn as a request of its own, so that what was said before comes out of keyed state,
+ * and measured against the answers that came with the model; see its README.
  */
-class EvaluationTest {
+class PromptBatchTest {
   private static final Path FOLDER = Path.of("..", "operator", "src", "tiny-mistral");
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final int CONVERSATIONS = 20;
@@ -32,25 +34,81 @@ class EvaluationTest {
   /** Q8_0 weights and keys in f16 against float32. */
   private static final double MAY_DIFFER = 0.02;
 
-  @TempDir private Path brokerFolder;
-  @TempDir private Path flinkFolder;
+  @TempDir private static Path brokerFolder;
+  @TempDir private static Path flinkFolder;
+  private static LocalSystem system;
+  private static Configuration options;
+
+  private final ByteArrayOutputStream answers = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream messages = new ByteArrayOutputStream();
+
+  @BeforeAll
+  static void start() throws Exception {
+    system = LocalSystem.start(brokerFolder, flinkFolder);
+    options =
+        JobArguments.parse(
+            Map.of(),
+            "--kafka.bootstrap-servers=" + system.bootstrapServers(),
+            "--checkpoint.interval=500ms",
+            "--model.path=" + FOLDER.resolve("tiny-mistral.q8_0.gguf").toAbsolutePath());
+    system.submitChatJob(options);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    system.close();
+  }
 
   @Test
   void answersAsTheModelShould() throws Exception {
     Map<String, String> reference = new LinkedHashMap<>();
-    Map<String, JsonNode> answers = answers(requests(reference));
+    assertThat(run(requests(reference))).isZero();
 
-    assertThat(answers.keySet()).isEqualTo(reference.keySet());
+    Map<String, JsonNode> answered = answersById();
+    assertThat(answered.keySet()).isEqualTo(reference.keySet());
     List<String> differing =
         reference.keySet().stream()
-            .filter(id -> !reference.get(id).equals(content(answers.get(id))))
+            .filter(id -> !reference.get(id).equals(content(answered.get(id))))
             .toList();
     assertThat(differing.size())
         .as("answers that differ of %d: %s", reference.size(), differing)
         .isLessThanOrEqualTo((int) (MAY_DIFFER * reference.size()));
-    assertThat(answers.values())
+    assertThat(answered.values())
         .as("some turn found its conversation's keys in state")
         .anyMatch(a -> a.at("/usage/prompt_tokens_details/cached_tokens").asInt() > 0);
+  }
+
+  @Test
+  void tellsWhichLinesHaveNoAnswer() throws Exception {
+    String lines =
+        "oops\n\n" + request("r", "c", "What is seven plus two?") + "{\"request_id\": 5}\n";
+    assertThat(run(lines)).isEqualTo(2);
+    assertThat(answersById().keySet()).containsExactly("r");
+    assertThat(messages.toString(UTF_8))
+        .contains("demo: line 1 has no answer: the record is no JSON")
+        .contains("demo: line 4 has no answer: conversation_id is missing");
+  }
+
+  private int run(String lines) throws Exception {
+    try (ChatClient client = new ChatClient(options)) {
+      PromptBatch batch =
+          new PromptBatch(
+              system,
+              client,
+              new PrintStream(answers, true, UTF_8),
+              new PrintStream(messages, true, UTF_8));
+      return batch.run(new ByteArrayInputStream(lines.getBytes(UTF_8)));
+    }
+  }
+
+  private Map<String, JsonNode> answersById() {
+    Map<String, JsonNode> result = new HashMap<>();
+    answers
+        .toString(UTF_8)
+        .lines()
+        .map(MAPPER::readTree)
+        .forEach(a -> result.put(a.get("request_id").stringValue(), a));
+    return result;
   }
 
   private static String requests(Map<String, String> reference) throws Exception {
@@ -74,30 +132,6 @@ class EvaluationTest {
             MAPPER.writeValueAsString(requestId),
             MAPPER.writeValueAsString(conversationId),
             MAPPER.writeValueAsString(user));
-  }
-
-  private Map<String, JsonNode> answers(String requests) throws Exception {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try (LocalSystem system = LocalSystem.start(brokerFolder, flinkFolder)) {
-      Configuration options =
-          JobArguments.parse(
-              Map.of(),
-              "--kafka.bootstrap-servers=" + system.bootstrapServers(),
-              "--checkpoint.interval=500ms",
-              "--model.path=" + FOLDER.resolve("tiny-mistral.q8_0.gguf").toAbsolutePath());
-      system.submitChatJob(options);
-      try (ChatClient client = new ChatClient(options)) {
-        PrintStream answers = new PrintStream(out, false, UTF_8);
-        PromptBatch batch = new PromptBatch(system, client, answers, System.err);
-        assertThat(batch.run(new ByteArrayInputStream(requests.getBytes(UTF_8)))).isZero();
-      }
-    }
-    Map<String, JsonNode> answers = new HashMap<>();
-    out.toString(UTF_8)
-        .lines()
-        .map(MAPPER::readTree)
-        .forEach(a -> answers.put(a.get("request_id").stringValue(), a));
-    return answers;
   }
 
   private static String content(JsonNode answer) {
