@@ -41,7 +41,8 @@ public final class LanguageModel implements AutoCloseable {
   private final Transformer transformer;
   private final PassExecutor executor;
 
-  private LanguageModel(ModelSettings settings, ModelFile file, Arena arena) throws IOException {
+  private LanguageModel(ModelSettings settings, ModelFile file, Arena arena, LoadListener listener)
+      throws IOException {
     this.settings = settings;
     this.file = file;
     this.arena = arena;
@@ -57,7 +58,7 @@ public final class LanguageModel implements AutoCloseable {
     Kernels kernels = Kernels.best();
     this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.workPool = WorkPool.of(threads(settings));
-    this.transformer = new Transformer(config, file.weights(), layout, kernels, workPool);
+    this.transformer = new Transformer(config, file.weights(), layout, kernels, workPool, listener);
     this.executor = new PassExecutor("mistral-forward", this::run);
   }
 
@@ -72,7 +73,7 @@ public final class LanguageModel implements AutoCloseable {
     Arena arena = Arena.ofShared();
     try {
       ModelFile file = ModelReader.open(Path.of(settings.path()), arena, listener);
-      return new LanguageModel(settings, file, arena);
+      return new LanguageModel(settings, file, arena, listener);
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;

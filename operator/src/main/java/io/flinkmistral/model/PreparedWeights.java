@@ -5,7 +5,9 @@ import io.flinkmistral.kernel.WeightMatrix;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
+import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerWeights;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -28,10 +30,16 @@ record PreparedWeights(
       WeightMatrix up,
       WeightMatrix down) {}
 
-  static PreparedWeights of(TransformerWeights weights, Kernels kernels, WorkPool pool) {
+  static PreparedWeights of(
+      TransformerWeights weights, Kernels kernels, WorkPool pool, LoadListener listener) {
+    List<Layer> layers = new ArrayList<>();
+    for (LayerWeights layer : weights.layers()) {
+      layers.add(prepare(layer, kernels, pool));
+      listener.prepared(layers.size(), weights.layers().size());
+    }
     return new PreparedWeights(
         weights.tokenEmbedding(),
-        weights.layers().stream().map(layer -> prepare(layer, kernels, pool)).toList(),
+        List.copyOf(layers),
         vector(weights.outputNorm(), kernels),
         kernels.prepare(weights.output(), pool));
   }

@@ -3,6 +3,7 @@ package io.flinkmistral.model;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
 import java.util.List;
@@ -30,16 +31,25 @@ public final class Transformer {
   private final Scratch scratch;
   private float[] angles = {};
 
+  /**
+   * Makes a model's weights ready, on all threads of the pool.
+   *
+   * @param config shape, with the window to be used
+   * @param weights in the shape of {@code config}
+   * @param layout of the caches that will be given
+   * @param listener hears how it goes
+   */
   public Transformer(
       TransformerConfig config,
       TransformerWeights weights,
       KvLayout layout,
       Kernels kernels,
-      WorkPool pool) {
+      WorkPool pool,
+      LoadListener listener) {
     this.config = config;
     this.kernels = kernels;
     this.pool = pool;
-    this.weights = PreparedWeights.of(weights, kernels, pool);
+    this.weights = PreparedWeights.of(weights, kernels, pool, listener);
     this.rotary = new RotaryEmbedding(config);
     this.attention = new Attention(config, layout, kernels);
     this.scratch = new Scratch(config);

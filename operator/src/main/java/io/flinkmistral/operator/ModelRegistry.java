@@ -19,6 +19,7 @@ import org.slf4j.LoggerFactory;
  */
 final class ModelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
+  private static final long PROGRESS_NANOS = 1_000_000_000;
   private static final Map<ModelSettings, LanguageModel> MODELS = new HashMap<>();
 
   private ModelRegistry() {}
@@ -56,8 +57,19 @@ final class ModelRegistry {
     }
   }
 
-  /** Tells the log of warnings; of progress only where a model takes long to load. */
+  /** Tells the log of warnings, and of progress every second. */
   private static final class LoggedProgress implements LoadListener {
+    private long lastNanos = System.nanoTime();
+
+    @Override
+    public void prepared(int layers, int ofLayers) {
+      long now = System.nanoTime();
+      if (now - lastNanos > PROGRESS_NANOS) {
+        lastNanos = now;
+        LOG.info("{} of {} layers are ready", layers, ofLayers);
+      }
+    }
+
     @Override
     public void warning(String message) {
       LOG.warn("{}", message);

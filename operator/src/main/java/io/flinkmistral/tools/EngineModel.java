@@ -48,7 +48,8 @@ final class EngineModel implements AutoCloseable {
     this.config = file.config();
     this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
     this.pages = new KvPagePool(layout);
-    this.transformer = new Transformer(config, file.weights(), layout, Kernels.best(), pool);
+    this.transformer =
+        new Transformer(config, file.weights(), layout, Kernels.best(), pool, LoadListener.NONE);
   }
 
   /**

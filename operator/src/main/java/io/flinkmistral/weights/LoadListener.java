@@ -15,6 +15,14 @@ public interface LoadListener {
    */
   default void progress(int tensors, int ofTensors, long bytes, long ofBytes) {}
 
+  /**
+   * The weights of a layer were made ready for the kernels, which takes most of the time.
+   *
+   * @param layers layers that are ready
+   * @param ofLayers layers of the model
+   */
+  default void prepared(int layers, int ofLayers) {}
+
   /** Something that the user should know and can change; one line. */
   default void warning(String message) {}
 }

@@ -9,6 +9,7 @@ import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
+import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.RopeLayout;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
@@ -69,7 +70,7 @@ record RandomModel(TransformerConfig config, TransformerWeights weights) {
   }
 
   Transformer transformer(Kernels kernels, KvType type, WorkPool pool) {
-    return new Transformer(config, weights, layout(type), kernels, pool);
+    return new Transformer(config, weights, layout(type), kernels, pool, LoadListener.NONE);
   }
 
   int[] tokens(long seed, int count) {
