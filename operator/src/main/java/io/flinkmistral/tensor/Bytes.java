@@ -33,6 +33,25 @@ final class Bytes {
     return Float.float16ToFloat(source.get(SHORT, offset));
   }
 
+  static void putByte(MemorySegment target, long offset, int value) {
+    target.set(ValueLayout.JAVA_BYTE, offset, (byte) value);
+  }
+
+  static void put16(MemorySegment target, long offset, int value) {
+    target.set(SHORT, offset, (short) value);
+  }
+
+  static void put32(MemorySegment target, long offset, int value) {
+    target.set(INT, offset, value);
+  }
+
+  /** Rounds to half precision, to nearest even, and returns what was written. */
+  static float putFloat16(MemorySegment target, long offset, float value) {
+    short half = Float.floatToFloat16(value);
+    target.set(SHORT, offset, half);
+    return Float.float16ToFloat(half);
+  }
+
   static float float32(MemorySegment source, long offset) {
     return Float.intBitsToFloat(source.get(INT, offset));
   }

@@ -27,6 +27,15 @@ final class KScales {
     return value(source, scales, 4, group);
   }
 
+  /** Writes the 12 bytes of 8 scales and 8 mins, each from 0 to 63. */
+  static void write(int[] scales, int[] mins, MemorySegment target, long offset) {
+    for (int i = 0; i < 4; i++) {
+      Bytes.putByte(target, offset + i, scales[i] | scales[i + 4] >> 4 << 6);
+      Bytes.putByte(target, offset + 4 + i, mins[i] | mins[i + 4] >> 4 << 6);
+      Bytes.putByte(target, offset + 8 + i, scales[i + 4] & 0xF | (mins[i + 4] & 0xF) << 4);
+    }
+  }
+
   private static int value(MemorySegment source, long scales, int first, int group) {
     int byteOfGroup = Bytes.unsigned8(source, scales + first + group % 4);
     if (group < 4) {

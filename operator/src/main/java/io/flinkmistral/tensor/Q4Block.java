@@ -35,6 +35,29 @@ final class Q4Block {
     }
   }
 
+  /** Q4_0: d such that the number of the greatest size becomes -8; its counterpart is cut to 7. */
+  static void quantize0(float[] in, int at, MemorySegment target, long block) {
+    float greatest = 0;
+    for (int i = 0; i < 2 * HALF; i++) {
+      if (Math.abs(in[at + i]) > Math.abs(greatest)) {
+        greatest = in[at + i];
+      }
+    }
+    float d = greatest / -8;
+    float inverse = d == 0 ? 0 : 1 / d;
+    Bytes.putFloat16(target, block, d);
+    for (int i = 0; i < HALF; i++) {
+      int low = nibble(in[at + i] * inverse);
+      int high = nibble(in[at + i + HALF] * inverse);
+      Bytes.putByte(target, block + 2 + i, low | high << 4);
+    }
+  }
+
+  /** Rounds a number from -8 to 8 to nearest, halves up, and puts its zero at 8. */
+  private static int nibble(float scaled) {
+    return Math.clamp((int) (scaled + 8.5f), 0, 15);
+  }
+
   static void dequantize1(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block);
     float m = Bytes.float16(source, block + 2);

@@ -23,4 +23,21 @@ final class Q8Block {
       out[at + i] = Bytes.signed8(source, block + 2 + i) * d;
     }
   }
+
+  /** Rounds to nearest, halves away from zero, with d such that the greatest number becomes 127. */
+  static void quantize(float[] in, int at, MemorySegment target, long block) {
+    float greatest = 0;
+    for (int i = 0; i < 32; i++) {
+      greatest = Math.max(greatest, Math.abs(in[at + i]));
+    }
+    float d = greatest / 127;
+    float inverse = d == 0 ? 0 : 1 / d;
+    Bytes.putFloat16(target, block, d);
+    for (int i = 0; i < 32; i++) {
+      // As a double, so that the sum is exact and a number just below a half stays below it.
+      double scaled = in[at + i] * inverse;
+      int q = (int) (scaled + Math.copySign(0.5, scaled));
+      Bytes.putByte(target, block + 2 + i, Math.clamp(q, -127, 127));
+    }
+  }
 }
