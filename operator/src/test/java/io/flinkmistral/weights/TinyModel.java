@@ -216,6 +216,9 @@ final class TinyModel {
   private static byte[] bytes(Shape shape, int length) {
     byte[] data = new byte[length];
     new Random(shape.role().ordinal() * 31L + shape.layer()).nextBytes(data);
+    for (int i = 0; i < data.length; i++) {
+      data[i] &= 0x3F; // no exponent is that of infinity or NaN
+    }
     return data;
   }
 }

@@ -1,0 +1,45 @@
+package io.flinkmistral.tools;
+
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.ModelReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+
+/**
+ * Says what a model file holds, whether it will run, and how much memory it takes: {@code mvn -q
+ * -Pdescribe -Dmodel=FILE}. With {@code -Dfull=true} every weight is read and must be a number.
+ */
+public final class Describe {
+  private Describe() {}
+
+  public static void main(String[] args) {
+    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    System.exit(run(args, out, System.err, System.console() != null));
+  }
+
+  /** Returns the exit code: 0 if the model will run. */
+  static int run(String[] args, PrintStream out, PrintStream err, boolean terminal) {
+    ProgressBar progress = new ProgressBar(err, terminal, "read");
+    try (Arena arena = Arena.ofShared()) {
+      Path path = Arguments.path(args, 0, "model", "FILE");
+      boolean full = args.length > 1 && Boolean.parseBoolean(args[1]);
+      ModelFile model = ModelReader.open(path, arena, new WarningsOnly(progress));
+      ModelReport.lines(model).forEach(out::println);
+      if (full) {
+        WeightScan scan = WeightScan.of(model, progress);
+        scan.lines().forEach(out::println);
+        return scan.isSound() ? 0 : 1;
+      }
+      return 0;
+    } catch (IOException e) {
+      out.println("will not run: " + e.getMessage());
+      return 1;
+    } catch (IllegalArgumentException e) {
+      err.println(e.getMessage());
+      return 1;
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package io.flinkmistral.tools;
+
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.tokenizer.InstructTemplate;
+import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.TransformerConfig;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A model in a dozen lines. */
+final class ModelReport {
+  private ModelReport() {}
+
+  static List<String> lines(ModelFile model) {
+    TransformerConfig config = model.config();
+    List<String> lines = new ArrayList<>();
+    lines.add("model        %s, %s".formatted(model.name(), Sizes.text(model.bytes())));
+    lines.add(
+        "shape        %d layers, width %d, feed-forward %d, vocabulary %d"
+            .formatted(config.layers(), config.dim(), config.hiddenDim(), config.vocabularySize()));
+    lines.add(
+        "attention    %d heads of %d, %d key and value heads, rope theta %.0f, norm epsilon %s"
+            .formatted(
+                config.heads(),
+                config.headDim(),
+                config.kvHeads(),
+                config.ropeTheta(),
+                config.normEpsilon()));
+    lines.add(
+        "window       %s, made for %d positions"
+            .formatted(
+                config.window().isPresent() ? config.window().getAsInt() + " keys" : "none",
+                config.contextLength()));
+    lines.add("types        " + types(model));
+    lines.add("tokenizer    " + model.vocabulary().map(ModelReport::tokenizer).orElse("none"));
+    lines.add("fingerprint  " + model.fingerprint());
+    lines.add("memory       " + memory(model));
+    lines.add(
+        model.vocabulary().isPresent()
+            ? "will run"
+            : "will run     on token ids only: there is no tokenizer");
+    return lines;
+  }
+
+  private static String types(ModelFile model) {
+    Map<DataType, Long> numbers = new EnumMap<>(DataType.class);
+    for (Matrix matrix : NamedMatrices.of(model.weights()).values()) {
+      numbers.merge(matrix.type(), (long) matrix.rows() * matrix.columns(), Long::sum);
+    }
+    long all = numbers.values().stream().mapToLong(Long::longValue).sum();
+    String each =
+        numbers.entrySet().stream()
+            .map(e -> "%s %,d".formatted(e.getKey(), e.getValue()))
+            .collect(Collectors.joining(", "));
+    return "%,d parameters: %s".formatted(all, each);
+  }
+
+  private static String tokenizer(Vocabulary vocabulary) {
+    return "%d pieces, template %s, BOS %d, EOS %d"
+        .formatted(
+            vocabulary.size(),
+            InstructTemplate.forVocabulary(vocabulary).name(),
+            vocabulary.bosId(),
+            vocabulary.eosId());
+  }
+
+  private static String memory(ModelFile model) {
+    TransformerConfig config = model.config();
+    long token = KvLayout.of(config, 1, KvType.F16).pageBytes();
+    int positions = Math.min(config.window().orElse(Integer.MAX_VALUE), config.contextLength());
+    return "%s of weights, shared by all slots, and %s a token of keys and values: %s for %d positions of a conversation"
+        .formatted(
+            Sizes.text(model.bytes()), Sizes.text(token), Sizes.text(token * positions), positions);
+  }
+}

@@ -1,0 +1,53 @@
+package io.flinkmistral.tools;
+
+import io.flinkmistral.weights.GgufWriter;
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.QuantizationMix;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * Writes a model as a GGUF file of fewer bits: {@code mvn -q -Pquantise -Dmodel=FOLDER -Dtype=q4_0
+ * -Dout=FILE.gguf}. Types are those of {@link QuantizationMix}: q8_0, q4_0, q4_0_q6_k, q4_k_m and
+ * q6_k.
+ */
+public final class Quantise {
+  private Quantise() {}
+
+  public static void main(String[] args) {
+    System.exit(run(args, System.err, System.console() != null));
+  }
+
+  /** Returns the exit code; says what went wrong in one line. */
+  static int run(String[] args, PrintStream err, boolean terminal) {
+    try {
+      Path model = Arguments.path(args, 0, "model", "FOLDER");
+      QuantizationMix mix = QuantizationMix.ofName(Arguments.required(args, 1, "type", "q8_0"));
+      Path out = Arguments.path(args, 2, "out", "FILE.gguf");
+      quantise(model, mix, out, new ProgressBar(err, terminal, "written"));
+      err.printf("%s: %s%n", out, Sizes.text(Files.size(out)));
+      return 0;
+    } catch (IOException | IllegalArgumentException e) {
+      err.println(e.getMessage());
+      return 1;
+    }
+  }
+
+  private static void quantise(Path model, QuantizationMix mix, Path out, ProgressBar progress)
+      throws IOException {
+    if (Files.exists(out) && Files.isSameFile(model, out)) {
+      throw new IllegalArgumentException("the model itself cannot be overwritten: " + out);
+    }
+    if (!Files.isDirectory(out.toAbsolutePath().getParent())) {
+      throw new IllegalArgumentException("there is no folder for " + out);
+    }
+    try (Arena arena = Arena.ofShared()) {
+      ModelFile file = ModelReader.open(model, arena, new WarningsOnly(progress));
+      GgufWriter.write(file, mix, out, progress);
+    }
+  }
+}
