@@ -1,5 +1,6 @@
 package io.flinkmistral.tools;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.tensor.DataType;
@@ -8,6 +9,7 @@ import io.flinkmistral.tokenizer.InstructTemplate;
 import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.weights.ModelFile;
 import io.flinkmistral.weights.TransformerConfig;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -42,6 +44,12 @@ final class ModelReport {
     lines.add("tokenizer    " + model.vocabulary().map(ModelReport::tokenizer).orElse("none"));
     lines.add("fingerprint  " + model.fingerprint());
     lines.add("memory       " + memory(model));
+    long machine = machineBytes();
+    if (machine < model.bytes()) {
+      lines.add(
+          "slow         this machine has %s: weights are read from disk again and again"
+              .formatted(Sizes.text(machine)));
+    }
     lines.add(
         model.vocabulary().isPresent()
             ? "will run"
@@ -69,6 +77,10 @@ final class ModelReport {
             InstructTemplate.forVocabulary(vocabulary).name(),
             vocabulary.bosId(),
             vocabulary.eosId());
+  }
+
+  private static long machineBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 
   private static String memory(ModelFile model) {

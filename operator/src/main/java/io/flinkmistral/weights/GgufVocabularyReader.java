@@ -12,7 +12,6 @@ final class GgufVocabularyReader {
   private static final String TOKENS = "tokenizer.ggml.tokens";
   private static final String SCORES = "tokenizer.ggml.scores";
   private static final String TYPES = "tokenizer.ggml.token_type";
-  private static final int MAX_PIECE_BYTES = 1 << 16;
 
   private final GgufMetadata metadata;
   private final int size;
@@ -60,7 +59,7 @@ final class GgufVocabularyReader {
     List<String> pieces = new ArrayList<>(size);
     ByteCursor cursor = elements(TOKENS, GgufType.STRING);
     for (int i = 0; i < size; i++) {
-      pieces.add(cursor.string("piece " + i, MAX_PIECE_BYTES));
+      pieces.add(cursor.string("piece " + i, VocabularyChecks.MAX_PIECE_BYTES));
     }
     return pieces;
   }

@@ -1,12 +1,12 @@
 package io.flinkmistral.weights;
 
 import java.io.IOException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.TreeSet;
 import tools.jackson.databind.JsonNode;
 
@@ -23,7 +23,6 @@ final class HuggingFaceModel {
   private static final String INDEX = "model.safetensors.index.json";
   private static final String HEADS = "num_attention_heads";
   private static final String ROPE = "rope_parameters";
-  private static final Set<String> ARCHITECTURES = Set.of("MistralForCausalLM", "LlamaForCausalLM");
 
   private final ModelFolder folder;
   private final JsonFields fields;
@@ -53,26 +52,29 @@ final class HuggingFaceModel {
 
   /** Whether the defaults are Mistral's or Llama's; other architectures are refused by name. */
   private boolean isMistral() throws MalformedModelException {
+    String type = "absent";
     Optional<JsonNode> architectures = fields.value("architectures");
-    if (architectures.isPresent()) {
-      for (JsonNode architecture : architectures.get().values()) {
-        if (!ARCHITECTURES.contains(architecture.asString(""))) {
-          throw fields.wrong(
-              "architectures",
-              "names %s, which is not supported; %s are"
-                  .formatted(architecture, new TreeSet<>(ARCHITECTURES)));
-        }
-      }
+    Collection<JsonNode> names = architectures.map(JsonNode::values).orElse(List.of());
+    for (JsonNode name : names) {
+      type =
+          switch (name.asString("")) {
+            case "MistralForCausalLM" -> "mistral";
+            case "LlamaForCausalLM" -> "llama";
+            case String other -> throw unsupported("architectures", other);
+          };
     }
-    String type = fields.text("model_type").orElse("absent");
-    return switch (type) {
+    return switch (fields.text("model_type").orElse(type)) {
       case "mistral" -> true;
       case "llama" -> false;
-      case String other ->
-          throw fields.wrong(
-              "model_type",
-              "is %s, which is not supported; mistral and llama are".formatted(other));
+      case String other -> throw unsupported("model_type", other);
     };
+  }
+
+  private MalformedModelException unsupported(String key, String name) {
+    return fields.wrong(
+        key,
+        "is %s, which is not supported; mistral (MistralForCausalLM) and llama (LlamaForCausalLM) are"
+            .formatted(name));
   }
 
   private TransformerConfig config(boolean mistral) throws MalformedModelException {

@@ -5,8 +5,6 @@ package io.flinkmistral.weights;
  * << 3 | wire type}), then a varint (0), 8 bytes (1), a length and bytes (2), or 4 bytes (5).
  */
 final class ProtoReader {
-  private static final int MAX_TEXT_BYTES = 1 << 16;
-
   private final MappedFile file;
   private final ByteCursor cursor;
   private int field;
@@ -54,15 +52,13 @@ final class ProtoReader {
     return Float.intBitsToFloat(cursor.integer(what));
   }
 
-  String text(String what) throws MalformedModelException {
+  String text(String what, int maxBytes) throws MalformedModelException {
     expect(2, what);
     long at = cursor.position();
     long length = length(what);
-    if (length > MAX_TEXT_BYTES) {
+    if (length > maxBytes) {
       throw file.malformed(
-          at,
-          "%s has %d bytes, more than the %d that are read"
-              .formatted(what, length, MAX_TEXT_BYTES));
+          at, "%s has %d bytes, more than the %d that are read".formatted(what, length, maxBytes));
     }
     return cursor.utf8((int) length, what);
   }

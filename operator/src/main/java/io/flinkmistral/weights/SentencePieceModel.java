@@ -64,7 +64,7 @@ final class SentencePieceModel {
     long type = PieceType.NORMAL.code();
     while (message.next()) {
       switch (message.field()) {
-        case 1 -> piece = message.text("piece " + pieces.size());
+        case 1 -> piece = message.text("piece " + pieces.size(), VocabularyChecks.MAX_PIECE_BYTES);
         case 2 -> score = message.float32("the score of piece " + pieces.size());
         case 3 -> type = message.varint("the type of piece " + pieces.size());
         default -> message.skip();

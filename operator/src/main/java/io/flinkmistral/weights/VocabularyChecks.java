@@ -9,6 +9,11 @@ final class VocabularyChecks {
   /** Eight times the largest vocabulary in use. */
   static final int MAX_PIECES = 1 << 20;
 
+  /**
+   * Eight times the longest piece in use; how a piece falls apart takes the square of its length.
+   */
+  static final int MAX_PIECE_BYTES = 512;
+
   private static final Pattern BYTE_PIECE = Pattern.compile("<0x[0-9A-F]{2}>");
 
   private VocabularyChecks() {}
@@ -18,8 +23,11 @@ final class VocabularyChecks {
       throws MalformedModelException {
     for (int id = 0; id < vocabulary.size(); id++) {
       String piece = vocabulary.pieces().get(id);
-      if (piece.isEmpty()) {
-        throw file.malformed(offset, "piece %d is empty".formatted(id));
+      if (piece.isEmpty() || piece.length() > MAX_PIECE_BYTES) {
+        throw file.malformed(
+            offset,
+            "piece %d has %d characters; it must have 1 to %d"
+                .formatted(id, piece.length(), MAX_PIECE_BYTES));
       }
       if (vocabulary.types().get(id) == PieceType.BYTE && !isByte(piece)) {
         throw file.malformed(offset, "piece %d is a byte, but its text is %s".formatted(id, piece));

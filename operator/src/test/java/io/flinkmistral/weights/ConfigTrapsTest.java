@@ -87,6 +87,19 @@ class ConfigTrapsTest {
   }
 
   @Test
+  void huggingFaceArchitectureIsKnownByEitherField() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.remove("sliding_window");
+    config.remove("model_type");
+    config.put("architectures", List.of("LlamaForCausalLM"));
+    assertThat(huggingFace(config).window()).isEmpty();
+    config.remove("architectures");
+    assertThatThrownBy(() -> huggingFace(config)).hasMessageContaining("model_type is absent");
+    config.put("model_type", "mistral");
+    assertThat(huggingFace(config).window()).hasValue(4096);
+  }
+
+  @Test
   void multiQueryAttentionHasOneKeyValueHead() throws Exception {
     Map<String, Object> config = TinyModel.huggingFaceConfig();
     config.put("num_key_value_heads", 1);
@@ -201,7 +214,7 @@ class ConfigTrapsTest {
   @ParameterizedTest
   @CsvSource({
     "model_type, '\"mixtral\"', model_type is mixtral",
-    "architectures, '[\"Qwen2ForCausalLM\"]', Qwen2ForCausalLM",
+    "architectures, '[\"Qwen2ForCausalLM\"]', architectures is Qwen2ForCausalLM",
     "rope_scaling, '{\"type\":\"linear\",\"factor\":2.0}', scaled rotary embedding",
     "rope_parameters, '{\"rope_type\":\"yarn\"}', scaled rotary embedding",
     "hidden_act, '\"gelu\"', the activation gelu",

@@ -185,6 +185,17 @@ class HostileFilesTest {
   }
 
   @Test
+  void piecesHaveALength() throws Exception {
+    for (String piece : new String[] {"", "x".repeat(513)}) {
+      String[] pieces = TinyModel.PIECES.clone();
+      pieces[5] = piece;
+      refused(TinyModel.gguf().put("tokenizer.ggml.tokens", pieces).build())
+          .hasMessageContaining("piece 5 ")
+          .hasMessageContaining("512");
+    }
+  }
+
+  @Test
   void aPieceThatIsNoTextIsRefused() throws Exception {
     byte[] bytes = TinyModel.gguf().build();
     int at = new String(bytes, StandardCharsets.ISO_8859_1).indexOf("<unk>");
