@@ -45,8 +45,17 @@ final class GgufBytes {
     return this;
   }
 
+  /** Removes a tensor; those behind it move up. */
   GgufBytes removeTensor(String name) {
-    tensors.removeIf(t -> t.name().equals(name));
+    List<Tensor> all = List.copyOf(tensors);
+    tensors.clear();
+    dataEnd = 0;
+    for (Tensor t : all) {
+      if (!t.name().equals(name)) {
+        tensors.add(new Tensor(t.name(), t.type(), t.dimensions(), dataEnd, t.data()));
+        dataEnd += (t.data().length + 31) / 32 * 32;
+      }
+    }
     return this;
   }
 

@@ -204,6 +204,26 @@ class ModelReaderTest {
   }
 
   @Test
+  void fingerprintSamplesLargeTensorsAtFourPlaces() throws Exception {
+    byte[] data = new byte[8 * 32 * 4 * 64];
+    List<String> fingerprints = new ArrayList<>();
+    int third = (data.length - 4096) / 3;
+    // Nothing, the ends, the two places between, and a place that is not looked at.
+    for (int changed : new int[] {-1, 0, data.length - 1, third, 2 * third + 4095, 5000}) {
+      byte[] copy = data.clone();
+      if (changed >= 0) {
+        copy[changed] = 1;
+      }
+      GgufBytes gguf = TinyModel.gguf().remove("tokenizer.ggml.tokens");
+      gguf.removeTensor("output.weight").removeTensor("token_embd.weight");
+      gguf.tensor("token_embd.weight", DataType.F32, copy, 32, 512);
+      fingerprints.add(open(write(gguf)).fingerprint());
+    }
+    assertThat(fingerprints.subList(0, 5)).doesNotHaveDuplicates();
+    assertThat(fingerprints.get(5)).isEqualTo(fingerprints.get(0));
+  }
+
+  @Test
   void progressEndsWithAllTensors() throws Exception {
     List<long[]> calls = new ArrayList<>();
     LoadListener listener =
