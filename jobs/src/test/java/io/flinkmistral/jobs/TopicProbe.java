@@ -51,16 +51,16 @@ public final class TopicProbe implements AutoCloseable {
       assertThat(System.nanoTime())
           .as("%d records wanted, but there are %s", count, texts(seen))
           .isLessThan(end);
-      poll();
+      poll(Duration.ofMillis(200));
       found = found(wanted);
     }
     return found;
   }
 
-  /** The records that have come in since the last call; waits a moment where there is none. */
-  public List<ConsumerRecord<byte[], byte[]>> poll() {
+  /** The records that have come in since the last call; waits for some where there is none. */
+  public List<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
     List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
-    consumer.poll(Duration.ofMillis(200)).forEach(found::add);
+    consumer.poll(atMost).forEach(found::add);
     seen.addAll(found);
     return found;
   }

@@ -48,8 +48,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   private static final long serialVersionUID = 1L;
 
-  /** Bytes of pages that one mail reads back from state. */
-  private static final long RESTORE_BYTES = 32L << 20;
+  private static final String TAKE_IN = "take in the tokens of a forward pass";
 
   private final MistralSettings settings;
   private final transient MailboxExecutor mailbox;
@@ -162,18 +161,18 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private void restore(String key, TurnPlan plan, KvCache cache) throws Exception {
     int pageBytes = model.kvLayout().pageBytes();
     int page = cache.length() / model.kvLayout().pageTokens();
-    long end = Math.min(plan.endPage(), page + Math.max(1, RESTORE_BYTES / pageBytes));
+    long end = Math.min(plan.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
     for (; page < end; page++) {
       cache.restore(state.page(page));
     }
     if (page < plan.endPage()) {
-      mailbox.execute(
+      post(
+          "read pages of a conversation",
           () -> {
             setCurrentKey(key);
             restore(key, plan, cache);
             work();
-          },
-          "read pages of a conversation");
+          });
       return;
     }
     restoring--;
@@ -193,12 +192,13 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
             new PassExecutor.Callback() {
               @Override
               public void done(Pass.Result result) {
-                post(() -> passDone(result));
+                post(TAKE_IN, () -> passDone(result));
               }
 
               @Override
               public void failed(Throwable cause) {
                 post(
+                    TAKE_IN,
                     () -> {
                       throw new IllegalStateException("a forward pass failed", cause);
                     });
@@ -206,14 +206,14 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
             });
   }
 
-  /** On the model's thread. */
-  private void post(ThrowingRunnable<Exception> mail) {
+  /** On the model's thread or the task's, which runs what mail is left after it has stopped. */
+  private void post(String purpose, ThrowingRunnable<Exception> mail) {
     try {
-      mailbox.execute(mail, "take in the tokens of a forward pass");
+      mailbox.execute(mail, purpose);
     } catch (RejectedExecutionException stopped) {
       // The task has stopped, perhaps with a savepoint: what is in state goes on elsewhere. To do
       // anything here, even to fail, would answer requests twice.
-      LOG.debug("the task has stopped; a forward pass is dropped");
+      LOG.debug("the task has stopped, and does not {}", purpose);
     }
   }
 

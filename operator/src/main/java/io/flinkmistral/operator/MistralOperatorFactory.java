@@ -20,7 +20,11 @@ public final class MistralOperatorFactory extends AbstractStreamOperatorFactory<
    * @throws IllegalArgumentException if an option is missing or wrong
    */
   public MistralOperatorFactory(ReadableConfig options) {
-    this.settings = MistralSettings.of(options);
+    this(MistralSettings.of(options));
+  }
+
+  MistralOperatorFactory(MistralSettings settings) {
+    this.settings = settings;
   }
 
   @Override

@@ -14,12 +14,22 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param maxConversations most conversations that a slot decodes together
  * @param prefillTokens most prompt tokens in a pass
  * @param queueLimit unfinished requests at which a slot stops reading
+ * @param restoreBytes bytes of pages that one mail reads back from state, but at least one page; no
+ *     option
  */
 record MistralSettings(
-    ModelSettings model, int maxTokens, int maxConversations, int prefillTokens, int queueLimit)
+    ModelSettings model,
+    int maxTokens,
+    int maxConversations,
+    int prefillTokens,
+    int queueLimit,
+    long restoreBytes)
     implements Serializable {
 
   private static final long serialVersionUID = 1L;
+
+  /** Read in a small part of the time that a forward pass at 7B takes. */
+  private static final long RESTORE_BYTES = 32L << 20;
 
   static MistralSettings of(ReadableConfig options) {
     String path =
@@ -43,7 +53,13 @@ record MistralSettings(
         atLeast(1, MistralOptions.MAX_TOKENS, options),
         atLeast(1, MistralOptions.MAX_CONVERSATIONS, options),
         atLeast(1, MistralOptions.PREFILL_CHUNK, options),
-        atLeast(1, MistralOptions.QUEUE_LIMIT, options));
+        atLeast(1, MistralOptions.QUEUE_LIMIT, options),
+        RESTORE_BYTES);
+  }
+
+  MistralSettings withRestoreBytes(long bytes) {
+    return new MistralSettings(
+        model, maxTokens, maxConversations, prefillTokens, queueLimit, bytes);
   }
 
   private static int atLeast(int least, ConfigOption<Integer> option, ReadableConfig options) {

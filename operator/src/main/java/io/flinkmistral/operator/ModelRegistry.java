@@ -4,37 +4,50 @@ import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.ModelSettings;
 import io.flinkmistral.weights.LoadListener;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The models of this process, each loaded once and shared by all slots of a job.
+ * The models of this process, each loaded once and shared by all who use it.
  *
- * <p>Flink gives each job a class loader of its own, and so a registry of its own. A model outlives
- * its operators: it is there for the next attempt after a failure. It goes when Flink releases the
- * job's class loader.
+ * <p>Flink gives each job on each TaskManager a class loader of its own, and so, mostly, a registry
+ * of its own. But where this class is on Flink's own class path, all jobs of the process share it,
+ * and in a MiniCluster all TaskManagers do. So each model knows the class loaders that it is used
+ * under. It outlives its operators: it is there for the next attempt after a failure. It goes when
+ * Flink has released the last of those class loaders.
  */
 final class ModelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
   private static final long PROGRESS_NANOS = 1_000_000_000;
-  private static final Map<ModelSettings, LanguageModel> MODELS = new HashMap<>();
+  private static final Map<ModelSettings, Shared> MODELS = new HashMap<>();
+
+  private record Shared(LanguageModel model, Set<ClassLoader> users) {
+    Shared(LanguageModel model) {
+      this(model, Collections.newSetFromMap(new IdentityHashMap<>()));
+    }
+  }
 
   private ModelRegistry() {}
 
   /** The model of these settings; the first caller loads it while the others wait. */
   static LanguageModel get(ModelSettings settings, RuntimeContext context) throws IOException {
     synchronized (MODELS) {
-      LanguageModel model = MODELS.get(settings);
-      if (model == null) {
-        model = load(settings);
-        MODELS.put(settings, model);
+      Shared shared = MODELS.get(settings);
+      if (shared == null) {
+        shared = new Shared(load(settings));
+        MODELS.put(settings, shared);
       }
+      ClassLoader user = context.getUserCodeClassLoader();
+      shared.users().add(user);
       context.registerUserCodeClassLoaderReleaseHookIfAbsent(
-          ModelRegistry.class.getName(), ModelRegistry::releaseAll);
-      return model;
+          ModelRegistry.class.getName(), () -> release(user));
+      return shared.model();
     }
   }
 
@@ -50,11 +63,21 @@ final class ModelRegistry {
     return model;
   }
 
-  private static void releaseAll() {
+  private static void release(ClassLoader user) {
     synchronized (MODELS) {
-      MODELS.values().forEach(LanguageModel::close);
-      MODELS.clear();
+      MODELS.values().removeIf(shared -> isUnused(shared, user));
     }
+  }
+
+  /** Closes the model where nobody is left but {@code leaving}. */
+  private static boolean isUnused(Shared shared, ClassLoader leaving) {
+    shared.users().remove(leaving);
+    boolean unused = shared.users().isEmpty();
+    if (unused) {
+      shared.model().close();
+      LOG.info("released model {}", shared.model().name());
+    }
+    return unused;
   }
 
   /** Tells the log of warnings, and of progress every second. */

@@ -23,6 +23,8 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
 import org.junit.jupiter.api.Test;
@@ -393,6 +395,43 @@ class MistralOperatorTest {
     }
     assertThat(operator.events()).hasSize(events);
     assertThat(operator.harness().wasFailedExternally()).isFalse();
+  }
+
+  @Test
+  void aLongConversationIsReadBackOverManyMails() throws Exception {
+    MistralSettings aPageAMail = MistralSettings.of(options()).withRestoreBytes(1);
+    try (OperatorHarness whole = OperatorHarness.opened(options());
+        OperatorHarness paged = new OperatorHarness(aPageAMail, 1, 0)) {
+      paged.open(null);
+      for (OperatorHarness operator : List.of(whole, paged)) {
+        operator.send(sampled("r", "c", STORY, 100));
+        operator.runUntilAnswered(1);
+        operator.send(sampled("s", "c", STORY, 40));
+        operator.runUntilAnswered(2);
+      }
+      assertThat(paged.completed("s").usage().cachedTokens()).isGreaterThan(4 * 16);
+      assertSameAnswers(paged.answers(), whole.answers());
+    }
+  }
+
+  @Test
+  void aTaskThatStopsWhileItReadsPagesBackDoesNotFail() throws Exception {
+    MistralSettings aPageAMail = MistralSettings.of(options()).withRestoreBytes(1);
+    try (OperatorHarness operator = new OperatorHarness(aPageAMail, 1, 0)) {
+      operator.open(null);
+      operator.send(sampled("r", "c", STORY, 100));
+      operator.runUntilAnswered(1);
+      int events = operator.events().size();
+      operator.send(sampled("s", "c", STORY, 40));
+      TaskMailbox mailbox = operator.harness().getTaskMailbox();
+      assertThat(mailbox.hasMail()).isTrue();
+      mailbox.quiesce();
+      // As the task does when it has stopped with a savepoint.
+      for (Mail mail : mailbox.drain()) {
+        mail.run();
+      }
+      assertThat(operator.events()).hasSize(events);
+    }
   }
 
   @Test

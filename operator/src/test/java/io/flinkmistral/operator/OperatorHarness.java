@@ -25,9 +25,13 @@ final class OperatorHarness implements AutoCloseable {
       harness;
 
   OperatorHarness(Configuration options, int parallelism, int subtask) throws Exception {
+    this(MistralSettings.of(options), parallelism, subtask);
+  }
+
+  OperatorHarness(MistralSettings settings, int parallelism, int subtask) throws Exception {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
-            new MistralOperatorFactory(options),
+            new MistralOperatorFactory(settings),
             CompletionRequest::conversationId,
             Types.STRING,
             MAX_PARALLELISM,

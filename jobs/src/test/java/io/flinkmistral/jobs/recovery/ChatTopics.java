@@ -20,7 +20,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Topics of one run of the chat job: what is sent to it, and what a reader sees of it. */
 final class ChatTopics implements AutoCloseable {
-  private static final Duration DEADLINE = Duration.ofSeconds(60);
+  private static final Duration DEADLINE = Duration.ofSeconds(120);
+  private static final Duration POLL = Duration.ofMillis(20);
   private static final int PARTITIONS = 3;
 
   private final String name;
@@ -52,8 +53,12 @@ final class ChatTopics implements AutoCloseable {
     return name + "-" + purpose;
   }
 
-  /** Of a job on these topics. It decodes few conversations at once, so that it takes a while. */
-  Configuration options() {
+  /**
+   * Of a job on these topics.
+   *
+   * @param conversations that a slot decodes together; the fewer, the longer it takes
+   */
+  Configuration options(int conversations) {
     return JobArguments.parse(
         Map.of(),
         "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
@@ -62,7 +67,7 @@ final class ChatTopics implements AutoCloseable {
         "--kafka.topic.tokens=" + topic("tokens"),
         "--kafka.topic.dead-letters=" + topic("dead-letters"),
         "--checkpoint.interval=200ms",
-        "--batch.conversations=2",
+        "--batch.conversations=" + conversations,
         "--engine.threads=1",
         "--context.limit=512",
         "--model.path=" + TinyModel.PATH);
@@ -105,10 +110,10 @@ final class ChatTopics implements AutoCloseable {
   }
 
   private void readMore() {
-    // Tokens first: of an answer that has been seen, the pieces have been, too.
-    tokens.poll().forEach(token -> transcript.addPiece(TopicProbe.json(token)));
-    completions.poll().forEach(answer -> transcript.addCompletion(TopicProbe.json(answer)));
-    letters.addAll(deadLetters.poll());
+    // Tokens last: what they say must still be so when it is acted upon.
+    letters.addAll(deadLetters.poll(POLL));
+    completions.poll(POLL).forEach(answer -> transcript.addCompletion(TopicProbe.json(answer)));
+    tokens.poll(POLL).forEach(token -> transcript.addPiece(TopicProbe.json(token)));
   }
 
   @Override

@@ -42,7 +42,7 @@ record StoryRequest(String requestId, String conversationId, String content, Int
     String value =
         """
         {"request_id": "%s", "conversation_id": "%s", "stream": true, "temperature": 1,
-         "max_tokens": 110, "seed": %s, "messages": [{"role": "user", "content": "%s"}]}\
+         "max_tokens": 90, "seed": %s, "messages": [{"role": "user", "content": "%s"}]}\
         """
             .formatted(requestId, conversationId, seed, content);
     return new ProducerRecord<>(

@@ -66,6 +66,13 @@ final class Transcript {
     return midway;
   }
 
+  /** Requests whose answers have been streamed, but are not visible: they are not committed. */
+  Set<String> uncommitted() {
+    Set<String> uncommitted = new HashSet<>(ended);
+    completions.forEach(c -> uncommitted.remove(c.get("request_id").stringValue()));
+    return uncommitted;
+  }
+
   /** The answers by request; fails where one is answered twice. */
   Map<String, Answer> answers() {
     return completions.stream()
