@@ -105,6 +105,11 @@ final class ChatTopics implements AutoCloseable {
     return transcript;
   }
 
+  /** Reads what the last attempt has written; what comes then is another one's. */
+  void attemptBegins() {
+    readToEnd().attemptBegins();
+  }
+
   List<ConsumerRecord<byte[], byte[]>> deadLetters() {
     return letters;
   }

@@ -35,14 +35,14 @@ final class RunningJob {
     }
   }
 
-  /** How often it has been started again after a failure. */
-  long restarts() throws Exception {
+  /** How often it has been started again: all tasks of the attempt before have ended then. */
+  long restarts() {
     AccessExecutionGraph graph =
-        cluster.getExecutionGraph(id).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+        cluster.getExecutionGraph(id).orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
     return StreamSupport.stream(graph.getAllExecutionVertices().spliterator(), false)
         .mapToLong(vertex -> vertex.getCurrentExecutionAttempt().getAttemptNumber())
         .max()
-        .orElseThrow();
+        .orElse(0); // There are no tasks as yet.
   }
 
   /** Stops without draining: requests that are not answered are left to whom resumes. */

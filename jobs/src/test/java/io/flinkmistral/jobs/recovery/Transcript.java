@@ -19,9 +19,20 @@ final class Transcript {
 
   private final List<JsonNode> completions = new ArrayList<>();
   private final Map<String, TreeMap<Integer, Piece>> streams = new LinkedHashMap<>();
-  private final Set<String> ended = new HashSet<>();
   private int pieces;
   private int repeatedPieces;
+
+  // Of the attempt that is running:
+  private final Set<String> begun = new HashSet<>();
+  private final Set<String> ended = new HashSet<>();
+  private int writtenPieces;
+
+  /** What comes from now on is written by another attempt of the job. */
+  void attemptBegins() {
+    begun.clear();
+    ended.clear();
+    writtenPieces = 0;
+  }
 
   void addCompletion(JsonNode completion) {
     completions.add(completion);
@@ -39,6 +50,8 @@ final class Transcript {
       repeatedPieces++;
       assertThat(piece).as("%s, piece %d, written again", requestId, index).isEqualTo(known);
     }
+    writtenPieces++;
+    begun.add(requestId);
     if (!piece.finishReason().isEmpty()) {
       ended.add(requestId);
     }
@@ -59,14 +72,19 @@ final class Transcript {
     return repeatedPieces;
   }
 
-  /** Requests of which there are pieces, but not the last one. */
+  /** Pieces that this attempt has written. */
+  int writtenPieces() {
+    return writtenPieces;
+  }
+
+  /** Requests of which this attempt has written pieces, but not the last one. */
   Set<String> midway() {
-    Set<String> midway = new HashSet<>(streams.keySet());
+    Set<String> midway = new HashSet<>(begun);
     midway.removeAll(ended);
     return midway;
   }
 
-  /** Requests whose answers have been streamed, but are not visible: they are not committed. */
+  /** Requests whose last pieces this attempt has written, but whose answers are not visible. */
   Set<String> uncommitted() {
     Set<String> uncommitted = new HashSet<>(ended);
     completions.forEach(c -> uncommitted.remove(c.get("request_id").stringValue()));
