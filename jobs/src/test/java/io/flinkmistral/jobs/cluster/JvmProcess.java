@@ -98,14 +98,14 @@ final class JvmProcess implements AutoCloseable {
   }
 
   /** As {@code kill -9} does; when this returns, the process is gone. */
-  void kill() throws InterruptedException {
+  void kill() {
     // The watchdog first: once the process is gone, its number may become another's.
-    watchdog.destroyForcibly().waitFor();
-    process.destroyForcibly().waitFor();
+    watchdog.destroyForcibly().onExit().join();
+    process.destroyForcibly().onExit().join();
   }
 
   @Override
-  public void close() throws InterruptedException {
+  public void close() {
     kill();
   }
 }

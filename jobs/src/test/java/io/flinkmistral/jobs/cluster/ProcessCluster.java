@@ -73,8 +73,7 @@ final class ProcessCluster implements AutoCloseable {
    */
   JvmProcess startTaskManager(String id, int slots) throws IOException {
     TaskExecutorProcessSpec memory = TaskExecutorProcessUtils.processSpecFromConfig(configuration);
-    List<String> options =
-        words(TaskExecutorProcessUtils.generateDynamicConfigsStr(memory));
+    List<String> options = words(TaskExecutorProcessUtils.generateDynamicConfigsStr(memory));
     options.add("-D%s=%d".formatted(TaskManagerOptions.NUM_TASK_SLOTS.key(), slots));
     options.add("-D%s=%s".formatted(TaskManagerOptions.TASK_MANAGER_RESOURCE_ID.key(), id));
     return start(
@@ -169,10 +168,8 @@ final class ProcessCluster implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    for (JvmProcess process : processes) {
-      process.close();
-    }
+  public void close() {
+    processes.forEach(JvmProcess::close);
     rest.close();
   }
 }

@@ -16,7 +16,6 @@ final class ProcessMemory {
     this.pid = process.pid();
   }
 
-
   /** The places where a file is mapped: lines of {@code /proc/<pid>/maps}. */
   List<String> mappings(Path file) throws IOException {
     String path = file.toRealPath().toString();
