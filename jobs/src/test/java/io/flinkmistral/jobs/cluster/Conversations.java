@@ -1,22 +1,28 @@
 package io.flinkmistral.jobs.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.apache.flink.runtime.state.KeyGroupRangeAssignment.assignKeyToParallelOperator;
 
 import io.flinkmistral.jobs.TopicProbe;
 import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import tools.jackson.databind.JsonNode;
 
-/** Several conversations with the job, all of which ask one more question in each round. */
+/**
+ * Conversations with the job, as many in each of its slots. All of them ask one more question in
+ * each round.
+ */
 final class Conversations implements AutoCloseable {
   private static final List<String> TOPICS =
       List.of("prompts", "completions", "tokens", "dead-letters");
@@ -27,7 +33,7 @@ final class Conversations implements AutoCloseable {
        "messages": [{"role": "user", "content": "Tell me a story about a pink owl called Ben."}]}\
       """;
 
-  private final int count;
+  private final List<String> ids;
   private final KafkaProducer<byte[], byte[]> producer;
   private final TopicProbe completions;
   private final TopicProbe tokens;
@@ -36,8 +42,12 @@ final class Conversations implements AutoCloseable {
   private final Set<String> streamed = new HashSet<>();
 
   /** Makes the job's topics. */
-  Conversations(LocalBroker broker, int count) throws Exception {
-    this.count = count;
+  Conversations(LocalBroker broker, int slots, int perSlot) throws Exception {
+    ids =
+        IntStream.range(0, slots)
+            .boxed()
+            .flatMap(slot -> ofSlot(slot, slots).limit(perSlot))
+            .toList();
     broker.createTopics(TOPICS, 3, Map.of());
     producer =
         new KafkaProducer<>(
@@ -48,10 +58,17 @@ final class Conversations implements AutoCloseable {
     tokens = new TopicProbe(broker.bootstrapServers(), "tokens");
   }
 
+  private static Stream<String> ofSlot(int slot, int slots) {
+    int keyGroups = ChatJobOptions.MAX_PARALLELISM.defaultValue();
+    return IntStream.iterate(0, i -> i + 1)
+        .mapToObj(i -> "c-" + i)
+        .filter(id -> assignKeyToParallelOperator(id, keyGroups, slots) == slot);
+  }
+
   /** Asks in every conversation. */
   void ask() {
-    int round = asked.size() / count + 1;
-    IntStream.range(0, count).forEach(i -> ask("c-" + i, round));
+    int round = asked.size() / ids.size() + 1;
+    ids.forEach(id -> ask(id, round));
     producer.flush();
   }
 
@@ -70,7 +87,7 @@ final class Conversations implements AutoCloseable {
   /** Whether a piece of an answer to the latest questions has been streamed. */
   boolean someoneIsBeingAnswered() {
     tokens.poll().forEach(t -> streamed.add(TopicProbe.json(t).get("request_id").stringValue()));
-    return asked.subList(asked.size() - count, asked.size()).stream().anyMatch(streamed::contains);
+    return asked.subList(asked.size() - ids.size(), asked.size()).stream().anyMatch(streamed::contains);
   }
 
   /** Whether there are as many answers as questions, or more. */

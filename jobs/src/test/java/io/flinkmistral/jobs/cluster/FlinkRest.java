@@ -8,7 +8,6 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -58,20 +57,6 @@ final class FlinkRest implements AutoCloseable {
       }
     }
     return subtasks;
-  }
-
-  /**
-   * A counter of a subtask's latest attempt, where it has one.
-   *
-   * @param name the operator's, then the counter's: {@code Mistral.mistral.promptTokens}
-   */
-  OptionalLong counter(String job, Subtask subtask, String name)
-      throws IOException, InterruptedException {
-    String path = "jobs/%s/vertices/%s/metrics?get=%d.%s";
-    for (JsonNode metric : get(path.formatted(job, subtask.vertex(), subtask.index(), name))) {
-      return OptionalLong.of(Long.parseLong(metric.get("value").stringValue()));
-    }
-    return OptionalLong.empty();
   }
 
   void cancel(String job) throws IOException, InterruptedException {
