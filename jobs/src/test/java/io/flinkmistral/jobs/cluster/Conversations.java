@@ -6,6 +6,7 @@ import static org.apache.flink.runtime.state.KeyGroupRangeAssignment.assignKeyTo
 import io.flinkmistral.jobs.TopicProbe;
 import io.flinkmistral.jobs.demo.LocalBroker;
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -32,6 +33,8 @@ final class Conversations implements AutoCloseable {
        "max_tokens": 100,
        "messages": [{"role": "user", "content": "Tell me a story about a pink owl called Ben."}]}\
       """;
+
+  private static final Duration POLL = Duration.ofMillis(100);
 
   private final List<String> ids;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -86,8 +89,11 @@ final class Conversations implements AutoCloseable {
 
   /** Whether a piece of an answer to the latest questions has been streamed. */
   boolean someoneIsBeingAnswered() {
-    tokens.poll().forEach(t -> streamed.add(TopicProbe.json(t).get("request_id").stringValue()));
-    return asked.subList(asked.size() - ids.size(), asked.size()).stream().anyMatch(streamed::contains);
+    tokens
+        .poll(POLL)
+        .forEach(t -> streamed.add(TopicProbe.json(t).get("request_id").stringValue()));
+    return asked.subList(asked.size() - ids.size(), asked.size()).stream()
+        .anyMatch(streamed::contains);
   }
 
   /** Whether there are as many answers as questions, or more. */
@@ -105,7 +111,7 @@ final class Conversations implements AutoCloseable {
   }
 
   private void read() {
-    completions.poll().forEach(answer -> answers.add(TopicProbe.json(answer)));
+    completions.poll(POLL).forEach(answer -> answers.add(TopicProbe.json(answer)));
   }
 
   @Override
