@@ -30,7 +30,7 @@ final class Conversations implements AutoCloseable {
   private static final String STORY =
       """
       {"request_id": "%s", "conversation_id": "%s", "stream": true, "temperature": 1, "seed": %d,
-       "max_tokens": 100,
+       "max_tokens": 80,
        "messages": [{"role": "user", "content": "Tell me a story about a pink owl called Ben."}]}\
       """;
 

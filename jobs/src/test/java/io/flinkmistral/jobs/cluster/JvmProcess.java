@@ -49,9 +49,9 @@ final class JvmProcess implements AutoCloseable {
     return Path.of(System.getProperty("java.home"), "bin", name).toString();
   }
 
-  /** Its standard input ends with this JVM, even if that is killed; then it kills, too. */
+  /** Its standard input ends with this JVM, even if this one is killed; then it kills, too. */
   private static Process watchdog(Process process) throws IOException {
-    return new ProcessBuilder("sh", "-c", "cat; kill -9 " + process.pid())
+    return new ProcessBuilder("sh", "-c", "read -r line; kill -9 " + process.pid())
         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
         .redirectError(ProcessBuilder.Redirect.DISCARD)
         .start();

@@ -75,6 +75,7 @@ class WeightsOnceIT {
             "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
             "--checkpoint.interval=500ms",
             "--batch.conversations=2",
+            "--engine.threads=1",
             "--model.path=" + TinyModel.PATH));
   }
 
