@@ -124,14 +124,7 @@ class MistralOperatorTest {
       requests.add(sampled("first" + i, "c" + i, STORY + i, 60));
       requests.add(sampled("second" + i, "c" + i, "And then?", 40));
     }
-    Map<String, CompletionEvent> undisturbed;
-    try (OperatorHarness operator = OperatorHarness.opened(options())) {
-      for (CompletionRequest request : requests) {
-        operator.send(request);
-      }
-      operator.runUntilAnswered(requests.size());
-      undisturbed = operator.answers();
-    }
+    Map<String, CompletionEvent> undisturbed = undisturbed(requests);
     Map<String, CompletionEvent> answers = new HashMap<>();
     OperatorSubtaskState state = null;
     int sent = 0;
@@ -201,14 +194,7 @@ class MistralOperatorTest {
       requests.add(sampled("first" + i, "c" + i, STORY + i, 50));
       requests.add(sampled("second" + i, "c" + i, "And then?", 30));
     }
-    Map<String, CompletionEvent> undisturbed;
-    try (OperatorHarness operator = OperatorHarness.opened(options())) {
-      for (CompletionRequest request : requests) {
-        operator.send(request);
-      }
-      operator.runUntilAnswered(requests.size());
-      undisturbed = operator.answers();
-    }
+    Map<String, CompletionEvent> undisturbed = undisturbed(requests);
     Map<String, CompletionEvent> answers = new HashMap<>();
     OperatorSubtaskState one;
     try (OperatorHarness operator = OperatorHarness.opened(options())) {
@@ -479,6 +465,17 @@ class MistralOperatorTest {
           .collect(
               Collectors.toMap(
                   CompletionRequest::requestId, request -> operator.textOf(request.requestId())));
+    }
+  }
+
+  private static Map<String, CompletionEvent> undisturbed(List<CompletionRequest> requests)
+      throws Exception {
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      for (CompletionRequest request : requests) {
+        operator.send(request);
+      }
+      operator.runUntilAnswered(requests.size());
+      return operator.answers();
     }
   }
 
