@@ -84,13 +84,6 @@ final class Transcript {
     return midway;
   }
 
-  /** Requests whose last pieces this attempt has written, but whose answers are not visible. */
-  Set<String> uncommitted() {
-    Set<String> uncommitted = new HashSet<>(ended);
-    completions.forEach(c -> uncommitted.remove(c.get("request_id").stringValue()));
-    return uncommitted;
-  }
-
   /** The answers by request; fails where one is answered twice. */
   Map<String, Answer> answers() {
     return completions.stream()
