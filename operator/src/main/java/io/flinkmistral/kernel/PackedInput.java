@@ -18,7 +18,6 @@ final class PackedInput {
   /** Numbers from which on it pays to share them among threads. */
   private static final int MANY = 8192;
 
-  private final PanelKernels.Choice kernels;
   private final PanelLayout layout;
   private final float[] in;
   private final int columns;
@@ -40,12 +39,11 @@ final class PackedInput {
    * @param kernels that read the inputs
    */
   PackedInput(
-      PanelKernels.Choice kernels,
+      PanelKernels.OfLayout kernels,
       float[] in,
       int tokens,
       int columns,
       PackedProduct.Buffer buffer) {
-    this.kernels = kernels;
     this.layout = kernels.layout();
     this.in = in;
     this.columns = columns;
@@ -65,11 +63,9 @@ final class PackedInput {
   }
 
   /** Whether other kernels of the same product read the same. */
-  boolean serves(PanelKernels.Choice others) {
-    boolean sameNumbers =
-        others.layout() == layout
-            || !others.layout().quantizesInputs() && !layout.quantizesInputs();
-    return sameNumbers && others.wide() == kernels.wide();
+  boolean serves(PanelKernels.OfLayout others) {
+    return others.layout() == layout
+        || !others.layout().quantizesInputs() && !layout.quantizesInputs();
   }
 
   List<Group> groups() {

@@ -31,7 +31,7 @@ final class PackedProduct {
   private record Part(
       Panels panels,
       float[] out,
-      PanelKernels.Choice kernels,
+      PanelKernels.OfLayout kernels,
       PackedInput input,
       int firstTask) {
     boolean unpacks() {
@@ -62,14 +62,14 @@ final class PackedProduct {
       Panels panels = (Panels) product.weights();
       PanelLayout layout = panels.layout();
       PanelLayout read = PanelKernels.unpacks(layout, tokens) ? PanelLayout.FLOAT : layout;
-      PanelKernels.Choice chosen = kernels.choose(read);
+      PanelKernels.OfLayout chosen = kernels.of(read);
       Part part = new Part(panels, product.out(), chosen, input(chosen, panels.columns()), task);
       parts.add(part);
       task = part.endTask();
     }
   }
 
-  private PackedInput input(PanelKernels.Choice chosen, int columns) {
+  private PackedInput input(PanelKernels.OfLayout chosen, int columns) {
     for (Part part : parts) {
       if (part.input.serves(chosen)) {
         return part.input;
@@ -100,16 +100,17 @@ final class PackedProduct {
     Buffer buffer = take();
     long tileBytes = part.unpacks() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
     long sumBytes = sumBytes(part.input.slots());
-    MemorySegment scratch = buffer.ofBytes(tileBytes + sumBytes);
-    long sums = scratch.address() + tileBytes;
-    scratch.asSlice(tileBytes, sumBytes).fill((byte) 0);
+    MemorySegment memory = buffer.ofBytes(tileBytes + sumBytes);
+    long tile = memory.address();
+    long sums = tile + tileBytes;
+    memory.asSlice(tileBytes, sumBytes).fill((byte) 0);
     long weights = panels.panel(panel).address();
     for (int column = 0; column < panels.columns(); column += CHUNK) {
       int columns = Math.min(CHUNK, panels.columns() - column);
       long from = weights + panels.layout().bytes(column);
       if (part.unpacks()) {
-        kernels.unpacker().unpack(panels.layout(), from, columns, scratch.address());
-        from = scratch.address();
+        kernels.unpacker().unpack(panels.layout(), from, columns, tile);
+        from = tile;
       }
       multiply(part, from, column, columns, sums);
     }

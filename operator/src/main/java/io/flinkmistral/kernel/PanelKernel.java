@@ -37,6 +37,11 @@ interface PanelKernel {
       return shape.vectorBitSize() / Float.SIZE;
     }
 
+    /** In the body of the innermost loop. */
+    int products() {
+      return tokens * vectors * unroll;
+    }
+
     /** Rows of a pass over the columns; a vector's rows are not divided. */
     int rows() {
       return Math.min(PanelLayout.ROWS, vectors * lanes());

@@ -10,49 +10,36 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 
-/**
- * The kernels of one vector width, and which of them serves how many tokens.
- *
- * <p>The <i>wide</i> ones, which keep more sums, are as much as twice as fast, but HotSpot's first
- * compiler gives them up, and until its second one has compiled them they are interpreted, ten
- * thousand times slower: seconds, which a large model can spend at its start, and a small one is
- * better off without. So they serve once they are warmed up. Both give the same bits.
- */
+/** The kernels of one vector width, and which of them serves how many tokens. */
 final class PanelKernels {
   private static final Map<VectorShape, PanelKernels> ALL = new ConcurrentHashMap<>();
   private static final int MOST_TOKENS = 8;
   private static final List<Integer> TOKENS = List.of(1, 2, 4, MOST_TOKENS);
 
   /** Products a second that a kernel does only once it is compiled for good. */
-  private static final double COMPILED = 2e9;
+  private static final double COMPILED = 10e9;
 
-  private static final long MOST_WARM_UP_NANOS = 10_000_000_000L;
+  private static final long PATIENCE_NANOS = 5_000_000_000L;
+  private static final int ATTEMPTS = 4;
   private static final int CALLS = 20;
   private static final int CALLS_BEFORE_COMPILATION = 1000;
 
   private final VectorShape shape;
   private final PanelUnpacker unpacker;
-  private final Map<Constants, PanelKernel> kernels = new ConcurrentHashMap<>();
-  private final Map<PanelLayout, Choice[]> choices = new EnumMap<>(PanelLayout.class);
   private final Set<PanelLayout> warm = ConcurrentHashMap.newKeySet();
+  private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
     this.unpacker = TileUnpacker.of(shape);
     for (PanelLayout layout : PanelLayout.values()) {
-      choices.put(layout, new Choice[] {new Choice(layout, false), new Choice(layout, true)});
+      layouts.put(layout, new OfLayout(layout));
     }
-  }
-
-  /** Kernels of which the wide ones are used from the start. */
-  static PanelKernels wide(VectorShape shape) {
-    PanelKernels kernels = new PanelKernels(shape);
-    kernels.warm.addAll(EnumSet.allOf(PanelLayout.class));
-    return kernels;
   }
 
   /** The kernels of a width: code, which is made and compiled once. */
@@ -72,28 +59,23 @@ final class PanelKernels {
     };
   }
 
-  /** What serves one product; it stays the same while others are warmed up. */
-  Choice choose(PanelLayout layout) {
-    return choices.get(layout)[warm.contains(layout) ? 1 : 0];
+  OfLayout of(PanelLayout layout) {
+    return layouts.get(layout);
   }
 
   /** Kernels of one layout. */
-  final class Choice {
+  final class OfLayout {
     private final PanelLayout layout;
-    private final boolean wide;
-    private final PanelKernel[] made = new PanelKernel[MOST_TOKENS + 1];
+    private volatile int mostTokens = 4;
+    private final AtomicReferenceArray<PanelKernel> made =
+        new AtomicReferenceArray<>(MOST_TOKENS + 1);
 
-    private Choice(PanelLayout layout, boolean wide) {
+    private OfLayout(PanelLayout layout) {
       this.layout = layout;
-      this.wide = wide;
     }
 
     PanelLayout layout() {
       return layout;
-    }
-
-    boolean wide() {
-      return wide;
     }
 
     /** How many of {@code tokens} the next kernel takes, some of which may be none. */
@@ -101,27 +83,34 @@ final class PanelKernels {
       if (tokens <= 2) {
         return tokens;
       }
-      return tokens > 4 && wide ? MOST_TOKENS : 4;
+      return tokens > 4 ? mostTokens : 4;
     }
 
     /**
-     * @param tokens 1, 2, 4, or 8 where it is wide
+     * @param tokens 1, 2, 4 or 8
      */
     PanelKernel kernel(int tokens) {
-      PanelKernel kernel = made[tokens];
+      PanelKernel kernel = made.get(tokens);
       if (kernel == null) {
-        kernel = kernels.computeIfAbsent(constants(layout, tokens, wide), PanelKernel::of);
-        made[tokens] = kernel;
+        made.compareAndSet(tokens, null, PanelKernel.of(constants(layout, tokens)));
+        kernel = made.get(tokens);
       }
       return kernel;
     }
+
+  }
+
+  private boolean manyRegisters() {
+    return shape.vectorBitSize() == 512;
   }
 
   /**
    * As many sums as registers hold beside what a step needs: 16 of the 32 that vectors of 512 bits
-   * come with, 8 of the 16 otherwise.
+   * come with, 8 of the 16 otherwise; but no more than 8 where that is as fast, and what HotSpot
+   * compiles more surely.
    */
-  private Constants constants(PanelLayout layout, int tokens, boolean wide) {
+  private Constants constants(PanelLayout layout, int tokens) {
+    boolean wide = manyRegisters() && (tokens == MOST_TOKENS || !layout.quantizesInputs());
     int sums = wide ? 16 : 8;
     int most =
         switch (layout) {
@@ -130,29 +119,48 @@ final class PanelKernels {
           case FIVE, SIX -> 2;
         };
     int vectors = Math.min(most, sums / tokens);
-    int unroll = layout.quantizesInputs() && tokens == 8 ? 2 : 1;
+    int unroll = layout.quantizesInputs() && tokens == MOST_TOKENS ? 2 : 1;
     return new Constants(shape, layout, tokens, vectors, unroll);
   }
 
-  /** Compiles the wide kernels of some layouts, and uses them from now on. */
-  void warmUp(Collection<PanelLayout> layouts, WorkPool pool) {
-    if (shape.vectorBitSize() < 512) {
-      return;
-    }
+  /**
+   * Compiles the kernels of some layouts. From then on 8 tokens have one of their own, where there
+   * are registers for it; before, it would be interpreted for minutes.
+   */
+  void warmUp(Collection<PanelLayout> used, WorkPool pool) {
     Set<PanelLayout> cold = EnumSet.of(PanelLayout.FLOAT);
-    cold.addAll(layouts);
+    cold.addAll(used);
     cold.removeAll(warm);
-    List<Constants> wide =
+    List<Constants> constants =
         cold.stream()
-            .flatMap(layout -> TOKENS.stream().map(tokens -> constants(layout, tokens, true)))
-            .filter(c -> !PanelKernels.unpacks(c.layout(), c.tokens()))
+            .flatMap(
+                layout ->
+                    TOKENS.stream()
+                        .filter(t -> !unpacks(layout, t) && (t < MOST_TOKENS || manyRegisters()))
+                        .map(t -> constants(layout, t)))
             .toList();
-    pool.run(wide.size(), i -> warmUp(wide.get(i)));
+    pool.run(constants.size(), i -> warmUp(constants.get(i)));
     warm.addAll(cold);
   }
 
   private void warmUp(Constants constants) {
-    PanelKernel kernel = kernels.computeIfAbsent(constants, PanelKernel::of);
+    OfLayout kernels = of(constants.layout());
+    PanelKernel kernel = kernels.kernel(constants.tokens());
+    boolean fast = isWarm(kernel, constants);
+    for (int i = 1; i < ATTEMPTS && !fast; i++) {
+      // Now and then the compiler does badly, and does not try again: another copy of the code is
+      // another method to it.
+      kernel = PanelKernel.of(constants);
+      fast = isWarm(kernel, constants);
+    }
+    kernels.made.set(constants.tokens(), kernel);
+    if (fast && constants.tokens() == MOST_TOKENS) {
+      kernels.mostTokens = MOST_TOKENS;
+    }
+  }
+
+  /** Calls a kernel until it is fast, but not for long. */
+  private static boolean isWarm(PanelKernel kernel, Constants constants) {
     PanelLayout layout = constants.layout();
     // Two blocks: a loop that was never repeated would be compiled as one that never is.
     int columns = 2 * Math.max(QuantizedInput.BLOCK, layout.blockColumns());
@@ -162,22 +170,24 @@ final class PanelKernels {
     MemorySegment out = NativeMemory.allocate(PanelLayout.FLOAT.bytes(constants.tokens()));
     double compiled = PanelLayout.ROWS * columns * constants.tokens() / COMPILED * 1e9 * CALLS;
     long begin = System.nanoTime();
-    long before;
-    long now = begin;
-    int calls = 0;
-    do {
+    long batch = Long.MAX_VALUE;
+    for (int calls = 0; batch > compiled && System.nanoTime() - begin < PATIENCE_NANOS; ) {
       if (calls > CALLS_BEFORE_COMPILATION) {
         // By now the compiler has it; it needs the core.
         LockSupport.parkNanos(1_000_000);
-        now = System.nanoTime();
       }
-      before = now;
-      calls += CALLS;
+      long start = System.nanoTime();
       for (int i = 0; i < CALLS; i++) {
-        kernel.multiply(weights.address(), input.address(), input.address() + inputs, out.address());
+        kernel.multiply(
+            weights.address(),
+            input.address(),
+            input.address() + inputs,
+            out.address());
       }
-      now = System.nanoTime();
-    } while (now - before > compiled && now - begin < MOST_WARM_UP_NANOS);
+      batch = System.nanoTime() - start;
+      calls += CALLS;
+    }
     Stream.of(weights, input, out).forEach(Reference::reachabilityFence);
+    return batch <= compiled;
   }
 }

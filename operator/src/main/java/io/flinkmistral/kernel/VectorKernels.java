@@ -27,7 +27,7 @@ public final class VectorKernels implements Kernels {
   /**
    * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
    */
-  VectorKernels(int bits, Precision precision, Optional<PanelKernels> panelKernels) {
+  private VectorKernels(int bits, Precision precision, Optional<PanelKernels> panelKernels) {
     this.precision = precision;
     this.bits = bits;
     this.lanes = VectorLanes.ofShape(VectorShape.forBitSize(bits));
@@ -180,7 +180,7 @@ public final class VectorKernels implements Kernels {
       long end = in.address() + (long) columns * tokens * Float.BYTES;
       panelKernels
           .get()
-          .choose(PanelLayout.FLOAT)
+          .of(PanelLayout.FLOAT)
           .kernel(tokens)
           .multiply(panel.address(), in.address(), end, out.address());
     } else {

@@ -7,9 +7,7 @@ import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
-import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -52,29 +50,6 @@ class PackedProductTest {
   void formatsWithoutBlocksTakeAnyNumberOfColumns(DataType type) {
     for (int columns : new int[] {1, 4, 6, 13, 31, 207, 300}) {
       compare(Numbers.matrix(type, 70, columns, columns), new int[] {1, 3, 7});
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      value = DataType.class,
-      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
-  void wideKernelsGiveTheSame(DataType type) {
-    Matrix matrix = Numbers.matrix(type, 70, 512, 8);
-    int[] tokenCounts = {1, 2, 3, 8, 13};
-    float[] in = Numbers.normal(4, 13 * matrix.columns());
-    float[] expected = product(oracle, matrix, in, 13, 2);
-    for (int bits : VectorKernels.widths()) {
-      if (bits >= 256) {
-        PanelKernels panels = PanelKernels.wide(VectorShape.forBitSize(bits));
-        Kernels kernels = new VectorKernels(bits, Precision.QUANTIZED, Optional.of(panels));
-        for (int tokens : tokenCounts) {
-          assertBits(
-              product(kernels, matrix, in, tokens, 2),
-              Arrays.copyOf(expected, tokens * matrix.rows()),
-              "%s, %d tokens, %d bits".formatted(type, tokens, bits));
-        }
-      }
     }
   }
 
