@@ -57,9 +57,9 @@ final class FloatRows extends PanelRows {
         end,
         () -> {
           switch (constants.layout()) {
-            case FLOAT -> columns(4, v -> code.load(Type.FLOATS, part(weights, 0, 4, v)));
-            case HALF -> columns(2, v -> code.halves(part(weights, 0, 2, v)));
-            case BFLOAT -> columns(2, this::bfloats);
+            case FLOAT -> column(4, v -> code.load(Type.FLOATS, part(weights, 0, 4, v)));
+            case HALF -> column(2, v -> code.halves(part(weights, 0, 2, v)));
+            case BFLOAT -> column(2, this::bfloats);
             case BYTE -> bytes();
             case FIVE -> fives();
             case SIX -> sixes();
@@ -78,12 +78,10 @@ final class FloatRows extends PanelRows {
     return as(Type.FLOATS, shift("LSHL", widen("S2I", shorts, Type.INTS), 16));
   }
 
-  /** The next columns, each {@code bytes} a row. */
-  private void columns(int bytes, IntFunction<Value> weight) {
-    for (int i = 0; i < constants.unroll(); i++) {
-      multiply(weight);
-      code.advance(weights, (long) bytes * ROWS);
-    }
+  /** The next column, {@code bytes} a row. */
+  private void column(int bytes, IntFunction<Value> weight) {
+    multiply(weight);
+    code.advance(weights, (long) bytes * ROWS);
   }
 
   /** One column: {@code sums[t][v] += weight[v] * input[t]}. */
@@ -117,7 +115,7 @@ final class FloatRows extends PanelRows {
     loop(
         32,
         () ->
-            columns(
+            column(
                 1, v -> mul(code.signedBytes(part(weights, 0, 1, v)), get(scales[v]))));
     code.advance(weights, 2 * ROWS);
   }

@@ -189,16 +189,6 @@ final class KernelCode {
     code.lcmp().ifne(top);
   }
 
-  /** Runs {@code body} where the two are the same. */
-  void ifEqual(Variable address, Variable other, Runnable body) {
-    Label end = code.newLabel();
-    get(address).push.accept(code);
-    get(other).push.accept(code);
-    code.lcmp().ifne(end);
-    body.run();
-    code.labelBinding(end);
-  }
-
   // Memory.
 
   Value load(Type type, Value address) {

@@ -85,28 +85,22 @@ final class NibbleRows extends PanelRows {
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
     }
-    if (constants.unroll() == STEPS) {
-      steps(sums, w);
-    } else {
-      Variable stop = code.variable(plus(get(input), 4L * STEPS * tokens));
-      code.doWhileNotEqual(input, stop, () -> steps(sums, w));
-    }
+    Variable stop = code.variable(plus(get(input), 4L * STEPS * tokens));
+    code.doWhileNotEqual(input, stop, () -> step(sums, w));
     code.advance(weights, WORD);
   }
 
-  private void steps(Variable[][] sums, Variable[] w) {
-    for (int step = 0; step < constants.unroll(); step++) {
-      for (int t = 0; t < tokens; t++) {
-        Variable x = code.variable(inputOf(t, 4L * step * tokens, Type.SHORTS));
-        for (int v = 0; v < vectors; v++) {
-          code.assign(sums[t][v], add(get(sums[t][v]), mul(get(w[v]), get(x))));
-        }
-      }
+  private void step(Variable[][] sums, Variable[] w) {
+    for (int t = 0; t < tokens; t++) {
+      Variable x = code.variable(inputOf(t, 0, Type.SHORTS));
       for (int v = 0; v < vectors; v++) {
-        code.assign(w[v], shiftShorts(get(w[v]), four));
+        code.assign(sums[t][v], add(get(sums[t][v]), mul(get(w[v]), get(x))));
       }
     }
-    code.advance(input, 4L * constants.unroll() * tokens);
+    for (int v = 0; v < vectors; v++) {
+      code.assign(w[v], shiftShorts(get(w[v]), four));
+    }
+    code.advance(input, 4L * tokens);
   }
 
   /** Scales a block's sums and adds them to the outputs. */

@@ -29,17 +29,11 @@ interface PanelKernel {
    * @param layout of the weights
    * @param tokens inputs at once
    * @param vectors of rows at once: 1, 2 or 4
-   * @param unroll steps in the body of the innermost loop
    */
-  record Constants(VectorShape shape, PanelLayout layout, int tokens, int vectors, int unroll) {
+  record Constants(VectorShape shape, PanelLayout layout, int tokens, int vectors) {
     /** Rows in a vector. */
     int lanes() {
       return shape.vectorBitSize() / Float.SIZE;
-    }
-
-    /** In the body of the innermost loop. */
-    int products() {
-      return tokens * vectors * unroll;
     }
 
     /** Rows of a pass over the columns; a vector's rows are not divided. */

@@ -100,6 +100,10 @@ final class PanelKernels {
 
   }
 
+  private boolean takesMost(PanelLayout layout) {
+    return manyRegisters() && !layout.quantizesInputs();
+  }
+
   private boolean manyRegisters() {
     return shape.vectorBitSize() == 512;
   }
@@ -110,7 +114,7 @@ final class PanelKernels {
    * compiles more surely.
    */
   private Constants constants(PanelLayout layout, int tokens) {
-    boolean wide = manyRegisters() && (tokens == MOST_TOKENS || !layout.quantizesInputs());
+    boolean wide = manyRegisters() && !layout.quantizesInputs();
     int sums = wide ? 16 : 8;
     int most =
         switch (layout) {
@@ -119,8 +123,7 @@ final class PanelKernels {
           case FIVE, SIX -> 2;
         };
     int vectors = Math.min(most, sums / tokens);
-    int unroll = layout.quantizesInputs() && tokens == MOST_TOKENS ? 2 : 1;
-    return new Constants(shape, layout, tokens, vectors, unroll);
+    return new Constants(shape, layout, tokens, vectors);
   }
 
   /**
@@ -136,7 +139,7 @@ final class PanelKernels {
             .flatMap(
                 layout ->
                     TOKENS.stream()
-                        .filter(t -> !unpacks(layout, t) && (t < MOST_TOKENS || manyRegisters()))
+                        .filter(t -> !unpacks(layout, t) && (t < MOST_TOKENS || takesMost(layout)))
                         .map(t -> constants(layout, t)))
             .toList();
     pool.run(constants.size(), i -> warmUp(constants.get(i)));
@@ -146,6 +149,7 @@ final class PanelKernels {
   private void warmUp(Constants constants) {
     OfLayout kernels = of(constants.layout());
     PanelKernel kernel = kernels.kernel(constants.tokens());
+    long dbg0 = System.nanoTime();
     boolean fast = isWarm(kernel, constants);
     for (int i = 1; i < ATTEMPTS && !fast; i++) {
       // Now and then the compiler does badly, and does not try again: another copy of the code is
@@ -153,6 +157,7 @@ final class PanelKernels {
       kernel = PanelKernel.of(constants);
       fast = isWarm(kernel, constants);
     }
+    if (Boolean.getBoolean("dbg")) System.err.println(constants + " " + fast + " " + (System.nanoTime()-dbg0)/1000000);
     kernels.made.set(constants.tokens(), kernel);
     if (fast && constants.tokens() == MOST_TOKENS) {
       kernels.mostTokens = MOST_TOKENS;

@@ -22,11 +22,6 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   /** Bytes from one token's outputs to the next one's. */
   private static final long OUT = (long) PanelLayout.ROWS * Float.BYTES;
 
-  /** Products in a loop's body up to which the first compiler manages a kernel at all tiers. */
-  private static final int MOST_OF_FIRST_COMPILER = 16;
-
-  private static final int TOO_MUCH = 200;
-
   final KernelCode code;
   final PanelKernel.Constants constants;
   final int tokens;
@@ -78,9 +73,6 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
             parameter(builder, 2),
             parameter(builder, 3),
             row);
-    if (constants.products() > MOST_OF_FIRST_COMPILER) {
-      code.ifEqual(frame.input, frame.end, () -> keepFirstCompilerOff(code, frame));
-    }
     code.doWhileNotEqual(
         row,
         rows,
@@ -93,19 +85,6 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
           code.advance(row, constants.rows());
         });
     builder.return_();
-  }
-
-  /**
-   * Code that never runs, since there is always a column, and is more than HotSpot's first compiler
-   * (C1) takes. C1 inlines the vectors' methods but has no vectors, so what it makes is no faster
-   * than the interpreter; and where it manages a kernel at one of its tiers but not at the next,
-   * "out of virtual registers", the method stays there for minutes. A method that it cannot compile
-   * at all goes from the interpreter to the second compiler, which leaves out what never ran.
-   */
-  private static void keepFirstCompilerOff(KernelCode code, Frame frame) {
-    for (int i = 0; i < TOO_MUCH; i++) {
-      code.store(code.load(Type.FLOATS, get(frame.out)), get(frame.out));
-    }
   }
 
   private static Variable parameter(CodeBuilder builder, int number) {

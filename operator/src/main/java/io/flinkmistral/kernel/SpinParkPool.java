@@ -21,8 +21,11 @@ final class SpinParkPool implements WorkPool {
       "the pool is busy with another computation: a pool has one caller at a time, and a task"
           + " cannot use the pool that runs it";
 
-  /** About 50 microseconds: longer than what lies between two products of a forward pass. */
-  private static final int SPINS = 2_000;
+  /**
+   * Half a millisecond: longer than what lies between two products of a forward pass, most of which
+   * take less than that. To wake a thread that sleeps costs as much as a small product.
+   */
+  private static final int SPINS = 20_000;
 
   private final Worker[] workers;
   private final AtomicBoolean busy = new AtomicBoolean();
