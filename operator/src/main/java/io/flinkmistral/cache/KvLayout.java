@@ -50,8 +50,7 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
   }
 
   private static long bytes(int headDim, int pageTokens, KvType type) {
-    return (long) pageTokens
-        * (headDim * type.bytes() + type.scales(headDim) * SCALE_BYTES);
+    return (long) pageTokens * (headDim * type.bytes() + type.scales(headDim) * SCALE_BYTES);
   }
 
   /** Offset in a page of the keys of one layer and head. */

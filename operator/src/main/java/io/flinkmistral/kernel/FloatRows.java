@@ -9,7 +9,6 @@ import static io.flinkmistral.kernel.KernelCode.or;
 import static io.flinkmistral.kernel.KernelCode.plus;
 import static io.flinkmistral.kernel.KernelCode.shift;
 import static io.flinkmistral.kernel.KernelCode.sub;
-import static io.flinkmistral.kernel.KernelCode.toFloats;
 import static io.flinkmistral.kernel.KernelCode.widen;
 
 import io.flinkmistral.kernel.KernelCode.Type;
@@ -112,11 +111,7 @@ final class FloatRows extends PanelRows {
 
   private void bytes() {
     Variable[] scales = variables(v -> code.halves(part(weights, 32 * ROWS, 2, v)));
-    loop(
-        32,
-        () ->
-            column(
-                1, v -> mul(code.signedBytes(part(weights, 0, 1, v)), get(scales[v]))));
+    loop(32, () -> column(1, v -> mul(code.signedBytes(part(weights, 0, 1, v)), get(scales[v]))));
     code.advance(weights, 2 * ROWS);
   }
 
@@ -168,9 +163,7 @@ final class FloatRows extends PanelRows {
                           code.halves(part(begin, 0, 2, v)),
                           code.signedBytes(part(weights, words + WORD, 1, v))));
           Variable[] high = variables(v -> code.load(Type.INTS, part(weights, words, 4, v)));
-          loop(
-              16,
-              () -> word(high, 2, 0x30, (q, v) -> mul(sub(q, 0x1p23f + 32), get(scales[v]))));
+          loop(16, () -> word(high, 2, 0x30, (q, v) -> mul(sub(q, 0x1p23f + 32), get(scales[v]))));
           code.advance(weights, WORD + ROWS);
         });
   }

@@ -127,8 +127,7 @@ public interface Kernels {
    * @param tokens 1, 2 or 4
    * @param out (tokens, 64) floats
    */
-  void addPanel(
-      MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out);
+  void addPanel(MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out);
 
   /**
    * Writes finite IEEE halves as floats.
@@ -148,6 +147,5 @@ public interface Kernels {
    * @param count numbers of a row
    * @param ofRows whether a scale is that of a row
    */
-  void widenBytes(
-      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
+  void widenBytes(Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
 }

@@ -40,6 +40,5 @@ interface Lanes {
 
   void widenHalves(Strided in, Strided out, int rows, int count);
 
-  void widenBytes(
-      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
+  void widenBytes(Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
 }

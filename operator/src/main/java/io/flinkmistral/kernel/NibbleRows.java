@@ -69,8 +69,7 @@ final class NibbleRows extends PanelRows {
     for (int t = 0; t < tokens; t++) {
       long start = (long) tokens * QuantizedInput.START;
       sums[t][0] =
-          code.variable(
-              mins ? as(Type.SHORTS, zero(Type.INTS)) : inputOf(t, start, Type.SHORTS));
+          code.variable(mins ? as(Type.SHORTS, zero(Type.INTS)) : inputOf(t, start, Type.SHORTS));
       for (int v = 1; v < vectors; v++) {
         sums[t][v] = code.variable(get(sums[t][0]));
       }

@@ -29,11 +29,7 @@ final class PackedProduct {
    * @param firstTask number of its first panel
    */
   private record Part(
-      Panels panels,
-      float[] out,
-      PanelKernels.OfLayout kernels,
-      PackedInput input,
-      int firstTask) {
+      Panels panels, float[] out, PanelKernels.OfLayout kernels, PackedInput input, int firstTask) {
     boolean unpacks() {
       return kernels.layout() != panels.layout();
     }

@@ -17,14 +17,14 @@ import java.util.Arrays;
  *
  * The sum over a block is an integer of less than 17 bits, exact in any order.
  *
- * <p>In memory a block is 16 ints of codes, its scale, and a last number, each for all tokens of one
- * kernel. Int {@code p} has column {@code 2p} in its low half and {@code 2p + 1} in its high one. To
- * multiply with nibbles that have their higher neighbours still above them, a lane shifted right by
- * {@code 4n} holds {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with {@code x'[0] = x[0]}
- * and {@code x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code (lane >>> 4n) * x'[n]}
- * is that of {@code nibble[n] * x[n]}, modulo 2^16. The last number is, for Q4_0, what sums start
- * with: {@code -8} times the sum of codes, in the high half of an int; for Q4_K, {@code scale * sum
- * of code}.
+ * <p>In memory a block is 16 ints of codes, its scale, and a last number, each for all tokens of
+ * one kernel. Int {@code p} has column {@code 2p} in its low half and {@code 2p + 1} in its high
+ * one. To multiply with nibbles that have their higher neighbours still above them, a lane shifted
+ * right by {@code 4n} holds {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with {@code
+ * x'[0] = x[0]} and {@code x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code (lane >>>
+ * 4n) * x'[n]} is that of {@code nibble[n] * x[n]}, modulo 2^16. The last number is, for Q4_0, what
+ * sums start with: {@code -8} times the sum of codes, in the high half of an int; for Q4_K, {@code
+ * scale * sum of code}.
  */
 final class QuantizedInput {
   static final int BLOCK = 32;

@@ -26,8 +26,7 @@ final class QuantizedRows {
     pool.run(matrix.rows(), row -> multiplyRow(matrix, row, inputs, out));
   }
 
-  private static void multiplyRow(
-      Matrix matrix, int row, QuantizedInput[][] inputs, float[] out) {
+  private static void multiplyRow(Matrix matrix, int row, QuantizedInput[][] inputs, float[] out) {
     NibbleBlock[] weights = new NibbleBlock[matrix.columns() / QuantizedInput.BLOCK];
     for (int block = 0; block < weights.length; block++) {
       weights[block] = NibbleBlock.of(matrix, row, block);

@@ -54,7 +54,8 @@ final class TileUnpacker implements PanelUnpacker {
       }
       case HALF -> unpackHalves(weights, columns * PanelLayout.ROWS, tile);
       case BFLOAT -> unpackBfloats(weights, columns * PanelLayout.ROWS, tile);
-      case FLOAT, NIBBLE, NIBBLE_MIN -> throw new IllegalArgumentException(layout + " needs no tile");
+      case FLOAT, NIBBLE, NIBBLE_MIN ->
+          throw new IllegalArgumentException(layout + " needs no tile");
     }
   }
 
@@ -82,11 +83,7 @@ final class TileUnpacker implements PanelUnpacker {
       for (int word = 0; word < 4; word++) {
         IntVector low = ints(group + (long) word * WORD + 4L * row);
         for (int k = 0; k < 8; k++) {
-          code(low, high, 0x10)
-              .sub(0x1p23f)
-              .mul(scale)
-              .sub(min)
-              .intoMemorySegment(ALL, to, LITTLE);
+          code(low, high, 0x10).sub(0x1p23f).mul(scale).sub(min).intoMemorySegment(ALL, to, LITTLE);
           low = low.lanewise(VectorOperators.LSHR, 4);
           high = high.lanewise(VectorOperators.LSHR, 1);
           to += WORD;
@@ -106,10 +103,7 @@ final class TileUnpacker implements PanelUnpacker {
       for (int word = 0; word < 2; word++) {
         IntVector low = ints(group + (long) word * WORD + 4L * row);
         for (int k = 0; k < 8; k++) {
-          code(low, high, 0x30)
-              .sub(0x1p23f + 32)
-              .mul(scale)
-              .intoMemorySegment(ALL, to, LITTLE);
+          code(low, high, 0x30).sub(0x1p23f + 32).mul(scale).intoMemorySegment(ALL, to, LITTLE);
           low = low.lanewise(VectorOperators.LSHR, 4);
           high = high.lanewise(VectorOperators.LSHR, 2);
           to += WORD;

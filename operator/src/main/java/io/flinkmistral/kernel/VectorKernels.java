@@ -50,9 +50,7 @@ public final class VectorKernels implements Kernels {
           "vectors of %d bits: this CPU has kernels for %s".formatted(bits, widths()));
     }
     Optional<PanelKernels> panels =
-        bits < 256
-            ? Optional.empty()
-            : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
+        bits < 256 ? Optional.empty() : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
     return new VectorKernels(bits, precision, panels);
   }
 

@@ -26,7 +26,8 @@ final class VectorLanes implements Lanes {
       VectorSpecies.of(short.class, VectorShape.forBitSize(shape().vectorBitSize() / 2));
 
   private static final VectorSpecies<Byte> BYTES =
-      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, shape().vectorBitSize() / 4)));
+      VectorSpecies.of(
+          byte.class, VectorShape.forBitSize(Math.max(64, shape().vectorBitSize() / 4)));
 
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 

@@ -11,8 +11,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * One head's keys and values of a span of positions as floats, in panels of 64: of keys
- * (positions / 64, headDim, 64), of values (headDim / 64, positions, 64), both rounded up.
+ * One head's keys and values of a span of positions as floats, in panels of 64: of keys (positions
+ * / 64, headDim, 64), of values (headDim / 64, positions, 64), both rounded up.
  *
  * <p>Owned by one thread.
  */

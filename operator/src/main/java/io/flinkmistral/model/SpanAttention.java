@@ -123,8 +123,7 @@ final class SpanAttention {
     }
     int firstPanel = from / ROWS;
     int endPanel = Math.ceilDiv(end, ROWS);
-    MemorySegment in =
-        queries.asSlice(4L * first * headDim, 4L * atOnce * headDim);
+    MemorySegment in = queries.asSlice(4L * first * headDim, 4L * atOnce * headDim);
     products.asSlice(0, bytes(endPanel, atOnce)).fill((byte) 0);
     for (int panel = firstPanel; panel < endPanel; panel++) {
       kernels.addPanel(

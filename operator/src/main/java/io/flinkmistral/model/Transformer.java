@@ -197,8 +197,7 @@ public final class Transformer {
 
   private void addToResidual(int tokens) {
     int dim = config.dim();
-    forEachToken(
-        tokens, t -> kernels.add(scratch.residual, t * dim, scratch.normed, t * dim, dim));
+    forEachToken(tokens, t -> kernels.add(scratch.residual, t * dim, scratch.normed, t * dim, dim));
   }
 
   private Logits logits(List<SequenceInput> batch) {

@@ -175,7 +175,9 @@ class PackedProductTest {
     List<VectorKernels> all =
         Stream.concat(
                 kernels(Precision.QUANTIZED).stream(),
-                QuantizedRows.takes(matrix.type()) ? Stream.of() : kernels(Precision.EXACT).stream())
+                QuantizedRows.takes(matrix.type())
+                    ? Stream.of()
+                    : kernels(Precision.EXACT).stream())
             .toList();
     for (VectorKernels kernels : all) {
       for (int tokens : tokenCounts) {
