@@ -6,9 +6,14 @@ import java.util.Locale;
 /**
  * Which types the matrices of a file get: the mixes that GGUF files are known by. Those of
  * llama.cpp's quantize tool are {@link #Q8_0}, {@link #Q4_0_Q6_K}, {@link #Q4_K_M} and {@link
- * #Q6_K}. Norms are always F32.
+ * #Q6_K}; those that only change the container are {@link #F32}, {@link #F16} and {@link #BF16}.
+ * Norms are always F32.
  */
 public enum QuantizationMix {
+  /** As exact as any source; for other tools, or to quantise from later. */
+  F32(0, DataType.F32, DataType.F32),
+  F16(1, DataType.F16, DataType.F16),
+  BF16(32, DataType.BF16, DataType.BF16),
   Q8_0(7, DataType.Q8_0, DataType.Q8_0),
   Q4_0(2, DataType.Q4_0, DataType.Q4_0),
   /** Q4_0, but Q6_K for the output. */
@@ -61,6 +66,6 @@ public enum QuantizationMix {
       }
     }
     throw new IllegalArgumentException(
-        "the type must be q8_0, q4_0, q4_0_q6_k, q4_k_m or q6_k, but is " + name);
+        "the type must be q8_0, q4_0, q4_0_q6_k, q4_k_m, q6_k, f16, bf16 or f32, but is " + name);
   }
 }

@@ -1,0 +1,51 @@
+package io.flinkmistral.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.kernel.Precision;
+import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.Tokenizer;
+import io.flinkmistral.weights.ModelReader;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What the quantising command writes answers as the F32 model does: the trained model, from its
+ * Hugging Face folder, on all conversations that its answers are known of.
+ */
+class QuantisedAnswersTest {
+  private static final String MODEL = "src/tiny-mistral/hf";
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({
+    "f16, 0", "q8_0, 2", "q6_k, 2", "q4_k_m, 10", "q4_0_q6_k, 10",
+  })
+  void answersAreThoseOfTheF32Model(String type, int mostOfAHundred) throws Exception {
+    Path file = folder.resolve(type + ".gguf");
+    PrintStream nowhere = new PrintStream(new ByteArrayOutputStream());
+    assertThat(Quantise.run(new String[] {MODEL, type, file.toString()}, nowhere, false)).isZero();
+    Tokenizer tokenizer = new SentencePieceTokenizer(ModelReader.readVocabulary(file));
+    List<List<TinyMistral.Turn>> conversations = TinyMistral.conversations();
+    for (Precision precision : Precision.values()) {
+      try (EngineModel model = EngineModel.load(file, KvType.F16, 2, precision)) {
+        GreedyChats.Difference difference =
+            GreedyChats.Difference.of(
+                conversations, new GreedyChats(model, tokenizer).answers(conversations));
+        System.out.printf("%s, %s: %s%n", type, precision, difference);
+        assertThat(difference.of()).isGreaterThan(300);
+        assertThat(100 * difference.differ())
+            .as("%s: %s", precision, difference)
+            .isLessThanOrEqualTo(mostOfAHundred * difference.of());
+      }
+    }
+  }
+}
