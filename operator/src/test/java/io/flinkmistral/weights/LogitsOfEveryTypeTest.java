@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * file; and with it, nearly that.
  */
 class LogitsOfEveryTypeTest {
-  private static final int TOKENS = 30;
+  private static final int TOKENS = 10;
 
   /** What inputs of 8 bits may cost: errors of 1/254 a product, through two layers. */
   private static final double ROUNDED_INPUTS = 0.05;

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -232,13 +233,25 @@ class PublishedShapesTest {
   }
 
   @TempDir Path folder;
+  private final Arena arena = Arena.ofConfined();
+
+  @AfterEach
+  void unmap() {
+    arena.close();
+  }
+
+  private ModelFolder modelFolder() {
+    return new ModelFolder(folder, arena);
+  }
 
   @ParameterizedTest
   @MethodSource("models")
   void huggingFaceFolder(Published model) throws Exception {
     Files.writeString(folder.resolve("config.json"), "{" + model.config() + "}");
     writeSafetensors(folder.resolve("model.safetensors"), model, TensorNaming.HUGGING_FACE);
-    assertThat(open(folder, new ArrayList<>()))
+    TransformerConfig config =
+        config(listener -> HuggingFaceModel.read(modelFolder(), listener), new ArrayList<>());
+    assertThat(config)
         .isEqualTo(model.expected(RopeLayout.HALVES, model.context(), model.windowOfFile()));
   }
 
@@ -247,7 +260,9 @@ class PublishedShapesTest {
   void mistralsAndMetasOwnFolder(Published model) throws Exception {
     Files.writeString(folder.resolve("params.json"), "{" + model.params() + "}");
     writeSafetensors(folder.resolve("consolidated.safetensors"), model, TensorNaming.CONSOLIDATED);
-    assertThat(open(folder, new ArrayList<>()))
+    TransformerConfig config =
+        config(listener -> ConsolidatedModel.read(modelFolder(), listener), new ArrayList<>());
+    assertThat(config)
         .isEqualTo(
             model.expected(RopeLayout.INTERLEAVED, model.paramsContext(), model.windowOfFile()));
   }
@@ -288,7 +303,15 @@ class PublishedShapesTest {
     Path file = Files.write(folder.resolve("model.gguf"), gguf.build());
     setLength(file, gguf.headerBytes() + end);
     List<String> warnings = new ArrayList<>();
-    TransformerConfig config = open(file, warnings);
+    TransformerConfig config =
+        config(
+            listener -> {
+              GgufFile read = GgufFile.read(modelFolder().map("model.gguf"));
+              TensorTable tensors = new TensorTable();
+              tensors.addAll(read.tensors());
+              return GgufModel.read(read, tensors, listener);
+            },
+            warnings);
     boolean v01 = model.window() != 0;
     assertThat(config)
         .isEqualTo(model.expected(RopeLayout.INTERLEAVED, model.context(), model.windowOfFile()));
@@ -350,7 +373,13 @@ class PublishedShapesTest {
     }
   }
 
-  private static TransformerConfig open(Path path, List<String> warnings) throws IOException {
+  /** What the files say, and that their tensors are all there in those shapes. */
+  private interface Reading {
+    ModelParts read(LoadListener listener) throws IOException;
+  }
+
+  private static TransformerConfig config(Reading reading, List<String> warnings)
+      throws IOException {
     LoadListener listener =
         new LoadListener() {
           @Override
@@ -358,8 +387,10 @@ class PublishedShapesTest {
             warnings.add(message);
           }
         };
-    try (Arena arena = Arena.ofConfined()) {
-      return ModelReader.open(path, arena, listener).config();
-    }
+    ModelParts parts = reading.read(listener);
+    TransformerWeights weights = WeightsBinder.bind(parts);
+    assertThat(weights.layers()).hasSize(parts.config().layers());
+    assertThat(weights.output()).isNotSameAs(weights.tokenEmbedding());
+    return parts.config();
   }
 }

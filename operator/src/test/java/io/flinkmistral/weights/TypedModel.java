@@ -86,7 +86,7 @@ final class TypedModel {
         .put("llama.attention.head_count", HEADS)
         .put("llama.attention.head_count_kv", KV_HEADS)
         .put("llama.attention.layer_norm_rms_epsilon", 1e-5f)
-        .put("llama.attention.sliding_window", 13);
+        .put("llama.attention.sliding_window", 6);
   }
 
   private static int rows(TensorRole role) {
