@@ -45,11 +45,7 @@ public final class LanguageModel implements AutoCloseable {
   private final PassExecutor executor;
 
   private LanguageModel(
-      ModelSettings settings,
-      ModelFile file,
-      FileStamps stamps,
-      Arena arena,
-      LoadListener listener)
+      ModelSettings settings, ModelFile file, FileStamps stamps, Arena arena, LoadListener listener)
       throws IOException {
     this.settings = settings;
     this.file = file;

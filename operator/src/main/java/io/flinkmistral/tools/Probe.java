@@ -94,8 +94,7 @@ public final class Probe implements AutoCloseable {
     Precision precision =
         question.path("exact").asBoolean(false) ? Precision.EXACT : Precision.QUANTIZED;
     model =
-        EngineModel.load(
-            Path.of(question.required("model").asString()), KvType.F32, 0, precision);
+        EngineModel.load(Path.of(question.required("model").asString()), KvType.F32, 0, precision);
     answer.put("ok", true);
   }
 

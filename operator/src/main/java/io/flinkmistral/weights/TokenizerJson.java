@@ -89,8 +89,7 @@ final class TokenizerJson {
     }
     for (JsonNode step : steps("pre_tokenizer", "pretokenizers")) {
       boolean known =
-          type(step).equals("Metaspace")
-              && step.path("replacement").asString(SPACE).equals(SPACE);
+          type(step).equals("Metaspace") && step.path("replacement").asString(SPACE).equals(SPACE);
       if (!known) {
         fields.refuse("pre_tokenizer", "pre_tokenizer %s: %s".formatted(type(step), step));
       }

@@ -80,13 +80,11 @@ class LlamaShapesTest {
       assertThat(read.config().window()).isEmpty();
       assertThat(read.config().kvHeads()).isEqualTo(config.kvHeads());
       RandomModel ofFile = new RandomModel(read.config(), read.weights());
-      Transformer transformer =
-          ofFile.transformer(Kernels.best(Precision.EXACT), KvType.F32, pool);
+      Transformer transformer = ofFile.transformer(Kernels.best(Precision.EXACT), KvType.F32, pool);
       Logits logits =
           transformer.forward(
               List.of(
-                  new SequenceInput(
-                      ofFile.cache(KvType.F32), tokens, SequenceInput.Wanted.ALL)));
+                  new SequenceInput(ofFile.cache(KvType.F32), tokens, SequenceInput.Wanted.ALL)));
       for (int t = 0; t < LENGTH; t++) {
         float[] row = logits.row(t);
         for (int i = 0; i < row.length; i++) {

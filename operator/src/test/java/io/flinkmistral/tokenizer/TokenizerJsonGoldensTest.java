@@ -68,13 +68,7 @@ class TokenizerJsonGoldensTest {
             "normalizers",
             List.of(
                 Map.of("type", "Prepend", "prepend", "\u2581"),
-                Map.of(
-                    "type",
-                    "Replace",
-                    "pattern",
-                    Map.of("String", " "),
-                    "content",
-                    "\u2581"))));
+                Map.of("type", "Replace", "pattern", Map.of("String", " "), "content", "\u2581"))));
     tokenizer.put("pre_tokenizer", null);
     tokenizer.put("model", model);
     return tokenizer;

@@ -92,7 +92,8 @@ final class GreedyChats {
     while (!live.isEmpty()) {
       Logits logits = model.forward(live.stream().map(Chat::input).toList());
       for (int i = 0; i < live.size(); i++) {
-        live.get(i).take(Sampler.argmax(logits.values(), logits.offset(i), logits.vocabularySize()));
+        live.get(i)
+            .take(Sampler.argmax(logits.values(), logits.offset(i), logits.vocabularySize()));
       }
       live = live.stream().filter(Chat::goesOn).toList();
     }

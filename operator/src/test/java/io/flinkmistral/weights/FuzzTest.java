@@ -260,8 +260,7 @@ class FuzzTest {
       for (String value : JSON_VALUES) {
         String changed = text.substring(0, scalar.start()) + value + text.substring(scalar.end());
         subject.tryOpening(
-            "%s at %d is %s".formatted(scalar.group(), scalar.start(), value),
-            file.apply(changed));
+            "%s at %d is %s".formatted(scalar.group(), scalar.start(), value), file.apply(changed));
       }
     }
   }

@@ -172,7 +172,8 @@ class HostileFilesTest {
   @Test
   void piecesThatTakeTooLongToFallApartAreRefused() throws Exception {
     ProtoBytes pieces = TinyModel.tokenizerModel();
-    byte[] piece = new ProtoBytes().bytes(1, "x".repeat(512).getBytes(StandardCharsets.UTF_8)).toByteArray();
+    byte[] piece =
+        new ProtoBytes().bytes(1, "x".repeat(512).getBytes(StandardCharsets.UTF_8)).toByteArray();
     for (int i = 0; i < 1 << 14; i++) {
       pieces.bytes(1, piece);
     }

@@ -87,8 +87,7 @@ class LogitsOfEveryTypeTest {
     KvLayout layout = KvLayout.of(model.config(), 16, KvType.F32);
     int[] tokens = new Random(3).ints(TOKENS, 0, TypedModel.VOCABULARY).toArray();
     try (WorkPool pool = WorkPool.of(2);
-        KvCache cache =
-            new KvCache(layout, model.config().window(), new KvPagePool(layout), 0)) {
+        KvCache cache = new KvCache(layout, model.config().window(), new KvPagePool(layout), 0)) {
       Transformer transformer =
           new Transformer(
               model.config(),

@@ -296,8 +296,7 @@ class PublishedShapesTest {
               : new long[] {tensor.columns(), tensor.rows()};
       DataType type = tensor.vector() ? DataType.F32 : DataType.Q4_0;
       String name = tensor.name(TensorNaming.GGUF);
-      gguf.tensor(
-          new GgufBytes.Tensor(name, type.ggufCode(), dimensions, end, new byte[0]));
+      gguf.tensor(new GgufBytes.Tensor(name, type.ggufCode(), dimensions, end, new byte[0]));
       end += type.bytes((long) tensor.rows() * tensor.columns());
     }
     Path file = Files.write(folder.resolve("model.gguf"), gguf.build());

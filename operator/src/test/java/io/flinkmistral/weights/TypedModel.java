@@ -105,15 +105,15 @@ final class TypedModel {
       case ATTENTION_OUTPUT -> HEADS * HEAD_DIM;
       case DOWN -> HIDDEN;
       case QUERY,
-              KEY,
-              VALUE,
-              GATE,
-              UP,
-              TOKEN_EMBEDDING,
-              OUTPUT,
-              ATTENTION_NORM,
-              FEED_FORWARD_NORM,
-              OUTPUT_NORM ->
+          KEY,
+          VALUE,
+          GATE,
+          UP,
+          TOKEN_EMBEDDING,
+          OUTPUT,
+          ATTENTION_NORM,
+          FEED_FORWARD_NORM,
+          OUTPUT_NORM ->
           DIM;
     };
   }
