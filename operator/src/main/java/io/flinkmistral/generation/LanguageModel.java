@@ -14,12 +14,14 @@ import io.flinkmistral.tokenizer.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;
 import io.flinkmistral.weights.ModelFile;
 import io.flinkmistral.weights.ModelReader;
 import io.flinkmistral.weights.TransformerConfig;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 
@@ -30,6 +32,7 @@ import java.nio.file.Path;
 public final class LanguageModel implements AutoCloseable {
   private final ModelSettings settings;
   private final ModelFile file;
+  private final FileStamps stamps;
   private final TransformerConfig config;
   private final Tokenizer tokenizer;
   private final InstructTemplate template;
@@ -41,10 +44,12 @@ public final class LanguageModel implements AutoCloseable {
   private final Transformer transformer;
   private final PassExecutor executor;
 
-  private LanguageModel(ModelSettings settings, ModelFile file, Arena arena, LoadListener listener)
+  private LanguageModel(
+      ModelSettings settings, ModelFile file, FileStamps stamps, Arena arena, LoadListener listener)
       throws IOException {
     this.settings = settings;
     this.file = file;
+    this.stamps = stamps;
     this.arena = arena;
     this.config = file.config().withWindow(settings.window().resolve(file.config().window()));
     Vocabulary vocabulary = vocabularyOf(file, settings);
@@ -58,7 +63,7 @@ public final class LanguageModel implements AutoCloseable {
     Kernels kernels = Kernels.best();
     this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.workPool = WorkPool.of(threads(settings));
-    this.transformer = new Transformer(config, file.weights(), layout, kernels, workPool, listener);
+    this.transformer = prepare(kernels, listener);
     this.executor = new PassExecutor("mistral-forward", this::run);
   }
 
@@ -70,10 +75,15 @@ public final class LanguageModel implements AutoCloseable {
    */
   public static LanguageModel load(ModelSettings settings, LoadListener listener)
       throws IOException {
+    Path path = Path.of(settings.path());
+    FileStamps stamps = FileStamps.of(path);
     Arena arena = Arena.ofShared();
     try {
-      ModelFile file = ModelReader.open(Path.of(settings.path()), arena, listener);
-      return new LanguageModel(settings, file, arena, listener);
+      return stamps.reading(
+          () -> {
+            ModelFile file = ModelReader.open(path, arena, listener);
+            return new LanguageModel(settings, file, stamps, arena, stamps.watching(listener));
+          });
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;
@@ -86,8 +96,11 @@ public final class LanguageModel implements AutoCloseable {
    * @throws IOException what {@link #load} would throw for these files
    */
   public static void check(ModelSettings settings) throws IOException {
+    Path path = Path.of(settings.path());
+    FileStamps stamps = FileStamps.of(path);
     try (Arena arena = Arena.ofConfined()) {
-      vocabularyOf(ModelReader.open(Path.of(settings.path()), arena, LoadListener.NONE), settings);
+      stamps.reading(
+          () -> vocabularyOf(ModelReader.open(path, arena, LoadListener.NONE), settings));
     }
   }
 
@@ -101,6 +114,15 @@ public final class LanguageModel implements AutoCloseable {
                     0,
                     "there is no tokenizer: a GGUF file has one in its metadata, a folder as"
                         + " tokenizer.model"));
+  }
+
+  private Transformer prepare(Kernels kernels, LoadListener listener) {
+    try {
+      return new Transformer(config, file.weights(), layout, kernels, workPool, listener);
+    } catch (RuntimeException | Error e) {
+      workPool.close();
+      throw e;
+    }
   }
 
   private static int threads(ModelSettings settings) {
@@ -187,8 +209,26 @@ public final class LanguageModel implements AutoCloseable {
     return executor;
   }
 
+  /** Whether the model's files are those that it was loaded from. */
+  public boolean isOfItsFiles() {
+    try {
+      stamps.requireUnchanged();
+      return true;
+    } catch (MalformedModelException e) {
+      return false;
+    }
+  }
+
+  private Logits forward(Pass pass) {
+    try {
+      return stamps.reading(() -> transformer.forward(pass.inputs()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private Pass.Result run(Pass pass) {
-    Logits logits = transformer.forward(pass.inputs());
+    Logits logits = forward(pass);
     int[] sampled = new int[pass.generations().size()];
     int row = 0;
     for (int i = 0; i < sampled.length; i++) {

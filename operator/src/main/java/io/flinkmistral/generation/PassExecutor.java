@@ -1,5 +1,7 @@
 package io.flinkmistral.generation;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
@@ -9,7 +11,10 @@ import java.util.function.Function;
  * turns, so that they do not fight for the same cores. It sleeps when there is nothing to do.
  */
 public final class PassExecutor implements AutoCloseable {
-  /** Told of a pass on the executor's thread. */
+  /**
+   * Told of a pass on the executor's thread, or, where that has ended, on the thread that submits
+   * or closes.
+   */
   public interface Callback {
     void done(Pass.Result result);
 
@@ -21,6 +26,7 @@ public final class PassExecutor implements AutoCloseable {
   private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
   private final Function<Pass, Pass.Result> model;
   private final Thread thread;
+  private volatile boolean closed;
 
   PassExecutor(String name, Function<Pass, Pass.Result> model) {
     this.model = model;
@@ -28,9 +34,19 @@ public final class PassExecutor implements AutoCloseable {
     thread.start();
   }
 
-  /** Queues a pass and returns at once. */
+  /** Queues a pass and returns at once; it fails if the executor is closed. */
   public void submit(Pass pass, Callback callback) {
     jobs.add(new Job(pass, callback));
+    if (closed) {
+      failQueued();
+    }
+  }
+
+  private void failQueued() {
+    List<Job> queued = new ArrayList<>();
+    jobs.drainTo(queued);
+    queued.forEach(
+        job -> job.callback().failed(new IllegalStateException("the model has been closed")));
   }
 
   private void loop() {
@@ -47,14 +63,15 @@ public final class PassExecutor implements AutoCloseable {
         job.callback().done(result);
       }
     } catch (InterruptedException closed) {
-      // Nobody waits for what is left in the queue.
+      // What is left in the queue is failed by whoever closes.
     }
   }
 
-  /** Waits for the pass under way and ends the thread; queued passes are dropped. */
+  /** Waits for the pass under way and ends the thread; queued passes fail. */
   @Override
   public void close() {
-    jobs.clear();
+    closed = true;
+    failQueued();
     thread.interrupt();
     boolean interrupted = false;
     while (thread.isAlive()) {
@@ -64,6 +81,7 @@ public final class PassExecutor implements AutoCloseable {
         interrupted = true;
       }
     }
+    failQueued();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

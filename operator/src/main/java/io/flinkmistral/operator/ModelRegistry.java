@@ -8,6 +8,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.slf4j.Logger;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * of its own. But where this class is on Flink's own class path, all jobs of the process share it,
  * and in a MiniCluster all TaskManagers do. So each model knows the class loaders that it is used
  * under. It outlives its operators: it is there for the next attempt after a failure. It goes when
- * Flink has released the last of those class loaders.
+ * Flink has released the last of those class loaders, or when its files were changed under it: its
+ * passes fail then, and the next attempt loads what is there.
  */
 final class ModelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
@@ -39,9 +41,8 @@ final class ModelRegistry {
   static LanguageModel get(ModelSettings settings, RuntimeContext context) throws IOException {
     synchronized (MODELS) {
       Shared shared = MODELS.get(settings);
-      if (shared == null) {
-        shared = new Shared(load(settings));
-        MODELS.put(settings, shared);
+      if (shared == null || !shared.model().isOfItsFiles()) {
+        shared = loadAnew(settings, Optional.ofNullable(shared));
       }
       ClassLoader user = context.getUserCodeClassLoader();
       shared.users().add(user);
@@ -49,6 +50,21 @@ final class ModelRegistry {
           ModelRegistry.class.getName(), () -> release(user));
       return shared.model();
     }
+  }
+
+  private static Shared loadAnew(ModelSettings settings, Optional<Shared> changed)
+      throws IOException {
+    MODELS.remove(settings);
+    changed.ifPresent(
+        old -> {
+          LOG.warn("the files of model {} were changed: it is loaded anew", settings.path());
+          old.model().close();
+        });
+    Shared shared = new Shared(load(settings));
+    // Those who use the old one fail, and come back for this one.
+    changed.ifPresent(old -> shared.users().addAll(old.users()));
+    MODELS.put(settings, shared);
+    return shared;
   }
 
   private static LanguageModel load(ModelSettings settings) throws IOException {

@@ -9,7 +9,8 @@ import java.lang.foreign.MemorySegment;
  * weighted error sum w (scale q - min - x)^2 are those of a straight line through the points (q,
  * x). The q come from a handful of first guesses at the scale, and the guess with the least error
  * wins. A min is never negative. Weights are |x| plus the group's root mean square: large numbers
- * matter most, small ones still do.
+ * matter most, small ones still do. The idea of such a search is that of ggml's quantisers
+ * (ggml-quants.c, make_qkx2_quants).
  */
 final class Q4KQuantizer {
   private static final int GROUPS = 8;

@@ -8,7 +8,8 @@ import java.lang.foreign.MemorySegment;
  * <p>Given the whole numbers q that a group's x are rounded to, the scale s of the least weighted
  * error sum w (x - s q)^2 is sum w x q / sum w q^2, and it takes (sum w x q)^2 / sum w q^2 off the
  * error. The q come from a handful of first guesses at the scale, and the guess that takes off the
- * most wins. Weights are x^2: large numbers matter most.
+ * most wins. Weights are x^2: large numbers matter most. The idea of such a search is that of
+ * ggml's quantisers (ggml-quants.c, make_qx_quants).
  */
 final class Q6KQuantizer {
   private static final int GROUPS = 16;

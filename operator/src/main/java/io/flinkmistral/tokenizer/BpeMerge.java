@@ -46,6 +46,8 @@ final class BpeMerge {
   /** UNUSED piece to the length of the left one of the two symbols that it was last made of. */
   private final Map<Integer, Integer> splits = new HashMap<>();
 
+  private long pairs;
+
   BpeMerge(MergeRules rules, char[] text) {
     this.rules = rules;
     this.text = text;
@@ -62,6 +64,11 @@ final class BpeMerge {
     for (int start = 0; start < text.length; start = end[start]) {
       emit(start, end[start], sink);
     }
+  }
+
+  /** Pairs of symbols that were looked at: at most three a character, whatever the text. */
+  long pairs() {
+    return pairs;
   }
 
   private void splitIntoSymbols() {
@@ -103,6 +110,7 @@ final class BpeMerge {
 
   /** Sees whether the symbol and the next one make a piece. */
   private void findPair(int left) {
+    pairs++;
     joined[left] = NONE;
     int right = end[left];
     if (right == text.length || verbatim.get(left) || verbatim.get(right)) {

@@ -1,5 +1,6 @@
 package io.flinkmistral.tools;
 
+import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.ModelFile;
 import io.flinkmistral.weights.ModelReader;
 import java.io.IOException;
@@ -26,14 +27,8 @@ public final class Describe {
     try (Arena arena = Arena.ofShared()) {
       Path path = Arguments.path(args, 0, "model", "FILE");
       boolean full = args.length > 1 && Boolean.parseBoolean(args[1]);
-      ModelFile model = ModelReader.open(path, arena, new WarningsOnly(progress));
-      ModelReport.lines(model).forEach(out::println);
-      if (full) {
-        WeightScan scan = WeightScan.of(model, progress);
-        scan.lines().forEach(out::println);
-        return scan.isSound() ? 0 : 1;
-      }
-      return 0;
+      FileStamps stamps = FileStamps.of(path);
+      return stamps.reading(() -> describe(path, full, arena, out, progress));
     } catch (IOException e) {
       out.println("will not run: " + e.getMessage());
       return 1;
@@ -41,5 +36,18 @@ public final class Describe {
       err.println(e.getMessage());
       return 1;
     }
+  }
+
+  private static int describe(
+      Path path, boolean full, Arena arena, PrintStream out, ProgressBar progress)
+      throws IOException {
+    ModelFile model = ModelReader.open(path, arena, new WarningsOnly(progress));
+    ModelReport.lines(model).forEach(out::println);
+    if (full) {
+      WeightScan scan = WeightScan.of(model, progress);
+      scan.lines().forEach(out::println);
+      return scan.isSound() ? 0 : 1;
+    }
+    return 0;
   }
 }

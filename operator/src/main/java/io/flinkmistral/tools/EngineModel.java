@@ -5,6 +5,7 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
@@ -41,7 +42,8 @@ final class EngineModel implements AutoCloseable {
    */
   record Score(double[] logProbabilities, boolean greedy) {}
 
-  private EngineModel(ModelFile file, Arena arena, KvType kvType, int threads) {
+  private EngineModel(
+      ModelFile file, Arena arena, KvType kvType, int threads, Precision precision) {
     this.arena = arena;
     this.fileBytes = file.bytes();
     this.pool = WorkPool.of(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
@@ -49,20 +51,27 @@ final class EngineModel implements AutoCloseable {
     this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
     this.pages = new KvPagePool(layout);
     this.transformer =
-        new Transformer(config, file.weights(), layout, Kernels.best(), pool, LoadListener.NONE);
+        new Transformer(
+            config, file.weights(), layout, Kernels.best(precision), pool, LoadListener.NONE);
   }
 
   /**
-   * Loads a model.
+   * Loads a model to be computed as a job computes it.
    *
    * @param kvType number format of cached keys and values
    * @param threads of the model; 0 for all cores
    */
   static EngineModel load(Path path, KvType kvType, int threads) throws IOException {
+    return load(path, kvType, threads, Precision.QUANTIZED);
+  }
+
+  /** The same with a choice of what the inputs of products are rounded to. */
+  static EngineModel load(Path path, KvType kvType, int threads, Precision precision)
+      throws IOException {
     Arena arena = Arena.ofShared();
     try {
       ModelFile file = ModelReader.open(path, arena, LoadListener.NONE);
-      return new EngineModel(file, arena, kvType, threads);
+      return new EngineModel(file, arena, kvType, threads, precision);
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;

@@ -16,11 +16,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** A model in a dozen lines. */
+/** A model in a dozen lines, none wider than a terminal. */
 final class ModelReport {
+  private static final int WIDTH = 80;
+  private static final int LABEL = 13;
+
   private ModelReport() {}
 
   static List<String> lines(ModelFile model) {
+    List<String> lines = new ArrayList<>();
+    for (String line : wholeLines(model)) {
+      wrap(line, lines);
+    }
+    return lines;
+  }
+
+  /** Breaks a line between words; what follows stands below the text, not below the label. */
+  private static void wrap(String line, List<String> lines) {
+    String rest = line;
+    while (rest.length() > WIDTH && rest.lastIndexOf(' ', WIDTH) > LABEL) {
+      int end = rest.lastIndexOf(' ', WIDTH);
+      lines.add(rest.substring(0, end));
+      rest = " ".repeat(LABEL) + rest.substring(end + 1);
+    }
+    lines.add(rest);
+  }
+
+  private static List<String> wholeLines(ModelFile model) {
     TransformerConfig config = model.config();
     List<String> lines = new ArrayList<>();
     lines.add("model        %s, %s".formatted(model.name(), Sizes.text(model.bytes())));

@@ -1,6 +1,7 @@
 package io.flinkmistral.tools;
 
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
@@ -29,7 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  * a question with an {@code op}, each line on stdout its answer.
  *
  * <pre>
- *   load    {model}                      {ok}
+ *   load    {model, exact}               {ok}; exact (default false): no product's inputs are rounded
  *   logits  {ids, chunk}                 {logits: [[...] of each position]}; chunk 0: all at once
  *   greedy  {ids, n}                     {ids}; an end of sequence does not end it
  *   loglik  {context, continuation}      {per_token, is_greedy}
@@ -90,7 +91,10 @@ public final class Probe implements AutoCloseable {
 
   private void load(JsonNode question, ObjectNode answer) throws IOException {
     close();
-    model = EngineModel.load(Path.of(question.required("model").asString()), KvType.F32, 0);
+    Precision precision =
+        question.path("exact").asBoolean(false) ? Precision.EXACT : Precision.QUANTIZED;
+    model =
+        EngineModel.load(Path.of(question.required("model").asString()), KvType.F32, 0, precision);
     answer.put("ok", true);
   }
 

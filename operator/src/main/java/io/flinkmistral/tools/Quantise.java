@@ -1,5 +1,6 @@
 package io.flinkmistral.tools;
 
+import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.ModelFile;
 import io.flinkmistral.weights.ModelReader;
@@ -12,8 +13,8 @@ import java.nio.file.Path;
 
 /**
  * Writes a model as a GGUF file of fewer bits: {@code mvn -q -Pquantise -Dmodel=FOLDER -Dtype=q4_0
- * -Dout=FILE.gguf}. Types are those of {@link QuantizationMix}: q8_0, q4_0, q4_0_q6_k, q4_k_m and
- * q6_k.
+ * -Dout=FILE.gguf}. Types are those of {@link QuantizationMix}: q8_0, q4_0, q4_0_q6_k, q4_k_m,
+ * q6_k, and f16, bf16 and f32, which only put the model into one file.
  */
 public final class Quantise {
   private Quantise() {}
@@ -45,9 +46,14 @@ public final class Quantise {
     if (!Files.isDirectory(out.toAbsolutePath().getParent())) {
       throw new IllegalArgumentException("there is no folder for " + out);
     }
+    FileStamps stamps = FileStamps.of(model);
     try (Arena arena = Arena.ofShared()) {
-      ModelFile file = ModelReader.open(model, arena, new WarningsOnly(progress));
-      GgufWriter.write(file, mix, out, progress);
+      stamps.reading(
+          () -> {
+            ModelFile file = ModelReader.open(model, arena, new WarningsOnly(progress));
+            GgufWriter.write(file, mix, out, progress);
+            return file;
+          });
     }
   }
 }

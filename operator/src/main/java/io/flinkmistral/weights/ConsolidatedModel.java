@@ -16,6 +16,11 @@ final class ConsolidatedModel {
   private static final String SECOND_TORCH_WEIGHTS = "consolidated.01.pth";
   private static final int CONTEXT_LENGTH = 32_768;
 
+  /** Of Llama 2, whose files have no key for it, but {@link #LLAMA_KEY}. */
+  private static final int LLAMA_CONTEXT_LENGTH = 4096;
+
+  private static final String LLAMA_KEY = "multiple_of";
+
   private final JsonFields fields;
   private final TensorTable tensors;
 
@@ -39,7 +44,8 @@ final class ConsolidatedModel {
         config,
         tensors,
         TensorNaming.CONSOLIDATED,
-        folder.vocabulary(config.vocabularySize(), listener));
+        folder.vocabulary(config.vocabularySize(), listener),
+        fields.flag("tied_embeddings"));
   }
 
   private static TensorTable tensors(ModelFolder folder) throws IOException {
@@ -76,7 +82,8 @@ final class ConsolidatedModel {
             fields.thetaOr("rope_theta", 10_000),
             RopeLayout.INTERLEAVED,
             fields.positiveIfPresent("sliding_window"),
-            fields.positiveOr("max_seq_len", CONTEXT_LENGTH));
+            fields.positiveOr(
+                "max_seq_len", fields.has(LLAMA_KEY) ? LLAMA_CONTEXT_LENGTH : CONTEXT_LENGTH));
     return fields.checked(config, "n_heads", "head_dim");
   }
 

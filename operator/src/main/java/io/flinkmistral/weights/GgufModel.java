@@ -36,7 +36,7 @@ final class GgufModel {
     if (vocabulary.isPresent()) {
       VocabularyChecks.sizeMustBe(config.vocabularySize(), vocabulary.get(), gguf.file());
     }
-    return new ModelParts(gguf.file(), config, tensors, TensorNaming.GGUF, vocabulary);
+    return new ModelParts(gguf.file(), config, tensors, TensorNaming.GGUF, vocabulary, true);
   }
 
   private static String architecture(GgufMetadata metadata) throws MalformedModelException {

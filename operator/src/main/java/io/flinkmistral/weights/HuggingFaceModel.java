@@ -47,7 +47,8 @@ final class HuggingFaceModel {
         config,
         model.tensors(),
         TensorNaming.HUGGING_FACE,
-        folder.vocabulary(config.vocabularySize(), listener));
+        folder.vocabulary(config.vocabularySize(), listener),
+        model.fields.flag("tie_word_embeddings"));
   }
 
   /** Whether the defaults are Mistral's or Llama's; other architectures are refused by name. */

@@ -5,10 +5,14 @@ import java.util.Optional;
 
 /**
  * What the files of one model say, before tensors and configuration are held against each other.
+ *
+ * @param main the file to blame for what is missing
+ * @param mayBeTied whether the embedding is the output where there is no tensor for that
  */
 record ModelParts(
     MappedFile main,
     TransformerConfig config,
     TensorTable tensors,
     TensorNaming naming,
-    Optional<Vocabulary> vocabulary) {}
+    Optional<Vocabulary> vocabulary,
+    boolean mayBeTied) {}

@@ -14,7 +14,7 @@ import java.util.Optional;
  * <p>Read are GGUF files (versions 2 and 3, architectures llama and mistral), folders in Hugging
  * Face's layout and in Mistral's own. Files are untrusted: whatever they say is checked against
  * their real length before anything is allocated, and what is not understood is refused by name.
- * What happens if a file is cut later, while it is mapped: see {@link FileLengths}.
+ * What happens if a file is cut later, while it is mapped: see {@link FileStamps}.
  */
 public final class ModelReader {
   private ModelReader() {}

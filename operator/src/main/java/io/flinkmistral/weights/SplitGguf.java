@@ -50,6 +50,11 @@ final class SplitGguf {
     }
   }
 
+  /** Whether a file's name is that of one of several. */
+  static boolean isPart(Path file) {
+    return NAME.matcher(file.getFileName().toString()).matches();
+  }
+
   /** Whether {@code other} is {@code file} or another part of the same model. */
   static boolean belongTogether(Path file, Path other) {
     String name = file.getFileName().toString();

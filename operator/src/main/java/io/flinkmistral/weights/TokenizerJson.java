@@ -22,6 +22,9 @@ import tools.jackson.databind.JsonNode;
  * </pre>
  */
 final class TokenizerJson {
+  /** What stands for a space in pieces. */
+  private static final String SPACE = "\u2581";
+
   private final MappedFile file;
   private final JsonFields fields;
   private final JsonNode model;
@@ -71,20 +74,33 @@ final class TokenizerJson {
   private boolean addsDummyPrefix() throws MalformedModelException {
     boolean prefix = false;
     for (JsonNode step : steps("normalizer", "normalizers")) {
-      switch (step.path("type").asString("")) {
-        case "Prepend" -> prefix = true;
-        case "Replace" -> {}
-        case String other -> fields.refuse("normalizer", "normalizer " + other);
+      boolean known =
+          switch (type(step)) {
+            case "Prepend" -> step.path("prepend").asString("").equals(SPACE);
+            case "Replace" ->
+                step.path("pattern").path("String").asString("").equals(" ")
+                    && step.path("content").asString("").equals(SPACE);
+            default -> false;
+          };
+      if (!known) {
+        fields.refuse("normalizer", "normalizer %s: %s".formatted(type(step), step));
       }
+      prefix |= type(step).equals("Prepend");
     }
     for (JsonNode step : steps("pre_tokenizer", "pretokenizers")) {
-      String type = step.path("type").asString("");
-      if (!type.equals("Metaspace")) {
-        fields.refuse("pre_tokenizer", "pre_tokenizer " + type);
+      boolean known =
+          type(step).equals("Metaspace") && step.path("replacement").asString(SPACE).equals(SPACE);
+      if (!known) {
+        fields.refuse("pre_tokenizer", "pre_tokenizer %s: %s".formatted(type(step), step));
       }
-      prefix |= !step.path("prepend_scheme").asString("always").equals("never");
+      boolean always = step.path("add_prefix_space").asBoolean(true);
+      prefix |= !step.path("prepend_scheme").asString(always ? "always" : "never").equals("never");
     }
     return prefix;
+  }
+
+  private static String type(JsonNode step) {
+    return step.path("type").asString("");
   }
 
   private List<JsonNode> steps(String key, String listKey) {

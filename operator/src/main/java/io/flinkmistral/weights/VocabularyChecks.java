@@ -14,6 +14,12 @@ final class VocabularyChecks {
    */
   static final int MAX_PIECE_BYTES = 512;
 
+  /**
+   * A thousand times that of the largest vocabulary in use: how all pieces fall apart takes the sum
+   * of the squares of their lengths.
+   */
+  private static final long MAX_SQUARES = 1L << 32;
+
   private static final Pattern BYTE_PIECE = Pattern.compile("<0x[0-9A-F]{2}>");
 
   private VocabularyChecks() {}
@@ -21,8 +27,10 @@ final class VocabularyChecks {
   /** Checks pieces one by one and the ids that have a meaning. */
   static Vocabulary checked(Vocabulary vocabulary, MappedFile file, long offset)
       throws MalformedModelException {
+    long squares = 0;
     for (int id = 0; id < vocabulary.size(); id++) {
       String piece = vocabulary.pieces().get(id);
+      squares += (long) piece.length() * piece.length();
       if (piece.isEmpty() || piece.length() > MAX_PIECE_BYTES) {
         throw file.malformed(
             offset,
@@ -36,6 +44,12 @@ final class VocabularyChecks {
         throw file.malformed(
             offset, "piece %d has the score %s".formatted(id, vocabulary.scores()[id]));
       }
+    }
+    if (squares > MAX_SQUARES) {
+      throw file.malformed(
+          offset,
+          "the %d pieces are too long: the squares of their lengths make %d, more than %d"
+              .formatted(vocabulary.size(), squares, MAX_SQUARES));
     }
     checkId("BOS", vocabulary.bosId(), vocabulary.size(), file, offset);
     checkId("EOS", vocabulary.eosId(), vocabulary.size(), file, offset);

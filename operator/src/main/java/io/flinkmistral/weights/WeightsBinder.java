@@ -34,7 +34,7 @@ final class WeightsBinder {
       layers.add(layer(i));
     }
     Matrix outputNorm = matrix(name(TensorRole.OUTPUT_NORM), 1, dim);
-    boolean tied = parts.tensors().find(name(TensorRole.OUTPUT)).isEmpty();
+    boolean tied = parts.mayBeTied() && parts.tensors().find(name(TensorRole.OUTPUT)).isEmpty();
     Matrix output = tied ? embedding : matrix(name(TensorRole.OUTPUT), vocabulary, dim);
     checkNoneLeft();
     return new TransformerWeights(embedding, layers, outputNorm, output);

@@ -21,12 +21,14 @@ import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 
-/** A small model with random weights of type F32, the same for the same seed. */
+/** A small model with random weights of type F32, the same for the same shape. */
 record RandomModel(TransformerConfig config, TransformerWeights weights) {
 
   static RandomModel of(RopeLayout rope, OptionalInt window) {
-    TransformerConfig config =
-        new TransformerConfig(48, 2, 6, 2, 10, 80, 64, 1e-5f, 1e4, rope, window, 512);
+    return of(new TransformerConfig(48, 2, 6, 2, 10, 80, 64, 1e-5f, 1e4, rope, window, 512));
+  }
+
+  static RandomModel of(TransformerConfig config) {
     Random random = new Random(17);
     int attention = config.heads() * config.headDim();
     int kv = config.kvHeads() * config.headDim();

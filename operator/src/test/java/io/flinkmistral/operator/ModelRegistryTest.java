@@ -1,16 +1,24 @@
 package io.flinkmistral.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.ModelSettings;
+import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.weights.MalformedModelException;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.FileTime;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.streaming.util.MockStreamingRuntimeContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What jobs see of the registry where they share one, as in a MiniCluster. */
 class ModelRegistryTest {
@@ -46,6 +54,27 @@ class ModelRegistryTest {
     }
   }
 
+  @Test
+  void aModelWhoseFileWasOverwrittenIsLoadedAnew(@TempDir Path folder) throws Exception {
+    Path file = Files.copy(TinyMistral.file(), folder.resolve("model.gguf"));
+    ModelSettings settings = ModelSettings.of(file.toString()).withThreads(1);
+    try (Job one = new Job();
+        Job two = new Job()) {
+      LanguageModel model = one.model(settings);
+      assertThat(two.model(settings)).isSameAs(model);
+      Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+      LanguageModel anew = one.model(settings);
+      assertThat(anew).isNotSameAs(model);
+      assertThat(two.model(settings)).isSameAs(anew);
+      Files.write(file, new byte[10]);
+      assertThatThrownBy(() -> one.model(settings)).isInstanceOf(MalformedModelException.class);
+      Files.copy(TinyMistral.file(), file, StandardCopyOption.REPLACE_EXISTING);
+      assertThat(one.model(settings)).isNotSameAs(anew);
+      one.release();
+      two.release();
+    }
+  }
+
   /** A job on a TaskManager: its class loader and the hooks that run when that is released. */
   private static final class Job implements AutoCloseable {
     private final URLClassLoader classLoader = new URLClassLoader(new URL[0]);
@@ -53,8 +82,12 @@ class ModelRegistryTest {
 
     /** What an operator of the job gets when it is opened. */
     LanguageModel model() throws IOException {
+      return model(SETTINGS);
+    }
+
+    LanguageModel model(ModelSettings settings) throws IOException {
       return ModelRegistry.get(
-          SETTINGS,
+          settings,
           new MockStreamingRuntimeContext(1, 0) {
             @Override
             public ClassLoader getUserCodeClassLoader() {

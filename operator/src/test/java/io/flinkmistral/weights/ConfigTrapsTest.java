@@ -108,6 +108,19 @@ class ConfigTrapsTest {
   }
 
   @Test
+  void aMissingOutputIsTheEmbeddingOnlyWhereTheConfigurationSaysSo() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    SafetensorsBytes weights = TinyModel.safetensors(TensorNaming.HUGGING_FACE, 2, 6);
+    weights.remove("lm_head.weight");
+    assertThatThrownBy(() -> huggingFace(config, weights))
+        .hasMessageContaining("tensor lm_head.weight (8 x 32) is missing");
+    config.put("tie_word_embeddings", true);
+    TinyModel.writeHuggingFace(folder, config, weights);
+    TransformerWeights tied = ModelReader.open(folder, arena, LoadListener.NONE).weights();
+    assertThat(tied.output()).isSameAs(tied.tokenEmbedding());
+  }
+
+  @Test
   void paramsOfV01HaveNoTheta() throws Exception {
     Map<String, Object> params = TinyModel.params();
     assertThat(consolidated(params).ropeTheta()).isEqualTo(1e4);
@@ -189,6 +202,13 @@ class ConfigTrapsTest {
   @ParameterizedTest
   @CsvSource({
     "general.architecture, qwen2, general.architecture is qwen2",
+    "general.architecture, gemma, general.architecture is gemma",
+    "general.architecture, falcon, general.architecture is falcon",
+    "general.architecture, phi3, general.architecture is phi3",
+    "general.architecture, mixtral, general.architecture is mixtral",
+    "general.architecture, mistral3, general.architecture is mistral3",
+    "general.architecture, llama4, general.architecture is llama4",
+    "llama.rope.scaling.type, yarn, scaled by yarn",
     "tokenizer.ggml.model, gpt2, tokenizer.ggml.model is gpt2",
     "llama.rope.scaling.type, linear, scaled by linear",
     "llama.rope.scaling.factor, 4f, scaled rotary embedding (4.0)",
@@ -214,6 +234,16 @@ class ConfigTrapsTest {
   @ParameterizedTest
   @CsvSource({
     "model_type, '\"mixtral\"', model_type is mixtral",
+    "model_type, '\"qwen2\"', model_type is qwen2",
+    "model_type, '\"gemma\"', model_type is gemma",
+    "model_type, '\"falcon\"', model_type is falcon",
+    "model_type, '\"phi3\"', model_type is phi3",
+    "architectures, '[\"MixtralForCausalLM\"]', architectures is MixtralForCausalLM",
+    "architectures, '[\"GemmaForCausalLM\"]', architectures is GemmaForCausalLM",
+    "architectures, '[\"MistralForSequenceClassification\"]', MistralForSequenceClassification",
+    "rope_scaling, '{\"rope_type\":\"llama3\",\"factor\":8.0}', scaled rotary embedding",
+    "rope_scaling, '{\"type\":\"dynamic\",\"factor\":2.0}', scaled rotary embedding",
+    "mlp_bias, true, biases",
     "architectures, '[\"Qwen2ForCausalLM\"]', architectures is Qwen2ForCausalLM",
     "rope_scaling, '{\"type\":\"linear\",\"factor\":2.0}', scaled rotary embedding",
     "rope_parameters, '{\"rope_type\":\"yarn\"}', scaled rotary embedding",

@@ -13,7 +13,9 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,11 +29,11 @@ class CutFileTest {
   void aCutFileIsNoticed() throws Exception {
     Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
     long length = Files.size(file);
-    FileLengths lengths = FileLengths.of(file);
+    FileStamps stamps = FileStamps.of(file);
     Files.write(folder.resolve("other.gguf"), new byte[0]);
-    lengths.requireUncut();
+    stamps.requireUnchanged();
     cut(file);
-    assertThatThrownBy(lengths::requireUncut)
+    assertThatThrownBy(stamps::requireUnchanged)
         .isInstanceOf(MalformedModelException.class)
         .hasMessageContaining("model.gguf: at byte 4096: the file was cut while in use")
         .hasMessageContaining("it had %d bytes".formatted(length));
@@ -40,22 +42,73 @@ class CutFileTest {
   @Test
   void aReplacedOrDeletedFileIsNoDanger() throws Exception {
     Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
-    FileLengths lengths = FileLengths.of(file);
+    FileStamps stamps = FileStamps.of(file);
     try (Arena arena = Arena.ofConfined()) {
       Matrix output = ModelReader.open(file, arena, LoadListener.NONE).weights().output();
       float[] before = row(output);
       Files.delete(file);
-      lengths.requireUncut();
+      stamps.requireUnchanged();
       assertThat(row(output)).isEqualTo(before);
     }
   }
 
   @Test
+  void anOverwrittenFileIsNoticed() throws Exception {
+    Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
+    FileStamps stamps = FileStamps.of(file);
+    Files.setLastModifiedTime(file, FileTime.fromMillis(1));
+    assertThatThrownBy(stamps::requireUnchanged)
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining("the file was overwritten while in use");
+  }
+
+  @Test
+  void aFileThatAnotherIsRenamedOverIsNoDanger() throws Exception {
+    Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
+    FileStamps stamps = FileStamps.of(file);
+    Path other = Files.write(folder.resolve("other.gguf"), new byte[1]);
+    Files.move(other, file, StandardCopyOption.REPLACE_EXISTING);
+    assertThat(stamps.<Long>reading(() -> Files.size(file))).isEqualTo(1);
+  }
+
+  @Test
+  void allPartsOfASplitModelAreLookedAt() throws Exception {
+    Path first = Files.write(folder.resolve("m-00001-of-00002.gguf"), new byte[1]);
+    Path second = Files.write(folder.resolve("m-00002-of-00002.gguf"), new byte[8192]);
+    FileStamps stamps = FileStamps.of(first);
+    stamps.requireUnchanged();
+    cut(second);
+    assertThatThrownBy(stamps::requireUnchanged).hasMessageContaining("m-00002-of-00002.gguf");
+  }
+
+  @Test
+  void otherErrorsOfTheJvmStayWhatTheyAre() throws Exception {
+    Path file = Files.write(folder.resolve("model.gguf"), TinyModel.gguf().build());
+    FileStamps stamps = FileStamps.of(file);
+    InternalError other = new InternalError("something else");
+    assertThatThrownBy(
+            () ->
+                stamps.reading(
+                    () -> {
+                      throw other;
+                    }))
+        .isSameAs(other);
+    assertThatThrownBy(
+            () ->
+                stamps.reading(
+                    () -> {
+                      throw new InternalError("a fault occurred in an unsafe memory access");
+                    }))
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining("model.gguf: at byte 0: a part of the file could not be read");
+  }
+
+  @Test
   void theFilesOfAFolderAreLookedAt() throws Exception {
     TinyModel.writeHuggingFace(folder, TinyModel.huggingFaceConfig());
-    FileLengths lengths = FileLengths.of(folder);
+    FileStamps stamps = FileStamps.of(folder);
     cut(folder.resolve("model.safetensors"));
-    assertThatThrownBy(lengths::requireUncut).hasMessageContaining("model.safetensors");
+    assertThatThrownBy(stamps::requireUnchanged).hasMessageContaining("model.safetensors");
   }
 
   /** In a JVM of its own, which must survive. */
@@ -77,17 +130,21 @@ class CutFileTest {
     assertThat(output)
         .contains("row: java.lang.InternalError")
         .contains("copy: java.lang.InternalError")
+        .contains("caught: java.lang.InternalError")
+        .contains("looked: " + file + ": at byte 4096: the file was cut while in use")
         .endsWith("alive\n");
   }
 
   /** Maps a model, cuts its file, and reads. */
   public static void main(String[] args) throws IOException {
     Path file = Path.of(args[0]);
+    FileStamps stamps = FileStamps.of(file);
     try (Arena arena = Arena.ofConfined()) {
       Matrix output = ModelReader.open(file, arena, LoadListener.NONE).weights().output();
       cut(file);
       report("row", () -> row(output));
       report("copy", () -> output.data().toArray(ValueLayout.JAVA_BYTE));
+      reportCaught(stamps, output);
     }
     System.out.print("alive\n");
   }
@@ -98,6 +155,21 @@ class CutFileTest {
       System.out.println(what + ": no error");
     } catch (InternalError e) {
       System.out.println(what + ": " + e);
+    }
+  }
+
+  /** The cut comes after the look at the files. */
+  private static void reportCaught(FileStamps stamps, Matrix matrix) throws IOException {
+    Path file = Path.of("nothing");
+    try {
+      FileStamps.of(file).reading(() -> row(matrix));
+    } catch (MalformedModelException e) {
+      System.out.println("caught: " + e.getCause());
+    }
+    try {
+      stamps.reading(() -> row(matrix));
+    } catch (MalformedModelException e) {
+      System.out.println("looked: " + e.getMessage());
     }
   }
 

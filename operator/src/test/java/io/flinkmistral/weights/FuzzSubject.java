@@ -32,10 +32,12 @@ final class FuzzSubject {
   private final byte[] valid;
   private final List<LittleEndian.Site> sites;
   private final int header;
+  private final int tail;
   private final Opener opener;
   private int refused;
   private int cases;
 
+  /** A file whose first {@code header} bytes describe the rest. */
   FuzzSubject(
       String name,
       Path file,
@@ -43,10 +45,23 @@ final class FuzzSubject {
       int header,
       List<LittleEndian.Site> sites,
       Opener opener) {
+    this(name, file, valid, header, valid.length, sites, opener);
+  }
+
+  /** A file in which bytes from {@code tail} on describe, too. */
+  FuzzSubject(
+      String name,
+      Path file,
+      byte[] valid,
+      int header,
+      int tail,
+      List<LittleEndian.Site> sites,
+      Opener opener) {
     this.name = name;
     this.file = file;
     this.valid = valid;
     this.header = header;
+    this.tail = tail;
     this.sites = sites;
     this.opener = opener;
   }
@@ -55,9 +70,14 @@ final class FuzzSubject {
     return valid.clone();
   }
 
-  /** Bytes that describe; those that follow are weights. */
-  int header() {
-    return header;
+  /** Bytes that describe; the others are weights. */
+  int described() {
+    return header + valid.length - tail;
+  }
+
+  /** Where a byte that describes stands in the file, from 0 to {@link #described}. */
+  int place(int index) {
+    return index < header ? index : tail + index - header;
   }
 
   List<LittleEndian.Site> sites() {

@@ -9,9 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeEach;
@@ -70,6 +72,8 @@ class FuzzTest {
   @TempDir Path folder;
   private final List<FuzzSubject> binary = new ArrayList<>();
   private final List<FuzzSubject> json = new ArrayList<>();
+  private final List<FuzzSubject> safetensors = new ArrayList<>();
+  private final List<FuzzSubject> sentencePiece = new ArrayList<>();
 
   @BeforeEach
   void writeValidFiles() throws IOException {
@@ -92,7 +96,16 @@ class FuzzTest {
       subject.restore();
     }
     for (FuzzSubject subject : json) {
-      replaceJsonValues(subject);
+      String text = new String(subject.valid(), StandardCharsets.UTF_8);
+      replaceJsonValues(subject, text, changed -> changed.getBytes(StandardCharsets.UTF_8));
+      subject.restore();
+    }
+    for (FuzzSubject subject : safetensors) {
+      replaceHeaderValues(subject);
+      subject.restore();
+    }
+    for (FuzzSubject subject : sentencePiece) {
+      replaceVarints(subject);
       subject.restore();
     }
     Random random = new Random(SEED);
@@ -126,9 +139,13 @@ class FuzzTest {
     TinyModel.writeHuggingFace(model, TinyModel.huggingFaceConfig());
     Files.write(model.resolve("tokenizer.model"), TinyModel.tokenizerModel().toByteArray());
     json.add(subject(model, "config.json"));
-    FuzzSubject tokenizer = subject(model, "tokenizer.model");
-    binary.add(tokenizer);
-    binary.add(safetensors(model.resolve("model.safetensors"), model));
+    sentencePiece.add(subject(model, "tokenizer.model"));
+    safetensors.add(safetensors(model.resolve("model.safetensors"), model));
+    Path added = Files.createDirectory(folder.resolve("added"));
+    TinyModel.writeHuggingFace(added, TinyModel.huggingFaceConfig());
+    Files.write(added.resolve("tokenizer.model"), TinyModel.tokenizerModel(6).toByteArray());
+    Files.writeString(added.resolve("added_tokens.json"), "{\"<b>\": 7, \"<a>\": 6}");
+    json.add(subject(added, "added_tokens.json"));
     Path sharded = Files.createDirectory(folder.resolve("sharded"));
     TinyModel.writeHuggingFace(sharded, TinyModel.huggingFaceConfig());
     Path shard = sharded.resolve("model-00001-of-00001.safetensors");
@@ -162,10 +179,15 @@ class FuzzTest {
     Path model = Files.createDirectory(folder.resolve("torch"));
     TinyModel.writeConsolidated(model, TinyModel.params());
     Files.delete(model.resolve("consolidated.safetensors"));
-    Path file = Files.write(model.resolve("consolidated.00.pth"), TinyModel.torch().build());
-    byte[] valid = Files.readAllBytes(file);
-    int pickle = new String(valid, StandardCharsets.ISO_8859_1).indexOf("model/data/0");
-    binary.add(new FuzzSubject("pth", file, valid, pickle, List.of(), () -> open(model)));
+    TorchBytes torch = TinyModel.torch();
+    byte[] valid = torch.build();
+    Path file = Files.write(model.resolve("consolidated.00.pth"), valid);
+    String text = new String(valid, StandardCharsets.ISO_8859_1);
+    int pickle = text.indexOf("model/data/0");
+    int directory = text.indexOf("PK\u0001\u0002");
+    binary.add(
+        new FuzzSubject(
+            "pth", file, valid, pickle, directory, torch.sites(valid), () -> open(model)));
   }
 
   private void addConsolidated() throws IOException {
@@ -200,6 +222,8 @@ class FuzzTest {
 
   private List<FuzzSubject> all() {
     List<FuzzSubject> all = new ArrayList<>(binary);
+    all.addAll(safetensors);
+    all.addAll(sentencePiece);
     all.addAll(json);
     return all;
   }
@@ -209,7 +233,8 @@ class FuzzTest {
   }
 
   private static void cut(FuzzSubject subject) throws IOException {
-    for (int length = 0; length < subject.header(); length++) {
+    for (int i = 0; i < subject.described(); i++) {
+      int length = subject.place(i);
       byte[] content = new byte[length];
       System.arraycopy(subject.valid(), 0, content, 0, length);
       subject.mustBeRefused("cut at byte " + length, content);
@@ -228,15 +253,41 @@ class FuzzTest {
     }
   }
 
-  private static void replaceJsonValues(FuzzSubject subject) throws IOException {
-    String text = new String(subject.valid(), StandardCharsets.UTF_8);
+  private static void replaceJsonValues(
+      FuzzSubject subject, String text, Function<String, byte[]> file) throws IOException {
     List<MatchResult> scalars = JSON_SCALAR.matcher(text).results().toList();
     for (MatchResult scalar : scalars) {
       for (String value : JSON_VALUES) {
         String changed = text.substring(0, scalar.start()) + value + text.substring(scalar.end());
         subject.tryOpening(
-            "%s at %d is %s".formatted(scalar.group(), scalar.start(), value),
-            changed.getBytes(StandardCharsets.UTF_8));
+            "%s at %d is %s".formatted(scalar.group(), scalar.start(), value), file.apply(changed));
+      }
+    }
+  }
+
+  /** The same within the header of a safetensors file, whose length then fits. */
+  private static void replaceHeaderValues(FuzzSubject subject) throws IOException {
+    byte[] valid = subject.valid();
+    int header = subject.described();
+    byte[] weights = Arrays.copyOfRange(valid, header, valid.length);
+    replaceJsonValues(
+        subject,
+        new String(valid, 8, header - 8, StandardCharsets.UTF_8),
+        text -> {
+          byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+          return new LittleEndian().number(utf8.length, 8).raw(utf8).raw(weights).toByteArray();
+        });
+  }
+
+  private static void replaceVarints(FuzzSubject subject) throws IOException {
+    byte[] valid = subject.valid();
+    for (ProtoSites.Site site : ProtoSites.of(valid)) {
+      for (long number : NUMBERS) {
+        String what = "number at %d is %d".formatted(site.offset(), number);
+        subject.tryOpening(what, ProtoSites.replaced(valid, site, number));
+        subject.tryOpening(
+            what + ", lengths are as they were",
+            ProtoSites.spliced(valid, site.offset(), site.width(), number));
       }
     }
   }
@@ -245,14 +296,14 @@ class FuzzTest {
     byte[] content = subject.valid();
     StringBuilder what = new StringBuilder();
     for (int i = 1 + random.nextInt(4); i > 0; i--) {
-      int at = random.nextInt(subject.header());
+      int at = subject.place(random.nextInt(subject.described()));
       switch (random.nextInt(4)) {
         case 0 -> content[at] ^= (byte) (1 << random.nextInt(8));
         case 1 -> content[at] = (byte) random.nextInt();
         case 2 -> content[at] = (byte) (random.nextBoolean() ? 0xFF : 0);
         default -> {
-          int from = random.nextInt(subject.header());
-          int length = Math.min(random.nextInt(64), subject.header() - Math.max(at, from));
+          int from = subject.place(random.nextInt(subject.described()));
+          int length = Math.min(random.nextInt(64), content.length - Math.max(at, from));
           System.arraycopy(subject.valid(), from, content, at, length);
         }
       }

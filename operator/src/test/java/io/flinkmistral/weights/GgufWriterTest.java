@@ -42,7 +42,15 @@ class GgufWriterTest {
         .isEqualTo(source.vocabulary().orElseThrow().pieces());
     assertThat(written.vocabulary().orElseThrow().scores())
         .isEqualTo(source.vocabulary().orElseThrow().scores());
-    double most = mix == QuantizationMix.Q8_0 ? 0.01 : mix == QuantizationMix.Q6_K ? 0.03 : 0.12;
+    double most =
+        switch (mix) {
+          case F32 -> 1e-30;
+          case F16 -> 5e-4;
+          case BF16 -> 4e-3;
+          case Q8_0 -> 0.01;
+          case Q6_K -> 0.03;
+          case Q4_0, Q4_0_Q6_K, Q4_K_M -> 0.12;
+        };
     for (int i = 0; i < 2; i++) {
       LayerWeights before = source.weights().layers().get(i);
       LayerWeights after = written.weights().layers().get(i);

@@ -146,6 +146,56 @@ class HostileFilesTest {
   }
 
   @Test
+  void deepAndLongTokenizersAreRefused() throws Exception {
+    Path json = folder.resolve("tokenizer.json");
+    Files.writeString(json, "{\"model\":" + "{\"a\":".repeat(MILLION));
+    refusedVocabulary(json).hasMessageContaining("nesting depth");
+    Files.writeString(json, "{\"model\":" + "[".repeat(MILLION));
+    refusedVocabulary(json).hasMessageContaining("nesting depth");
+    StringBuilder vocabulary = new StringBuilder("{\"model\":{\"byte_fallback\":true,\"vocab\":{");
+    for (int i = 0; i < MILLION; i++) {
+      vocabulary.append('"').append(i).append("\":").append(MILLION + i).append(',');
+    }
+    Files.writeString(json, vocabulary + "\"x\":0}}}");
+    refusedVocabulary(json).hasMessageContaining("has the id 10");
+
+    Path proto = folder.resolve("tokenizer.model");
+    ProtoBytes pieces = new ProtoBytes();
+    byte[] piece = new ProtoBytes().bytes(1, new byte[] {'x'}).toByteArray();
+    for (int i = 0; i <= 1 << 20; i++) {
+      pieces.bytes(1, piece);
+    }
+    Files.write(proto, pieces.toByteArray());
+    refusedVocabulary(proto).hasMessageContaining("more than the 1048576 pieces that are read");
+  }
+
+  @Test
+  void piecesThatTakeTooLongToFallApartAreRefused() throws Exception {
+    ProtoBytes pieces = TinyModel.tokenizerModel();
+    byte[] piece =
+        new ProtoBytes().bytes(1, "x".repeat(512).getBytes(StandardCharsets.UTF_8)).toByteArray();
+    for (int i = 0; i < 1 << 14; i++) {
+      pieces.bytes(1, piece);
+    }
+    Path proto = Files.write(folder.resolve("tokenizer.model"), pieces.toByteArray());
+    refusedVocabulary(proto).hasMessageContaining("the 16392 pieces are too long");
+  }
+
+  @Test
+  void aMillionEntriesOfAZipFileAreRefused() throws Exception {
+    TinyModel.writeConsolidated(folder, TinyModel.params());
+    Files.delete(folder.resolve("consolidated.safetensors"));
+    LittleEndian zip = new LittleEndian().raw(new byte[46 * MILLION]);
+    int zip64 = zip.size();
+    zip.number(0x06064b50, 4).raw(new byte[28]).number(MILLION, 8).raw(new byte[8]).number(0, 8);
+    zip.number(0x07064b50, 4).number(0, 4).number(zip64, 8).number(1, 4);
+    zip.number(0x06054b50, 4).number(0, 4).number(0xFFFF, 2).number(0xFFFF, 2);
+    zip.number(0xFFFFFFFFL, 4).number(0xFFFFFFFFL, 4).number(0, 2);
+    Files.write(folder.resolve("consolidated.00.pth"), zip.toByteArray());
+    refusedPath(folder).hasMessageContaining("the file has 1000000 entries");
+  }
+
+  @Test
   void nestedArraysAreRefused() throws Exception {
     LittleEndian gguf = new LittleEndian().number(0x46554747, 4).number(3, 4).number(0, 8);
     gguf.number(1, 8).string("key", "deep");
@@ -221,6 +271,11 @@ class HostileFilesTest {
 
   private AbstractThrowableAssert<?, ?> refusedPath(Path path) {
     return assertThatThrownBy(() -> open(path)).isInstanceOf(MalformedModelException.class);
+  }
+
+  private static AbstractThrowableAssert<?, ?> refusedVocabulary(Path path) {
+    return assertThatThrownBy(() -> ModelReader.readVocabulary(path))
+        .isInstanceOf(MalformedModelException.class);
   }
 
   private static boolean isSafetensors(byte[] bytes) {

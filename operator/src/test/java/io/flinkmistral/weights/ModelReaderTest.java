@@ -135,7 +135,7 @@ class ModelReaderTest {
   @Test
   void readsATrainedSentencePieceModel() throws Exception {
     Vocabulary vocabulary =
-        ModelReader.readVocabulary(MODELS.resolve("tiny-mistral.tokenizer.model"));
+        ModelReader.readVocabulary(Path.of("src/tiny-mistral/hf/tokenizer.model"));
     assertThat(vocabulary.size()).isEqualTo(1024);
     assertThat(vocabulary.types()).filteredOn(PieceType.BYTE::equals).hasSize(256);
     assertThat(vocabulary.pieces().getLast()).isEqualTo("\u00f1");

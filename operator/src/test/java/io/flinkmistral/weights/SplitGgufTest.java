@@ -27,6 +27,19 @@ class SplitGgufTest {
         .isEqualTo(Files.size(part(1)) + Files.size(part(2)) + Files.size(part(3)));
   }
 
+  /** As gguf-split writes them with --no-tensor-first-split. */
+  @Test
+  void theFirstPartMayHoldNoTensors() throws Exception {
+    GgufBytes first = TinyModel.gguf().put("split.no", 0).put("split.count", 2);
+    GgufBytes second = new GgufBytes().put("split.no", 1).put("split.count", 2);
+    move(List.copyOf(first.tensors()), first, second);
+    Files.write(folder.resolve("n-00001-of-00002.gguf"), first.build());
+    Files.write(folder.resolve("n-00002-of-00002.gguf"), second.build());
+    Path whole = Files.write(folder.resolve("whole.gguf"), TinyModel.gguf().build());
+    assertThat(open(folder.resolve("n-00001-of-00002.gguf")).fingerprint())
+        .isEqualTo(open(whole).fingerprint());
+  }
+
   @Test
   void partsThatDoNotBelongTogetherAreRefused() throws Exception {
     writeParts(0, 2, 1, 21);

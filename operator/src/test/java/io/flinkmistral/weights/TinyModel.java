@@ -155,8 +155,13 @@ final class TinyModel {
 
   /** {@code tokenizer.model} of the pieces above. */
   static ProtoBytes tokenizerModel() {
+    return tokenizerModel(VOCABULARY);
+  }
+
+  /** The same of the first {@code size} of them. */
+  static ProtoBytes tokenizerModel(int size) {
     ProtoBytes model = new ProtoBytes();
-    for (int id = 0; id < VOCABULARY; id++) {
+    for (int id = 0; id < size; id++) {
       ProtoBytes piece = new ProtoBytes();
       piece.bytes(1, PIECES[id].getBytes(StandardCharsets.UTF_8)).fixed32(2, SCORES[id]);
       model.message(1, piece.varint(3, TYPES[id]));

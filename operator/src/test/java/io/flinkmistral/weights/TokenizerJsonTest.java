@@ -65,6 +65,17 @@ class TokenizerJsonTest {
     assertThat(read(TinyModel.json(tokenizer)).addDummyPrefix()).isTrue();
     tokenizer.put("pre_tokenizer", Map.of("type", "Metaspace", "prepend_scheme", "never"));
     assertThat(read(TinyModel.json(tokenizer)).addDummyPrefix()).isFalse();
+    tokenizer.put("pre_tokenizer", Map.of("type", "Metaspace", "add_prefix_space", false));
+    assertThat(read(TinyModel.json(tokenizer)).addDummyPrefix()).isFalse();
+    tokenizer.put("pre_tokenizer", Map.of("type", "Metaspace", "replacement", "_"));
+    assertThatThrownBy(() -> read(TinyModel.json(tokenizer)))
+        .hasMessageContaining("pre_tokenizer Metaspace");
+    tokenizer.put("pre_tokenizer", null);
+    tokenizer.put("normalizer", replace("a", "b"));
+    assertThatThrownBy(() -> read(TinyModel.json(tokenizer)))
+        .hasMessageContaining("normalizer Replace");
+    tokenizer.put("normalizer", replace(" ", "\u2581"));
+    assertThat(read(TinyModel.json(tokenizer)).addDummyPrefix()).isFalse();
   }
 
   @Test
@@ -86,6 +97,7 @@ class TokenizerJsonTest {
         "`\"BPE\"`, `\"Unigram\"`, model is Unigram",
         "`\"byte_fallback\":true`, `\"byte_fallback\":false`, with byte_fallback false",
         "`\"Prepend\"`, `\"NFKC\"`, normalizer NFKC",
+        "`\"prepend\":\"\u2581\"`, `\"prepend\":\"x\"`, normalizer Prepend",
         "`\"pre_tokenizer\":null`, `\"pre_tokenizer\":{\"type\":\"ByteLevel\"}`, pre_tokenizer"
             + " ByteLevel",
         "`\"ab\":7`, `\"ab\":8`, `the id 8 of piece ab twice or too high`",
@@ -115,6 +127,7 @@ class TokenizerJsonTest {
   void addedTokensFillTheRowsThatTokenizerModelLacks() throws Exception {
     Map<String, Object> config = TinyModel.huggingFaceConfig();
     config.put("vocab_size", 10);
+    config.put("tie_word_embeddings", true);
     SafetensorsBytes weights =
         TinyModel.safetensors(TensorNaming.HUGGING_FACE, TinyModel.KV_HEADS, TinyModel.HEAD_DIM);
     weights.remove("lm_head.weight").remove("model.embed_tokens.weight");
@@ -127,6 +140,10 @@ class TokenizerJsonTest {
     assertThat(vocabulary.types()).endsWith(PieceType.CONTROL, PieceType.CONTROL);
     Files.writeString(folder.resolve("added_tokens.json"), "{\"<e>\": 9}");
     assertThatThrownBy(this::vocabularyOfFolder).hasMessageContaining("<e> has the id 9");
+  }
+
+  private static Map<String, Object> replace(String pattern, String content) {
+    return Map.of("type", "Replace", "pattern", Map.of("String", pattern), "content", content);
   }
 
   private Vocabulary vocabularyOfFolder() throws IOException {

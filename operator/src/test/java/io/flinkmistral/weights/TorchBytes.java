@@ -2,8 +2,12 @@ package io.flinkmistral.weights;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -86,6 +90,37 @@ final class TorchBytes {
       }
     }
     return out.toByteArray();
+  }
+
+  /** Where the numbers of the pickle and of the zip file's directories stand in a built file. */
+  List<LittleEndian.Site> sites(byte[] file) {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    List<LittleEndian.Site> sites = new ArrayList<>();
+    int pickleAt = 30 + bytes.getShort(26) + bytes.getShort(28);
+    for (LittleEndian.Site site : pickle.sites()) {
+      sites.add(new LittleEndian.Site(site.what(), pickleAt + site.offset(), site.width()));
+    }
+    for (int at = 0; at + 4 <= file.length; at++) {
+      switch (bytes.getInt(at)) {
+        case 0x04034b50 -> add(sites, "local header", at, 26, 2, 28, 2);
+        case 0x02014b50 ->
+            add(sites, "directory", at, 8, 2, 10, 2, 20, 4, 24, 4, 28, 2, 30, 2, 32, 2, 42, 4);
+        case 0x06054b50 -> add(sites, "end", at, 10, 2, 12, 4, 16, 4);
+        default -> {}
+      }
+    }
+    return sites;
+  }
+
+  /** Adds fields, each an offset and a width. */
+  private static void add(List<LittleEndian.Site> sites, String what, int at, int... fields) {
+    for (int i = 0; i < fields.length; i += 2) {
+      sites.add(
+          new LittleEndian.Site(
+              "field %d of the %s at %d".formatted(fields[i], what, at),
+              at + fields[i],
+              fields[i + 1]));
+    }
   }
 
   private static void put(ZipOutputStream zip, String name, byte[] content) throws IOException {

@@ -1,0 +1,110 @@
+package io.flinkmistral.weights;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.Precision;
+import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.Transformer;
+import io.flinkmistral.tensor.DataType;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * A file of any type computes, without rounding of inputs, what the same weights compute as an F32
+ * file; and with it, nearly that.
+ */
+class LogitsOfEveryTypeTest {
+  private static final int TOKENS = 10;
+
+  /** What inputs of 8 bits may cost: errors of 1/254 a product, through two layers. */
+  private static final double ROUNDED_INPUTS = 0.05;
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @EnumSource(DataType.class)
+  void matricesOfOneType(DataType type) throws Exception {
+    check(write("one.gguf", TypedModel.of(name -> type, type.ordinal())));
+  }
+
+  @ParameterizedTest
+  @EnumSource(QuantizationMix.class)
+  void theMixesThatAreWritten(QuantizationMix mix) throws Exception {
+    Path source = write("source.gguf", TypedModel.of(name -> DataType.F32, 5));
+    Path mixed = folder.resolve("mixed.gguf");
+    try (Arena arena = Arena.ofShared()) {
+      ModelFile model = ModelReader.open(source, arena, LoadListener.NONE);
+      GgufWriter.write(model, mix, mixed, LoadListener.NONE);
+    }
+    check(mixed);
+  }
+
+  @Test
+  void everyMatrixOfAnotherType() throws Exception {
+    DataType[] types = DataType.values();
+    int[] next = {0};
+    check(write("mixed.gguf", TypedModel.of(name -> types[next[0]++ % types.length], 7)));
+    assertThat(next[0]).isGreaterThan(types.length);
+  }
+
+  private void check(Path file) throws IOException {
+    try (Arena arena = Arena.ofShared()) {
+      ModelFile model = ModelReader.open(file, arena, LoadListener.NONE);
+      Path floats = write("floats.gguf", TypedModel.dequantised(model));
+      ModelFile same = ModelReader.open(floats, arena, LoadListener.NONE);
+      float[] expected = logits(same, Precision.EXACT);
+      float[] exact = logits(model, Precision.EXACT);
+      double squares = 0;
+      double differences = 0;
+      float[] rounded = logits(model, Precision.QUANTIZED);
+      for (int i = 0; i < expected.length; i++) {
+        assertThat(Math.abs(exact[i] - expected[i])).as("logit %d", i).isLessThanOrEqualTo(1e-4f);
+        squares += Math.pow(expected[i], 2);
+        differences += Math.pow(rounded[i] - expected[i], 2);
+      }
+      // Logits of a size that an error would show in.
+      assertThat(Math.sqrt(squares / expected.length)).isBetween(0.2, 5.0);
+      assertThat(Math.sqrt(differences / squares)).isLessThan(ROUNDED_INPUTS);
+    }
+  }
+
+  private static float[] logits(ModelFile model, Precision precision) {
+    KvLayout layout = KvLayout.of(model.config(), 16, KvType.F32);
+    int[] tokens = new Random(3).ints(TOKENS, 0, TypedModel.VOCABULARY).toArray();
+    try (WorkPool pool = WorkPool.of(2);
+        KvCache cache = new KvCache(layout, model.config().window(), new KvPagePool(layout), 0)) {
+      Transformer transformer =
+          new Transformer(
+              model.config(),
+              model.weights(),
+              layout,
+              Kernels.best(precision),
+              pool,
+              LoadListener.NONE);
+      SequenceInput input = new SequenceInput(cache, tokens, SequenceInput.Wanted.ALL);
+      Logits logits = transformer.forward(List.of(input));
+      float[] all = new float[logits.rows() * logits.vocabularySize()];
+      System.arraycopy(logits.values(), 0, all, 0, all.length);
+      return all;
+    }
+  }
+
+  private Path write(String name, GgufBytes gguf) throws IOException {
+    return Files.write(folder.resolve(name), gguf.build());
+  }
+}
