@@ -17,7 +17,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 final class PromptBatch {
   private static final Duration POLL = Duration.ofMillis(100);
 
-  private final LocalSystem system;
+  private final JobWatch job;
   private final ChatClient client;
   private final PrintStream answers;
   private final PrintStream messages;
@@ -28,8 +28,8 @@ final class PromptBatch {
    * @param answers where the JSON lines go
    * @param messages where the user is told of prompts that have no answer
    */
-  PromptBatch(LocalSystem system, ChatClient client, PrintStream answers, PrintStream messages) {
-    this.system = system;
+  PromptBatch(JobWatch job, ChatClient client, PrintStream answers, PrintStream messages) {
+    this.job = job;
     this.client = client;
     this.answers = answers;
     this.messages = messages;
@@ -44,7 +44,7 @@ final class PromptBatch {
   int run(InputStream lines) throws IOException {
     Thread.ofPlatform().daemon().name("prompts").start(() -> sendAll(lines));
     while (!outstanding.isDone()) {
-      system.checkRunning();
+      job.checkRunning();
       if (senderFailure.get() != null) {
         throw new IOException(senderFailure.get().getMessage(), senderFailure.get());
       }

@@ -90,7 +90,7 @@ class PromptBatchTest {
   }
 
   private int run(String lines) throws Exception {
-    try (ChatClient client = new ChatClient(options)) {
+    try (ChatClient client = new ChatClient(options, true)) {
       PromptBatch batch =
           new PromptBatch(
               system,
