@@ -39,8 +39,12 @@ public final class ClusterProcess implements AutoCloseable {
 
   /** Starts it again after its end. */
   public void start() throws IOException {
-    if (process != null && process.isAlive()) {
-      throw new IllegalStateException("%s is running as process %d".formatted(name, pid()));
+    if (process != null) {
+      if (process.isAlive()) {
+        throw new IllegalStateException("%s is running as process %d".formatted(name, pid()));
+      }
+      // Its watchdog may still be there.
+      process.close();
     }
     process = JvmProcess.start(files, files.log(name), classpath, launch.arguments(++starts));
   }

@@ -79,8 +79,24 @@ final class JvmProcess implements AutoCloseable {
   void kill() {
     // The process first: the moment counts. The watchdog does nothing as long as this JVM lives.
     process.destroyForcibly();
-    watchdog.destroyForcibly().onExit().join();
-    process.onExit().join();
+    watchdog.destroyForcibly();
+    awaitEnd(process);
+    awaitEnd(watchdog);
+  }
+
+  /** Without a thread of a pool, which may be the one that has called for the end of this JVM. */
+  private static void awaitEnd(Process process) {
+    boolean interrupted = Thread.interrupted();
+    while (process.isAlive()) {
+      try {
+        process.waitFor();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.flinkmistral.jobs.demo.DemoFolder;
 import io.flinkmistral.jobs.demo.DemoModel;
 import io.flinkmistral.jobs.demo.JobFailure;
 import io.flinkmistral.jobs.demo.JobTopics;
+import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.operator.ModelCheck;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.TaskManagerOptions;
@@ -67,7 +69,7 @@ public final class LocalCluster {
     }
   }
 
-  /** Of the job. TaskManagers on one machine share its cores. */
+  /** Of the job. TaskManagers on one machine share its cores, and answers are to be seen soon. */
   private List<String> arguments(DemoFolder folder) throws IOException {
     Path path =
         model.isEmpty()
@@ -75,13 +77,18 @@ public final class LocalCluster {
             : Path.of(model).toAbsolutePath();
     List<String> arguments = new ArrayList<>();
     arguments.add("--%s=%s".formatted(MistralOptions.MODEL_PATH.key(), path));
-    String threads = "--" + MistralOptions.THREADS.key();
-    if (options.stream().noneMatch(option -> option.startsWith(threads))) {
-      int cores = Runtime.getRuntime().availableProcessors();
-      arguments.add("%s=%d".formatted(threads, Math.max(1, cores / taskManagers)));
-    }
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / taskManagers);
+    addUnlessGiven(arguments, MistralOptions.THREADS, threads);
+    addUnlessGiven(arguments, ChatJobOptions.CHECKPOINT_INTERVAL, "1s");
     arguments.addAll(options);
     return arguments;
+  }
+
+  private void addUnlessGiven(List<String> arguments, ConfigOption<?> option, Object value) {
+    String key = "--" + option.key();
+    if (options.stream().noneMatch(o -> o.equals(key) || o.startsWith(key + "="))) {
+      arguments.add(key + "=" + value);
+    }
   }
 
   private void run(DemoFolder folder, Configuration job, List<String> arguments) throws Exception {
@@ -89,21 +96,17 @@ public final class LocalCluster {
     Path logs = folder.subfolder("cluster");
     try (BrokerProcess broker = BrokerProcess.start(folder.subfolder("kafka"));
         ProcessCluster cluster = ProcessCluster.startHighlyAvailable(logs, flink())) {
-      folder.whenAbandoned(
-          () -> {
-            cluster.processes().forEach(ClusterProcess::kill);
-            broker.process().kill();
-          });
       for (int i = 1; i <= taskManagers; i++) {
         cluster.startTaskManager("taskmanager-" + i, slots);
       }
+      Supervisor supervisor = new Supervisor(cluster.processes(), broker.process());
+      folder.whenAbandoned(supervisor::stop);
       JobTopics.create(broker.node(), job);
       cluster.awaitFreeSlots(taskManagers * slots);
       List<String> all = new ArrayList<>(arguments);
       all.add("--kafka.bootstrap-servers=" + broker.node().bootstrapServers());
       String id = cluster.submit(jar, taskManagers * slots, all);
       cluster.await("the job is running", () -> cluster.rest().isRunning(id));
-      Supervisor supervisor = new Supervisor(cluster.processes(), broker.process());
       describe(broker, cluster, supervisor, logs);
       supervisor.run();
     }

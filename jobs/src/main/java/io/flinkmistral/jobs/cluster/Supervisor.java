@@ -16,6 +16,7 @@ final class Supervisor {
   private final List<ClusterProcess> processes;
   private final Map<ClusterProcess, Long> started = new HashMap<>();
   private final Map<ClusterProcess, Integer> quickEnds = new HashMap<>();
+  private volatile boolean stopped;
 
   Supervisor(List<ClusterProcess> processes, ClusterProcess other) {
     this.processes = new ArrayList<>(processes);
@@ -28,12 +29,12 @@ final class Supervisor {
   }
 
   /**
-   * Never returns.
+   * Returns when it is stopped.
    *
    * @throws IOException if a process ends again and again, as soon as it was started
    */
   void run() throws IOException, InterruptedException {
-    while (true) {
+    while (!stopped) {
       for (ClusterProcess process : processes) {
         if (process.awaitEnd(BETWEEN_LOOKS_MILLIS)) {
           restart(process);
@@ -42,7 +43,16 @@ final class Supervisor {
     }
   }
 
-  private void restart(ClusterProcess process) throws IOException {
+  /** Kills all processes, and starts none any more. */
+  synchronized void stop() {
+    stopped = true;
+    processes.forEach(ClusterProcess::kill);
+  }
+
+  private synchronized void restart(ClusterProcess process) throws IOException {
+    if (stopped) {
+      return;
+    }
     long now = System.nanoTime();
     boolean quick = now - started.put(process, now) < QUICK.toNanos();
     if (quickEnds.merge(process, quick ? 1 : 0, (n, more) -> more == 0 ? 0 : n + 1) >= QUICK_ENDS) {

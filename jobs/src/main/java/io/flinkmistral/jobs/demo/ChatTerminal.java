@@ -78,7 +78,7 @@ final class ChatTerminal {
     int columns = terminal.getSize().getColumns();
     int width = columns > 0 ? Math.min(columns, MAX_WIDTH) : MAX_WIDTH;
     ChatTurn turn = new ChatTurn(requestId, width);
-    PromptLine line = PromptLine.of(request(requestId, conversation, message), 0);
+    PromptLine line = PromptLine.of(request(requestId, conversation, message), requestId);
     client.send(line.key(), line.value());
     while (!turn.isDone()) {
       job.checkRunning();

@@ -16,12 +16,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.flink.configuration.Configuration;
 
 /**
  * {@code mvn -q -Pdemo}: the chat job on a broker and a Flink cluster of its own. In a terminal it
- * is a chat; else it answers the requests of a file or of standard input, a JSON object a line. With
- * {@code -Dbroker} it is the chat alone, in front of a job that is running elsewhere.
+ * is a chat; else it answers the requests of a file or of standard input, a JSON object a line.
+ * With {@code -Dbroker} it is the chat alone, in front of a job that is running elsewhere.
  *
  * <p>Standard output has the chat or the answers and nothing else; everything else is said on
  * standard error.
@@ -35,8 +36,7 @@ public final class Demo {
   private final String broker;
   private final PrintStream answers;
 
-  private Demo(
-      String prompts, String model, String options, String broker, PrintStream answers) {
+  private Demo(String prompts, String model, String options, String broker, PrintStream answers) {
     this.prompts = prompts;
     this.model = model;
     this.options = options;
@@ -44,8 +44,10 @@ public final class Demo {
     this.answers = answers;
   }
 
-  /** Takes what to do from the properties {@code demo.prompts, demo.model, demo.options,
-   * demo.broker}. */
+  /**
+   * Takes what to do from the properties {@code demo.prompts, demo.model, demo.options,
+   * demo.broker}.
+   */
   public static void main(String[] arguments) {
     PrintStream answers =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
@@ -131,7 +133,9 @@ public final class Demo {
       new ChatTerminal(job, client).run();
       return 0;
     }
-    PromptBatch batch = new PromptBatch(job, client, answers, System.err);
+    // With a job of others, they must not be those of an earlier batch.
+    String ids = broker.isEmpty() ? "line-" : "line-%s-".formatted(UUID.randomUUID());
+    PromptBatch batch = new PromptBatch(job, client, answers, System.err, ids);
     if (prompts.isEmpty()) {
       System.err.println("demo: reads requests from standard input, a JSON object a line");
       return batch.run(System.in);

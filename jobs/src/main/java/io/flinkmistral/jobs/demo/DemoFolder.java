@@ -9,9 +9,10 @@ import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 
 /**
- * All that the demo or a local cluster writes. It goes when it is closed, and also when the process is told to end
- * before: then nothing is stopped in order, since Flink's actors have a shutdown hook of their own
- * and to stop the cluster beside it waits for ever. Broker and cluster end with the process.
+ * All that the demo or a local cluster writes. It goes when it is closed, and also when the process
+ * is told to end before: then nothing is stopped in order, since Flink's actors have a shutdown
+ * hook of their own and to stop the cluster beside it waits for ever. Broker and cluster end with
+ * the process.
  */
 public final class DemoFolder implements AutoCloseable {
   private static final int ATTEMPTS = 20;

@@ -21,18 +21,22 @@ final class PromptBatch {
   private final ChatClient client;
   private final PrintStream answers;
   private final PrintStream messages;
+  private final String ids;
   private final Outstanding outstanding = new Outstanding();
   private final AtomicReference<Exception> senderFailure = new AtomicReference<>();
 
   /**
    * @param answers where the JSON lines go
    * @param messages where the user is told of prompts that have no answer
+   * @param ids what the ids of requests without one begin with; the line's number follows
    */
-  PromptBatch(JobWatch job, ChatClient client, PrintStream answers, PrintStream messages) {
+  PromptBatch(
+      JobWatch job, ChatClient client, PrintStream answers, PrintStream messages, String ids) {
     this.job = job;
     this.client = client;
     this.answers = answers;
     this.messages = messages;
+    this.ids = ids;
   }
 
   /**
@@ -76,7 +80,7 @@ final class PromptBatch {
       byte[] line;
       for (int number = 1; (line = nextLine(lines)) != null; number++) {
         if (!new String(line, StandardCharsets.ISO_8859_1).isBlank()) {
-          send(PromptLine.of(line, number), number);
+          send(PromptLine.of(line, ids + number), number);
         }
       }
       outstanding.end();

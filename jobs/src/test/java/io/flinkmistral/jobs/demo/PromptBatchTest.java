@@ -96,7 +96,8 @@ class PromptBatchTest {
               system,
               client,
               new PrintStream(answers, true, UTF_8),
-              new PrintStream(messages, true, UTF_8));
+              new PrintStream(messages, true, UTF_8),
+              "line-");
       return batch.run(new ByteArrayInputStream(lines.getBytes(UTF_8)));
     }
   }

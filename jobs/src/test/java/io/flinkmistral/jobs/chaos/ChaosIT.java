@@ -1,0 +1,96 @@
+package io.flinkmistral.jobs.chaos;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.flink.util.FileUtils;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
+import org.apache.kafka.clients.admin.TransactionListing;
+import org.apache.kafka.clients.admin.TransactionState;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+
+/**
+ * Whatever is killed, and whenever: each request is answered once, with the words of an undisturbed
+ * run.
+ *
+ * <p>Long, and with other moments: {@code mvn -q verify -Dchaos=long -Dchaos.seed=7}; see {@link
+ * ChaosSettings}.
+ */
+@EnabledOnOs(OS.LINUX)
+@Timeout(1800)
+class ChaosIT {
+  private static final Path TARGET = Path.of("target").toAbsolutePath();
+
+  private final ChaosSettings settings = ChaosSettings.fromProperties();
+  private final List<ChaosRequest> requests = ChaosRequest.of(settings);
+  private final Path folder = TARGET.resolve("chaos-" + settings.seed());
+
+  @Test
+  void eachRequestIsAnsweredOnceAndAsIfNothingHadHappened() throws Exception {
+    UndisturbedRun undisturbed = UndisturbedRun.of(requests);
+    FileUtils.deleteDirectory(folder.toFile());
+    Files.createDirectories(folder);
+    try (Journal journal = new Journal(TARGET.resolve("chaos-%d.log".formatted(settings.seed())))) {
+      journal.note("%s, %d pieces", settings, undisturbed.pieces());
+      Verdict verdict = disturb(undisturbed, journal);
+      journal.note(verdict.line());
+      // The one line that is for people: it is printed whether or not the run is good.
+      System.out.println(verdict.line());
+      assertThat(verdict.faults()).as("logs are in %s", folder).isEmpty();
+    } catch (Exception | AssertionError e) {
+      e.addSuppressed(new IllegalStateException("logs are in " + folder));
+      throw e;
+    }
+    FileUtils.deleteDirectory(folder.toFile());
+  }
+
+  private Verdict disturb(UndisturbedRun undisturbed, Journal journal) throws Exception {
+    try (ChaosCluster cluster = ChaosCluster.start(folder, "500ms");
+        ChaosTranscript transcript = new ChaosTranscript(cluster.bootstrapServers());
+        Load load = new Load(cluster.bootstrapServers(), requests, ahead());
+        Observer observer =
+            new Observer(transcript, new LogTail(cluster.jobManagerLog()), undisturbed.pieces())) {
+      journal.note("started");
+      new Chaos(cluster, transcript, load, observer, journal)
+          .run(ChaosPlan.of(settings), new Random(settings.seed()), requests.size());
+      String savepoint = cluster.stop();
+      journal.note("stopped with %s", savepoint);
+      transcript.readToEnd();
+      assertThat(openTransactions(cluster)).as("they would hold back answers").isEmpty();
+      return Verdict.of(settings.seed(), settings.kills(), undisturbed.answers(), transcript);
+    }
+  }
+
+  /** Two rounds of what the slots decode together, so that some always wait. */
+  private int ahead() {
+    return Math.min(requests.size() / 2, 48);
+  }
+
+  private static List<TransactionListing> openTransactions(ChaosCluster cluster) throws Exception {
+    try (Admin admin =
+        Admin.create(
+            Map.<String, Object>of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, cluster.bootstrapServers()))) {
+      return List.copyOf(
+          admin
+              .listTransactions(
+                  new ListTransactionsOptions()
+                      .filterStates(
+                          List.of(
+                              TransactionState.ONGOING,
+                              TransactionState.PREPARE_COMMIT,
+                              TransactionState.PREPARE_ABORT)))
+              .all()
+              .get());
+    }
+  }
+}
