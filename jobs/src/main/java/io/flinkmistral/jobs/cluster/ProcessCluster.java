@@ -72,9 +72,13 @@ public final class ProcessCluster implements AutoCloseable {
     }
   }
 
-  /** Starts a TaskManager. It is there once the cluster has its free slots. */
+  /**
+   * Starts a TaskManager. It is there once the cluster has its free slots.
+   *
+   * @param name its id as well; started again, it has another one
+   */
   public ClusterProcess startTaskManager(String name, int slots) throws IOException {
-    return start(name, start -> members.taskManager(name + "." + start, slots));
+    return start(name, start -> members.taskManager(start == 1 ? name : name + "." + start, slots));
   }
 
   private ClusterProcess start(String name, ClusterProcess.Launch launch) throws IOException {

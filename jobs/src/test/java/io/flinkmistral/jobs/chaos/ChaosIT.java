@@ -55,18 +55,19 @@ class ChaosIT {
 
   private Verdict disturb(UndisturbedRun undisturbed, Journal journal) throws Exception {
     try (ChaosCluster cluster = ChaosCluster.start(folder, "500ms");
-        ChaosTranscript transcript = new ChaosTranscript(cluster.bootstrapServers());
+        ChatReader reader = new ChatReader(cluster.bootstrapServers());
         Load load = new Load(cluster.bootstrapServers(), requests, ahead());
         Observer observer =
-            new Observer(transcript, new LogTail(cluster.jobManagerLog()), undisturbed.pieces())) {
+            new Observer(reader, new LogTail(cluster.jobManagerLog()), undisturbed.pieces())) {
       journal.note("started");
-      new Chaos(cluster, transcript, load, observer, journal)
+      new Chaos(cluster, reader.transcript(), load, observer, journal)
           .run(ChaosPlan.of(settings), new Random(settings.seed()), requests.size());
       String savepoint = cluster.stop();
       journal.note("stopped with %s", savepoint);
-      transcript.readToEnd();
+      reader.readToEnd();
       assertThat(openTransactions(cluster)).as("they would hold back answers").isEmpty();
-      return Verdict.of(settings.seed(), settings.kills(), undisturbed.answers(), transcript);
+      return Verdict.of(
+          settings.seed(), settings.kills(), undisturbed.answers(), reader.transcript());
     }
   }
 

@@ -1,20 +1,17 @@
 package io.flinkmistral.jobs.chaos;
 
-import io.flinkmistral.jobs.TopicProbe;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import tools.jackson.databind.JsonNode;
 
 /** All that a reader of committed answers and of tokens has seen. */
-final class ChaosTranscript implements AutoCloseable {
-  private static final Duration POLL = Duration.ofMillis(5);
-
+final class ChaosTranscript {
   /** A streamed piece of an answer. */
   record Piece(String text, String finishReason) {
     boolean isLast() {
@@ -22,8 +19,6 @@ final class ChaosTranscript implements AutoCloseable {
     }
   }
 
-  private final TopicProbe completions;
-  private final TopicProbe tokens;
   private final Map<String, List<JsonNode>> answers = new LinkedHashMap<>();
   private final Map<String, TreeMap<Integer, Piece>> streams = new LinkedHashMap<>();
   private final List<String> contradictions = new ArrayList<>();
@@ -31,51 +26,32 @@ final class ChaosTranscript implements AutoCloseable {
   private int repeated;
   private int ended;
 
-  ChaosTranscript(String bootstrapServers) {
-    completions = new TopicProbe(bootstrapServers, "completions");
-    tokens = new TopicProbe(bootstrapServers, "tokens");
+  /** An answer or an error. */
+  void addAnswer(JsonNode json) {
+    answers.computeIfAbsent(json.get("request_id").stringValue(), _ -> new ArrayList<>()).add(json);
   }
 
-  /** Reads what has come in. Returns the pieces among it that were not there before. */
-  List<Piece> read() {
-    completions
-        .poll(POLL)
-        .forEach(
-            record -> {
-              JsonNode json = TopicProbe.json(record);
-              answers
-                  .computeIfAbsent(json.get("request_id").stringValue(), _ -> new ArrayList<>())
-                  .add(json);
-            });
-    List<Piece> fresh = new ArrayList<>();
-    tokens.poll(POLL).forEach(record -> add(TopicProbe.json(record), fresh));
-    return fresh;
-  }
-
-  private void add(JsonNode token, List<Piece> fresh) {
-    String request = token.get("request_id").stringValue();
-    int index = token.get("index").intValue();
+  /** A streamed token; returns its piece where it was not there before. */
+  Optional<Piece> addToken(JsonNode json) {
+    String request = json.get("request_id").stringValue();
+    int index = json.get("index").intValue();
     Piece piece =
-        new Piece(token.get("text").stringValue(), token.path("finish_reason").asString(""));
+        new Piece(json.get("text").stringValue(), json.path("finish_reason").asString(""));
     Piece known = streams.computeIfAbsent(request, _ -> new TreeMap<>()).putIfAbsent(index, piece);
-    if (known == null) {
-      pieces++;
-      ended += piece.isLast() ? 1 : 0;
-      fresh.add(piece);
-    } else {
-      repeated++;
-      if (!known.equals(piece)) {
-        contradictions.add(
-            "%s, piece %d: first %s, then %s".formatted(request, index, known, piece));
-      }
+    if (known != null) {
+      addRepeated("%s, piece %d".formatted(request, index), known, piece);
+      return Optional.empty();
     }
+    pieces++;
+    ended += piece.isLast() ? 1 : 0;
+    return Optional.of(piece);
   }
 
-  /** Reads all there is, which is all there will be if no job is running. */
-  void readToEnd() {
-    do {
-      read();
-    } while (!completions.isAtEnd() || !tokens.isAtEnd());
+  private void addRepeated(String place, Piece known, Piece piece) {
+    repeated++;
+    if (!known.equals(piece)) {
+      contradictions.add("%s: first %s, then %s".formatted(place, known, piece));
+    }
   }
 
   /** Different pieces. */
@@ -118,11 +94,5 @@ final class ChaosTranscript implements AutoCloseable {
   /** Pieces of one request and index that are not equal. */
   List<String> contradictions() {
     return contradictions;
-  }
-
-  @Override
-  public void close() {
-    completions.close();
-    tokens.close();
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 
 /** Sees from outside what the job is doing: by what it streams, and by the JobManager's log. */
 final class Observer implements AutoCloseable {
+  private final ChatReader reader;
   private final ChaosTranscript transcript;
   private final LogTail jobManager;
   private final int totalPieces;
@@ -15,8 +16,9 @@ final class Observer implements AutoCloseable {
   /**
    * @param totalPieces that will be streamed, each counted once
    */
-  Observer(ChaosTranscript transcript, LogTail jobManager, int totalPieces) {
-    this.transcript = transcript;
+  Observer(ChatReader reader, LogTail jobManager, int totalPieces) {
+    this.reader = reader;
+    this.transcript = reader.transcript();
     this.jobManager = jobManager;
     this.totalPieces = totalPieces;
   }
@@ -24,7 +26,7 @@ final class Observer implements AutoCloseable {
   /** Takes in what has happened since the last look, which takes some milliseconds. */
   void look() throws IOException {
     lines = jobManager.newLines();
-    pieces = transcript.read();
+    pieces = reader.read();
   }
 
   /** The share of all pieces that has been streamed. */
