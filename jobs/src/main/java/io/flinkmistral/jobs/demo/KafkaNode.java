@@ -81,6 +81,9 @@ public record KafkaNode(Path folder, int port, int controllerPort) {
       properties.put(topic + ".num.partitions", "1");
     }
     properties.put("transaction.state.log.min.isr", "1");
+    // A broker that was killed is taken for alive so long, and its successor waits.
+    properties.put("broker.session.timeout.ms", "3000");
+    properties.put("broker.heartbeat.interval.ms", "500");
     properties.put("log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20));
     return properties;
   }
