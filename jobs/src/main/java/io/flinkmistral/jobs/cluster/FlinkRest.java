@@ -58,13 +58,6 @@ public final class FlinkRest implements AutoCloseable {
     return subtasks(job).stream().allMatch(subtask -> subtask.status().equals("RUNNING"));
   }
 
-  /** Why the job has failed last, or nothing if it never has. */
-  public String failure(String job) throws IOException, InterruptedException {
-    return get("jobs/" + job + "/exceptions")
-        .at("/exceptionHistory/entries/0/stacktrace")
-        .asString("");
-  }
-
   public List<Subtask> subtasks(String job) throws IOException, InterruptedException {
     List<Subtask> subtasks = new ArrayList<>();
     for (JsonNode vertex : get("jobs/" + job).get("vertices")) {

@@ -55,7 +55,9 @@ final class Supervisor {
     }
     long now = System.nanoTime();
     boolean quick = now - started.put(process, now) < QUICK.toNanos();
-    if (quickEnds.merge(process, quick ? 1 : 0, (n, more) -> more == 0 ? 0 : n + 1) >= QUICK_ENDS) {
+    int ends = quick ? quickEnds.getOrDefault(process, 0) + 1 : 0;
+    quickEnds.put(process, ends);
+    if (ends >= QUICK_ENDS) {
       System.err.println(process.log().lastWords());
       throw new IOException("%s ends as soon as it is started".formatted(process.name()));
     }

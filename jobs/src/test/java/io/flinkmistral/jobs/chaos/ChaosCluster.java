@@ -103,16 +103,6 @@ final class ChaosCluster implements AutoCloseable {
     };
   }
 
-  /**
-   * @throws IOException if the job has ended
-   */
-  void checkRunning() throws IOException, InterruptedException {
-    String state = flink.rest().jobState(job);
-    if (List.of("FAILED", "CANCELED", "FINISHED", "SUSPENDED").contains(state)) {
-      throw new IOException("the job is %s: %s".formatted(state, flink.rest().failure(job)));
-    }
-  }
-
   /** Stops the job; returns where its savepoint is. */
   String stop() throws Exception {
     flink.await("the job is running", () -> flink.rest().isRunning(job));
