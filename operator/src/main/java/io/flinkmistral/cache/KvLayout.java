@@ -9,12 +9,14 @@ import io.flinkmistral.weights.TransformerConfig;
  *   page      = layer 0 | layer 1 | ... | layer (layers - 1)
  *   layer     = keys | values
  *   keys      = head 0 | ... | head (kvHeads - 1)             (values alike)
- *   head      = token 0 | ... | token (pageTokens - 1)
- *   token     = headDim numbers of the {@link KvType}
+ *   head      = numbers of the {@link KvType} | scales in half precision, where the type has some
+ *   numbers   of keys (headDim, pageTokens), of values (pageTokens, headDim)
+ *   scales    of keys (headDim / 32, pageTokens), of values (pageTokens, headDim / 32)
  * </pre>
  *
- * A head's tokens lie together, because attention reads one head over many tokens. Token {@code i}
- * of page {@code p} is at the absolute position {@code p * pageTokens + i}.
+ * A head's tokens lie together, because attention reads one head over many tokens: the products of
+ * a query with many keys have a key in each lane, the weighted sum of values a dimension. Token
+ * {@code i} of page {@code p} is at the absolute position {@code p * pageTokens + i}.
  *
  * @param layers layers of the model
  * @param kvHeads key and value heads of a layer
@@ -23,12 +25,14 @@ import io.flinkmistral.weights.TransformerConfig;
  * @param type number format
  */
 public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvType type) {
+  private static final int SCALE_BYTES = 2;
+
   public KvLayout {
     if (pageTokens < 1) {
       throw new IllegalArgumentException(
           "a page must hold at least 1 token, but is to hold " + pageTokens);
     }
-    Math.toIntExact(2L * layers * kvHeads * headDim * pageTokens * type.bytes());
+    Math.toIntExact(2L * layers * kvHeads * bytes(headDim, pageTokens, type));
   }
 
   public static KvLayout of(TransformerConfig config, int pageTokens, KvType type) {
@@ -40,22 +44,32 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
     return 2 * layers * halfLayerBytes();
   }
 
-  /** Bytes of one head of one token. */
+  /** Bytes of one head's keys, or values. */
   public int headBytes() {
-    return headDim * type.bytes();
+    return Math.toIntExact(bytes(headDim, pageTokens, type));
   }
 
-  /** Offset in a page of the key of {@code token} (in the page), of one layer and head. */
-  public int keyOffset(int layer, int kvHead, int token) {
-    return 2 * layer * halfLayerBytes() + (kvHead * pageTokens + token) * headBytes();
+  private static long bytes(int headDim, int pageTokens, KvType type) {
+    return (long) pageTokens
+        * (headDim * type.bytes() + type.scales(headDim) * SCALE_BYTES);
   }
 
-  /** Offset in a page of the value of {@code token} (in the page), of one layer and head. */
-  public int valueOffset(int layer, int kvHead, int token) {
-    return keyOffset(layer, kvHead, token) + halfLayerBytes();
+  /** Offset in a page of the keys of one layer and head. */
+  public int keys(int layer, int kvHead) {
+    return (2 * layer * kvHeads + kvHead) * headBytes();
+  }
+
+  /** Offset in a page of the values of one layer and head. */
+  public int values(int layer, int kvHead) {
+    return keys(layer, kvHead) + halfLayerBytes();
+  }
+
+  /** Offset of the scales from a head's first byte. */
+  public int scales() {
+    return pageTokens * headDim * type.bytes();
   }
 
   private int halfLayerBytes() {
-    return kvHeads * pageTokens * headBytes();
+    return kvHeads * headBytes();
   }
 }

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * The arithmetic of a transformer, on float arrays.
@@ -54,16 +55,33 @@ public interface Kernels {
   }
 
   /**
-   * The product of inputs and a weight matrix: {@code out[t][r] = sum over k of w[r][k] *
-   * in[t][k]}.
+   * Compiles what is faster once it is compiled, for the weights that were prepared: seconds at the
+   * start of a large model. It changes no bit of any result.
+   */
+  default void warmUp(WorkPool pool) {}
+
+  /**
+   * One of several products of the same inputs.
    *
    * @param weights (rows, columns)
+   * @param out receives (tokens, rows), row by row
+   */
+  record Product(WeightMatrix weights, float[] out) {}
+
+  /**
+   * Products of inputs and weight matrices: {@code out[t][r] = sum over k of w[r][k] * in[t][k]}.
+   *
+   * @param products matrices with as many columns as the inputs have numbers
    * @param in (tokens, columns), row by row
    * @param tokens number of inputs
-   * @param out (tokens, rows), row by row
    * @param pool threads to share the rows among
    */
-  void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool);
+  void multiply(List<Product> products, float[] in, int tokens, WorkPool pool);
+
+  /** The same for a single matrix. */
+  default void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool) {
+    multiply(List.of(new Product(weights, out)), in, tokens, pool);
+  }
 
   /** Writes row {@code row} of {@code matrix} as floats to {@code out[outOffset ...]}. */
   void dequantizeRow(Matrix matrix, int row, float[] out, int outOffset);
@@ -97,9 +115,39 @@ public interface Kernels {
    */
   float expSum(float[] values, int offset, int n, float max, int firstLane);
 
-  /** Rounds to IEEE half precision, to nearest even, and writes little-endian. */
-  void toHalf(float[] in, int inOffset, MemorySegment out, long outByteOffset, int n);
+  /** Rows of a panel; see {@link #addPanel}. */
+  int PANEL = 64;
 
-  /** Reads little-endian IEEE half precision. */
-  void fromHalf(MemorySegment in, long inByteOffset, float[] out, int outOffset, int n);
+  /**
+   * The product of 64 rows and a few inputs: {@code out[t][r] = fma(panel[k][r], in[k][t],
+   * out[t][r])} for each k in turn.
+   *
+   * @param panel (columns, 64) floats
+   * @param in (columns, tokens) floats
+   * @param tokens 1, 2 or 4
+   * @param out (tokens, 64) floats
+   */
+  void addPanel(
+      MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out);
+
+  /**
+   * Writes finite IEEE halves as floats.
+   *
+   * @param in rows of little-endian halves
+   * @param out rows of floats
+   * @param count numbers of a row
+   */
+  void widenHalves(Strided in, Strided out, int rows, int count);
+
+  /**
+   * Writes signed bytes as floats: {@code out[r][i] = scales[i] * in[r][i]}, or {@code scales[r] *
+   * in[r][i]}.
+   *
+   * @param in rows of bytes
+   * @param out rows of floats
+   * @param count numbers of a row
+   * @param ofRows whether a scale is that of a row
+   */
+  void widenBytes(
+      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
 }

@@ -37,4 +37,9 @@ interface Lanes {
       float[] in, int inOffset, float factor, float[] weight, int n, float[] out, int outOffset);
 
   void swiGlu(float[] gate, float[] up, int offset, int n);
+
+  void widenHalves(Strided in, Strided out, int rows, int count);
+
+  void widenBytes(
+      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
 }

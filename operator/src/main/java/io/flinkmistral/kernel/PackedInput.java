@@ -15,10 +15,15 @@ final class PackedInput {
   /** Columns of one task. */
   private static final int CHUNK = 1024;
 
+  /** Numbers from which on it pays to share them among threads. */
+  private static final int MANY = 8192;
+
+  private final PanelKernels.Choice kernels;
   private final PanelLayout layout;
   private final float[] in;
   private final int columns;
   private final List<Group> groups;
+  private final int slots;
   private final MemorySegment memory;
 
   /**
@@ -32,26 +37,48 @@ final class PackedInput {
   record Group(int first, int tokens, int slots, long offset) {}
 
   /**
-   * @param read the layout that kernels read, which says what inputs they take
+   * @param kernels that read the inputs
    */
-  PackedInput(PanelLayout read, float[] in, int tokens, int columns, PackedProduct.Buffer buffer) {
-    this.layout = read;
+  PackedInput(
+      PanelKernels.Choice kernels,
+      float[] in,
+      int tokens,
+      int columns,
+      PackedProduct.Buffer buffer) {
+    this.kernels = kernels;
+    this.layout = kernels.layout();
     this.in = in;
     this.columns = columns;
     this.groups = new ArrayList<>();
     long offset = 0;
+    int used = 0;
     for (int first = 0; first < tokens; ) {
-      int slots = PanelKernels.tokensAtOnce(tokens - first);
+      int slots = kernels.tokensAtOnce(tokens - first);
       Group group = new Group(first, Math.min(slots, tokens - first), slots, offset);
       groups.add(group);
       offset += slots * bytes(columns);
+      used += slots;
       first += group.tokens();
     }
+    this.slots = used;
     this.memory = buffer.ofBytes(offset);
+  }
+
+  /** Whether other kernels of the same product read the same. */
+  boolean serves(PanelKernels.Choice others) {
+    boolean sameNumbers =
+        others.layout() == layout
+            || !others.layout().quantizesInputs() && !layout.quantizesInputs();
+    return sameNumbers && others.wide() == kernels.wide();
   }
 
   List<Group> groups() {
     return groups;
+  }
+
+  /** Those of all groups. */
+  int slots() {
+    return slots;
   }
 
   /** Address of the inputs of a group from some column on, a multiple of 32. */
@@ -59,9 +86,13 @@ final class PackedInput {
     return memory.address() + group.offset() + group.slots() * bytes(column);
   }
 
-  /** Bytes of one token's inputs. */
   private long bytes(int count) {
-    return layout == PanelLayout.NIBBLE
+    return bytes(layout, count);
+  }
+
+  /** Bytes of {@code count} columns of one token's inputs. */
+  static long bytes(PanelLayout layout, int count) {
+    return layout.quantizesInputs()
         ? (long) count / QuantizedInput.BLOCK * QuantizedInput.BLOCK_BYTES
         : (long) count * Float.BYTES;
   }
@@ -69,8 +100,8 @@ final class PackedInput {
   /** Writes the inputs. */
   void prepare(WorkPool pool) {
     int chunks = Math.ceilDiv(columns, CHUNK);
-    if (groups.size() == 1 && groups.getFirst().tokens() == 1) {
-      prepare(groups.getFirst(), 0, columns);
+    if (slots * columns < MANY) {
+      groups.forEach(group -> prepare(group, 0, columns));
     } else {
       pool.run(
           groups.size() * chunks,
@@ -85,7 +116,7 @@ final class PackedInput {
     long at = group.offset() + group.slots() * bytes(first);
     for (int token = 0; token < group.tokens(); token++) {
       int row = (group.first() + token) * columns;
-      if (layout == PanelLayout.NIBBLE) {
+      if (layout.quantizesInputs()) {
         quantize(row + first, end - first, at, token, group.slots());
       } else if (group.slots() == 1) {
         MemorySegment.copy(in, row + first, memory, FLOAT, at, end - first);
@@ -102,9 +133,11 @@ final class PackedInput {
   }
 
   private void quantize(int offset, int count, long at, int token, int slots) {
-    int[] codes = new int[QuantizedInput.BLOCK];
+    boolean mins = layout == PanelLayout.NIBBLE_MIN;
+    QuantizedInput block = new QuantizedInput();
     for (int k = 0; k < count; k += QuantizedInput.BLOCK) {
-      QuantizedInput.prepare(in, offset + k, codes, memory, at + slots * bytes(k), token, slots);
+      block.quantize(in, offset + k);
+      block.write(memory, at + slots * bytes(k), token, slots, mins);
     }
   }
 }

@@ -5,95 +5,141 @@ import static io.flinkmistral.kernel.NativeMemory.ALL;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 
-/** One matrix product with packed weights: a task is a panel. */
+/** Products of the same inputs with several packed matrices: a task is a panel of one of them. */
 final class PackedProduct {
   /** Columns at once: their weights, as floats, are 64 KiB, which a core's second cache holds. */
   private static final int CHUNK = 256;
 
   private final PanelKernels kernels;
-  private final Panels panels;
+  private final float[] in;
   private final int tokens;
-  private final float[] out;
   private final Queue<Buffer> free;
-
-  private final PanelLayout layout;
-  private final boolean unpacks;
-  private final PanelLayout read;
-  private final Buffer inputBuffer;
-  private final PackedInput input;
+  private final List<Part> parts = new ArrayList<>();
+  private final List<Buffer> inputBuffers = new ArrayList<>();
 
   /**
+   * One matrix.
+   *
+   * @param input what its kernels read, perhaps the same as others'
+   * @param firstTask number of its first panel
+   */
+  private record Part(
+      Panels panels,
+      float[] out,
+      PanelKernels.Choice kernels,
+      PackedInput input,
+      int firstTask) {
+    boolean unpacks() {
+      return kernels.layout() != panels.layout();
+    }
+
+    int endTask() {
+      return firstTask + panels.count();
+    }
+  }
+
+  /**
+   * @param products with {@link Panels}
    * @param free memory of earlier products that none uses now
    */
   PackedProduct(
       PanelKernels kernels,
-      Panels panels,
+      List<Kernels.Product> products,
       float[] in,
       int tokens,
-      float[] out,
       Queue<Buffer> free) {
     this.kernels = kernels;
-    this.panels = panels;
+    this.in = in;
     this.tokens = tokens;
-    this.out = out;
     this.free = free;
-    layout = panels.layout();
-    unpacks = kernels.unpacks(layout, tokens);
-    read = unpacks ? PanelLayout.FLOAT : layout;
-    inputBuffer = take();
-    input = new PackedInput(read, in, tokens, panels.columns(), inputBuffer);
+    int task = 0;
+    for (Kernels.Product product : products) {
+      Panels panels = (Panels) product.weights();
+      PanelLayout layout = panels.layout();
+      PanelLayout read = PanelKernels.unpacks(layout, tokens) ? PanelLayout.FLOAT : layout;
+      PanelKernels.Choice chosen = kernels.choose(read);
+      Part part = new Part(panels, product.out(), chosen, input(chosen, panels.columns()), task);
+      parts.add(part);
+      task = part.endTask();
+    }
+  }
+
+  private PackedInput input(PanelKernels.Choice chosen, int columns) {
+    for (Part part : parts) {
+      if (part.input.serves(chosen)) {
+        return part.input;
+      }
+    }
+    Buffer buffer = take();
+    inputBuffers.add(buffer);
+    return new PackedInput(chosen, in, tokens, columns, buffer);
   }
 
   void run(WorkPool pool) {
-    input.prepare(pool);
-    pool.run(panels.count(), this::compute);
-    Reference.reachabilityFence(panels);
-    free.add(inputBuffer);
+    parts.stream().map(Part::input).distinct().forEach(input -> input.prepare(pool));
+    pool.run(parts.getLast().endTask(), this::compute);
+    Reference.reachabilityFence(parts);
+    free.addAll(inputBuffers);
   }
 
-  private void compute(int panel) {
+  private void compute(int task) {
+    int i = 0;
+    while (task >= parts.get(i).endTask()) {
+      i++;
+    }
+    compute(parts.get(i), task - parts.get(i).firstTask);
+  }
+
+  private void compute(Part part, int panel) {
+    Panels panels = part.panels;
     Buffer buffer = take();
-    long tileBytes = unpacks ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
-    int slots = input.groups().stream().mapToInt(PackedInput.Group::slots).sum();
-    long sumBytes = sumBytes(slots);
+    long tileBytes = part.unpacks() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
+    long sumBytes = sumBytes(part.input.slots());
     MemorySegment scratch = buffer.ofBytes(tileBytes + sumBytes);
     long sums = scratch.address() + tileBytes;
     scratch.asSlice(tileBytes, sumBytes).fill((byte) 0);
     long weights = panels.panel(panel).address();
     for (int column = 0; column < panels.columns(); column += CHUNK) {
       int columns = Math.min(CHUNK, panels.columns() - column);
-      long from = weights + layout.bytes(column);
-      if (unpacks) {
-        kernels.unpacker().unpack(layout, from, columns, scratch.address());
+      long from = weights + panels.layout().bytes(column);
+      if (part.unpacks()) {
+        kernels.unpacker().unpack(panels.layout(), from, columns, scratch.address());
         from = scratch.address();
       }
-      multiply(from, column, columns, sums);
+      multiply(part, from, column, columns, sums);
     }
-    store(panel, sums);
+    store(part, panel, sums);
     free.add(buffer);
   }
 
   /** Only the last group has slots without a token, so a token's sums are where it stands. */
-  private void multiply(long weights, int column, int columns, long sums) {
+  private static void multiply(Part part, long weights, int column, int columns, long sums) {
+    PackedInput input = part.input;
     for (PackedInput.Group group : input.groups()) {
-      kernels
-          .kernel(read, group.slots())
-          .multiply(weights, columns, input.address(group, column), sums + sumBytes(group.first()));
+      part.kernels
+          .kernel(group.slots())
+          .multiply(
+              weights,
+              input.address(group, column),
+              input.address(group, column + columns),
+              sums + sumBytes(group.first()));
     }
   }
 
-  private void store(int panel, long sums) {
-    int rows = panels.rowsOf(panel);
+  private void store(Part part, int panel, long sums) {
+    int rows = part.panels.rowsOf(panel);
     for (int token = 0; token < tokens; token++) {
       MemorySegment.copy(
           ALL,
           ValueLayout.JAVA_FLOAT,
           sums + sumBytes(token),
-          out,
-          token * panels.rows() + panel * PanelLayout.ROWS,
+          part.out,
+          token * part.panels.rows() + panel * PanelLayout.ROWS,
           rows);
     }
   }

@@ -5,38 +5,47 @@ import java.util.Optional;
 
 /**
  * How packed weights lie in memory. A panel is 64 rows of a matrix; rows become lanes of vectors. A
- * panel is a sequence of blocks along the columns, each whole cache lines:
+ * panel is a sequence of blocks along the columns, each whole cache lines. Parts of a block are
+ * (column or group of columns, row), a row's numbers beside those of the next:
  *
  * <pre>
- * FLOAT    1 column    64 floats
- * HALF     1 column    64 IEEE halves
- * BFLOAT   1 column    64 bfloat16
- * BYTE    32 columns   32 x 64 signed bytes (column, row), then 64 scales in IEEE half
- * NIBBLE  32 columns   4 x 64 ints (eight columns, row), then 64 scales in IEEE half
+ *             columns  parts of a block, each for 64 rows
+ * FLOAT             1  float
+ * HALF              1  IEEE half
+ * BFLOAT            1  bfloat16
+ * BYTE             32  32 x signed byte, scale: IEEE half                       w = scale * byte
+ * NIBBLE           32  4 x int of eight nibbles, scale: IEEE half               w = scale * (nibble - 8)
+ * NIBBLE_MIN      256  d, dmin: IEEE half; of each 32 columns: 4 x int of eight
+ *                      nibbles, s, m: byte                                      w = d * s * nibble - dmin * m
+ * FIVE            256  d, dmin: IEEE half; of each 32 columns: 4 x int of eight
+ *                      nibbles, int of 32 high bits, s, m: byte                 w = d * s * five - dmin * m
+ * SIX             256  d: IEEE half; of each 16 columns: 2 x int of eight
+ *                      nibbles, int of 16 high pairs, s: signed byte            w = d * s * (six - 32)
  * </pre>
  *
- * An int of NIBBLE holds eight columns of one row: column {@code 2n} in bits {@code 4n}, column
- * {@code 2n + 1} in bits {@code 16 + 4n}, each plus 8.
+ * In NIBBLE and NIBBLE_MIN an int has column {@code 2n} of its eight in bits {@code 4n}, column
+ * {@code 2n + 1} in bits {@code 16 + 4n}. In FIVE and SIX column {@code n} is in bits {@code 4n};
+ * high bits are in the order of columns, too, the first one lowest.
  */
 enum PanelLayout {
-  FLOAT(1, 256),
-  HALF(1, 128),
-  BFLOAT(1, 128),
-  BYTE(32, 2176),
-  NIBBLE(32, 1152);
+  FLOAT(1, 4),
+  HALF(1, 2),
+  BFLOAT(1, 2),
+  BYTE(32, 32 + 2),
+  NIBBLE(32, 16 + 2),
+  NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
+  FIVE(256, 2 + 2 + 8 * (16 + 4 + 1 + 1)),
+  SIX(256, 2 + 16 * (8 + 4 + 1));
 
   /** Rows of a panel. */
   static final int ROWS = 64;
 
-  /** Columns that share a scale. */
-  static final int SCALED = 32;
-
   private final int blockColumns;
   private final int blockBytes;
 
-  PanelLayout(int blockColumns, int blockBytes) {
+  PanelLayout(int blockColumns, int blockBytesOfRow) {
     this.blockColumns = blockColumns;
-    this.blockBytes = blockBytes;
+    this.blockBytes = blockBytesOfRow * ROWS;
   }
 
   /** The layout for a file's format, where there is one. */
@@ -45,9 +54,20 @@ enum PanelLayout {
       case F32 -> Optional.of(FLOAT);
       case F16 -> Optional.of(HALF);
       case BF16 -> Optional.of(BFLOAT);
-      case Q8_0 -> Optional.of(BYTE);
+      case Q8_0, Q5_0, IQ4_NL -> Optional.of(BYTE);
       case Q4_0 -> Optional.of(NIBBLE);
-      case Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL -> Optional.empty();
+      case Q4_K -> Optional.of(NIBBLE_MIN);
+      case Q5_K -> Optional.of(FIVE);
+      case Q6_K -> Optional.of(SIX);
+      case Q4_1, Q5_1, Q2_K, Q3_K -> Optional.empty();
+    };
+  }
+
+  /** Whether its kernels take inputs of 8 bits; see {@link QuantizedInput}. */
+  boolean quantizesInputs() {
+    return switch (this) {
+      case NIBBLE, NIBBLE_MIN -> true;
+      case FLOAT, HALF, BFLOAT, BYTE, FIVE, SIX -> false;
     };
   }
 

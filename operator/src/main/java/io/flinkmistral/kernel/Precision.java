@@ -3,13 +3,13 @@ package io.flinkmistral.kernel;
 /** What the inputs of a product are rounded to. */
 public enum Precision {
   /** Nothing: floats times the weights as floats. */
-  EXACT("f32-1"),
+  EXACT("f32-2"),
 
   /**
-   * To 8 bits, in blocks of 32, where weights have 4 bits (Q4_0); as {@link #EXACT} for all others.
+   * To 8 bits, in blocks of 32, where weights have 4 bits (Q4_0, Q4_K); as {@link #EXACT} for all others.
    * Integers are several times as fast.
    */
-  QUANTIZED("int8-1");
+  QUANTIZED("int8-2");
 
   private final String arithmetic;
 

@@ -2,6 +2,8 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
 
 /**
  * The oracle: every kernel as a plain loop, in the order of sums that all implementations keep.
@@ -10,6 +12,8 @@ import java.lang.foreign.MemorySegment;
  * sums of {@link #dot}, {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
  */
 public final class ScalarKernels implements Kernels {
+  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
   private final Precision precision;
 
   public ScalarKernels() {
@@ -31,8 +35,13 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool) {
-    Matrix matrix = MatrixView.of(weights, in, tokens, out);
+  public void multiply(List<Product> products, float[] in, int tokens, WorkPool pool) {
+    products.forEach(product -> multiply(product, in, tokens, pool));
+  }
+
+  private void multiply(Product product, float[] in, int tokens, WorkPool pool) {
+    float[] out = product.out();
+    Matrix matrix = MatrixView.of(product.weights(), in, tokens, out);
     if (precision == Precision.QUANTIZED && QuantizedRows.takes(matrix.type())) {
       QuantizedRows.multiply(matrix, in, tokens, out, pool);
     } else {
@@ -135,12 +144,36 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void toHalf(float[] in, int inOffset, MemorySegment out, long outByteOffset, int n) {
-    HalfPrecision.write(in, inOffset, out, outByteOffset, n);
+  public void addPanel(
+      MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out) {
+    for (int t = 0; t < tokens; t++) {
+      for (int row = 0; row < PANEL; row++) {
+        float sum = out.getAtIndex(FLOAT, t * PANEL + row);
+        for (int k = 0; k < columns; k++) {
+          float weight = panel.getAtIndex(FLOAT, k * PANEL + row);
+          sum = Math.fma(weight, in.getAtIndex(FLOAT, k * tokens + t), sum);
+        }
+        out.setAtIndex(FLOAT, t * PANEL + row, sum);
+      }
+    }
   }
 
   @Override
-  public void fromHalf(MemorySegment in, long inByteOffset, float[] out, int outOffset, int n) {
-    HalfPrecision.read(in, inByteOffset, out, outOffset, n);
+  public void widenHalves(Strided in, Strided out, int rows, int count) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < count; i++) {
+        out.setFloat(row, i, in.half(row, i));
+      }
+    }
+  }
+
+  @Override
+  public void widenBytes(
+      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows) {
+    for (int row = 0; row < rows; row++) {
+      for (int i = 0; i < count; i++) {
+        out.setFloat(row, i, scales[ofRows ? row : i] * in.code(row, i));
+      }
+    }
   }
 }

@@ -24,6 +24,14 @@ final class TileUnpacker implements PanelUnpacker {
   private static final VectorSpecies<Short> SHORTS = of(short.class, 2);
   private static final VectorSpecies<Byte> BYTES = of(byte.class, 4);
   private static final int W = FLOATS.length();
+  private static final int ROWS = PanelLayout.ROWS;
+
+  /** Bytes of an int or float of each row. */
+  private static final int WORD = 4 * ROWS;
+
+  /** The float 2^23, whose last bits count ones. */
+  private static final int ONES = 0x4b000000;
+
   private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
   TileUnpacker() {}
@@ -39,31 +47,105 @@ final class TileUnpacker implements PanelUnpacker {
   @Override
   public void unpack(PanelLayout layout, long weights, int columns, long tile) {
     switch (layout) {
-      case BYTE -> {
-        for (int k = 0; k < columns; k += PanelLayout.SCALED) {
-          unpackBytes(
-              weights + (long) k / PanelLayout.SCALED * layout.blockBytes(),
-              tile + PanelLayout.FLOAT.bytes(k));
+      case BYTE, FIVE, SIX -> {
+        for (int k = 0; k < columns; k += layout.blockColumns()) {
+          unpackBlock(layout, weights + layout.bytes(k), tile + PanelLayout.FLOAT.bytes(k));
         }
       }
       case HALF -> unpackHalves(weights, columns * PanelLayout.ROWS, tile);
       case BFLOAT -> unpackBfloats(weights, columns * PanelLayout.ROWS, tile);
-      case FLOAT, NIBBLE -> throw new IllegalArgumentException(layout + " needs no tile");
+      case FLOAT, NIBBLE, NIBBLE_MIN -> throw new IllegalArgumentException(layout + " needs no tile");
     }
   }
 
-  private static void unpackBytes(long block, long tile) {
-    long scales = block + PanelLayout.SCALED * PanelLayout.ROWS;
-    for (int row = 0; row < PanelLayout.ROWS; row += W) {
-      FloatVector scale = halves(scales + 2L * row);
-      for (int k = 0; k < PanelLayout.SCALED; k++) {
-        long at = (long) k * PanelLayout.ROWS + row;
-        ((FloatVector)
-                ByteVector.fromMemorySegment(BYTES, ALL, block + at, LITTLE)
-                    .convertShape(VectorOperators.B2F, FLOATS, 0))
-            .mul(scale)
-            .intoMemorySegment(ALL, tile + 4 * at, LITTLE);
+  private static void unpackBlock(PanelLayout layout, long block, long tile) {
+    for (int row = 0; row < ROWS; row += W) {
+      switch (layout) {
+        case BYTE -> unpackBytes(block, row, tile + 4L * row);
+        case FIVE -> unpackFives(block, row, tile + 4L * row);
+        case SIX -> unpackSixes(block, row, tile + 4L * row);
+        case FLOAT, HALF, BFLOAT, NIBBLE, NIBBLE_MIN -> throw new AssertionError();
       }
+    }
+  }
+
+  private static void unpackFives(long block, int row, long tile) {
+    FloatVector d = halves(block + 2L * row);
+    FloatVector dmin = halves(block + 2 * ROWS + 2L * row);
+    long group = block + 4 * ROWS;
+    long to = tile;
+    for (int g = 0; g < 8; g++) {
+      long bytes = group + 5 * WORD + row;
+      FloatVector scale = d.mul(bytes(VectorOperators.ZERO_EXTEND_B2I, bytes));
+      FloatVector min = dmin.mul(bytes(VectorOperators.ZERO_EXTEND_B2I, bytes + ROWS));
+      IntVector high = ints(group + 4 * WORD + 4L * row);
+      for (int word = 0; word < 4; word++) {
+        IntVector low = ints(group + (long) word * WORD + 4L * row);
+        for (int k = 0; k < 8; k++) {
+          code(low, high, 0x10)
+              .sub(0x1p23f)
+              .mul(scale)
+              .sub(min)
+              .intoMemorySegment(ALL, to, LITTLE);
+          low = low.lanewise(VectorOperators.LSHR, 4);
+          high = high.lanewise(VectorOperators.LSHR, 1);
+          to += WORD;
+        }
+      }
+      group += 5 * WORD + 2 * ROWS;
+    }
+  }
+
+  private static void unpackSixes(long block, int row, long tile) {
+    FloatVector d = halves(block + 2L * row);
+    long group = block + 2 * ROWS;
+    long to = tile;
+    for (int g = 0; g < 16; g++) {
+      FloatVector scale = d.mul(bytes(VectorOperators.B2I, group + 3 * WORD + row));
+      IntVector high = ints(group + 2 * WORD + 4L * row);
+      for (int word = 0; word < 2; word++) {
+        IntVector low = ints(group + (long) word * WORD + 4L * row);
+        for (int k = 0; k < 8; k++) {
+          code(low, high, 0x30)
+              .sub(0x1p23f + 32)
+              .mul(scale)
+              .intoMemorySegment(ALL, to, LITTLE);
+          low = low.lanewise(VectorOperators.LSHR, 4);
+          high = high.lanewise(VectorOperators.LSHR, 2);
+          to += WORD;
+        }
+      }
+      group += 3 * WORD + ROWS;
+    }
+  }
+
+  /** 2^23 plus the code whose low bits and high bits are the lowest. */
+  private static FloatVector code(IntVector low, IntVector high, int mask) {
+    return low.and(15)
+        .or(high.lanewise(VectorOperators.LSHL, 4).and(mask))
+        .or(ONES)
+        .reinterpretAsFloats();
+  }
+
+  private static IntVector ints(long address) {
+    return IntVector.fromMemorySegment(INTS, ALL, address, LITTLE);
+  }
+
+  private static FloatVector bytes(VectorOperators.Conversion<Byte, Integer> widen, long address) {
+    return (FloatVector)
+        ByteVector.fromMemorySegment(BYTES, ALL, address, LITTLE)
+            .convertShape(widen, INTS, 0)
+            .convert(VectorOperators.I2F, 0);
+  }
+
+  private static void unpackBytes(long block, int row, long tile) {
+    FloatVector scale = halves(block + 32 * ROWS + 2L * row);
+    for (int k = 0; k < 32; k++) {
+      ((FloatVector)
+              ByteVector.fromMemorySegment(BYTES, ALL, block + k * ROWS + row, LITTLE)
+                  .convertShape(VectorOperators.B2F, FLOATS, 0))
+          .mul(scale)
+          .intoMemorySegment(ALL, tile + (long) k * WORD, LITTLE);
     }
   }
 

@@ -2,9 +2,12 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
@@ -16,16 +19,19 @@ public final class VectorKernels implements Kernels {
   private final int bits;
   private final Lanes lanes;
   private final Optional<PanelKernels> panelKernels;
+  private final Kernels scalar = new ScalarKernels();
+  private final Set<PanelLayout> layouts = ConcurrentHashMap.newKeySet();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
   private final Queue<PackedProduct.Buffer> buffers = new ConcurrentLinkedQueue<>();
 
-  private VectorKernels(int bits, Precision precision) {
-    VectorShape shape = VectorShape.forBitSize(bits);
+  /**
+   * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
+   */
+  VectorKernels(int bits, Precision precision, Optional<PanelKernels> panelKernels) {
     this.precision = precision;
     this.bits = bits;
-    this.lanes = VectorLanes.ofShape(shape);
-    // There are no vectors of four bytes, which the narrowest of four floats would need.
-    this.panelKernels = bits < 256 ? Optional.empty() : Optional.of(new PanelKernels(shape));
+    this.lanes = VectorLanes.ofShape(VectorShape.forBitSize(bits));
+    this.panelKernels = panelKernels;
   }
 
   /** Kernels on vectors of one width that round nothing; see the other method. */
@@ -43,7 +49,11 @@ public final class VectorKernels implements Kernels {
       throw new IllegalArgumentException(
           "vectors of %d bits: this CPU has kernels for %s".formatted(bits, widths()));
     }
-    return new VectorKernels(bits, precision);
+    Optional<PanelKernels> panels =
+        bits < 256
+            ? Optional.empty()
+            : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
+    return new VectorKernels(bits, precision, panels);
   }
 
   /** Bits of the widest vectors of this CPU. */
@@ -73,19 +83,36 @@ public final class VectorKernels implements Kernels {
         && (precision == Precision.QUANTIZED || !QuantizedRows.takes(matrix.type()))) {
       return PanelLayout.of(matrix.type())
           .flatMap(layout -> PanelPacker.pack(matrix, layout, pool))
-          .<WeightMatrix>map(panels -> panels)
+          .<WeightMatrix>map(
+              panels -> {
+                layouts.add(panels.layout());
+                return panels;
+              })
           .orElseGet(() -> new MatrixView(matrix));
     }
     return new MatrixView(matrix);
   }
 
   @Override
-  public void multiply(WeightMatrix weights, float[] in, int tokens, float[] out, WorkPool pool) {
-    MatrixView.checkSizes(weights, in, tokens, out);
-    if (weights instanceof Panels panels && panelKernels.isPresent()) {
-      new PackedProduct(panelKernels.get(), panels, in, tokens, out, buffers).run(pool);
-    } else {
-      multiplyView(MatrixView.of(weights, in, tokens, out), in, tokens, out, pool);
+  public void warmUp(WorkPool pool) {
+    panelKernels.ifPresent(kernels -> kernels.warmUp(layouts, pool));
+  }
+
+  @Override
+  public void multiply(List<Product> products, float[] in, int tokens, WorkPool pool) {
+    List<Product> packed = new ArrayList<>();
+    for (Product product : products) {
+      WeightMatrix weights = product.weights();
+      MatrixView.checkSizes(weights, in, tokens, product.out());
+      if (weights instanceof Panels && panelKernels.isPresent()) {
+        packed.add(product);
+      } else {
+        Matrix matrix = MatrixView.of(weights, in, tokens, product.out());
+        multiplyView(matrix, in, tokens, product.out(), pool);
+      }
+    }
+    if (!packed.isEmpty()) {
+      new PackedProduct(panelKernels.get(), packed, in, tokens, buffers).run(pool);
     }
   }
 
@@ -147,12 +174,28 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void toHalf(float[] in, int inOffset, MemorySegment out, long outByteOffset, int n) {
-    HalfPrecision.write(in, inOffset, out, outByteOffset, n);
+  public void addPanel(
+      MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out) {
+    if (panelKernels.isPresent() && columns > 0) {
+      long end = in.address() + (long) columns * tokens * Float.BYTES;
+      panelKernels
+          .get()
+          .choose(PanelLayout.FLOAT)
+          .kernel(tokens)
+          .multiply(panel.address(), in.address(), end, out.address());
+    } else {
+      scalar.addPanel(panel, columns, in, tokens, out);
+    }
   }
 
   @Override
-  public void fromHalf(MemorySegment in, long inByteOffset, float[] out, int outOffset, int n) {
-    HalfPrecision.read(in, inByteOffset, out, outOffset, n);
+  public void widenHalves(Strided in, Strided out, int rows, int count) {
+    lanes.widenHalves(in, out, rows, count);
+  }
+
+  @Override
+  public void widenBytes(
+      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows) {
+    lanes.widenBytes(in, out, rows, count, scales, ofRows);
   }
 }

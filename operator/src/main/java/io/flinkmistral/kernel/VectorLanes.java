@@ -1,8 +1,12 @@
 package io.flinkmistral.kernel;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -17,6 +21,14 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorLanes implements Lanes {
   private static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, shape());
   private static final VectorSpecies<Integer> INTS = VectorSpecies.of(int.class, shape());
+
+  private static final VectorSpecies<Short> SHORTS =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(shape().vectorBitSize() / 2));
+
+  private static final VectorSpecies<Byte> BYTES =
+      VectorSpecies.of(byte.class, VectorShape.forBitSize(Math.max(64, shape().vectorBitSize() / 4)));
+
+  private static final ByteOrder LITTLE = ByteOrder.LITTLE_ENDIAN;
 
   /** Numbers in a vector. */
   private static final int W = FLOATS.length();
@@ -249,5 +261,52 @@ final class VectorLanes implements Lanes {
 
   private static FloatVector powerOfTwo(IntVector exponent) {
     return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+  }
+
+  @Override
+  public void widenHalves(Strided in, Strided out, int rows, int count) {
+    MemorySegment from = in.memory();
+    MemorySegment to = out.memory();
+    for (int row = 0; row < rows; row++) {
+      int i = 0;
+      for (; i + W <= count; i += W) {
+        ((IntVector)
+                ShortVector.fromMemorySegment(SHORTS, from, in.at(row, i, Short.BYTES), LITTLE)
+                    .convertShape(VectorOperators.S2I, INTS, 0))
+            .lanewise(VectorOperators.LSHL, 13)
+            .and(0x8fffffff)
+            .reinterpretAsFloats()
+            .mul(0x1p112f)
+            .intoMemorySegment(to, out.at(row, i, Float.BYTES), LITTLE);
+      }
+      for (; i < count; i++) {
+        out.setFloat(row, i, in.half(row, i));
+      }
+    }
+  }
+
+  @Override
+  public void widenBytes(
+      Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows) {
+    MemorySegment from = in.memory();
+    MemorySegment to = out.memory();
+    for (int row = 0; row < rows; row++) {
+      int i = 0;
+      // There are no vectors of four bytes.
+      for (; W > 4 && i + W <= count; i += W) {
+        FloatVector codes =
+            (FloatVector)
+                ByteVector.fromMemorySegment(BYTES, from, in.at(row, i, 1), LITTLE)
+                    .convertShape(VectorOperators.B2F, FLOATS, 0);
+        FloatVector scale =
+            ofRows
+                ? FloatVector.broadcast(FLOATS, scales[row])
+                : FloatVector.fromArray(FLOATS, scales, i);
+        scale.mul(codes).intoMemorySegment(to, out.at(row, i, Float.BYTES), LITTLE);
+      }
+      for (; i < count; i++) {
+        out.setFloat(row, i, scales[ofRows ? row : i] * in.code(row, i));
+      }
+    }
   }
 }

@@ -1,12 +1,15 @@
 package io.flinkmistral.model;
 
+import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.Kernels.Product;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
 import java.util.List;
+import java.util.function.IntConsumer;
 
 /**
  * Mistral's decoder (Jiang et al., arXiv 2310.06825): tokens in, logits out, for several tokens of
@@ -22,11 +25,18 @@ import java.util.List;
  * pass at a time: the object owns the activations.
  */
 public final class Transformer {
+  /** Tokens from which on what is done token by token is shared among threads. */
+  private static final int SHARED_TOKENS = 4;
+
+  /** Bytes of all gates from which on it pays to compile all kernels first. */
+  private static final long LARGE = 64L << 20;
+
   private final TransformerConfig config;
   private final Kernels kernels;
   private final WorkPool pool;
   private final PreparedWeights weights;
   private final RotaryEmbedding rotary;
+  private final KvWriter writer;
   private final Attention attention;
   private final Scratch scratch;
   private float[] angles = {};
@@ -51,8 +61,13 @@ public final class Transformer {
     this.pool = pool;
     this.weights = PreparedWeights.of(weights, kernels, pool, listener);
     this.rotary = new RotaryEmbedding(config);
+    this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);
     this.scratch = new Scratch(config);
+    long gates = weights.layers().stream().mapToLong(l -> l.gate().data().byteSize()).sum();
+    if (gates >= LARGE) {
+      kernels.warmUp(pool);
+    }
   }
 
   public TransformerConfig config() {
@@ -69,8 +84,9 @@ public final class Transformer {
     int tokens = batch.stream().mapToInt(input -> input.tokens().length).sum();
     scratch.reserve(tokens);
     embed(batch, tokens);
+    List<QueryTile> tiles = attention.tiles(batch);
     for (int layer = 0; layer < config.layers(); layer++) {
-      attentionBlock(batch, layer, tokens);
+      attentionBlock(batch, tiles, layer, tokens);
       feedForwardBlock(weights.layers().get(layer), tokens);
     }
     batch.forEach(input -> input.cache().advance(input.tokens().length));
@@ -100,67 +116,89 @@ public final class Transformer {
     }
   }
 
-  private void attentionBlock(List<SequenceInput> batch, int layerIndex, int tokens) {
+  private void attentionBlock(
+      List<SequenceInput> batch, List<QueryTile> tiles, int layerIndex, int tokens) {
     PreparedWeights.Layer layer = weights.layers().get(layerIndex);
     norm(layer.attentionNorm(), tokens);
-    kernels.multiply(layer.query(), scratch.normed, tokens, scratch.query, pool);
-    kernels.multiply(layer.key(), scratch.normed, tokens, scratch.key, pool);
-    kernels.multiply(layer.value(), scratch.normed, tokens, scratch.value, pool);
-    rotateAndStore(batch, layerIndex);
-    int row = 0;
-    for (SequenceInput input : batch) {
-      int count = input.tokens().length;
-      attention.attend(
-          input.cache(),
-          layerIndex,
-          input.cache().length(),
-          count,
-          scratch.query,
-          scratch.attended,
-          row,
-          pool);
-      row += count;
-    }
+    kernels.multiply(
+        List.of(
+            new Product(layer.query(), scratch.query),
+            new Product(layer.key(), scratch.key),
+            new Product(layer.value(), scratch.value)),
+        scratch.normed,
+        tokens,
+        pool);
+    rotateAndStore(batch, layerIndex, tokens);
+    attention.attend(tiles, layerIndex, scratch.query, scratch.attended, pool);
     kernels.multiply(layer.attentionOutput(), scratch.attended, tokens, scratch.normed, pool);
     addToResidual(tokens);
   }
 
-  private void rotateAndStore(List<SequenceInput> batch, int layer) {
-    int headDim = config.headDim();
-    int kvWidth = config.kvHeads() * headDim;
+  private void rotateAndStore(List<SequenceInput> batch, int layer, int tokens) {
+    KvCache[] caches = new KvCache[tokens];
+    int[] positions = new int[tokens];
     int row = 0;
     for (SequenceInput input : batch) {
-      int position = input.cache().length();
       for (int t = 0; t < input.tokens().length; t++, row++) {
-        int heads = config.heads();
-        rotary.rotate(scratch.query, row * heads * headDim, heads, angles, row * headDim);
-        rotary.rotate(scratch.key, row * kvWidth, config.kvHeads(), angles, row * headDim);
-        attention.store(
-            input.cache(), layer, position + t, scratch.key, scratch.value, row * kvWidth);
+        caches[row] = input.cache();
+        positions[row] = input.cache().length() + t;
       }
+    }
+    forEachToken(tokens, t -> rotateAndStore(caches[t], positions[t], layer, t));
+  }
+
+  private void rotateAndStore(KvCache cache, int position, int layer, int row) {
+    int headDim = config.headDim();
+    int heads = config.heads();
+    int kvWidth = config.kvHeads() * headDim;
+    rotary.rotate(scratch.query, row * heads * headDim, heads, angles, row * headDim);
+    rotary.rotate(scratch.key, row * kvWidth, config.kvHeads(), angles, row * headDim);
+    writer.write(cache, layer, position, scratch.key, scratch.value, row * kvWidth);
+  }
+
+  /** On all threads, where there is enough to do for that. */
+  private void forEachToken(int tokens, IntConsumer work) {
+    if (tokens < SHARED_TOKENS) {
+      for (int t = 0; t < tokens; t++) {
+        work.accept(t);
+      }
+    } else {
+      pool.run(tokens, work);
     }
   }
 
   private void feedForwardBlock(PreparedWeights.Layer layer, int tokens) {
     norm(layer.feedForwardNorm(), tokens);
-    kernels.multiply(layer.gate(), scratch.normed, tokens, scratch.gate, pool);
-    kernels.multiply(layer.up(), scratch.normed, tokens, scratch.up, pool);
+    kernels.multiply(
+        List.of(new Product(layer.gate(), scratch.gate), new Product(layer.up(), scratch.up)),
+        scratch.normed,
+        tokens,
+        pool);
     int width = config.hiddenDim();
-    pool.run(tokens, t -> kernels.swiGlu(scratch.gate, scratch.up, t * width, width));
+    forEachToken(tokens, t -> kernels.swiGlu(scratch.gate, scratch.up, t * width, width));
     kernels.multiply(layer.down(), scratch.gate, tokens, scratch.normed, pool);
     addToResidual(tokens);
   }
 
   private void norm(float[] weight, int tokens) {
     int dim = config.dim();
-    for (int t = 0; t < tokens; t++) {
-      kernels.rmsNorm(
-          scratch.residual, t * dim, weight, dim, config.normEpsilon(), scratch.normed, t * dim);
-    }
+    forEachToken(
+        tokens,
+        t ->
+            kernels.rmsNorm(
+                scratch.residual,
+                t * dim,
+                weight,
+                dim,
+                config.normEpsilon(),
+                scratch.normed,
+                t * dim));
   }
 
   private void addToResidual(int tokens) {
-    kernels.add(scratch.residual, 0, scratch.normed, 0, tokens * config.dim());
+    int dim = config.dim();
+    forEachToken(
+        tokens, t -> kernels.add(scratch.residual, t * dim, scratch.normed, t * dim, dim));
   }
 
   private Logits logits(List<SequenceInput> batch) {

@@ -14,16 +14,16 @@ import java.lang.foreign.MemorySegment;
  * s[8..11] low of min 4..7      low of scale 4..7
  * </pre>
  */
-final class KScales {
+public final class KScales {
   private KScales() {}
 
   /** Scale of group {@code group}; the bytes start at {@code scales}. */
-  static int scale(MemorySegment source, long scales, int group) {
+  public static int scale(MemorySegment source, long scales, int group) {
     return value(source, scales, 0, group);
   }
 
   /** Min of group {@code group}; the bytes start at {@code scales}. */
-  static int min(MemorySegment source, long scales, int group) {
+  public static int min(MemorySegment source, long scales, int group) {
     return value(source, scales, 4, group);
   }
 

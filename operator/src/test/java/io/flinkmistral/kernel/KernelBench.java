@@ -102,7 +102,6 @@ final class KernelBench {
 
   private static List<Candidate> candidates(
       DataType type, VectorKernels kernels, String tokenCounts, WorkPool pool) {
-    verify(type, kernels, pool);
     List<WeightMatrix> weights = new ArrayList<>();
     Matrix matrix = Numbers.matrix(type, ROWS, COLUMNS, 1);
     kernels.prepare(matrix, pool);
@@ -111,8 +110,12 @@ final class KernelBench {
       weights.add(kernels.prepare(matrix, pool));
     }
     double seconds = (now(pool) - start) * 1e-9;
+    start = now(pool);
+    kernels.warmUp(pool);
+    System.out.printf("warm after %.1f s%n", (now(pool) - start) * 1e-9);
     System.out.printf(
         "%s packed at %.2f GB/s%n", type, 6 * matrix.data().byteSize() / seconds * 1e-9);
+    verify(type, kernels, pool);
     List<Candidate> candidates = new ArrayList<>();
     for (String count : tokenCounts.split(",")) {
       int tokens = Integer.parseInt(count);

@@ -7,7 +7,9 @@ import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -22,10 +24,23 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0"})
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "IQ4_NL"})
   void productsAreTheOracles(DataType type) {
     for (int[] shape : new int[][] {{1, 32}, {63, 96}, {64, 256}, {130, 288}, {207, 1024}}) {
       Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
+      compare(matrix, TOKENS);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"Q4_K", "Q5_K", "Q6_K"})
+  void productsOfBlocksOf256AreTheOracles(DataType type) {
+    for (int[] shape : new int[][] {{1, 256}, {63, 512}, {64, 768}, {207, 1024}}) {
+      Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
+      assertThat(VectorKernels.ofWidth(256, Precision.QUANTIZED).prepare(matrix))
+          .isInstanceOf(Panels.class);
       compare(matrix, TOKENS);
     }
   }
@@ -37,6 +52,54 @@ class PackedProductTest {
   void formatsWithoutBlocksTakeAnyNumberOfColumns(DataType type) {
     for (int columns : new int[] {1, 4, 6, 13, 31, 207, 300}) {
       compare(Numbers.matrix(type, 70, columns, columns), new int[] {1, 3, 7});
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+  void wideKernelsGiveTheSame(DataType type) {
+    Matrix matrix = Numbers.matrix(type, 70, 512, 8);
+    int[] tokenCounts = {1, 2, 3, 8, 13};
+    float[] in = Numbers.normal(4, 13 * matrix.columns());
+    float[] expected = product(oracle, matrix, in, 13, 2);
+    for (int bits : VectorKernels.widths()) {
+      if (bits >= 256) {
+        PanelKernels panels = PanelKernels.wide(VectorShape.forBitSize(bits));
+        Kernels kernels = new VectorKernels(bits, Precision.QUANTIZED, Optional.of(panels));
+        for (int tokens : tokenCounts) {
+          assertBits(
+              product(kernels, matrix, in, tokens, 2),
+              Arrays.copyOf(expected, tokens * matrix.rows()),
+              "%s, %d tokens, %d bits".formatted(type, tokens, bits));
+        }
+      }
+    }
+  }
+
+  @Test
+  void productsOfTheSameInputsAreThoseOfEachMatrixAlone() {
+    List<Matrix> matrices =
+        List.of(
+            Numbers.matrix(DataType.Q4_K, 70, 256, 1),
+            Numbers.matrix(DataType.Q6_K, 130, 256, 2),
+            Numbers.matrix(DataType.Q4_K, 64, 256, 3),
+            Numbers.matrix(DataType.Q2_K, 5, 256, 4),
+            Numbers.matrix(DataType.Q4_0, 65, 256, 5));
+    float[] in = Numbers.normal(6, 5 * 256);
+    for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
+      List<Kernels.Product> products =
+          matrices.stream()
+              .map(m -> new Kernels.Product(kernels.prepare(m), new float[5 * m.rows()]))
+              .toList();
+      try (WorkPool pool = WorkPool.of(2)) {
+        kernels.multiply(products, in, 5, pool);
+      }
+      for (int i = 0; i < matrices.size(); i++) {
+        float[] alone = product(oracle, matrices.get(i), in, 5, 1);
+        assertBits(products.get(i).out(), alone, "matrix " + i);
+      }
     }
   }
 
@@ -100,7 +163,7 @@ class PackedProductTest {
     float[] exact = product(new ScalarKernels(), matrix, in, 3, 1);
     for (VectorKernels kernels : kernels(Precision.EXACT)) {
       assertBits(product(kernels, matrix, in, 3, 2), exact, "exact");
-      assertThat(kernels.arithmetic()).isEqualTo("f32-1");
+      assertThat(kernels.arithmetic()).isEqualTo("f32-2");
     }
     float[] quantized = product(oracle, matrix, in, 3, 1);
     double error = 0;
@@ -137,7 +200,7 @@ class PackedProductTest {
     List<VectorKernels> all =
         Stream.concat(
                 kernels(Precision.QUANTIZED).stream(),
-                matrix.type() == DataType.Q4_0 ? Stream.of() : kernels(Precision.EXACT).stream())
+                QuantizedRows.takes(matrix.type()) ? Stream.of() : kernels(Precision.EXACT).stream())
             .toList();
     for (VectorKernels kernels : all) {
       for (int tokens : tokenCounts) {

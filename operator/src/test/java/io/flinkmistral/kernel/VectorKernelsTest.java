@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -119,19 +120,72 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @MethodSource("widths")
-  void halvesAreTheOracles(VectorKernels kernels) {
-    compare(
-        kernels,
-        (k, x) -> {
-          MemorySegment halves = MemorySegment.ofArray(new byte[2 * x.n + 7]);
-          halves.fill((byte) 0x5a);
-          k.toHalf(x.a, x.offset, halves, 3, x.n);
-          assertThat(halves.asSlice(0, 3).toArray(ValueLayout.JAVA_BYTE)).containsOnly(0x5a);
-          assertThat(halves.asSlice(3 + 2L * x.n).toArray(ValueLayout.JAVA_BYTE))
-              .containsOnly(0x5a);
-          k.fromHalf(halves, 3, x.target, PAD, x.n);
-          return x.target;
-        });
+  void widenedHalvesAreTheOracles(VectorKernels kernels) {
+    for (int n : Numbers.SIZES) {
+      MemorySegment halves = halves(3, 3 * (n + 2));
+      compareWidened(
+          kernels, n, (k, out) -> k.widenHalves(new Strided(halves, 2, n + 2), out, 3, n));
+    }
+  }
+
+  private static MemorySegment halves(long seed, int n) {
+    MemorySegment halves = MemorySegment.ofArray(new byte[2 * n]);
+    float[] numbers = Numbers.normal(seed, n);
+    for (int i = 0; i < n; i++) {
+      // Subnormal ones, too.
+      float number = numbers[i] * (i % 3 == 0 ? 1e-5f : 1000);
+      halves.set(ValueLayout.JAVA_SHORT_UNALIGNED, 2L * i, Float.floatToFloat16(number));
+    }
+    return halves;
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void widenedBytesAreTheOracles(VectorKernels kernels) {
+    byte[] codes = new byte[3 * 4200];
+    Numbers.seeded(5).nextBytes(codes);
+    float[] scales = Numbers.normal(6, 4200);
+    for (int n : Numbers.SIZES) {
+      Strided in = new Strided(MemorySegment.ofArray(codes), 1, n + 1);
+      for (boolean ofRows : new boolean[] {true, false}) {
+        compareWidened(kernels, n, (k, out) -> k.widenBytes(in, out, 3, n, scales, ofRows));
+      }
+    }
+  }
+
+  private interface Widening {
+    void to(Kernels kernels, Strided out);
+  }
+
+  /** Three rows of {@code n} numbers, with space between and around them. */
+  private void compareWidened(VectorKernels kernels, int n, Widening widening) {
+    float[] expected = Numbers.normal(7, 3 * (n + 5) + 2 * PAD);
+    float[] actual = expected.clone();
+    long offset = 4L * PAD;
+    widening.to(oracle, new Strided(MemorySegment.ofArray(expected), offset, n + 5));
+    widening.to(kernels, new Strided(MemorySegment.ofArray(actual), offset, n + 5));
+    assertBits(actual, expected, "rows of " + n);
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void productsWithAPanelAreTheOracles(VectorKernels kernels) {
+    for (int columns : new int[] {1, 7, 64, 131}) {
+      for (int tokens : new int[] {1, 2, 4}) {
+        MemorySegment panel = floats(Numbers.normal(1, columns * Kernels.PANEL));
+        MemorySegment in = floats(Numbers.normal(2, columns * tokens));
+        float[] start = Numbers.normal(3, tokens * Kernels.PANEL);
+        MemorySegment expected = floats(start);
+        MemorySegment actual = floats(start);
+        oracle.addPanel(panel, columns, in, tokens, expected);
+        kernels.addPanel(panel, columns, in, tokens, actual);
+        assertThat(actual.mismatch(expected)).isEqualTo(-1);
+      }
+    }
+  }
+
+  private static MemorySegment floats(float[] numbers) {
+    return Arena.ofAuto().allocateFrom(ValueLayout.JAVA_FLOAT, numbers);
   }
 
   @ParameterizedTest

@@ -1,0 +1,424 @@
+package io.flinkmistral.kernel;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.DirectMethodHandleDesc;
+import java.lang.constant.DynamicConstantDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.List;
+import java.util.function.Consumer;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.Vector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Bytecode of vector arithmetic on memory, as the compiler would write it: expressions that end in
+ * assignments to local variables, and loops.
+ *
+ * <p>Why bytecode: the innermost loops hold their sums in registers, each in a variable of its own,
+ * so that how many tokens and rows they take is the shape of the code. Written out by hand each
+ * shape is hundreds of lines.
+ */
+final class KernelCode {
+  private static final ClassDesc SPECIES = desc(VectorSpecies.class);
+  private static final ClassDesc SEGMENT = desc(MemorySegment.class);
+  private static final ClassDesc ORDER = desc(ByteOrder.class);
+  private static final ClassDesc VECTOR = desc(Vector.class);
+  private static final ClassDesc OPERATORS = desc(VectorOperators.class);
+  private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
+  private static final ClassDesc CONVERSION = desc(VectorOperators.Conversion.class);
+  private static final ClassDesc INT_LAYOUT = desc(ValueLayout.OfInt.class);
+  private static final DirectMethodHandleDesc CLASS_DATA =
+      ConstantDescs.ofConstantBootstrap(
+          desc(java.lang.invoke.MethodHandles.class),
+          "classDataAt",
+          ConstantDescs.CD_Object,
+          ConstantDescs.CD_int);
+
+  private final CodeBuilder code;
+  private final int lanes;
+
+  /** The type of a value. */
+  enum Type {
+    LONG(ConstantDescs.CD_long, TypeKind.LONG, -1),
+    INTS(desc(IntVector.class), TypeKind.REFERENCE, 0),
+    FLOATS(desc(FloatVector.class), TypeKind.REFERENCE, 1),
+    /** As many bits as {@link #INTS}. */
+    SHORTS(desc(ShortVector.class), TypeKind.REFERENCE, -1),
+    /** As many lanes as {@link #INTS}. */
+    HALVES(desc(ShortVector.class), TypeKind.REFERENCE, 2),
+    /** As many lanes as {@link #INTS}. */
+    BYTES(desc(ByteVector.class), TypeKind.REFERENCE, 3);
+
+    private final ClassDesc desc;
+    private final TypeKind kind;
+    private final int species;
+
+    Type(ClassDesc desc, TypeKind kind, int species) {
+      this.desc = desc;
+      this.kind = kind;
+      this.species = species;
+    }
+  }
+
+  /** An expression: {@code push} writes what leaves its value on the stack. */
+  record Value(Type type, Consumer<CodeBuilder> push) {}
+
+  /** A local variable. */
+  record Variable(Type type, int slot) {}
+
+  /**
+   * @param lanes floats in a vector
+   */
+  KernelCode(CodeBuilder code, int lanes) {
+    this.code = code;
+    this.lanes = lanes;
+  }
+
+  /** What the class of the code must have as its class data. */
+  static List<Object> classData(VectorShape shape) {
+    int bits = shape.vectorBitSize();
+    return List.of(
+        VectorSpecies.of(int.class, shape),
+        VectorSpecies.of(float.class, shape),
+        VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)),
+        VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)),
+        NativeMemory.ALL,
+        ValueLayout.JAVA_INT_UNALIGNED);
+  }
+
+  /** Floats in a vector. */
+  int lanes() {
+    return lanes;
+  }
+
+  private static ClassDesc desc(Class<?> type) {
+    return ClassDesc.ofDescriptor(type.descriptorString());
+  }
+
+  private static void data(CodeBuilder c, ClassDesc type, int index) {
+    c.ldc(DynamicConstantDesc.ofNamed(CLASS_DATA, ConstantDescs.DEFAULT_NAME, type, index));
+  }
+
+  private static void species(CodeBuilder c, Type type) {
+    data(c, SPECIES, type.species);
+  }
+
+  private static void operator(CodeBuilder c, String name, ClassDesc type) {
+    c.getstatic(OPERATORS, name, type);
+  }
+
+  // Variables.
+
+  Variable variable(Value initial) {
+    Variable variable = new Variable(initial.type, code.allocateLocal(initial.type.kind));
+    assign(variable, initial);
+    return variable;
+  }
+
+  void assign(Variable variable, Value value) {
+    value.push.accept(code);
+    code.storeLocal(variable.type.kind, variable.slot);
+  }
+
+  static Value get(Variable variable) {
+    return new Value(variable.type, c -> c.loadLocal(variable.type.kind, variable.slot));
+  }
+
+  /** {@code variable += bytes}. */
+  void advance(Variable variable, long bytes) {
+    assign(variable, plus(get(variable), bytes));
+  }
+
+  // Addresses.
+
+  static Value plus(Value address, long bytes) {
+    if (bytes == 0) {
+      return address;
+    }
+    return new Value(
+        Type.LONG,
+        c -> {
+          address.push.accept(c);
+          c.loadConstant(bytes).ladd();
+        });
+  }
+
+  static Value plus(Value address, Value bytes) {
+    return new Value(
+        Type.LONG,
+        c -> {
+          address.push.accept(c);
+          bytes.push.accept(c);
+          c.ladd();
+        });
+  }
+
+  static Value number(long number) {
+    return new Value(Type.LONG, c -> c.loadConstant(number));
+  }
+
+  static Value times(Value number, long factor) {
+    return new Value(
+        Type.LONG,
+        c -> {
+          number.push.accept(c);
+          c.loadConstant(factor).lmul();
+        });
+  }
+
+  // Loops.
+
+  /** Runs {@code body} once, and again while the two differ. */
+  void doWhileNotEqual(Variable address, Variable end, Runnable body) {
+    Label top = code.newBoundLabel();
+    body.run();
+    get(address).push.accept(code);
+    get(end).push.accept(code);
+    code.lcmp().ifne(top);
+  }
+
+  // Memory.
+
+  Value load(Type type, Value address) {
+    return new Value(
+        type,
+        c -> {
+          species(c, type);
+          data(c, SEGMENT, 4);
+          address.push.accept(c);
+          c.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+          c.invokestatic(
+              type.desc,
+              "fromMemorySegment",
+              MethodTypeDesc.of(type.desc, SPECIES, SEGMENT, ConstantDescs.CD_long, ORDER));
+        });
+  }
+
+  void store(Value vector, Value address) {
+    vector.push.accept(code);
+    data(code, SEGMENT, 4);
+    address.push.accept(code);
+    code.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
+    code.invokevirtual(
+        vector.type.desc,
+        "intoMemorySegment",
+        MethodTypeDesc.of(ConstantDescs.CD_void, SEGMENT, ConstantDescs.CD_long, ORDER));
+  }
+
+  /** The int at an address in all lanes; as floats or shorts it is one instruction, too. */
+  Value broadcast(Value address) {
+    return new Value(
+        Type.INTS,
+        c -> {
+          species(c, Type.INTS);
+          data(c, SEGMENT, 4);
+          data(c, INT_LAYOUT, 5);
+          address.push.accept(c);
+          c.invokeinterface(
+              SEGMENT,
+              "get",
+              MethodTypeDesc.of(ConstantDescs.CD_int, INT_LAYOUT, ConstantDescs.CD_long));
+          c.invokestatic(
+              Type.INTS.desc,
+              "broadcast",
+              MethodTypeDesc.of(Type.INTS.desc, SPECIES, ConstantDescs.CD_int));
+        });
+  }
+
+  static Value zero(Type type) {
+    return new Value(
+        type,
+        c -> {
+          species(c, type);
+          c.invokestatic(type.desc, "zero", MethodTypeDesc.of(type.desc, SPECIES));
+        });
+  }
+
+  // Arithmetic.
+
+  private static Value binary(String name, Value a, Value b) {
+    return new Value(
+        a.type,
+        c -> {
+          a.push.accept(c);
+          b.push.accept(c);
+          c.invokevirtual(a.type.desc, name, MethodTypeDesc.of(a.type.desc, VECTOR));
+        });
+  }
+
+  static Value add(Value a, Value b) {
+    return binary("add", a, b);
+  }
+
+  static Value sub(Value a, Value b) {
+    return binary("sub", a, b);
+  }
+
+  static Value mul(Value a, Value b) {
+    return binary("mul", a, b);
+  }
+
+  static Value or(Value a, Value b) {
+    return binary("or", a, b);
+  }
+
+  static Value and(Value a, int mask) {
+    return ints("and", a, mask);
+  }
+
+  static Value or(Value a, int bits) {
+    return ints("or", a, bits);
+  }
+
+  private static Value ints(String name, Value a, int b) {
+    return new Value(
+        a.type,
+        c -> {
+          a.push.accept(c);
+          c.loadConstant(b);
+          c.invokevirtual(a.type.desc, name, MethodTypeDesc.of(a.type.desc, ConstantDescs.CD_int));
+        });
+  }
+
+  static Value mul(Value a, float factor) {
+    return floats("mul", a, factor);
+  }
+
+  static Value sub(Value a, float b) {
+    return floats("sub", a, b);
+  }
+
+  private static Value floats(String name, Value a, float b) {
+    return new Value(
+        a.type,
+        c -> {
+          a.push.accept(c);
+          c.loadConstant(b);
+          c.invokevirtual(
+              a.type.desc, name, MethodTypeDesc.of(a.type.desc, ConstantDescs.CD_float));
+        });
+  }
+
+  /** {@code a * b + c}, rounded once. */
+  static Value fma(Value a, Value b, Value c) {
+    return new Value(
+        a.type,
+        out -> {
+          a.push.accept(out);
+          b.push.accept(out);
+          c.push.accept(out);
+          out.invokevirtual(a.type.desc, "fma", MethodTypeDesc.of(a.type.desc, VECTOR, VECTOR));
+        });
+  }
+
+  /**
+   * @param operator LSHL, LSHR or ASHR
+   */
+  static Value shift(String operator, Value ints, int count) {
+    return new Value(
+        ints.type,
+        c -> {
+          ints.push.accept(c);
+          operator(c, operator, BINARY);
+          c.loadConstant(count);
+          c.invokevirtual(
+              ints.type.desc,
+              "lanewise",
+              MethodTypeDesc.of(ints.type.desc, BINARY, ConstantDescs.CD_int));
+        });
+  }
+
+  /** A logical shift of shorts to the right; a constant count would be made anew each time. */
+  static Value shiftShorts(Value shorts, Variable count) {
+    return new Value(
+        shorts.type,
+        c -> {
+          shorts.push.accept(c);
+          operator(c, "LSHR", BINARY);
+          get(count).push.accept(c);
+          c.invokevirtual(
+              shorts.type.desc,
+              "lanewise",
+              MethodTypeDesc.of(shorts.type.desc, BINARY, ConstantDescs.CD_long));
+        });
+  }
+
+  // Types.
+
+  static Value as(Type type, Value vector) {
+    String name =
+        switch (type) {
+          case INTS -> "reinterpretAsInts";
+          case FLOATS -> "reinterpretAsFloats";
+          case SHORTS -> "reinterpretAsShorts";
+          case LONG, HALVES, BYTES -> throw new IllegalArgumentException(type.name());
+        };
+    return new Value(
+        type,
+        c -> {
+          vector.push.accept(c);
+          c.invokevirtual(vector.type.desc, name, MethodTypeDesc.of(type.desc));
+        });
+  }
+
+  /** Ints as floats of the same value. */
+  static Value toFloats(Value ints) {
+    return new Value(
+        Type.FLOATS,
+        c -> {
+          ints.push.accept(c);
+          operator(c, "I2F", CONVERSION);
+          c.iconst_0();
+          c.invokevirtual(
+              ints.type.desc,
+              "convert",
+              MethodTypeDesc.of(VECTOR, CONVERSION, ConstantDescs.CD_int));
+          c.checkcast(Type.FLOATS.desc);
+        });
+  }
+
+  /** Narrower integers as {@code type}, by a conversion such as B2F, S2I or ZERO_EXTEND_B2I. */
+  static Value widen(String conversion, Value narrow, Type type) {
+    return new Value(
+        type,
+        c -> {
+          narrow.push.accept(c);
+          operator(c, conversion, CONVERSION);
+          species(c, type);
+          c.iconst_0();
+          c.invokevirtual(
+              narrow.type.desc,
+              "convertShape",
+              MethodTypeDesc.of(VECTOR, CONVERSION, SPECIES, ConstantDescs.CD_int));
+          c.checkcast(type.desc);
+        });
+  }
+
+  /** Finite halves: shifted into a float's place, their exponents are 112 too small. */
+  Value halves(Value address) {
+    Value shifted = shift("LSHL", widen("S2I", load(Type.HALVES, address), Type.INTS), 13);
+    return mul(as(Type.FLOATS, and(shifted, 0x8fffffff)), 0x1p112f);
+  }
+
+  /** Bytes from 0 to 255. */
+  Value unsignedBytes(Value address) {
+    return toFloats(widen("ZERO_EXTEND_B2I", load(Type.BYTES, address), Type.INTS));
+  }
+
+  /** Bytes from -128 to 127. */
+  Value signedBytes(Value address) {
+    return widen("B2F", load(Type.BYTES, address), Type.FLOATS);
+  }
+}

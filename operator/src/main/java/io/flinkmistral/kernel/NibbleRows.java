@@ -1,0 +1,148 @@
+package io.flinkmistral.kernel;
+
+import static io.flinkmistral.kernel.KernelCode.add;
+import static io.flinkmistral.kernel.KernelCode.as;
+import static io.flinkmistral.kernel.KernelCode.fma;
+import static io.flinkmistral.kernel.KernelCode.get;
+import static io.flinkmistral.kernel.KernelCode.mul;
+import static io.flinkmistral.kernel.KernelCode.number;
+import static io.flinkmistral.kernel.KernelCode.plus;
+import static io.flinkmistral.kernel.KernelCode.shift;
+import static io.flinkmistral.kernel.KernelCode.shiftShorts;
+import static io.flinkmistral.kernel.KernelCode.toFloats;
+import static io.flinkmistral.kernel.KernelCode.zero;
+
+import io.flinkmistral.kernel.KernelCode.Type;
+import io.flinkmistral.kernel.KernelCode.Value;
+import io.flinkmistral.kernel.KernelCode.Variable;
+
+/**
+ * Weights of 4 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic.
+ *
+ * <p>A lane of 16 bits holds four nibbles of one row. Instead of masking nibble {@code n} out, the
+ * lane is shifted right by {@code 4n}, and the inputs are prepared so that what the higher nibbles
+ * add cancels ({@link QuantizedInput#prepare}). A block's sum fits 16 bits, so the order in which
+ * its products are added does not matter.
+ */
+final class NibbleRows extends PanelRows {
+  private static final int ROWS = PanelLayout.ROWS;
+
+  /** Steps of a word: each takes two of its eight columns. */
+  private static final int STEPS = 4;
+
+  private static final int WORD = 4 * ROWS;
+  private static final int BLOCKS = 256 / QuantizedInput.BLOCK;
+
+  private final boolean mins;
+  private final Variable four;
+
+  /** Where the current 256 columns begin, with d and dmin. */
+  private final Variable begin;
+
+  NibbleRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
+    super(code, constants, frame, Integer.BYTES);
+    mins = constants.layout() == PanelLayout.NIBBLE_MIN;
+    four = code.variable(number(4));
+    begin = code.variable(get(weights));
+  }
+
+  @Override
+  void writeColumns() {
+    if (mins) {
+      code.doWhileNotEqual(input, end, this::blocks);
+    } else {
+      code.doWhileNotEqual(input, end, this::block);
+    }
+  }
+
+  /** 256 columns. */
+  private void blocks() {
+    code.assign(begin, get(weights));
+    code.advance(weights, 2 * 2 * ROWS);
+    Variable stop =
+        code.variable(plus(get(input), (long) BLOCKS * tokens * QuantizedInput.BLOCK_BYTES));
+    code.doWhileNotEqual(input, stop, this::block);
+  }
+
+  private void block() {
+    Variable[][] sums = new Variable[tokens][vectors];
+    for (int t = 0; t < tokens; t++) {
+      long start = (long) tokens * QuantizedInput.START;
+      sums[t][0] =
+          code.variable(
+              mins ? as(Type.SHORTS, zero(Type.INTS)) : inputOf(t, start, Type.SHORTS));
+      for (int v = 1; v < vectors; v++) {
+        sums[t][v] = code.variable(get(sums[t][0]));
+      }
+    }
+    Variable stop = code.variable(plus(get(input), (long) tokens * QuantizedInput.CODES));
+    code.doWhileNotEqual(input, stop, () -> word(sums));
+    addBlock(sums);
+  }
+
+  private void word(Variable[][] sums) {
+    Variable[] w = new Variable[vectors];
+    for (int v = 0; v < vectors; v++) {
+      w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
+    }
+    if (constants.unroll() == STEPS) {
+      steps(sums, w);
+    } else {
+      Variable stop = code.variable(plus(get(input), 4L * STEPS * tokens));
+      code.doWhileNotEqual(input, stop, () -> steps(sums, w));
+    }
+    code.advance(weights, WORD);
+  }
+
+  private void steps(Variable[][] sums, Variable[] w) {
+    for (int step = 0; step < constants.unroll(); step++) {
+      for (int t = 0; t < tokens; t++) {
+        Variable x = code.variable(inputOf(t, 4L * step * tokens, Type.SHORTS));
+        for (int v = 0; v < vectors; v++) {
+          code.assign(sums[t][v], add(get(sums[t][v]), mul(get(w[v]), get(x))));
+        }
+      }
+      for (int v = 0; v < vectors; v++) {
+        code.assign(w[v], shiftShorts(get(w[v]), four));
+      }
+    }
+    code.advance(input, 4L * constants.unroll() * tokens);
+  }
+
+  /** Scales a block's sums and adds them to the outputs. */
+  private void addBlock(Variable[][] sums) {
+    Variable[] scales = new Variable[vectors];
+    Variable[] minima = new Variable[vectors];
+    for (int v = 0; v < vectors; v++) {
+      scales[v] = code.variable(scale(v));
+      if (mins) {
+        minima[v] = code.variable(min(v));
+      }
+    }
+    for (int t = 0; t < tokens; t++) {
+      Variable scale = code.variable(inputOf(t, 0, Type.FLOATS));
+      Variable total = mins ? code.variable(inputOf(t, 4L * tokens, Type.FLOATS)) : null;
+      for (int v = 0; v < vectors; v++) {
+        Variable pairs = code.variable(as(Type.INTS, get(sums[t][v])));
+        Value sum = shift("ASHR", add(get(pairs), shift("LSHL", get(pairs), 16)), 16);
+        Value factor = mul(get(scales[v]), get(scale));
+        Value result = fma(toFloats(sum), factor, code.load(Type.FLOATS, out(t, v)));
+        code.store(mins ? fma(get(minima[v]), get(total), result) : result, out(t, v));
+      }
+    }
+    code.advance(input, 4L * 2 * tokens);
+    code.advance(weights, 2L * ROWS);
+  }
+
+  private Value scale(int v) {
+    return mins
+        ? mul(code.halves(part(begin, 0, 2, v)), code.unsignedBytes(part(weights, 0, 1, v)))
+        : code.halves(part(weights, 0, 2, v));
+  }
+
+  /** {@code -dmin * m}. */
+  private Value min(int v) {
+    Value dmin = code.halves(part(begin, 2 * ROWS, 2, v));
+    return mul(mul(dmin, -1f), code.unsignedBytes(part(weights, ROWS, 1, v)));
+  }
+}

@@ -1,0 +1,118 @@
+package io.flinkmistral.kernel;
+
+import static io.flinkmistral.kernel.KernelCode.get;
+import static io.flinkmistral.kernel.KernelCode.number;
+import static io.flinkmistral.kernel.KernelCode.plus;
+import static io.flinkmistral.kernel.KernelCode.times;
+
+import io.flinkmistral.kernel.KernelCode.Type;
+import io.flinkmistral.kernel.KernelCode.Value;
+import io.flinkmistral.kernel.KernelCode.Variable;
+import java.lang.classfile.CodeBuilder;
+
+/**
+ * Writes the code of a {@link PanelKernel}: for some rows after the others, a loop over the
+ * columns.
+ *
+ * <p>Loops are {@code do ... while (address != end)}, which the compiler leaves as they are: where
+ * it unrolls, it spills registers, and loops before and after the unrolled one cost as much as the
+ * few steps themselves.
+ */
+abstract sealed class PanelRows permits FloatRows, NibbleRows {
+  /** Bytes from one token's outputs to the next one's. */
+  private static final long OUT = (long) PanelLayout.ROWS * Float.BYTES;
+
+  final KernelCode code;
+  final PanelKernel.Constants constants;
+  final int tokens;
+  final int vectors;
+
+  /** Where the current rows have their weights of the next columns. */
+  final Variable weights;
+
+  /** Where the inputs of the next columns are, and where they end. */
+  final Variable input;
+
+  final Variable end;
+
+  private final Variable row;
+  private final Variable out;
+
+  /** Bytes from a row to the next one at {@link #weights}. */
+  private final int stride;
+
+  /**
+   * The variables of the method.
+   *
+   * @param row the first of the current rows
+   */
+  record Frame(Variable weights, Variable input, Variable end, Variable out, Variable row) {}
+
+  PanelRows(KernelCode code, PanelKernel.Constants constants, Frame frame, int stride) {
+    this.code = code;
+    this.constants = constants;
+    this.tokens = constants.tokens();
+    this.vectors = constants.vectors();
+    this.stride = stride;
+    this.row = frame.row;
+    this.end = frame.end;
+    this.weights = code.variable(plus(get(frame.weights), times(get(row), stride)));
+    this.input = code.variable(get(frame.input));
+    this.out = code.variable(plus(get(frame.out), times(get(row), Float.BYTES)));
+  }
+
+  /** Writes the body of {@link PanelKernel#multiply}. */
+  static void write(CodeBuilder builder, PanelKernel.Constants constants) {
+    KernelCode code = new KernelCode(builder, constants.lanes());
+    Variable row = code.variable(number(0));
+    Variable rows = code.variable(number(PanelLayout.ROWS));
+    Frame frame =
+        new Frame(
+            parameter(builder, 0),
+            parameter(builder, 1),
+            parameter(builder, 2),
+            parameter(builder, 3),
+            row);
+    code.doWhileNotEqual(
+        row,
+        rows,
+        () -> {
+          PanelRows product =
+              constants.layout().quantizesInputs()
+                  ? new NibbleRows(code, constants, frame)
+                  : new FloatRows(code, constants, frame);
+          product.writeColumns();
+          code.advance(row, constants.rows());
+        });
+    builder.return_();
+  }
+
+  private static Variable parameter(CodeBuilder builder, int number) {
+    return new Variable(Type.LONG, builder.parameterSlot(number));
+  }
+
+  /** Writes the products of all columns and the current rows. */
+  abstract void writeColumns();
+
+  /** Address of the outputs of token {@code t} and vector {@code v} of rows. */
+  final Value out(int t, int v) {
+    return plus(get(out), t * OUT + (long) Float.BYTES * v * code.lanes());
+  }
+
+  /**
+   * Address of what vector {@code v} of rows has in a part of a block.
+   *
+   * @param base a value that {@link #weights} had
+   * @param offset of the part from the panel's first row at {@code base}
+   * @param bytes of each row in the part
+   */
+  final Value part(Variable base, long offset, int bytes, int v) {
+    Value rows = times(get(row), bytes - stride);
+    return plus(plus(get(base), rows), offset + (long) bytes * v * code.lanes());
+  }
+
+  /** The float of each of {@code tokens} inputs, {@code offset} bytes from {@link #input}. */
+  final Value inputOf(int t, long offset, Type type) {
+    return KernelCode.as(type, code.broadcast(plus(get(input), offset + 4L * t)));
+  }
+}
