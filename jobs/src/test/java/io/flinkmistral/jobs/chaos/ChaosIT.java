@@ -29,10 +29,22 @@ import org.junit.jupiter.api.condition.OS;
 @Timeout(1800)
 class ChaosIT {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
+  private static final String CHECKPOINT_INTERVAL = "500ms";
+
+  /** Requests that are under way: four rounds of what the three slots decode together. */
+  private static final int AHEAD = 48;
 
   private final ChaosSettings settings = ChaosSettings.fromProperties();
   private final List<ChaosRequest> requests = ChaosRequest.of(settings);
   private final Path folder = TARGET.resolve("chaos-" + settings.seed());
+
+  /**
+   * What a run has left behind.
+   *
+   * @param openTransactions that nobody will end
+   */
+  private record Outcome(
+      Verdict verdict, List<TransactionListing> openTransactions) {}
 
   @Test
   void eachRequestIsAnsweredOnceAndAsIfNothingHadHappened() throws Exception {
@@ -41,11 +53,13 @@ class ChaosIT {
     Files.createDirectories(folder);
     try (Journal journal = new Journal(TARGET.resolve("chaos-%d.log".formatted(settings.seed())))) {
       journal.note("%s, %d pieces", settings, undisturbed.pieces());
-      Verdict verdict = disturb(undisturbed, journal);
+      Outcome outcome = disturb(undisturbed, journal);
+      Verdict verdict = outcome.verdict();
       journal.note(verdict.line());
       // The one line that is for people: it is printed whether or not the run is good.
       System.out.println(verdict.line());
       assertThat(verdict.faults()).as("logs are in %s", folder).isEmpty();
+      assertThat(outcome.openTransactions()).as("they would hold back answers").isEmpty();
     } catch (Exception | AssertionError e) {
       e.addSuppressed(new IllegalStateException("logs are in " + folder));
       throw e;
@@ -53,10 +67,10 @@ class ChaosIT {
     FileUtils.deleteDirectory(folder.toFile());
   }
 
-  private Verdict disturb(UndisturbedRun undisturbed, Journal journal) throws Exception {
-    try (ChaosCluster cluster = ChaosCluster.start(folder, "500ms");
+  private Outcome disturb(UndisturbedRun undisturbed, Journal journal) throws Exception {
+    try (ChaosCluster cluster = ChaosCluster.start(folder, CHECKPOINT_INTERVAL);
         ChatReader reader = new ChatReader(cluster.bootstrapServers());
-        Load load = new Load(cluster.bootstrapServers(), requests, ahead());
+        Load load = new Load(cluster.bootstrapServers(), requests, AHEAD);
         Observer observer =
             new Observer(reader, new LogTail(cluster.jobManagerLog()), undisturbed.pieces())) {
       journal.note("started");
@@ -65,15 +79,10 @@ class ChaosIT {
       String savepoint = cluster.stop();
       journal.note("stopped with %s", savepoint);
       reader.readToEnd();
-      assertThat(openTransactions(cluster)).as("they would hold back answers").isEmpty();
-      return Verdict.of(
-          settings.seed(), settings.kills(), undisturbed.answers(), reader.transcript());
+      Verdict verdict =
+          Verdict.of(settings.seed(), settings.kills(), undisturbed.answers(), reader.transcript());
+      return new Outcome(verdict, openTransactions(cluster));
     }
-  }
-
-  /** Two rounds of what the slots decode together, so that some always wait. */
-  private int ahead() {
-    return Math.min(requests.size() / 2, 48);
   }
 
   private static List<TransactionListing> openTransactions(ChaosCluster cluster) throws Exception {
