@@ -43,8 +43,7 @@ class ChaosIT {
    *
    * @param openTransactions that nobody will end
    */
-  private record Outcome(
-      Verdict verdict, List<TransactionListing> openTransactions) {}
+  private record Outcome(Verdict verdict, List<TransactionListing> openTransactions) {}
 
   @Test
   void eachRequestIsAnsweredOnceAndAsIfNothingHadHappened() throws Exception {
