@@ -31,8 +31,8 @@ class ChaosIT {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
   private static final String CHECKPOINT_INTERVAL = "500ms";
 
-  /** Requests that are under way: four rounds of what the three slots decode together. */
-  private static final int AHEAD = 48;
+  /** Most requests that are under way: four rounds of what the three slots decode together. */
+  private static final int MOST_AHEAD = 48;
 
   private final ChaosSettings settings = ChaosSettings.fromProperties();
   private final List<ChaosRequest> requests = ChaosRequest.of(settings);
@@ -69,7 +69,7 @@ class ChaosIT {
   private Outcome disturb(UndisturbedRun undisturbed, Journal journal) throws Exception {
     try (ChaosCluster cluster = ChaosCluster.start(folder, CHECKPOINT_INTERVAL);
         ChatReader reader = new ChatReader(cluster.bootstrapServers());
-        Load load = new Load(cluster.bootstrapServers(), requests, AHEAD);
+        Load load = new Load(cluster.bootstrapServers(), requests, ahead());
         Observer observer =
             new Observer(reader, new LogTail(cluster.jobManagerLog()), undisturbed.pieces())) {
       journal.note("started");
@@ -82,6 +82,11 @@ class ChaosIT {
           Verdict.of(settings.seed(), settings.kills(), undisturbed.answers(), reader.transcript());
       return new Outcome(verdict, openTransactions(cluster));
     }
+  }
+
+  /** So few that a small run is not over before it can be disturbed. */
+  private int ahead() {
+    return Math.clamp(requests.size() / 10, 1, MOST_AHEAD);
   }
 
   private static List<TransactionListing> openTransactions(ChaosCluster cluster) throws Exception {

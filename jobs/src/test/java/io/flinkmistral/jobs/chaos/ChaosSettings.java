@@ -20,7 +20,7 @@ record ChaosSettings(long seed, int conversations, int turns, int kills, int pau
         };
     return new ChaosSettings(
         Long.getLong("chaos.seed", 1),
-        Integer.getInteger("chaos.conversations", isLong ? 200 : 12),
+        Integer.getInteger("chaos.conversations", isLong ? 200 : 20),
         Integer.getInteger("chaos.turns", isLong ? 5 : 3),
         Integer.getInteger("chaos.kills", isLong ? 14 : 3),
         isLong ? 1 : 0);
