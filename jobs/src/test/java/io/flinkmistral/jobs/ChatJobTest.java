@@ -42,7 +42,16 @@ class ChatJobTest {
         .isEmpty();
     assertThat(graph.getStreamNodes())
         .extracting(StreamNode::getTransformationUID)
-        .contains("prompts", "split-rejected", "mistral", "route", "only-tokens");
+        .containsExactlyInAnyOrder(
+            "prompts",
+            "split-rejected",
+            "mistral",
+            "route",
+            "completions",
+            "Sink Committer: completions",
+            "only-tokens",
+            "tokens",
+            "Sink Committer: tokens");
   }
 
   @Test

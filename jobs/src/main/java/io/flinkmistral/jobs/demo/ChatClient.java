@@ -37,7 +37,10 @@ final class ChatClient implements AutoCloseable {
   private final KafkaProducer<byte[], byte[]> producer;
   private final KafkaConsumer<byte[], byte[]> consumer;
 
-  ChatClient(ReadableConfig options) {
+  /**
+   * @param fromBeginning whether what was there before is read, too
+   */
+  ChatClient(ReadableConfig options, boolean fromBeginning) {
     this.prompts = options.get(ChatJobOptions.PROMPTS);
     this.tokens = options.get(ChatJobOptions.TOKENS);
     this.deadLetters = options.get(ChatJobOptions.DEAD_LETTERS);
@@ -48,7 +51,7 @@ final class ChatClient implements AutoCloseable {
                 ProducerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 servers,
                 ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
-                LocalSystem.MAX_PROMPT_BYTES),
+                JobTopics.MAX_PROMPT_BYTES),
             new ByteArraySerializer(),
             new ByteArraySerializer());
     this.consumer =
@@ -60,17 +63,23 @@ final class ChatClient implements AutoCloseable {
                 "read_committed"),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer());
-    readAllOf(tokens, deadLetters, options.get(ChatJobOptions.COMPLETIONS));
+    read(fromBeginning, tokens, deadLetters, options.get(ChatJobOptions.COMPLETIONS));
   }
 
-  private void readAllOf(String... topics) {
+  private void read(boolean fromBeginning, String... topics) {
     List<TopicPartition> partitions =
         Stream.of(topics)
             .flatMap(t -> consumer.partitionsFor(t).stream())
             .map(p -> new TopicPartition(p.topic(), p.partition()))
             .toList();
     consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
+    if (fromBeginning) {
+      consumer.seekToBeginning(partitions);
+    } else {
+      consumer.seekToEnd(partitions);
+      // Asks for the ends now, and not when it first reads.
+      partitions.forEach(consumer::position);
+    }
   }
 
   /**

@@ -24,11 +24,11 @@ final class ChatTerminal {
         /help  says this
       """;
 
-  private final LocalSystem system;
+  private final JobWatch job;
   private final ChatClient client;
 
-  ChatTerminal(LocalSystem system, ChatClient client) {
-    this.system = system;
+  ChatTerminal(JobWatch job, ChatClient client) {
+    this.job = job;
     this.client = client;
   }
 
@@ -78,10 +78,10 @@ final class ChatTerminal {
     int columns = terminal.getSize().getColumns();
     int width = columns > 0 ? Math.min(columns, MAX_WIDTH) : MAX_WIDTH;
     ChatTurn turn = new ChatTurn(requestId, width);
-    PromptLine line = PromptLine.of(request(requestId, conversation, message), 0);
+    PromptLine line = PromptLine.of(request(requestId, conversation, message), requestId);
     client.send(line.key(), line.value());
     while (!turn.isDone()) {
-      system.checkRunning();
+      job.checkRunning();
       for (Outcome outcome : client.poll(POLL)) {
         terminal.writer().print(turn.take(outcome));
       }

@@ -16,11 +16,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.flink.configuration.Configuration;
 
 /**
  * {@code mvn -q -Pdemo}: the chat job on a broker and a Flink cluster of its own. In a terminal it
  * is a chat; else it answers the requests of a file or of standard input, a JSON object a line.
+ * With {@code -Dbroker} it is the chat alone, in front of a job that is running elsewhere.
  *
  * <p>Standard output has the chat or the answers and nothing else; everything else is said on
  * standard error.
@@ -31,16 +33,21 @@ public final class Demo {
   private final String prompts;
   private final String model;
   private final String options;
+  private final String broker;
   private final PrintStream answers;
 
-  private Demo(String prompts, String model, String options, PrintStream answers) {
+  private Demo(String prompts, String model, String options, String broker, PrintStream answers) {
     this.prompts = prompts;
     this.model = model;
     this.options = options;
+    this.broker = broker;
     this.answers = answers;
   }
 
-  /** Takes what to do from the properties {@code demo.prompts, demo.model, demo.options}. */
+  /**
+   * Takes what to do from the properties {@code demo.prompts, demo.model, demo.options,
+   * demo.broker}.
+   */
   public static void main(String[] arguments) {
     PrintStream answers =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
@@ -53,6 +60,7 @@ public final class Demo {
             System.getProperty("demo.prompts", ""),
             System.getProperty("demo.model", ""),
             System.getProperty("demo.options", ""),
+            System.getProperty("demo.broker", ""),
             answers);
     System.exit(demo.exitCode());
   }
@@ -71,7 +79,10 @@ public final class Demo {
     if (!prompts.isEmpty() && !Files.isReadable(Path.of(prompts))) {
       throw new IOException(prompts + " is no file that can be read: which prompts?");
     }
-    try (DemoFolder folder = DemoFolder.create()) {
+    if (!broker.isEmpty()) {
+      return runWithJobOfOthers();
+    }
+    try (DemoFolder folder = DemoFolder.create("flink-mistral-demo-")) {
       Configuration configuration =
           configuration(
               model.isEmpty()
@@ -79,6 +90,15 @@ public final class Demo {
                   : Path.of(model).toAbsolutePath());
       ModelCheck.check(configuration);
       return run(folder, configuration);
+    }
+  }
+
+  /** The job is another process's, such as that of {@code mvn -q -Pcluster}. */
+  private int runWithJobOfOthers() throws Exception {
+    Configuration configuration = configuration(Path.of(model));
+    configuration.set(ChatJobOptions.BOOTSTRAP_SERVERS, broker);
+    try (ChatClient client = new ChatClient(configuration, false)) {
+      return serve(() -> {}, client, "that of the job");
     }
   }
 
@@ -100,20 +120,22 @@ public final class Demo {
       System.err.println("demo: the broker listens at " + system.bootstrapServers());
       System.err.println("demo: Flink's web page is at " + system.webPage());
       system.submitChatJob(configuration);
-      try (ChatClient client = new ChatClient(configuration)) {
+      try (ChatClient client = new ChatClient(configuration, true)) {
         return serve(system, client, configuration.get(MistralOptions.MODEL_PATH));
       }
     }
   }
 
-  private int serve(LocalSystem system, ChatClient client, String modelPath) throws Exception {
+  private int serve(JobWatch job, ChatClient client, String modelPath) throws Exception {
     Console console = System.console();
     if (prompts.isEmpty() && console != null && console.isTerminal()) {
       System.err.println("demo: the model is " + Path.of(modelPath).getFileName());
-      new ChatTerminal(system, client).run();
+      new ChatTerminal(job, client).run();
       return 0;
     }
-    PromptBatch batch = new PromptBatch(system, client, answers, System.err);
+    // With a job of others, they must not be those of an earlier batch.
+    String ids = broker.isEmpty() ? "line-" : "line-%s-".formatted(UUID.randomUUID());
+    PromptBatch batch = new PromptBatch(job, client, answers, System.err, ids);
     if (prompts.isEmpty()) {
       System.err.println("demo: reads requests from standard input, a JSON object a line");
       return batch.run(System.in);

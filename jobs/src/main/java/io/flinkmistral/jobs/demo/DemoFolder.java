@@ -9,32 +9,40 @@ import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 
 /**
- * All that the demo writes. It goes when it is closed, and also when the process is told to end
- * before: then nothing is stopped in order, since Flink's actors have a shutdown hook of their own
- * and to stop the cluster beside it waits for ever. Broker and cluster end with the process.
+ * All that the demo or a local cluster writes. It goes when it is closed, and also when the process
+ * is told to end before: then nothing is stopped in order, since Flink's actors have a shutdown
+ * hook of their own and to stop the cluster beside it waits for ever. Broker and cluster end with
+ * the process.
  */
-final class DemoFolder implements AutoCloseable {
+public final class DemoFolder implements AutoCloseable {
   private static final int ATTEMPTS = 20;
 
   /** What shells say of a program that was interrupted. */
   private static final int INTERRUPTED = 130;
 
   private final Path path;
+  private volatile Runnable first = () -> {};
   private final Thread hook = Thread.ofPlatform().unstarted(this::abandon);
 
   private DemoFolder(Path path) {
     this.path = path;
   }
 
-  static DemoFolder create() throws IOException {
-    DemoFolder folder = new DemoFolder(Files.createTempDirectory("flink-mistral-demo-"));
+  /** Makes a folder among the system's temporary ones. */
+  public static DemoFolder create(String prefix) throws IOException {
+    DemoFolder folder = new DemoFolder(Files.createTempDirectory(prefix));
     Runtime.getRuntime().addShutdownHook(folder.hook);
     return folder;
   }
 
   /** A new folder in it. */
-  Path subfolder(String name) throws IOException {
+  public Path subfolder(String name) throws IOException {
     return Files.createDirectory(path.resolve(name));
+  }
+
+  /** What is to be done when the process is told to end, before the folder goes. */
+  public void whenAbandoned(Runnable action) {
+    first = action;
   }
 
   @Override
@@ -51,6 +59,7 @@ final class DemoFolder implements AutoCloseable {
     Configurator.setAllLevels("", Level.OFF);
     // The broker ends the process at once when it misses its files: not before all are gone.
     Exit.setHaltProcedure((status, message) -> {});
+    first.run();
     for (int i = 0; i < ATTEMPTS && Files.exists(path); i++) {
       FileUtils.deleteDirectoryQuietly(path.toFile());
     }

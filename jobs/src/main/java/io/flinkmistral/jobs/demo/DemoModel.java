@@ -7,13 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** The small model of the demo as a file, since a resource cannot be mapped into memory. */
-final class DemoModel {
+public final class DemoModel {
   private static final String NAME = "tiny-mistral.q8_0.gguf";
 
   private DemoModel() {}
 
   /** Writes the model into {@code folder}. */
-  static Path unpack(Path folder) throws IOException {
+  public static Path unpack(Path folder) throws IOException {
     Path file = folder.resolve(NAME);
     try (InputStream in = DemoModel.class.getResourceAsStream("/tiny-mistral/" + NAME)) {
       if (in == null) {

@@ -6,7 +6,7 @@ import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.util.SerializedThrowable;
 
 /** Why a job has ended, in one line. */
-final class JobFailure {
+public final class JobFailure {
   private JobFailure() {}
 
   /**
@@ -21,7 +21,7 @@ final class JobFailure {
   }
 
   /** Flink wraps what went wrong many times: the innermost cause says it. */
-  static String line(Throwable failure) {
+  public static String line(Throwable failure) {
     Throwable cause = unwrapped(failure);
     while (cause.getCause() != null && cause.getCause() != cause) {
       cause = unwrapped(cause.getCause());

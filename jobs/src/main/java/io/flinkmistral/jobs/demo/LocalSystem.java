@@ -5,20 +5,13 @@ import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Broker, Flink and the chat job, in this process. */
-final class LocalSystem implements AutoCloseable {
-  /** So long that it is the job that refuses a long prompt, and not the broker. */
-  static final int MAX_PROMPT_BYTES = 16 << 20;
-
-  private static final int PARTITIONS = 4;
-
+final class LocalSystem implements JobWatch, AutoCloseable {
   /** Of one slot, so that all conversations are in one batch. */
   private static final int SLOTS = 1;
 
@@ -57,26 +50,14 @@ final class LocalSystem implements AutoCloseable {
 
   /** Makes the topics that the options name and submits the chat job. */
   void submitChatJob(Configuration options) throws Exception {
-    broker.createTopics(
-        List.of(options.get(ChatJobOptions.PROMPTS)),
-        PARTITIONS,
-        Map.of("max.message.bytes", Integer.toString(MAX_PROMPT_BYTES)));
-    broker.createTopics(
-        List.of(
-            options.get(ChatJobOptions.COMPLETIONS),
-            options.get(ChatJobOptions.TOKENS),
-            options.get(ChatJobOptions.DEAD_LETTERS)),
-        PARTITIONS,
-        Map.of("max.message.bytes", Integer.toString(2 * MAX_PROMPT_BYTES)));
+    JobTopics.create(broker.node(), options);
     StreamExecutionEnvironment env = flink.environment();
     ChatPipeline.add(env, options);
     job = flink.submit(env, options.get(ChatJobOptions.NAME));
   }
 
-  /**
-   * @throws IOException if the job has ended; the message says why
-   */
-  void checkRunning() throws IOException {
+  @Override
+  public void checkRunning() throws IOException {
     if (job.isDone()) {
       throw new IOException("the job has ended: " + JobFailure.reason(job));
     }

@@ -17,22 +17,26 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 final class PromptBatch {
   private static final Duration POLL = Duration.ofMillis(100);
 
-  private final LocalSystem system;
+  private final JobWatch job;
   private final ChatClient client;
   private final PrintStream answers;
   private final PrintStream messages;
+  private final String ids;
   private final Outstanding outstanding = new Outstanding();
   private final AtomicReference<Exception> senderFailure = new AtomicReference<>();
 
   /**
    * @param answers where the JSON lines go
    * @param messages where the user is told of prompts that have no answer
+   * @param ids what the ids of requests without one begin with; the line's number follows
    */
-  PromptBatch(LocalSystem system, ChatClient client, PrintStream answers, PrintStream messages) {
-    this.system = system;
+  PromptBatch(
+      JobWatch job, ChatClient client, PrintStream answers, PrintStream messages, String ids) {
+    this.job = job;
     this.client = client;
     this.answers = answers;
     this.messages = messages;
+    this.ids = ids;
   }
 
   /**
@@ -44,7 +48,7 @@ final class PromptBatch {
   int run(InputStream lines) throws IOException {
     Thread.ofPlatform().daemon().name("prompts").start(() -> sendAll(lines));
     while (!outstanding.isDone()) {
-      system.checkRunning();
+      job.checkRunning();
       if (senderFailure.get() != null) {
         throw new IOException(senderFailure.get().getMessage(), senderFailure.get());
       }
@@ -76,7 +80,7 @@ final class PromptBatch {
       byte[] line;
       for (int number = 1; (line = nextLine(lines)) != null; number++) {
         if (!new String(line, StandardCharsets.ISO_8859_1).isBlank()) {
-          send(PromptLine.of(line, number), number);
+          send(PromptLine.of(line, ids + number), number);
         }
       }
       outstanding.end();

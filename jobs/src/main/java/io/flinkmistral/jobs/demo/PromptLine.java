@@ -20,23 +20,23 @@ record PromptLine(String requestId, byte[] key, byte[] value) {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   /**
-   * @param number the line's number in the input, for its id
+   * @param id of the request if the line has none
    */
-  static PromptLine of(byte[] line, int number) {
-    byte[] value = withId(line, number);
-    RequestIds ids = RequestIds.scan(new SourceRecord("", 0, number, null, value, List.of()));
+  static PromptLine of(byte[] line, String id) {
+    byte[] value = withId(line, id);
+    RequestIds ids = RequestIds.scan(new SourceRecord("", 0, 0, null, value, List.of()));
     String conversation = ids.conversationId();
     byte[] key = conversation.isEmpty() ? null : conversation.getBytes(StandardCharsets.UTF_8);
     return new PromptLine(ids.requestId(), key, value);
   }
 
-  private static byte[] withId(byte[] line, int number) {
+  private static byte[] withId(byte[] line, String id) {
     try {
       JsonNode node = MAPPER.readTree(line);
       if (!(node instanceof ObjectNode object) || object.hasNonNull("request_id")) {
         return line;
       }
-      return MAPPER.writeValueAsBytes(object.put("request_id", "line-" + number));
+      return MAPPER.writeValueAsBytes(object.put("request_id", id));
     } catch (JacksonException e) {
       return line;
     }

@@ -3,8 +3,8 @@ package io.flinkmistral.jobs.cluster;
 import java.nio.file.Path;
 
 /** The job's jar, which the build made before. */
-final class JobJar {
-  static final Path PATH = Path.of(System.getProperty("job.jar"));
+public final class JobJar {
+  public static final Path PATH = Path.of(System.getProperty("job.jar"));
 
   private JobJar() {}
 }

@@ -48,7 +48,7 @@ class JobJarIT {
   }
 
   @Test
-  void holdsNeitherTheDemoNorAModel() throws Exception {
+  void holdsNeitherDemoNorClusterNorModel() throws Exception {
     assertThat(entries(JobJar.PATH))
         .noneMatch(
             e ->
@@ -58,6 +58,7 @@ class JobJarIT {
                     || e.startsWith("org/apache/logging/")
                     || e.startsWith("org/jline/")
                     || e.startsWith("io/flinkmistral/jobs/demo/")
+                    || e.startsWith("io/flinkmistral/jobs/cluster/")
                     || e.contains("log4j2")
                     || e.matches(".*\\.(gguf|safetensors|pth)")
                     || e.endsWith("module-info.class")

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 final class ProcessMemory {
   private final long pid;
 
-  ProcessMemory(JvmProcess process) {
+  ProcessMemory(ClusterProcess process) {
     this.pid = process.pid();
   }
 
@@ -31,7 +31,7 @@ final class ProcessMemory {
    */
   long reachable(String className) throws IOException, InterruptedException {
     Process jcmd =
-        new ProcessBuilder(JvmProcess.tool("jcmd"), Long.toString(pid), "GC.class_histogram")
+        new ProcessBuilder(JdkTools.path("jcmd"), Long.toString(pid), "GC.class_histogram")
             .redirectErrorStream(true)
             .start();
     List<String> lines = new String(jcmd.getInputStream().readAllBytes(), UTF_8).lines().toList();

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.demo.LocalBroker;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -31,9 +35,9 @@ class WeightsOnceIT {
   @Test
   void areLoadedOnceForTwoSlotsAndTwoFailovers(
       @TempDir Path brokerFolder, @TempDir Path clusterFolder) throws Exception {
-    try (ProcessCluster cluster = ProcessCluster.start(clusterFolder)) {
-      JvmProcess big = cluster.startTaskManager("big", SLOTS_OF_BIG);
-      JvmProcess small = cluster.startTaskManager("small", SLOTS - SLOTS_OF_BIG);
+    try (ProcessCluster cluster = ProcessCluster.start(clusterFolder, failures())) {
+      ClusterProcess big = cluster.startTaskManager("big", SLOTS_OF_BIG);
+      ClusterProcess small = cluster.startTaskManager("small", SLOTS - SLOTS_OF_BIG);
       try (LocalBroker broker = LocalBroker.start(brokerFolder);
           Conversations conversations = new Conversations(broker, SLOTS, 4)) {
         cluster.awaitFreeSlots(SLOTS);
@@ -47,8 +51,8 @@ class WeightsOnceIT {
         cluster.await("all are answered", conversations::allAreAnswered);
 
         assertThat(slots(cluster, job, "big")).isEqualTo(SLOTS_OF_BIG);
-        assertThat(big.logged(LOADED)).hasSize(1);
-        assertThat(big.logged(RELEASED)).isEmpty();
+        assertThat(big.log().linesWith(LOADED)).hasSize(1);
+        assertThat(big.log().linesWith(RELEASED)).isEmpty();
         assertThat(memory.mappings(TinyModel.PATH)).hasSize(1);
         assertThat(memory.reachable(MODEL)).isEqualTo(1);
         assertThat(memory.reachable(PACKED_WEIGHTS)).isEqualTo(packed);
@@ -56,7 +60,7 @@ class WeightsOnceIT {
         cluster.awaitRunning(job, 2);
 
         cluster.rest().cancel(job);
-        cluster.await("the model is released", () -> !big.logged(RELEASED).isEmpty());
+        cluster.await("the model is released", () -> !big.log().linesWith(RELEASED).isEmpty());
         assertThat(big.isAlive()).isTrue();
         assertThat(memory.mappings(TinyModel.PATH)).isEmpty();
         // The threads that ran the tasks may forget them a moment later.
@@ -65,6 +69,20 @@ class WeightsOnceIT {
         assertEachIsAnsweredOnce(conversations);
       }
     }
+  }
+
+  /**
+   * A process that was killed is known to be gone before the job starts again, or the first attempt
+   * would fail on its slots.
+   */
+  private static Configuration failures() {
+    return new Configuration()
+        .set(HeartbeatManagerOptions.HEARTBEAT_INTERVAL, Duration.ofMillis(500))
+        .set(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT, Duration.ofSeconds(30))
+        .set(HeartbeatManagerOptions.HEARTBEAT_RPC_FAILURE_THRESHOLD, 1)
+        .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+        .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 100)
+        .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofSeconds(3));
   }
 
   private static String submit(ProcessCluster cluster, LocalBroker broker) throws Exception {
@@ -80,9 +98,9 @@ class WeightsOnceIT {
   }
 
   private static void failTwice(
-      ProcessCluster cluster, String job, JvmProcess small, Conversations conversations)
+      ProcessCluster cluster, String job, ClusterProcess small, Conversations conversations)
       throws Exception {
-    JvmProcess victim = small;
+    ClusterProcess victim = small;
     for (int failure = 1; failure <= 2; failure++) {
       conversations.ask();
       cluster.await("an answer has begun", conversations::someoneIsBeingAnswered);

@@ -90,13 +90,14 @@ class PromptBatchTest {
   }
 
   private int run(String lines) throws Exception {
-    try (ChatClient client = new ChatClient(options)) {
+    try (ChatClient client = new ChatClient(options, true)) {
       PromptBatch batch =
           new PromptBatch(
               system,
               client,
               new PrintStream(answers, true, UTF_8),
-              new PrintStream(messages, true, UTF_8));
+              new PrintStream(messages, true, UTF_8),
+              "line-");
       return batch.run(new ByteArrayInputStream(lines.getBytes(UTF_8)));
     }
   }

@@ -34,6 +34,6 @@ class PromptLineTest {
   }
 
   private static PromptLine line(String text) {
-    return PromptLine.of(text.getBytes(UTF_8), 7);
+    return PromptLine.of(text.getBytes(UTF_8), "line-7");
   }
 }

@@ -3,7 +3,7 @@ package io.flinkmistral.jobs.recovery;
 import tools.jackson.databind.JsonNode;
 
 /** What must be the same however often the job was disturbed. */
-record Answer(
+public record Answer(
     String conversationId,
     String text,
     String finishReason,
@@ -12,7 +12,7 @@ record Answer(
     int completionTokens,
     String fingerprint) {
 
-  static Answer of(JsonNode completion) {
+  public static Answer of(JsonNode completion) {
     return new Answer(
         completion.at("/conversation_id").stringValue(),
         completion.at("/choices/0/message/content").stringValue(),

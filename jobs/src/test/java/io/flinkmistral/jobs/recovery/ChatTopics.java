@@ -8,6 +8,7 @@ import io.flinkmistral.jobs.demo.LocalBroker;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
@@ -57,10 +58,12 @@ final class ChatTopics implements AutoCloseable {
    * Of a job on these topics.
    *
    * @param conversations that a slot decodes together; the fewer, the longer it takes
+   * @param others further arguments of the job
    */
-  Configuration options(int conversations) {
-    return JobArguments.parse(
-        Map.of(),
+  Configuration options(int conversations, String... others) {
+    List<String> arguments = new ArrayList<>(List.of(others));
+    Collections.addAll(
+        arguments,
         "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
         "--kafka.topic.prompts=" + topic("prompts"),
         "--kafka.topic.completions=" + topic("completions"),
@@ -71,6 +74,7 @@ final class ChatTopics implements AutoCloseable {
         "--engine.threads=1",
         "--context.limit=512",
         "--model.path=" + TinyModel.PATH);
+    return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
   }
 
   void send(List<StoryRequest> requests) {

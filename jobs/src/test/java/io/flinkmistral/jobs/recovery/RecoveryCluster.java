@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
@@ -49,11 +50,13 @@ final class RecoveryCluster {
     return new Configuration()
         .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
         .set(RestOptions.BIND_PORT, "0")
-        .set(StateBackendOptions.STATE_BACKEND, "rocksdb")
         .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
         .set(
             CheckpointingOptions.CHECKPOINTS_DIRECTORY,
             folder.resolve("checkpoints").toUri().toString())
+        .set(
+            CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+            ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION)
         // A job that fails by itself uses this up, and then the test fails and does not hang.
         .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
         .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 8)
@@ -61,17 +64,26 @@ final class RecoveryCluster {
   }
 
   /**
-   * Starts the chat job.
+   * Starts the chat job, with its state in RocksDB.
    *
-   * @param savepoint where it goes on from, if any
+   * @param snapshot the savepoint or checkpoint that it goes on from, if any
    */
-  RunningJob submit(Configuration options, int parallelism, Optional<String> savepoint)
+  RunningJob submit(Configuration options, int parallelism, Optional<String> snapshot)
       throws Exception {
-    StreamExecutionEnvironment env = new StreamExecutionEnvironment(configuration);
+    return submit(options, parallelism, snapshot, "rocksdb");
+  }
+
+  /** Starts the chat job with a state backend, in Flink's words. */
+  RunningJob submit(
+      Configuration options, int parallelism, Optional<String> snapshot, String backend)
+      throws Exception {
+    Configuration flink = new Configuration(configuration);
+    flink.set(StateBackendOptions.STATE_BACKEND, backend);
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(flink);
     env.setParallelism(parallelism);
     ChatPipeline.add(env, options);
     JobGraph job = env.getStreamGraph().getJobGraph();
-    savepoint.ifPresent(
+    snapshot.ifPresent(
         path -> job.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path)));
     cluster.submitJob(job).get(60, TimeUnit.SECONDS);
     return new RunningJob(cluster, job.getJobID(), folder.resolve("savepoints"));

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -100,6 +102,66 @@ class RecoveryTest {
     }
   }
 
+  /**
+   * The source sends more than the slots take in, so that checkpoints overtake requests that are
+   * under way, and hold them.
+   */
+  @Test
+  void answersOnceAndTheSameWhenRescaledFromUnalignedCheckpointsUnderBackpressure()
+      throws Exception {
+    try (ChatTopics topics = new ChatTopics(broker, "unaligned")) {
+      Configuration options =
+          topics.options(2, "--queue.requests=3", "--checkpoint.unaligned=true");
+      RunningJob one = cluster.submit(options, 1, Optional.empty());
+      sendAllAndSomethingHostile(topics);
+      CompletedCheckpointStats first = cancelMidAnswer(topics, one);
+      assertThat(first.getPersistedData()).as("bytes of requests under way").isPositive();
+
+      RunningJob three = cluster.submit(options, 3, Optional.of(first.getExternalPath()));
+      CompletedCheckpointStats second = cancelMidAnswer(topics, three);
+
+      RunningJob two = cluster.submit(options, 2, Optional.of(second.getExternalPath()));
+      awaitAllAnswers(topics, two);
+      two.stop(SavepointFormatType.NATIVE);
+      assertAsUndisturbed(topics);
+    }
+  }
+
+  @Test
+  void answersOnceAndTheSameWhenMovedToAnotherStateBackendAndBack() throws Exception {
+    try (ChatTopics topics = new ChatTopics(broker, "moved")) {
+      Configuration options = topics.options(3);
+      RunningJob heap = cluster.submit(options, 2, Optional.empty(), "hashmap");
+      sendAllAndSomethingHostile(topics);
+      awaitMidAnswer(topics, heap);
+      String first = heap.stop(SavepointFormatType.CANONICAL);
+      topics.attemptBegins();
+
+      RunningJob rocks = cluster.submit(options, 2, Optional.of(first), "rocksdb");
+      awaitMidAnswer(topics, rocks);
+      String second = rocks.stop(SavepointFormatType.CANONICAL);
+      topics.attemptBegins();
+
+      RunningJob heapAgain = cluster.submit(options, 2, Optional.of(second), "hashmap");
+      awaitAllAnswers(topics, heapAgain);
+      heapAgain.stop(SavepointFormatType.NATIVE);
+      assertAsUndisturbed(topics);
+    }
+  }
+
+  @Test
+  void refusesASavepointOfAnotherMaximumParallelism() throws Exception {
+    try (ChatTopics topics = new ChatTopics(broker, "groups")) {
+      RunningJob job = cluster.submit(topics.options(3), 1, Optional.empty());
+      topics.send(REQUESTS.subList(0, 1));
+      topics.await("an answer", job, seen -> seen.completions() >= 1);
+      String savepoint = job.stop(SavepointFormatType.CANONICAL);
+      Configuration fewer = topics.options(3, "--job.max-parallelism=64");
+      assertThat(cluster.submit(fewer, 1, Optional.of(savepoint)).failure())
+          .contains("max parallelism 128 to new program with max parallelism 64");
+    }
+  }
+
   private static void sendAllAndSomethingHostile(ChatTopics topics) {
     int half = REQUESTS.size() / 2;
     topics.send(REQUESTS.subList(0, half));
@@ -119,6 +181,16 @@ class RecoveryTest {
         seen ->
             seen.writtenPieces() >= undisturbed.pieces() / 6 && !seen.midway().isEmpty()
                 || seen.completions() >= REQUESTS.size() + 1);
+  }
+
+  /** As an operator does who has lost the job, or has no time for a savepoint. */
+  private static CompletedCheckpointStats cancelMidAnswer(ChatTopics topics, RunningJob job)
+      throws Exception {
+    topics.await("a checkpoint", job, _ -> job.checkpoint().isPresent());
+    awaitMidAnswer(topics, job);
+    CompletedCheckpointStats checkpoint = job.cancel();
+    topics.attemptBegins();
+    return checkpoint;
   }
 
   private static void awaitAllAnswers(ChatTopics topics, RunningJob job) throws Exception {

@@ -3,15 +3,18 @@ package io.flinkmistral.jobs.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.util.ExceptionUtils;
 
 /** A job on a cluster, from its submission to its end. */
 final class RunningJob {
@@ -35,14 +38,36 @@ final class RunningJob {
     }
   }
 
+  private AccessExecutionGraph graph() {
+    return cluster.getExecutionGraph(id).orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
+  }
+
   /** How often it has been started again: all tasks of the attempt before have ended then. */
   long restarts() {
-    AccessExecutionGraph graph =
-        cluster.getExecutionGraph(id).orTimeout(DEADLINE_SECONDS, TimeUnit.SECONDS).join();
-    return StreamSupport.stream(graph.getAllExecutionVertices().spliterator(), false)
+    return StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
         .mapToLong(vertex -> vertex.getCurrentExecutionAttempt().getAttemptNumber())
         .max()
         .orElse(0); // There are no tasks as yet.
+  }
+
+  /** The newest checkpoint, if there is one. */
+  Optional<CompletedCheckpointStats> checkpoint() {
+    return Optional.ofNullable(graph().getCheckpointStatsSnapshot())
+        .map(stats -> stats.getHistory().getLatestCompletedCheckpoint());
+  }
+
+  /** Cancels it; returns its newest checkpoint, which stays. There must be one. */
+  CompletedCheckpointStats cancel() throws Exception {
+    cluster.cancelJob(id).get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    JobResult end = result.get(DEADLINE_SECONDS, TimeUnit.SECONDS);
+    assertThat(end.getJobStatus()).contains(JobStatus.CANCELED);
+    return checkpoint().orElseThrow();
+  }
+
+  /** Waits for its end by a failure; returns what all the causes say. */
+  String failure() throws Exception {
+    return ExceptionUtils.stringifyException(
+        result.get(DEADLINE_SECONDS, TimeUnit.SECONDS).getSerializedThrowable().orElseThrow());
   }
 
   /** Stops without draining: requests that are not answered are left to whom resumes. */

@@ -1,0 +1,151 @@
+package io.flinkmistral.jobs.cluster;
+
+import io.flinkmistral.jobs.demo.DemoFolder;
+import io.flinkmistral.jobs.demo.DemoModel;
+import io.flinkmistral.jobs.demo.JobFailure;
+import io.flinkmistral.jobs.demo.JobTopics;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.ModelCheck;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.TaskManagerOptions;
+
+/**
+ * {@code mvn -q -Pcluster}: broker, ZooKeeper, JobManager and TaskManagers as processes, and the
+ * chat job submitted to them, until Ctrl-C. A process that ends is started again, so that each can
+ * be killed to see what comes of it.
+ */
+public final class LocalCluster {
+  private final String model = System.getProperty("cluster.model", "");
+  private final List<String> options = words("cluster.options");
+  private final int taskManagers = Integer.getInteger("cluster.taskmanagers", 2);
+  private final int slots = Integer.getInteger("cluster.slots", 1);
+  private final Path jar = Path.of(System.getProperty("job.jar"));
+
+  private LocalCluster() {}
+
+  /**
+   * Takes what to do from the properties {@code cluster.model, cluster.options,
+   * cluster.taskmanagers, cluster.slots, cluster.flink}.
+   */
+  public static void main(String[] arguments) {
+    // Where Maven is killed it cannot take this process along.
+    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
+    try {
+      new LocalCluster().run();
+    } catch (Exception e) {
+      System.err.println("cluster: " + JobFailure.line(e));
+      System.exit(1);
+    }
+  }
+
+  private static List<String> words(String property) {
+    return Stream.of(System.getProperty(property, "").split("\\s+"))
+        .filter(word -> !word.isEmpty())
+        .toList();
+  }
+
+  private void run() throws Exception {
+    if (taskManagers < 1 || slots < 1) {
+      throw new IOException(
+          "there must be a TaskManager and a slot, but taskmanagers is %d and slots %d"
+              .formatted(taskManagers, slots));
+    }
+    try (DemoFolder folder = DemoFolder.create("flink-mistral-cluster-")) {
+      List<String> arguments = arguments(folder);
+      Configuration job = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
+      ModelCheck.check(job);
+      run(folder, job, arguments);
+    }
+  }
+
+  /** Of the job. TaskManagers on one machine share its cores, and answers are to be seen soon. */
+  private List<String> arguments(DemoFolder folder) throws IOException {
+    Path path =
+        model.isEmpty()
+            ? DemoModel.unpack(folder.subfolder("model"))
+            : Path.of(model).toAbsolutePath();
+    List<String> arguments = new ArrayList<>();
+    arguments.add("--%s=%s".formatted(MistralOptions.MODEL_PATH.key(), path));
+    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / taskManagers);
+    addUnlessGiven(arguments, MistralOptions.THREADS, threads);
+    addUnlessGiven(arguments, ChatJobOptions.CHECKPOINT_INTERVAL, "1s");
+    arguments.addAll(options);
+    return arguments;
+  }
+
+  private void addUnlessGiven(List<String> arguments, ConfigOption<?> option, Object value) {
+    String key = "--" + option.key();
+    if (options.stream().noneMatch(o -> o.equals(key) || o.startsWith(key + "="))) {
+      arguments.add(key + "=" + value);
+    }
+  }
+
+  private void run(DemoFolder folder, Configuration job, List<String> arguments) throws Exception {
+    System.out.println("cluster: starting broker, ZooKeeper, JobManager and TaskManagers");
+    Path logs = folder.subfolder("cluster");
+    try (BrokerProcess broker = BrokerProcess.start(folder.subfolder("kafka"));
+        ProcessCluster cluster = ProcessCluster.startHighlyAvailable(logs, flink())) {
+      for (int i = 1; i <= taskManagers; i++) {
+        cluster.startTaskManager("taskmanager-" + i, slots);
+      }
+      Supervisor supervisor = new Supervisor(cluster.processes(), broker.process());
+      folder.whenAbandoned(supervisor::stop);
+      JobTopics.create(broker.node(), job);
+      cluster.awaitFreeSlots(taskManagers * slots);
+      List<String> all = new ArrayList<>(arguments);
+      all.add("--kafka.bootstrap-servers=" + broker.node().bootstrapServers());
+      String id = cluster.submit(jar, taskManagers * slots, all);
+      cluster.await("the job is running", () -> cluster.rest().isRunning(id));
+      describe(broker, cluster, supervisor, logs);
+      supervisor.run();
+    }
+  }
+
+  private static Configuration flink() {
+    Configuration flink =
+        new Configuration()
+            .set(TaskManagerOptions.TASK_HEAP_MEMORY, MemorySize.ofMebiBytes(512))
+            .set(TaskManagerOptions.TASK_OFF_HEAP_MEMORY, MemorySize.ofMebiBytes(2048))
+            .set(TaskManagerOptions.MANAGED_MEMORY_SIZE, MemorySize.ofMebiBytes(256));
+    for (String setting : words("cluster.flink")) {
+      String[] parts = setting.split("=", 2);
+      if (parts.length < 2) {
+        throw new IllegalArgumentException(
+            "-Dflink takes key=value, separated by blanks, but there is " + setting);
+      }
+      flink.setString(parts[0], parts[1]);
+    }
+    return flink;
+  }
+
+  private static void describe(
+      BrokerProcess broker, ProcessCluster cluster, Supervisor supervisor, Path logs) {
+    System.out.printf(
+        """
+        cluster: broker     %1$s
+        cluster: web page   http://%2$s
+        cluster: processes  %3$s
+        cluster: logs       %4$s
+        cluster: chat       mvn -q -Pdemo -Dbroker=%1$s
+        cluster: or write requests to the topic prompts, with the conversation's id as the key
+        cluster: kill what you like, it is started again; Ctrl-C ends all
+        """,
+        broker.node().bootstrapServers(),
+        cluster.address(),
+        supervisor.processes().stream()
+            .map(process -> process.name() + " " + process.pid())
+            .collect(Collectors.joining(", ")),
+        logs);
+  }
+}

@@ -1,0 +1,113 @@
+package io.flinkmistral.jobs.demo;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.Uuid;
+import org.apache.kafka.metadata.storage.Formatter;
+
+/**
+ * A Kafka broker that is its own controller, on the loopback interface: its settings, whatever
+ * process it runs in.
+ *
+ * @param folder of its data
+ * @param port for clients
+ * @param controllerPort for itself
+ */
+public record KafkaNode(Path folder, int port, int controllerPort) {
+  private static final String HOST = InetAddress.getLoopbackAddress().getHostAddress();
+  private static final int ID = 1;
+
+  /** For clients: {@code host:port}. */
+  public String bootstrapServers() {
+    return HOST + ":" + port;
+  }
+
+  /**
+   * Makes the folder one of a broker. To be done once, before it first starts.
+   *
+   * @throws IOException if the folder is not empty, or cannot be written
+   */
+  public void format() throws IOException {
+    try {
+      new Formatter()
+          .setNodeId(ID)
+          .setClusterId(Uuid.randomUuid().toString())
+          .setControllerListenerName("CONTROLLER")
+          .setMetadataLogDirectory(folder.toString())
+          .setDirectories(List.of(folder.toString()))
+          .setPrintStream(new PrintStream(OutputStream.nullOutputStream()))
+          .run();
+    } catch (Exception e) {
+      throw new IOException("cannot format %s for the broker: %s".formatted(folder, e), e);
+    }
+  }
+
+  /** Its configuration. */
+  public Properties properties() {
+    Properties properties = new Properties();
+    properties.putAll(
+        Map.of(
+            "process.roles",
+            "broker,controller",
+            "node.id",
+            Integer.toString(ID),
+            "controller.quorum.voters",
+            "%d@%s:%d".formatted(ID, HOST, controllerPort),
+            "controller.listener.names",
+            "CONTROLLER",
+            "listeners",
+            "PLAINTEXT://%1$s:%2$d,CONTROLLER://%1$s:%3$d".formatted(HOST, port, controllerPort),
+            "advertised.listeners",
+            "PLAINTEXT://" + bootstrapServers(),
+            "log.dirs",
+            folder.toString(),
+            "auto.create.topics.enable",
+            "false",
+            "group.initial.rebalance.delay.ms",
+            "0"));
+    // One node holds one copy of everything, and a handful of clients need few partitions.
+    for (String topic : List.of("offsets.topic", "transaction.state.log")) {
+      properties.put(topic + ".replication.factor", "1");
+      properties.put(topic + ".num.partitions", "1");
+    }
+    properties.put("transaction.state.log.min.isr", "1");
+    // A broker that was killed is taken for alive so long, and its successor waits.
+    properties.put("broker.session.timeout.ms", "3000");
+    properties.put("broker.heartbeat.interval.ms", "500");
+    properties.put("log.cleaner.dedupe.buffer.size", Integer.toString(4 << 20));
+    return properties;
+  }
+
+  /**
+   * Makes topics of one partition count on the running broker.
+   *
+   * @param configs of each topic, in Kafka's words
+   */
+  public void createTopics(List<String> topics, int partitions, Map<String, String> configs)
+      throws IOException, InterruptedException {
+    try (Admin admin =
+        Admin.create(
+            Map.<String, Object>of(
+                AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, bootstrapServers()))) {
+      admin
+          .createTopics(
+              topics.stream()
+                  .map(t -> new NewTopic(t, partitions, (short) 1).configs(configs))
+                  .toList())
+          .all()
+          .get();
+    } catch (ExecutionException e) {
+      throw new IOException("cannot make the topics %s: %s".formatted(topics, e.getCause()), e);
+    }
+  }
+}
