@@ -16,9 +16,7 @@ public final class PassExecutor implements AutoCloseable {
     void failed(Throwable cause);
   }
 
-  private record Job(Pass pass, Callback callback) {}
-
-  private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Runnable> jobs = new LinkedBlockingQueue<>();
   private final Function<Pass, Pass.Result> model;
   private final Thread thread;
 
@@ -30,21 +28,29 @@ public final class PassExecutor implements AutoCloseable {
 
   /** Queues a pass and returns at once. */
   public void submit(Pass pass, Callback callback) {
-    jobs.add(new Job(pass, callback));
+    jobs.add(() -> run(pass, callback));
+  }
+
+  /** Has {@code action} run when the passes queued so far are done; not if the model goes first. */
+  public void afterPasses(Runnable action) {
+    jobs.add(action);
+  }
+
+  private void run(Pass pass, Callback callback) {
+    Pass.Result result;
+    try {
+      result = model.apply(pass);
+    } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
+      callback.failed(cause);
+      return;
+    }
+    callback.done(result);
   }
 
   private void loop() {
     try {
       while (true) {
-        Job job = jobs.take();
-        Pass.Result result;
-        try {
-          result = model.apply(job.pass());
-        } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
-          job.callback().failed(cause);
-          continue;
-        }
-        job.callback().done(result);
+        jobs.take().run();
       }
     } catch (InterruptedException closed) {
       // Nobody waits for what is left in the queue.
