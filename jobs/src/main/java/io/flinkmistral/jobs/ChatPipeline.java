@@ -3,9 +3,12 @@ package io.flinkmistral.jobs;
 import io.flinkmistral.jobs.kafka.EventSinks;
 import io.flinkmistral.jobs.kafka.PromptSource;
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.state.PageStoreOptions;
 import io.flinkmistral.operator.MistralStreams;
 import io.flinkmistral.protocol.CompletionEvent;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ReadableConfig;
@@ -16,6 +19,10 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Prompts from Kafka, through the model, back to Kafka. */
 public final class ChatPipeline {
+  /** Flink's own constant is in RocksDB's jar, which not every cluster has. */
+  private static final ConfigOption<String> ROCKSDB_OPTIONS =
+      ConfigOptions.key("state.backend.rocksdb.options-factory").stringType().noDefaultValue();
+
   private ChatPipeline() {}
 
   /** Adds the whole job to {@code env}, which is then ready to be executed. */
@@ -29,6 +36,10 @@ public final class ChatPipeline {
   private static void configure(StreamExecutionEnvironment env, ReadableConfig options) {
     env.configure(
         new Configuration().set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.STREAMING));
+    if (env.getConfiguration().getOptional(ROCKSDB_OPTIONS).isEmpty()) {
+      // Without effect on other state backends.
+      env.configure(new Configuration().set(ROCKSDB_OPTIONS, PageStoreOptions.class.getName()));
+    }
     env.setMaxParallelism(options.get(ChatJobOptions.MAX_PARALLELISM));
     env.enableCheckpointing(
         options.get(ChatJobOptions.CHECKPOINT_INTERVAL).toMillis(), CheckpointingMode.EXACTLY_ONCE);

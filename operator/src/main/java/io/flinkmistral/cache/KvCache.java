@@ -53,6 +53,11 @@ public final class KvCache implements AutoCloseable {
     return firstPage;
   }
 
+  /** Pages of memory that it has. */
+  public int pages() {
+    return pages.size();
+  }
+
   /** The first position that a query at {@code position} sees. */
   public int firstVisible(int position) {
     int start = firstPage * layout.pageTokens();

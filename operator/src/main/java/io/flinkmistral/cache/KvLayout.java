@@ -1,6 +1,7 @@
 package io.flinkmistral.cache;
 
 import io.flinkmistral.weights.TransformerConfig;
+import java.util.OptionalInt;
 
 /**
  * The bytes of a page of keys and values: {@code pageTokens} tokens, all layers, little-endian.
@@ -42,6 +43,22 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
   /** Bytes of a page. */
   public int pageBytes() {
     return 2 * layers * halfLayerBytes();
+  }
+
+  /**
+   * The most pages that a {@link KvCache} ever has whose sequence gets as long as {@code positions}
+   * while it takes in at most {@code chunk} tokens at once. With a window of {@code w} tokens and
+   * pages of {@code p}, a cache of {@code n} tokens keeps what a query at the beginning of its last
+   * page sees: from {@code n - (p - 1) - (w - 1)} on; and it makes room up to {@code n + chunk -
+   * 1}. That is a run of {@code chunk + p + w - 2} positions, which lies anyhow in the pages.
+   */
+  public int mostPages(int positions, OptionalInt window, int chunk) {
+    int all = Math.ceilDiv(positions, pageTokens);
+    if (window.isEmpty()) {
+      return all;
+    }
+    long run = (long) chunk + pageTokens + window.getAsInt() - 2;
+    return (int) Math.min(all, (run - 1) / pageTokens + 2);
   }
 
   /** Bytes of one head's keys, or values. */

@@ -9,13 +9,16 @@ import java.util.concurrent.atomic.AtomicLong;
 /**
  * Off-heap memory for pages, handed out and taken back. Safe for use by many threads.
  *
- * <p>Each page is in an automatic arena: one that is never given back, because its user was
- * cancelled while a forward pass was reading it, is freed by the garbage collector.
+ * <p>A page that was given back is handed out again, so that there are never more than were once in
+ * use together: who takes keeps to a budget. All of them are freed with the pool. They are in an
+ * arena of the pool's own because memory of automatic arenas counts against the JVM's limit of
+ * direct memory, and goes only when the garbage collector has seen that nobody has it.
  */
-public final class KvPagePool {
+public final class KvPagePool implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
   private final int pageBytes;
+  private final Arena arena = Arena.ofShared();
   private final Queue<MemorySegment> free = new ConcurrentLinkedQueue<>();
   private final AtomicLong pagesInUse = new AtomicLong();
 
@@ -25,9 +28,10 @@ public final class KvPagePool {
 
   /** A page whose contents are undefined. */
   MemorySegment take() {
-    pagesInUse.incrementAndGet();
     MemorySegment page = free.poll();
-    return page != null ? page : Arena.ofAuto().allocate(pageBytes, ALIGNMENT);
+    MemorySegment taken = page != null ? page : arena.allocate(pageBytes, ALIGNMENT);
+    pagesInUse.incrementAndGet();
+    return taken;
   }
 
   void giveBack(MemorySegment page) {
@@ -38,5 +42,12 @@ public final class KvPagePool {
   /** Bytes of the pages that are handed out. */
   public long bytesInUse() {
     return pagesInUse.get() * pageBytes;
+  }
+
+  /** Frees the memory; no page is to be used any more. */
+  @Override
+  public void close() {
+    free.clear();
+    arena.close();
   }
 }

@@ -147,14 +147,14 @@ public final class Generation {
     return end - promptTokens;
   }
 
-  /** The answer's tokens so far. */
-  public int[] generatedTokens() {
-    return Arrays.copyOfRange(tokens, promptTokens - base, end - base);
+  /** The answer's tokens so far, from its token {@code from} on. */
+  public int[] generatedTokens(int from) {
+    return Arrays.copyOfRange(tokens, promptTokens - base + from, end - base);
   }
 
   /** The answer's tokens as the conversation keeps them: whatever ended them, EOS follows. */
   public int[] answerWithEos() {
-    int[] answer = generatedTokens();
+    int[] answer = generatedTokens(0);
     if (answer.length == 0 || answer[answer.length - 1] != eosId) {
       answer = Arrays.copyOf(answer, answer.length + 1);
       answer[answer.length - 1] = eosId;

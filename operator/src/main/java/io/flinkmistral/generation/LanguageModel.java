@@ -244,11 +244,12 @@ public final class LanguageModel implements AutoCloseable {
     return new Pass.Result(pass, sampled);
   }
 
-  /** Waits for the pass under way, ends all threads, and unmaps the files. */
+  /** Waits for the pass under way, ends all threads, frees the caches, and unmaps the files. */
   @Override
   public void close() {
     executor.close();
     workPool.close();
+    pagePool.close();
     arena.close();
   }
 }

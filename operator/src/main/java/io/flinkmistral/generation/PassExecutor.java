@@ -21,7 +21,40 @@ public final class PassExecutor implements AutoCloseable {
     void failed(Throwable cause);
   }
 
-  private record Job(Pass pass, Callback callback) {}
+  private sealed interface Job {
+    void run(Function<Pass, Pass.Result> model);
+
+    void modelClosed();
+  }
+
+  private record PassJob(Pass pass, Callback callback) implements Job {
+    @Override
+    public void run(Function<Pass, Pass.Result> model) {
+      Pass.Result result;
+      try {
+        result = model.apply(pass);
+      } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
+        callback.failed(cause);
+        return;
+      }
+      callback.done(result);
+    }
+
+    @Override
+    public void modelClosed() {
+      callback.failed(new IllegalStateException("the model has been closed"));
+    }
+  }
+
+  private record Action(Runnable action) implements Job {
+    @Override
+    public void run(Function<Pass, Pass.Result> model) {
+      action.run();
+    }
+
+    @Override
+    public void modelClosed() {}
+  }
 
   private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
   private final Function<Pass, Pass.Result> model;
@@ -36,7 +69,16 @@ public final class PassExecutor implements AutoCloseable {
 
   /** Queues a pass and returns at once; it fails if the executor is closed. */
   public void submit(Pass pass, Callback callback) {
-    jobs.add(new Job(pass, callback));
+    add(new PassJob(pass, callback));
+  }
+
+  /** Has {@code action} run when the passes queued so far are done; not if the model goes first. */
+  public void afterPasses(Runnable action) {
+    add(new Action(action));
+  }
+
+  private void add(Job job) {
+    jobs.add(job);
     if (closed) {
       failQueued();
     }
@@ -45,22 +87,13 @@ public final class PassExecutor implements AutoCloseable {
   private void failQueued() {
     List<Job> queued = new ArrayList<>();
     jobs.drainTo(queued);
-    queued.forEach(
-        job -> job.callback().failed(new IllegalStateException("the model has been closed")));
+    queued.forEach(Job::modelClosed);
   }
 
   private void loop() {
     try {
       while (true) {
-        Job job = jobs.take();
-        Pass.Result result;
-        try {
-          result = model.apply(job.pass());
-        } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
-          job.callback().failed(cause);
-          continue;
-        }
-        job.callback().done(result);
+        jobs.take().run(model);
       }
     } catch (InterruptedException closed) {
       // What is left in the queue is failed by whoever closes.

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
@@ -22,7 +23,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
   static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
 
   private CompletionRequestSerializer() {
-    super(CompletionRequest.class, 1);
+    super(CompletionRequest.class, 2);
   }
 
   @Override
@@ -36,6 +37,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     Wire.writeList(request.stop(), Wire::writeText, out);
     out.writeBoolean(request.stream());
     out.writeBoolean(request.reset());
+    Wire.writeOptional(request.fork(), CompletionRequestSerializer::writeFork, out);
     writeOrigin(request.origin(), out);
   }
 
@@ -51,7 +53,19 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         Wire.readList(Wire::readText, in),
         in.readBoolean(),
         in.readBoolean(),
+        version < 2
+            ? Optional.empty()
+            : Wire.readOptional(CompletionRequestSerializer::readFork, in),
         readOrigin(in));
+  }
+
+  private static void writeFork(ForkPoint fork, DataOutputView out) throws IOException {
+    Wire.writeText(fork.conversationId(), out);
+    out.writeInt(fork.turn());
+  }
+
+  private static ForkPoint readFork(DataInputView in) throws IOException {
+    return new ForkPoint(Wire.readText(in), in.readInt());
   }
 
   private static OptionalInt readMaxTokens(DataInputView in) throws IOException {

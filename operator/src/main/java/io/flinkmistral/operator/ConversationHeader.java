@@ -16,6 +16,9 @@ import org.apache.flink.core.memory.DataOutputView;
  * @param kv fingerprint of all that the pages depend on; empty while there is none
  * @param firstPage first page kept
  * @param endPage page after the last one kept
+ * @param idleSince when its last request was answered or its history was last used, in milliseconds
+ *     since 1970; 0 where it is not known
+ * @param expiryTimer time of the timer that looks whether it has expired; 0 while there is none
  */
 record ConversationHeader(
     long queueHead,
@@ -24,25 +27,42 @@ record ConversationHeader(
     String tokenizer,
     String kv,
     int firstPage,
-    int endPage) {
+    int endPage,
+    long idleSince,
+    long expiryTimer) {
 
-  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0);
+  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0);
 
   int queued() {
     return Math.toIntExact(queueEnd - queueHead);
   }
 
   ConversationHeader withQueue(long head, long end) {
-    return new ConversationHeader(head, end, tokens, tokenizer, kv, firstPage, endPage);
+    return new ConversationHeader(
+        head, end, tokens, tokenizer, kv, firstPage, endPage, idleSince, expiryTimer);
   }
 
   ConversationHeader withHistory(int newTokens, String newTokenizer) {
     return new ConversationHeader(
-        queueHead, queueEnd, newTokens, newTokenizer, kv, firstPage, endPage);
+        queueHead,
+        queueEnd,
+        newTokens,
+        newTokenizer,
+        kv,
+        firstPage,
+        endPage,
+        idleSince,
+        expiryTimer);
   }
 
   ConversationHeader withPages(String newKv, int first, int end) {
-    return new ConversationHeader(queueHead, queueEnd, tokens, tokenizer, newKv, first, end);
+    return new ConversationHeader(
+        queueHead, queueEnd, tokens, tokenizer, newKv, first, end, idleSince, expiryTimer);
+  }
+
+  ConversationHeader withIdle(long since, long timer) {
+    return new ConversationHeader(
+        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer);
   }
 
   static final class Serializer extends VersionedSerializer<ConversationHeader> {
@@ -51,7 +71,7 @@ record ConversationHeader(
     static final Serializer INSTANCE = new Serializer();
 
     private Serializer() {
-      super(ConversationHeader.class, 1);
+      super(ConversationHeader.class, 2);
     }
 
     @Override
@@ -63,6 +83,8 @@ record ConversationHeader(
       Wire.writeText(header.kv, out);
       out.writeInt(header.firstPage);
       out.writeInt(header.endPage);
+      out.writeLong(header.idleSince);
+      out.writeLong(header.expiryTimer);
     }
 
     @Override
@@ -74,7 +96,9 @@ record ConversationHeader(
           Wire.readText(in),
           Wire.readText(in),
           in.readInt(),
-          in.readInt());
+          in.readInt(),
+          version < 2 ? 0 : in.readLong(),
+          version < 2 ? 0 : in.readLong());
     }
 
     @Override

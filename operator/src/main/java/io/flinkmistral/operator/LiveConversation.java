@@ -1,36 +1,52 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.protocol.Timings;
+import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
 /** A conversation whose request is being answered, on the task's thread. */
 final class LiveConversation {
-  private final String key;
+  private final ConversationKey key;
   private final long arrivedMillis;
   private final OptionalLong timestamp;
   private final int[] prompt;
-  private final int cachedTokens;
   private final Generation generation;
+  private int savedTokens;
   private final long beganMillis = System.currentTimeMillis();
   private final long beganNanos = System.nanoTime();
   private long firstTokenNanos;
 
-  /**
-   * @param prompt tokens that the request appends to the conversation
-   */
-  LiveConversation(
-      String key, QueuedRequest queued, int[] prompt, int cachedTokens, Generation generation) {
-    this.key = key;
-    this.arrivedMillis = queued.arrivedMillis();
-    this.timestamp = queued.timestamp();
-    this.prompt = prompt;
-    this.cachedTokens = cachedTokens;
+  private LiveConversation(TurnPlan plan, Generation generation) {
+    this.key = plan.key();
+    this.arrivedMillis = plan.queued().arrivedMillis();
+    this.timestamp = plan.queued().timestamp();
+    this.prompt = plan.turn().prompt();
     this.generation = generation;
+    this.savedTokens = generation.completionTokens();
   }
 
-  String key() {
+  /**
+   * The conversation goes live.
+   *
+   * @param history tokens of its ended turns
+   * @param cache holds what there is in state of these and of the turn
+   */
+  static LiveConversation start(
+      TurnPlan plan, int[] history, KvCache cache, Generation.Limits limits, LanguageModel model) {
+    TurnInFlight turn = plan.turn();
+    int[] prompt = Arrays.copyOf(history, history.length + turn.prompt().length);
+    System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
+    return new LiveConversation(
+        plan,
+        model.generate(
+            plan.queued().request(), prompt, turn.generated(), turn.cachedTokens(), cache, limits));
+  }
+
+  ConversationKey key() {
     return key;
   }
 
@@ -42,13 +58,16 @@ final class LiveConversation {
     return generation;
   }
 
+  /** Tokens of the prompt that the request appends to the conversation. */
   int[] prompt() {
     return prompt;
   }
 
-  /** What a checkpoint keeps of the turn. */
-  TurnInFlight snapshot() {
-    return new TurnInFlight(prompt, generation.generatedTokens(), cachedTokens);
+  /** Tokens of the answer that came since the last call. */
+  int[] takeUnsaved() {
+    int from = savedTokens;
+    savedTokens = generation.completionTokens();
+    return generation.generatedTokens(from);
   }
 
   void tokenDrawn() {

@@ -6,13 +6,9 @@ import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.Pass;
 import io.flinkmistral.generation.PassExecutor;
-import io.flinkmistral.generation.Piece;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
-import java.util.ArrayDeque;
-import java.util.Deque;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,10 +18,13 @@ import java.util.stream.Stream;
 import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
@@ -39,12 +38,14 @@ import org.apache.flink.util.function.ThrowingRunnable;
  * never waits for the model: it hands a forward pass to the model's own thread and goes on; what
  * the pass gave comes back as one mail, which takes in the tokens, writes full pages to state,
  * emits, and hands over the next pass. Reading pages back is spread over mails, too. Between mails
- * Flink handles records, barriers and watermarks.
+ * Flink handles records, barriers, timers and watermarks.
  *
  * <p>What is in memory here can be lost at any moment: see {@link ConversationState}.
  */
 final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
-    implements OneInputStreamOperator<CompletionRequest, CompletionEvent>, BoundedOneInput {
+    implements OneInputStreamOperator<CompletionRequest, CompletionEvent>,
+        Triggerable<ConversationKey, VoidNamespace>,
+        BoundedOneInput {
 
   private static final long serialVersionUID = 1L;
 
@@ -55,14 +56,15 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   private transient LanguageModel model;
   private transient ConversationState state;
-  private transient BatchScheduler scheduler;
   private transient WatermarkGate gate;
+  private transient RequestLine line;
+  private transient Forks forks;
+  private transient CacheRoom room;
+  private transient Admission admission;
+  private transient Expiry expiry;
+  private transient BatchScheduler scheduler;
+  private transient EventOutput events;
   private transient OperatorMetrics statistics;
-
-  /** Arrival numbers of the unfinished requests of each conversation that has some. */
-  private transient Map<String, Deque<Long>> unfinished;
-
-  private transient Deque<String> waiting;
   private transient Map<Generation, LiveConversation> live;
   private transient int restoring;
   private transient boolean passInFlight;
@@ -77,30 +79,47 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   public void open() throws Exception {
     super.open();
     model = ModelRegistry.get(settings.model(), getRuntimeContext());
-    state = new ConversationState(getKeyedStateStore());
-    scheduler = new BatchScheduler(settings.prefillTokens());
+    state = new ConversationState(getKeyedStateStore(), this::setCurrentKey);
     gate = new WatermarkGate();
-    unfinished = new HashMap<>();
-    waiting = new ArrayDeque<>();
+    line = new RequestLine(gate);
+    forks = new Forks(state);
+    room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
+    admission = new Admission(settings, model, state, line, forks, room);
+    expiry =
+        new Expiry(
+            settings.ttlMillis(),
+            getInternalTimerService("expiry", VoidNamespaceSerializer.INSTANCE, this),
+            state);
+    scheduler = new BatchScheduler(settings.prefillTokens());
+    events = new EventOutput(output, model);
     live = new IdentityHashMap<>();
-    statistics =
-        new OperatorMetrics(
-            getMetricGroup(), () -> live.size(), gate::unfinished, model::cacheBytes);
+    statistics = new OperatorMetrics(getMetricGroup());
+    statistics.gauge("liveConversations", live::size);
+    statistics.gauge("unfinishedRequests", gate::unfinished);
+    statistics.gauge("idleCaches", room::idleConversations);
+    statistics.gauge("evictedCaches", room::evictions);
+    statistics.gauge("cacheBytes", model::cacheBytes);
     findUnfinished();
   }
 
   /** After a restore: the conversations that still have requests in state. */
   private void findUnfinished() throws Exception {
-    List<String> keys;
-    try (Stream<String> stream =
-        this.<String>getKeyedStateBackend()
-            .getKeys(ConversationState.QUEUE, VoidNamespace.INSTANCE)) {
+    try (Stream<?> any = keysIn(ConversationState.HEADER)) {
+      any.findAny().ifPresent(ConversationKey::requireNew);
+    }
+    List<ConversationKey> keys;
+    try (Stream<ConversationKey> stream = keysIn(ConversationState.QUEUE)) {
       keys = stream.distinct().toList();
     }
-    for (String key : keys) {
-      setCurrentKey(key);
-      for (int i = state.header().queued(); i > 0; i--) {
-        arrived(key);
+    for (ConversationKey key : keys) {
+      state.select(key);
+      ConversationHeader header = state.header();
+      boolean begun = state.turnInFlight().isPresent();
+      for (long ticket = header.queueHead(); ticket < header.queueEnd(); ticket++) {
+        line.arrived(key);
+        if (!begun || ticket > header.queueHead()) {
+          forks.queued(state.queued(ticket));
+        }
       }
     }
     if (!keys.isEmpty()) {
@@ -109,13 +128,16 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     }
   }
 
+  private Stream<ConversationKey> keysIn(String stateName) {
+    return this.<ConversationKey>getKeyedStateBackend().getKeys(stateName, VoidNamespace.INSTANCE);
+  }
+
   @Override
   public void processElement(StreamRecord<CompletionRequest> record) throws Exception {
     CompletionRequest request = record.getValue();
     OptionalLong timestamp =
         record.hasTimestamp() ? OptionalLong.of(record.getTimestamp()) : OptionalLong.empty();
-    state.enqueue(new QueuedRequest(request, timestamp, System.currentTimeMillis()));
-    arrived(request.conversationId());
+    arrived(request, timestamp);
     work();
     // Last, since mails change the current key: everything about this record is done.
     while (gate.unfinished() >= settings.queueLimit()) {
@@ -123,64 +145,78 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     }
   }
 
-  private void arrived(String key) {
-    Deque<Long> arrivals = unfinished.get(key);
-    if (arrivals == null) {
-      arrivals = new ArrayDeque<>();
-      unfinished.put(key, arrivals);
-      waiting.addLast(key);
+  private void arrived(CompletionRequest request, OptionalLong timestamp) throws Exception {
+    ConversationKey key = new ConversationKey(request.conversationId());
+    long sourceEnd = forks.sourceEnd(request);
+    state.select(key);
+    if (settings.rememberedRequests() > 0 && state.knows(request.requestId())) {
+      statistics.repeated();
+      LOG.info("request {} of conversation {} came again", request.requestId(), key);
+      return;
     }
-    arrivals.addLast(gate.arrive());
+    try {
+      settings.limits().check(request, state.header().queued());
+    } catch (InvalidRequestException e) {
+      statistics.rejected();
+      events.rejected(request, timestamp, e);
+      return;
+    }
+    QueuedRequest queued =
+        new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
+    state.enqueue(queued, settings.rememberedRequests() > 0);
+    forks.queued(queued);
+    line.arrived(key);
   }
 
   /** Lets conversations go live while there is room, and keeps the model busy. */
   private void work() throws Exception {
-    while (live.size() + restoring < settings.maxConversations() && !waiting.isEmpty()) {
-      begin(waiting.removeFirst());
+    boolean more = true;
+    while (more && live.size() + restoring < settings.maxConversations()) {
+      more =
+          switch (admission.next()) {
+            case Admission.Decision.Wait() -> false;
+            case Admission.Decision.Refuse refusal -> {
+              reject(refusal);
+              yield true;
+            }
+            case Admission.Decision.Begin turn -> {
+              restoring++;
+              restore(turn);
+              yield true;
+            }
+          };
     }
     if (!passInFlight) {
       scheduler.nextPass().ifPresent(this::submit);
     }
   }
 
-  private void begin(String key) throws Exception {
-    setCurrentKey(key);
-    QueuedRequest queued = state.head();
-    TurnPlan plan;
-    try {
-      plan = TurnPlan.of(queued, state, model);
-    } catch (InvalidRequestException e) {
-      reject(key, queued, e);
-      return;
-    }
-    restoring++;
-    restore(key, plan, model.newCache(plan.firstPage()));
-  }
-
   /** Reads the next pages back; the rest in mails of their own. */
-  private void restore(String key, TurnPlan plan, KvCache cache) throws Exception {
+  private void restore(Admission.Decision.Begin turn) throws Exception {
+    KvCache cache = turn.cache();
     int pageBytes = model.kvLayout().pageBytes();
     int page = cache.length() / model.kvLayout().pageTokens();
-    long end = Math.min(plan.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
+    long end = Math.min(turn.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
+    state.select(turn.plan().key());
     for (; page < end; page++) {
       cache.restore(state.page(page));
     }
-    if (page < plan.endPage()) {
+    if (page < turn.endPage()) {
       post(
           "read pages of a conversation",
           () -> {
-            setCurrentKey(key);
-            restore(key, plan, cache);
+            restore(turn);
             work();
           });
       return;
     }
     restoring--;
-    Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
-    LiveConversation conversation = plan.start(key, cache, limits, model);
+    LiveConversation conversation =
+        LiveConversation.start(
+            turn.plan(), state.history(), cache, settings.generationLimits(model), model);
     live.put(conversation.generation(), conversation);
     scheduler.add(conversation.generation());
-    statistics.turnBegan(plan.turn());
+    statistics.turnBegan(turn.plan().turn());
   }
 
   private void submit(Pass pass) {
@@ -223,7 +259,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     List<Generation> generations = result.pass().generations();
     for (int i = 0; i < generations.size(); i++) {
       LiveConversation conversation = live.get(generations.get(i));
-      setCurrentKey(conversation.key());
+      state.select(conversation.key());
       takeIn(conversation, result.sampled()[i]);
     }
     work();
@@ -237,81 +273,54 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       return;
     }
     conversation.tokenDrawn();
-    generation.accept(token).ifPresent(piece -> stream(conversation, piece));
+    generation.accept(token).ifPresent(piece -> events.piece(conversation, piece));
     if (generation.finishReason().isPresent()) {
       complete(conversation);
     }
   }
 
-  private void stream(LiveConversation conversation, Piece piece) {
-    Generation generation = conversation.generation();
-    CompletionRequest request = generation.request();
-    if (request.stream()) {
-      emit(
-          conversation.timestamp(),
-          new CompletionEvent.Chunk(
-              request.requestId(),
-              request.conversationId(),
-              piece.index(),
-              piece.text(),
-              generation.finishReason()));
-    }
-  }
-
   private void complete(LiveConversation conversation) throws Exception {
     Generation generation = conversation.generation();
-    CompletionRequest request = generation.request();
-    state.appendTurn(conversation.prompt(), model.tokenizerFingerprint());
-    state.appendTurn(generation.answerWithEos(), model.tokenizerFingerprint());
+    state.appendTurn(
+        conversation.prompt(), generation.answerWithEos(), model.tokenizerFingerprint());
     live.remove(generation);
     scheduler.remove(generation);
-    generation.cache().close();
-    emit(
-        conversation.timestamp(),
-        new CompletionEvent.Completed(
-            request.requestId(),
-            request.conversationId(),
-            model.name(),
-            model.systemFingerprint(),
-            generation.text(),
-            generation.finishReason().orElseThrow(),
-            generation.usage(),
-            conversation.timings()));
-    finished(conversation.key());
+    room.release(conversation.key());
+    events.completed(conversation);
+    String id = generation.request().requestId();
+    finished(conversation.key(), state.removeAnswered(id, settings.rememberedRequests()));
   }
 
-  private void reject(String key, QueuedRequest queued, InvalidRequestException cause)
-      throws Exception {
-    CompletionRequest request = queued.request();
+  private void reject(Admission.Decision.Refuse refusal) throws Exception {
+    CompletionRequest request = refusal.queued().request();
     statistics.rejected();
-    emit(
-        queued.timestamp(),
-        new CompletionEvent.Rejected(
-            request.requestId(),
-            request.conversationId(),
-            cause.parameter(),
-            "invalid_request",
-            cause.getMessage(),
-            request.origin()));
-    finished(key);
+    events.rejected(request, refusal.queued().timestamp(), refusal.cause());
+    finished(refusal.key(), state.removeRefused(request.requestId()));
   }
 
-  /** The current conversation's first request is answered. */
-  private void finished(String key) throws Exception {
-    int left = state.removeHead();
-    long arrival = unfinished.get(key).removeFirst();
-    if (left > 0) {
-      waiting.addLast(key);
-    } else {
-      unfinished.remove(key);
+  /** The selected conversation's first request is answered; {@code left} are left. */
+  private void finished(ConversationKey key, int left) throws Exception {
+    if (left == 0) {
+      expiry.used();
     }
-    gate.finish(arrival);
+    line.finished(key, left);
   }
 
-  private void emit(OptionalLong timestamp, CompletionEvent event) {
-    StreamRecord<CompletionEvent> record = new StreamRecord<>(event);
-    timestamp.ifPresent(record::setTimestamp);
-    output.collect(record);
+  @Override
+  public void onProcessingTime(InternalTimer<ConversationKey, VoidNamespace> timer)
+      throws Exception {
+    ConversationKey key = timer.getKey();
+    state.select(key);
+    if (expiry.isDue(timer.getTimestamp(), forks.isPending(key))) {
+      state.clear();
+      room.forget(key);
+      statistics.expired();
+    }
+  }
+
+  @Override
+  public void onEventTime(InternalTimer<ConversationKey, VoidNamespace> timer) {
+    throw new IllegalStateException("no timer of event time is ever set");
   }
 
   @Override
@@ -329,8 +338,8 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     super.snapshotState(context);
     Object key = getCurrentKey();
     for (LiveConversation conversation : live.values()) {
-      setCurrentKey(conversation.key());
-      state.saveTurnInFlight(conversation.snapshot());
+      state.select(conversation.key());
+      state.appendAnswer(conversation.takeUnsaved());
     }
     if (key != null) {
       setCurrentKey(key);
@@ -339,17 +348,21 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   @Override
   public void endInput() throws Exception {
-    while (!unfinished.isEmpty()) {
+    while (!line.isEmpty()) {
       mailbox.yield();
     }
   }
 
   @Override
   public void close() throws Exception {
-    // Caches that a pass in flight may be reading are left to the garbage collector.
-    if (live != null && !passInFlight) {
-      live.keySet().forEach(generation -> generation.cache().close());
-      live.clear();
+    if (room != null) {
+      List<KvCache> caches = room.removeAll();
+      Runnable giveBack = () -> caches.forEach(KvCache::close);
+      if (passInFlight) {
+        model.executor().afterPasses(giveBack); // Until then they are being read.
+      } else {
+        giveBack.run();
+      }
     }
     super.close();
   }

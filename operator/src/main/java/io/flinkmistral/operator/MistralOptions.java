@@ -1,7 +1,9 @@
 package io.flinkmistral.operator;
 
+import java.time.Duration;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.MemorySize;
 
 /** The options of the operator, as they stand in a job's arguments. */
 public final class MistralOptions {
@@ -82,6 +84,63 @@ public final class MistralOptions {
           .defaultValue(10_000)
           .withDescription(
               "Unfinished requests that a slot takes into its state before it stops reading.");
+
+  public static final ConfigOption<MemorySize> KV_MEMORY =
+      ConfigOptions.key("kv.memory")
+          .memoryType()
+          .defaultValue(MemorySize.parse("2 gb"))
+          .withDescription(
+              "Memory of a slot for keys and values, outside the heap and Flink's own memory. A"
+                  + " request waits until there is room for all its tokens, and is refused where"
+                  + " there never is; what is left keeps idle conversations at hand.");
+
+  public static final ConfigOption<Duration> CONVERSATION_TTL =
+      ConfigOptions.key("conversation.ttl")
+          .durationType()
+          .defaultValue(Duration.ZERO)
+          .withDescription(
+              "Time after which a conversation without requests is forgotten; 0 for never.");
+
+  public static final ConfigOption<Integer> CONVERSATION_QUEUE =
+      ConfigOptions.key("conversation.queued-requests")
+          .intType()
+          .defaultValue(1000)
+          .withDescription(
+              "Most unfinished requests of a conversation; one more is refused with queue_full.");
+
+  public static final ConfigOption<Integer> REMEMBERED_REQUESTS =
+      ConfigOptions.key("conversation.remembered-requests")
+          .intType()
+          .defaultValue(16)
+          .withDescription(
+              "Answered requests that a conversation remembers. One whose request_id is among them,"
+                  + " or among those not answered yet, came twice and is passed over; 0 to answer"
+                  + " it again.");
+
+  public static final ConfigOption<Integer> MAX_PROMPT_TOKENS =
+      ConfigOptions.key("request.max-prompt-tokens")
+          .intType()
+          .defaultValue(0)
+          .withDescription(
+              "Most tokens that a request adds to its conversation; 0 for what the context holds.");
+
+  public static final ConfigOption<Integer> MAX_MESSAGES =
+      ConfigOptions.key("request.max-messages")
+          .intType()
+          .defaultValue(1000)
+          .withDescription("Most messages of a request.");
+
+  public static final ConfigOption<Integer> MAX_TOOLS =
+      ConfigOptions.key("request.max-tools")
+          .intType()
+          .defaultValue(128)
+          .withDescription("Most tools of a request.");
+
+  public static final ConfigOption<Integer> MAX_STOPS =
+      ConfigOptions.key("request.max-stops")
+          .intType()
+          .defaultValue(16)
+          .withDescription("Most stop texts of a request.");
 
   private MistralOptions() {}
 }

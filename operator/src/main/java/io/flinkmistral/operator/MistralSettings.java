@@ -1,6 +1,9 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.ModelSettings;
 import java.io.Serializable;
 import org.apache.flink.configuration.ConfigOption;
@@ -14,6 +17,11 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param maxConversations most conversations that a slot decodes together
  * @param prefillTokens most prompt tokens in a pass
  * @param queueLimit unfinished requests at which a slot stops reading
+ * @param limits beyond what a request is refused
+ * @param kvBytes off-heap bytes for keys and values
+ * @param ttlMillis after which an idle conversation is forgotten; 0 for never
+ * @param rememberedRequests answered requests of a conversation that are known again; 0 for none,
+ *     and then those in the queue are not, either
  * @param restoreBytes bytes of pages that one mail reads back from state, but at least one page; no
  *     option
  */
@@ -23,10 +31,14 @@ record MistralSettings(
     int maxConversations,
     int prefillTokens,
     int queueLimit,
+    RequestLimits limits,
+    long kvBytes,
+    long ttlMillis,
+    int rememberedRequests,
     long restoreBytes)
     implements Serializable {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
@@ -54,12 +66,39 @@ record MistralSettings(
         atLeast(1, MistralOptions.MAX_CONVERSATIONS, options),
         atLeast(1, MistralOptions.PREFILL_CHUNK, options),
         atLeast(1, MistralOptions.QUEUE_LIMIT, options),
+        new RequestLimits(
+            atLeast(1, MistralOptions.CONVERSATION_QUEUE, options),
+            atLeast(0, MistralOptions.MAX_PROMPT_TOKENS, options),
+            atLeast(1, MistralOptions.MAX_MESSAGES, options),
+            atLeast(0, MistralOptions.MAX_TOOLS, options),
+            atLeast(0, MistralOptions.MAX_STOPS, options)),
+        options.get(MistralOptions.KV_MEMORY).getBytes(),
+        options.get(MistralOptions.CONVERSATION_TTL).toMillis(),
+        atLeast(0, MistralOptions.REMEMBERED_REQUESTS, options),
         RESTORE_BYTES);
   }
 
   MistralSettings withRestoreBytes(long bytes) {
     return new MistralSettings(
-        model, maxTokens, maxConversations, prefillTokens, queueLimit, bytes);
+        model,
+        maxTokens,
+        maxConversations,
+        prefillTokens,
+        queueLimit,
+        limits,
+        kvBytes,
+        ttlMillis,
+        rememberedRequests,
+        bytes);
+  }
+
+  /** Pages for which there is memory. */
+  int kvPages(KvLayout layout) {
+    return Math.toIntExact(Math.min(Integer.MAX_VALUE, kvBytes / layout.pageBytes()));
+  }
+
+  Generation.Limits generationLimits(LanguageModel loaded) {
+    return new Generation.Limits(maxTokens, loaded.contextLimit());
   }
 
   private static int atLeast(int least, ConfigOption<Integer> option, ReadableConfig options) {

@@ -2,7 +2,6 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
@@ -25,7 +24,7 @@ public final class MistralStreams {
   public static SingleOutputStreamOperator<CompletionEvent> complete(
       DataStream<CompletionRequest> requests, ReadableConfig options) {
     return requests
-        .keyBy(CompletionRequest::conversationId, Types.STRING)
+        .keyBy(request -> new ConversationKey(request.conversationId()), MistralTypes.CONVERSATION)
         .transform("Mistral", MistralTypes.EVENT, new MistralOperatorFactory(options))
         .uid(UID);
   }

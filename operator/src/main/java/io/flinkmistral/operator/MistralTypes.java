@@ -15,6 +15,10 @@ public final class MistralTypes {
   public static final TypeInformation<CompletionEvent> EVENT =
       new ValueType<>(CompletionEvent.class, CompletionEventSerializer.INSTANCE);
 
+  /** Of the keys. */
+  static final TypeInformation<ConversationKey> CONVERSATION =
+      new ValueType<>(ConversationKey.class, ConversationKey.Serializer.INSTANCE);
+
   private MistralTypes() {}
 
   /** An immutable value with a serializer of its own. */
@@ -51,7 +55,7 @@ public final class MistralTypes {
 
     @Override
     public boolean isKeyType() {
-      return false;
+      return type == ConversationKey.class;
     }
 
     @Override

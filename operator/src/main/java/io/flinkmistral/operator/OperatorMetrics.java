@@ -1,8 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.generation.Pass;
-import java.util.function.IntSupplier;
-import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MeterView;
@@ -10,25 +9,28 @@ import org.apache.flink.metrics.MetricGroup;
 
 /** The operator's metrics, in the group {@code mistral}. */
 final class OperatorMetrics {
+  private final MetricGroup group;
   private final Counter promptTokens;
   private final Counter completionTokens;
   private final Counter cachedTokens;
   private final Counter rejectedRequests;
+  private final Counter repeatedRequests;
+  private final Counter expiredConversations;
 
-  OperatorMetrics(
-      MetricGroup operator,
-      IntSupplier liveConversations,
-      IntSupplier unfinishedRequests,
-      LongSupplier cacheBytes) {
-    MetricGroup group = operator.addGroup("mistral");
+  OperatorMetrics(MetricGroup operator) {
+    group = operator.addGroup("mistral");
     promptTokens = group.counter("promptTokens");
     completionTokens = group.counter("completionTokens");
     cachedTokens = group.counter("cachedTokens");
     rejectedRequests = group.counter("rejectedRequests");
+    repeatedRequests = group.counter("repeatedRequests");
+    expiredConversations = group.counter("expiredConversations");
     group.meter("completionTokensPerSecond", new MeterView(completionTokens));
-    group.gauge("liveConversations", (Gauge<Integer>) liveConversations::getAsInt);
-    group.gauge("unfinishedRequests", (Gauge<Integer>) unfinishedRequests::getAsInt);
-    group.gauge("cacheBytes", (Gauge<Long>) cacheBytes::getAsLong);
+  }
+
+  /** Adds a value that is looked at from time to time. */
+  <N extends Number> void gauge(String name, Supplier<N> value) {
+    group.gauge(name, (Gauge<N>) value::get);
   }
 
   void turnBegan(TurnInFlight turn) {
@@ -46,5 +48,13 @@ final class OperatorMetrics {
 
   void rejected() {
     rejectedRequests.inc();
+  }
+
+  void repeated() {
+    repeatedRequests.inc();
+  }
+
+  void expired() {
+    expiredConversations.inc();
   }
 }

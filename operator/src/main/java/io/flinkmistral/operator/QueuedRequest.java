@@ -13,8 +13,11 @@ import org.apache.flink.core.memory.DataOutputView;
  *
  * @param timestamp event time of its record, which its answer takes over
  * @param arrivedMillis when it came in, in milliseconds since 1970
+ * @param sourceEnd of a fork: the end of the other conversation's queue when it came in; all that
+ *     stood there is answered before
  */
-record QueuedRequest(CompletionRequest request, OptionalLong timestamp, long arrivedMillis) {
+record QueuedRequest(
+    CompletionRequest request, OptionalLong timestamp, long arrivedMillis, long sourceEnd) {
 
   static final class Serializer extends VersionedSerializer<QueuedRequest> {
     private static final long serialVersionUID = 1L;
@@ -22,7 +25,7 @@ record QueuedRequest(CompletionRequest request, OptionalLong timestamp, long arr
     static final Serializer INSTANCE = new Serializer();
 
     private Serializer() {
-      super(QueuedRequest.class, 1);
+      super(QueuedRequest.class, 2);
     }
 
     @Override
@@ -31,6 +34,7 @@ record QueuedRequest(CompletionRequest request, OptionalLong timestamp, long arr
       out.writeBoolean(queued.timestamp.isPresent());
       out.writeLong(queued.timestamp.orElse(0));
       out.writeLong(queued.arrivedMillis);
+      out.writeLong(queued.sourceEnd);
     }
 
     @Override
@@ -39,7 +43,10 @@ record QueuedRequest(CompletionRequest request, OptionalLong timestamp, long arr
       boolean timed = in.readBoolean();
       long timestamp = in.readLong();
       return new QueuedRequest(
-          request, timed ? OptionalLong.of(timestamp) : OptionalLong.empty(), in.readLong());
+          request,
+          timed ? OptionalLong.of(timestamp) : OptionalLong.empty(),
+          in.readLong(),
+          version < 2 ? 0 : in.readLong());
     }
 
     @Override

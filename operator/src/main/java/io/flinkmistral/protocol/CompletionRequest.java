@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param stop texts that end the answer and are not part of it
  * @param stream whether the answer's tokens are sent one by one, too
  * @param reset whether the conversation's earlier turns are forgotten first
+ * @param fork where the conversation, which has no turns yet, branches off from another one
  * @param origin the record that brought the request, where there was one
  */
 public record CompletionRequest(
@@ -28,6 +29,7 @@ public record CompletionRequest(
     List<String> stop,
     boolean stream,
     boolean reset,
+    Optional<ForkPoint> fork,
     Optional<SourceRecord> origin) {
 
   public CompletionRequest {
@@ -47,6 +49,16 @@ public record CompletionRequest(
     if (stop.stream().anyMatch(String::isEmpty)) {
       throw new InvalidRequestException("stop", "stop must not hold an empty text");
     }
+    fork.ifPresent(point -> checkFork(conversationId, point.conversationId()));
+  }
+
+  private static void checkFork(String id, String source) {
+    String root = ConversationIds.root(source);
+    if (id.equals(source) || !ConversationIds.root(id).equals(root)) {
+      throw new InvalidRequestException(
+          "conversation_id",
+          "conversation_id must be %s~ and a name of the fork, but is %s".formatted(root, id));
+    }
   }
 
   /** A greedy request of one user message. */
@@ -61,6 +73,7 @@ public record CompletionRequest(
         List.of(),
         false,
         false,
+        Optional.empty(),
         Optional.empty());
   }
 }

@@ -5,17 +5,28 @@ public final class InvalidRequestException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
   private final String parameter;
+  private final ErrorCode code;
 
   /**
    * @param parameter the request's field, as the request spells it; empty where none is to blame
    * @param message what is wrong, with the value, and what is allowed
    */
   public InvalidRequestException(String parameter, String message) {
+    this(parameter, ErrorCode.INVALID_REQUEST, message);
+  }
+
+  /** The same with a code that says more. */
+  public InvalidRequestException(String parameter, ErrorCode code, String message) {
     super(message);
     this.parameter = parameter;
+    this.code = code;
   }
 
   public String parameter() {
     return parameter;
+  }
+
+  public ErrorCode code() {
+    return code;
   }
 }

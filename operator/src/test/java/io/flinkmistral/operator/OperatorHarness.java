@@ -1,27 +1,38 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
-import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.checkpoint.SavepointType;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.runtime.state.VoidNamespace;
+import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.MockStreamingRuntimeContext;
 
 /** One subtask of the operator, whose mails the test runs. */
 final class OperatorHarness implements AutoCloseable {
   static final int MAX_PARALLELISM = 8;
 
-  private final KeyedOneInputStreamOperatorTestHarness<String, CompletionRequest, CompletionEvent>
+  private final KeyedOneInputStreamOperatorTestHarness<
+          ConversationKey, CompletionRequest, CompletionEvent>
       harness;
 
   OperatorHarness(Configuration options, int parallelism, int subtask) throws Exception {
@@ -32,13 +43,12 @@ final class OperatorHarness implements AutoCloseable {
     harness =
         new KeyedOneInputStreamOperatorTestHarness<>(
             new MistralOperatorFactory(settings),
-            CompletionRequest::conversationId,
-            Types.STRING,
+            request -> new ConversationKey(request.conversationId()),
+            MistralTypes.CONVERSATION,
             MAX_PARALLELISM,
             parallelism,
             subtask);
     harness.setStateBackend(new HashMapStateBackend());
-    harness.setup(CompletionEventSerializer.INSTANCE);
   }
 
   static Configuration options() {
@@ -56,10 +66,11 @@ final class OperatorHarness implements AutoCloseable {
   }
 
   void onRocksDb() {
-    harness.setStateBackend(new EmbeddedRocksDBStateBackend(true));
+    harness.setStateBackend(new EmbeddedRocksDBStateBackend(false));
   }
 
   void open(OperatorSubtaskState state) throws Exception {
+    harness.setup(CompletionEventSerializer.INSTANCE); // Only now, with the backend that was set.
     if (state == null) {
       harness.initializeEmptyState();
     } else {
@@ -80,15 +91,59 @@ final class OperatorHarness implements AutoCloseable {
     harness.processWatermark(new Watermark(timestamp));
   }
 
-  /** Runs mails until {@code reached} holds of the events so far. */
-  void runUntil(Predicate<List<CompletionEvent>> reached) throws Exception {
-    while (!reached.test(events())) {
-      harness.getTaskMailbox().take(0).run();
+  /** Runs mails until {@code reached} holds of the events so far; how many. */
+  int runUntil(Predicate<List<CompletionEvent>> reached) throws Exception {
+    int mails = 0;
+    for (; !reached.test(events()); mails++) {
+      runMail();
     }
+    return mails;
   }
 
-  void runUntilAnswered(int requests) throws Exception {
-    runUntil(events -> events.stream().filter(OperatorHarness::isAnswer).count() >= requests);
+  int runUntilAnswered(int requests) throws Exception {
+    return runUntil(
+        events -> events.stream().filter(OperatorHarness::isAnswer).count() >= requests);
+  }
+
+  /** Waits for the next mail and runs it. */
+  void runMail() throws Exception {
+    harness.getTaskMailbox().take(0).run();
+  }
+
+  /** The pages that a conversation has in state. */
+  SortedSet<Integer> pagesOf(String conversation) throws Exception {
+    KeyedStateBackend<ConversationKey> backend =
+        ((MistralOperator) harness.getOperator()).getKeyedStateBackend();
+    backend.setCurrentKey(new ConversationKey(conversation));
+    SortedSet<Integer> pages = new TreeSet<>();
+    backend
+        .getPartitionedState(
+            VoidNamespace.INSTANCE, VoidNamespaceSerializer.INSTANCE, ConversationState.PAGES_STATE)
+        .keys()
+        .forEach(pages::add);
+    return pages;
+  }
+
+  /** Runs timers up to a moment. */
+  void setTime(Duration sinceStart) throws Exception {
+    harness.setProcessingTime(sinceStart.toMillis());
+  }
+
+  /** The model that all operators of these options share. */
+  static LanguageModel model(Configuration options) throws IOException {
+    return ModelRegistry.get(
+        MistralSettings.of(options).model(),
+        new MockStreamingRuntimeContext(1, 0) {
+          @Override
+          public ClassLoader getUserCodeClassLoader() {
+            return OperatorHarness.class.getClassLoader();
+          }
+
+          @Override
+          public void registerUserCodeClassLoaderReleaseHookIfAbsent(String name, Runnable hook) {
+            // It stays, as for the operators of all tests.
+          }
+        });
   }
 
   void endInput() throws Exception {
@@ -99,7 +154,15 @@ final class OperatorHarness implements AutoCloseable {
     return harness.snapshot(1, 1);
   }
 
-  KeyedOneInputStreamOperatorTestHarness<String, CompletionRequest, CompletionEvent> harness() {
+  /** A canonical one. */
+  OperatorSubtaskState savepoint() throws Exception {
+    return harness
+        .snapshotWithLocalState(1, 1, SavepointType.savepoint(SavepointFormatType.CANONICAL))
+        .getJobManagerOwnedState();
+  }
+
+  KeyedOneInputStreamOperatorTestHarness<ConversationKey, CompletionRequest, CompletionEvent>
+      harness() {
     return harness;
   }
 

@@ -7,6 +7,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
@@ -37,7 +38,7 @@ class SerializersTest {
   private static final CompletionRequest REQUEST =
       new CompletionRequest(
           "r-1",
-          "c-ü-\ud83d\ude00",
+          "c-ü~\ud83d\ude00",
           List.of(
               new ChatMessage(Role.SYSTEM, "x".repeat(100_000)),
               new ChatMessage(
@@ -49,6 +50,7 @@ class SerializersTest {
           List.of("\n\n", "stop"),
           true,
           true,
+          Optional.of(new ForkPoint("c-ü", 2)),
           Optional.of(ORIGIN));
 
   @Test
@@ -57,13 +59,15 @@ class SerializersTest {
     roundTrip(
         CompletionRequestSerializer.INSTANCE, CompletionRequest.ofUser("r", "c", "What is this?"));
     roundTrip(
-        QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.of(-9), 17));
+        QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.of(-9), 17, 4));
     roundTrip(
-        QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.empty(), 17));
+        QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.empty(), 17, 0));
     roundTrip(TurnInFlight.Serializer.INSTANCE, new TurnInFlight(new int[] {1, 2}, new int[0], 32));
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
-        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60));
+        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41));
+    roundTrip(RequestIds.Serializer.INSTANCE, new RequestIds(List.of("a", "b"), List.of("c")));
+    roundTrip(ConversationKey.Serializer.INSTANCE, new ConversationKey("c~ü"));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Chunk("r", "c", 3, "é", Optional.of(FinishReason.LENGTH)));
@@ -107,7 +111,9 @@ class SerializersTest {
             CompletionEventSerializer.INSTANCE,
             QueuedRequest.Serializer.INSTANCE,
             TurnInFlight.Serializer.INSTANCE,
-            ConversationHeader.Serializer.INSTANCE)) {
+            ConversationHeader.Serializer.INSTANCE,
+            RequestIds.Serializer.INSTANCE,
+            ConversationKey.Serializer.INSTANCE)) {
       assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
     }
   }

@@ -38,7 +38,13 @@ public final class LocalFlink implements AutoCloseable {
    * @param slots of its TaskManager, and the parallelism of jobs
    */
   public static LocalFlink start(Path folder, int slots) throws Exception {
+    return start(folder, slots, new Configuration());
+  }
+
+  /** The same with more of Flink's options. */
+  public static LocalFlink start(Path folder, int slots, Configuration more) throws Exception {
     Configuration configuration = configuration(folder, slots);
+    configuration.addAll(more);
     MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()

@@ -4,6 +4,7 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
+import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
@@ -89,7 +90,7 @@ public final class AnswerWriter {
     ids(json, rejected);
     json.writeObjectPropertyStart("error");
     json.writeStringProperty("message", rejected.message());
-    json.writeStringProperty("type", "invalid_request_error");
+    json.writeStringProperty("type", ErrorCode.typeOf(rejected.code()));
     optional(json, "param", rejected.parameter());
     optional(json, "code", rejected.code());
     json.writeEndObject();

@@ -78,6 +78,10 @@ final class Fields {
     return node.map(JsonNode::booleanValue).orElse(false);
   }
 
+  Optional<Fields> object(String field) {
+    return node(field).map(n -> new Fields(n, name(field)));
+  }
+
   /** The objects of a list; none where the field is absent. */
   List<Fields> objects(String field) {
     List<Fields> result = new ArrayList<>();

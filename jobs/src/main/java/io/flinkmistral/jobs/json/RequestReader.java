@@ -2,6 +2,8 @@ package io.flinkmistral.jobs.json;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ConversationIds;
+import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
@@ -36,6 +38,7 @@ public record RequestReader(int maxBytes) implements Serializable {
         fields.texts("stop"),
         fields.flag("stream"),
         fields.flag("reset"),
+        fork(fields),
         Optional.of(record));
   }
 
@@ -50,14 +53,21 @@ public record RequestReader(int maxBytes) implements Serializable {
     }
   }
 
-  /** Kafka orders by key and the operator by conversation: two of them would break the order. */
+  /**
+   * Kafka orders by key and the operator by conversation: two of them would break the order, which
+   * forks have in common with the conversation that they come from.
+   */
   private static void checkKey(byte[] key, String conversationId) {
-    if (key != null && !Arrays.equals(key, conversationId.getBytes(StandardCharsets.UTF_8))) {
+    String root = ConversationIds.root(conversationId);
+    if (key != null && !Arrays.equals(key, root.getBytes(StandardCharsets.UTF_8))) {
+      String text = Excerpt.of(new String(key, StandardCharsets.UTF_8));
       throw new InvalidRequestException(
           "conversation_id",
-          "conversation_id \"%s\" is not the record's key \"%s\""
-              .formatted(
-                  Excerpt.of(conversationId), Excerpt.of(new String(key, StandardCharsets.UTF_8))));
+          root.equals(conversationId)
+              ? "conversation_id \"%s\" is not the record's key \"%s\""
+                  .formatted(Excerpt.of(conversationId), text)
+              : "the record's key must be \"%s\", which is conversation_id \"%s\" up to the ~, but is \"%s\""
+                  .formatted(Excerpt.of(root), Excerpt.of(conversationId), text));
     }
   }
 
@@ -72,6 +82,16 @@ public record RequestReader(int maxBytes) implements Serializable {
       throw fields.invalid("request_id", "must not be empty");
     }
     return id;
+  }
+
+  private static Optional<ForkPoint> fork(Fields fields) {
+    return fields
+        .object("fork")
+        .map(
+            fork ->
+                new ForkPoint(
+                    fork.requiredText("conversation_id"),
+                    fork.integer("turn").orElseThrow(() -> fork.missing("turn"))));
   }
 
   private static List<ChatMessage> messages(Fields fields) {

@@ -48,7 +48,7 @@ final class PromptDeserializer
         ids.requestId(),
         ids.conversationId(),
         e.parameter(),
-        "invalid_request",
+        e.code().wireName(),
         e.getMessage(),
         Optional.of(source));
   }

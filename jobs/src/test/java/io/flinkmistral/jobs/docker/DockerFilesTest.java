@@ -139,7 +139,9 @@ class DockerFilesTest {
             * job.get(MistralOptions.MAX_CONVERSATIONS)
             * job.get(MistralOptions.CONTEXT_LIMIT);
     assertThat(flink.get(TaskManagerOptions.TASK_OFF_HEAP_MEMORY).getBytes())
-        .isGreaterThanOrEqualTo(tokens * BYTES_PER_TOKEN);
+        .isGreaterThanOrEqualTo(tokens * BYTES_PER_TOKEN)
+        .isGreaterThanOrEqualTo(
+            Long.parseLong(files.setting("SLOTS")) * job.get(MistralOptions.KV_MEMORY).getBytes());
     assertThat(MemorySize.parseBytes(files.setting("TASKMANAGER_MEMORY")))
         .isGreaterThanOrEqualTo(
             TaskExecutorProcessUtils.processSpecFromConfig(flink)

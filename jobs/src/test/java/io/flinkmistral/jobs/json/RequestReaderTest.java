@@ -2,9 +2,11 @@ package io.flinkmistral.jobs.json;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
@@ -15,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +48,7 @@ class RequestReaderTest {
                 List.of("\n\n", "END"),
                 true,
                 true,
+                Optional.empty(),
                 Optional.of(record)));
   }
 
@@ -66,7 +70,45 @@ class RequestReaderTest {
                 List.of(),
                 false,
                 false,
+                Optional.empty(),
                 Optional.of(record)));
+  }
+
+  @Test
+  void readsWhereAConversationBranchesOff() {
+    String json =
+        """
+        {"conversation_id": "c-4~b", "messages": [{"role": "user", "content": "Hi"}],
+         "fork": {"conversation_id": "c-4", "turn": 2}}\
+        """;
+    assertThat(read("c-4", json).fork()).contains(new ForkPoint("c-4", 2));
+    assertRefused(() -> read("c-4~b", json), "conversation_id", "up to the ~");
+    assertRefused(() -> read("c-4", json.replace("2}", "0}")), "fork.turn", "but is 0");
+    assertRefused(() -> read("c-4", json.replace(", \"turn\": 2", "")), "fork.turn", "missing");
+    assertRefused(
+        () -> read("c-4", json.replace("\"c-4\", \"turn\"", "\"c-5\", \"turn\"")),
+        "conversation_id",
+        "c-5~");
+  }
+
+  private static CompletionRequest read(String key, String json) {
+    return new RequestReader(1000)
+        .read(
+            new SourceRecord(
+                "prompts",
+                0,
+                0,
+                key.getBytes(StandardCharsets.UTF_8),
+                json.getBytes(StandardCharsets.UTF_8),
+                List.of()));
+  }
+
+  private static void assertRefused(
+      ThrowableAssert.ThrowingCallable reading, String parameter, String words) {
+    assertThatThrownBy(reading)
+        .isInstanceOf(InvalidRequestException.class)
+        .hasFieldOrPropertyWithValue("parameter", parameter)
+        .hasMessageContaining(words);
   }
 
   @Test

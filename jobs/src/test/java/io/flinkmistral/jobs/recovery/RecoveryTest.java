@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.state.SavepointAudit;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +89,7 @@ class RecoveryTest {
       sendAllAndSomethingHostile(topics);
       awaitMidAnswer(topics, one);
       String first = one.stop(SavepointFormatType.CANONICAL);
+      SavepointAudit.of(first).assertSound();
       topics.attemptBegins();
 
       RunningJob three = cluster.submit(topics.options(3), 3, Optional.of(first));
@@ -97,7 +99,7 @@ class RecoveryTest {
 
       RunningJob two = cluster.submit(topics.options(3), 2, Optional.of(second));
       awaitAllAnswers(topics, two);
-      two.stop(SavepointFormatType.NATIVE);
+      SavepointAudit.of(two.stop(SavepointFormatType.CANONICAL)).assertSound().assertAtRest();
       assertAsUndisturbed(topics);
     }
   }

@@ -1,0 +1,2 @@
+/** {@code mvn -q -Pbench-state}: what the job's state costs. */
+package io.flinkmistral.jobs.bench;

@@ -1,0 +1,149 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.Optional;
+
+/** Decides which conversation goes live next, and makes room for it. */
+final class Admission {
+  /** What comes of the request that is next. */
+  sealed interface Decision {
+    /** There is none, or there is no room for it now. */
+    record Wait() implements Decision {}
+
+    /** It cannot be answered; the conversation is selected. */
+    record Refuse(ConversationKey key, QueuedRequest queued, InvalidRequestException cause)
+        implements Decision {}
+
+    /** Its turn has begun. {@code cache} has room, and lacks the pages up to {@code endPage}. */
+    record Begin(TurnPlan plan, KvCache cache, int endPage) implements Decision {}
+  }
+
+  private record Candidate(TurnPlan plan, int pages) {}
+
+  private final MistralSettings settings;
+  private final LanguageModel model;
+  private final ConversationState state;
+  private final RequestLine line;
+  private final Forks forks;
+  private final CacheRoom room;
+
+  /** The first one in the line, while it waits for room. */
+  private Candidate candidate;
+
+  Admission(
+      MistralSettings settings,
+      LanguageModel model,
+      ConversationState state,
+      RequestLine line,
+      Forks forks,
+      CacheRoom room) {
+    this.settings = settings;
+    this.model = model;
+    this.state = state;
+    this.line = line;
+    this.forks = forks;
+    this.room = room;
+  }
+
+  Decision next() throws Exception {
+    if (candidate == null) {
+      Optional<ConversationKey> key = firstThatIsReady();
+      if (key.isEmpty()) {
+        return new Decision.Wait();
+      }
+      try {
+        candidate = plan(key.get());
+      } catch (InvalidRequestException e) {
+        return refuse(key.get(), e);
+      }
+    }
+    if (!room.hasRoom(candidate.pages())) {
+      return new Decision.Wait();
+    }
+    Candidate admitted = candidate;
+    candidate = null;
+    line.take();
+    return begin(admitted.plan(), admitted.pages());
+  }
+
+  private Optional<ConversationKey> firstThatIsReady() throws Exception {
+    while (line.first().isPresent()) {
+      ConversationKey key = line.first().get();
+      Optional<ConversationKey> other = otherToWaitFor(key);
+      if (other.isEmpty()) {
+        return Optional.of(key);
+      }
+      line.stepAside(other.get());
+    }
+    return Optional.empty();
+  }
+
+  private Optional<ConversationKey> otherToWaitFor(ConversationKey key) throws Exception {
+    state.select(key);
+    return state.turnInFlight().isPresent()
+        ? Optional.empty()
+        : forks.mustWaitFor(key, state.head(), state.header().queueHead());
+  }
+
+  private Candidate plan(ConversationKey key) throws Exception {
+    TurnPlan plan = TurnPlan.of(key, state, model, settings.limits().mostPromptTokens());
+    int positions = plan.mostPositions(state, settings.generationLimits(model));
+    int pages =
+        model.kvLayout().mostPages(positions, model.config().window(), settings.prefillTokens());
+    if (!room.canEverHold(pages)) {
+      throw new InvalidRequestException(
+          "max_tokens",
+          ErrorCode.KV_MEMORY_EXCEEDED,
+          "conversation, request and answer may come to %d tokens, whose keys and values take %d bytes, but option %s allows %d; ask for fewer max_tokens"
+              .formatted(
+                  positions,
+                  (long) pages * model.kvLayout().pageBytes(),
+                  MistralOptions.KV_MEMORY.key(),
+                  settings.kvBytes()));
+    }
+    return new Candidate(plan, pages);
+  }
+
+  private Decision refuse(ConversationKey key, InvalidRequestException cause) throws Exception {
+    line.take();
+    state.select(key);
+    QueuedRequest queued = state.head();
+    if (state.turnInFlight().isPresent()) {
+      // Pages reach into a turn that will not be: they begin anew.
+      state.restartPages("", 0);
+    } else {
+      forkIsDone(queued);
+      state.select(key);
+    }
+    return new Decision.Refuse(key, queued, cause);
+  }
+
+  private Decision begin(TurnPlan plan, int pages) throws Exception {
+    ConversationKey key = plan.key();
+    boolean continued = plan.start() instanceof TurnPlan.Start.Continued;
+    if (!continued) {
+      room.forget(key);
+    }
+    plan.begin(state, model);
+    if (!(plan.start() instanceof TurnPlan.Start.Resumed)) {
+      forkIsDone(plan.queued());
+      state.select(key);
+    }
+    ConversationHeader header = state.header();
+    KvCache cache =
+        room.reserve(key, pages).orElseGet(() -> room.open(key, pages, header.firstPage()));
+    return new Decision.Begin(plan, cache, header.endPage());
+  }
+
+  private void forkIsDone(QueuedRequest queued) {
+    Forks.source(queued.request())
+        .ifPresent(
+            source -> {
+              forks.done(source, queued.sourceEnd());
+              line.movedOn(source);
+            });
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * The Flink side. What may surprise:
+ *
+ * <ul>
+ *   <li><b>Nothing in memory is needed.</b> All of it, live generations and cached keys and values
+ *       included, is made again from {@link io.flinkmistral.operator.ConversationState}, whose
+ *       worked examples say how.
+ *   <li><b>Keys have the hash code of the conversation's root</b>, so that a fork never leaves its
+ *       key group ({@link io.flinkmistral.operator.ConversationKey}). The other ways were worse: to
+ *       send the history to the fork's key needs a way back into this operator, and Flink has none
+ *       that takes part in checkpoints; one key for all branches needs a second name in every state
+ *       and event, and its branches could not be read, expire, or be counted by key.
+ *   <li><b>A request waits only for requests that came in before it</b> ({@link
+ *       io.flinkmistral.operator.RequestLine}, {@link io.flinkmistral.operator.Forks}): the wait
+ *       for memory, for the turn before, for a fork's source. So there is no circle, and what is
+ *       answered depends on the order of requests alone.
+ *   <li><b>Memory is reserved, not grown into</b> ({@link io.flinkmistral.operator.CacheRoom}):
+ *       what is being answered never waits, and what waits is never passed over.
+ *   <li><b>Conversations expire by timers</b>, not by Flink's TTL of state ({@link
+ *       io.flinkmistral.operator.Expiry}).
+ *   <li><b>Usage says what state holds</b>, not what memory happened to hold: so that it is the
+ *       same in every run.
+ * </ul>
+ */
+package io.flinkmistral.operator;

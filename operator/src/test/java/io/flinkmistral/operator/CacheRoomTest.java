@@ -1,0 +1,77 @@
+package io.flinkmistral.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvType;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CacheRoomTest {
+  private static final KvLayout LAYOUT = new KvLayout(1, 1, 8, 4, KvType.F16);
+
+  private final KvPagePool pool = new KvPagePool(LAYOUT);
+  private final CacheRoom room =
+      new CacheRoom(10, first -> new KvCache(LAYOUT, OptionalInt.empty(), pool, first));
+
+  @AfterEach
+  void free() {
+    pool.close();
+  }
+
+  @Test
+  void whatIsReservedIsNotGivenToOthers() {
+    live("a", 6, 1);
+    assertThat(room.hasRoom(4)).isTrue();
+    assertThat(room.hasRoom(5)).isFalse();
+    assertThatThrownBy(() -> room.reserve(key("b"), 5)).isInstanceOf(IllegalStateException.class);
+    room.release(key("a"));
+    assertThat(room.hasRoom(10)).isTrue();
+    assertThat(room.canEverHold(11)).isFalse();
+  }
+
+  @Test
+  void idleCachesGoInTheOrderOfTheirLastUse() {
+    for (String name : new String[] {"a", "b", "c"}) {
+      live(name, 3, 3);
+      room.release(key(name));
+    }
+    assertThat(room.reserve(key("a"), 3)).isPresent();
+    room.release(key("a"));
+    assertThat(room.reserve(key("d"), 4)).isEmpty();
+    assertThat(room.evictions()).isEqualTo(1);
+    assertThat(room.reserve(key("a"), 3)).isPresent();
+    assertThat(room.reserve(key("b"), 3)).as("the one used longest ago").isEmpty();
+  }
+
+  @Test
+  void aCacheThatOutgrowsItsReservationIsAnError() {
+    live("a", 2, 3);
+    assertThatThrownBy(() -> room.release(key("a")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("reserved 2");
+  }
+
+  @Test
+  void whatIsForgottenIsFreed() {
+    live("a", 3, 3);
+    room.release(key("a"));
+    assertThat(pool.bytesInUse()).isEqualTo(3L * LAYOUT.pageBytes());
+    room.forget(key("a"));
+    assertThat(pool.bytesInUse()).isZero();
+    assertThat(room.idleConversations()).isZero();
+  }
+
+  private void live(String name, int reserved, int pages) {
+    assertThat(room.reserve(key(name), reserved)).isEmpty();
+    room.open(key(name), reserved, 0).reserve(pages * LAYOUT.pageTokens());
+  }
+
+  private static ConversationKey key(String id) {
+    return new ConversationKey(id);
+  }
+}

@@ -1,0 +1,118 @@
+package io.flinkmistral.operator;
+
+import static io.flinkmistral.operator.OperatorHarness.options;
+import static io.flinkmistral.operator.Requests.STORY;
+import static io.flinkmistral.operator.Requests.request;
+import static io.flinkmistral.operator.Requests.reset;
+import static io.flinkmistral.operator.Requests.sampled;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.Test;
+
+/** Conversations that nobody uses are forgotten, whole, and never while somebody waits. */
+class ExpiryTest {
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  @Test
+  void anIdleConversationIsForgottenWithAllItHas() throws Exception {
+    Configuration options = expiring().set(MistralOptions.MODEL_NAME, "expiring");
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      assertThat(OperatorHarness.model(options).cacheBytes()).isPositive();
+      operator.setTime(HOUR.minusMillis(1));
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      operator.setTime(HOUR);
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+      assertThat(operator.pagesOf("c")).isEmpty();
+      assertThat(OperatorHarness.model(options).cacheBytes()).isZero();
+      assertThat(operator.harness().numProcessingTimeTimers()).isZero();
+      operator.send(request("b", "c", "Who am I?"));
+      operator.runUntilAnswered(2);
+      assertThat(operator.textOf("b")).doesNotContain("Sofia");
+    }
+  }
+
+  @Test
+  void eachUseCountsAnew() throws Exception {
+    try (OperatorHarness operator = OperatorHarness.opened(expiring())) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      operator.setTime(Duration.ofMinutes(40));
+      operator.send(request("b", "c", "Spell the word bell."));
+      operator.runUntilAnswered(2);
+      operator.setTime(HOUR);
+      assertThat(operator.harness().numProcessingTimeTimers()).isEqualTo(1);
+      operator.setTime(Duration.ofMinutes(99));
+      operator.send(request("d", "c", "Who am I?"));
+      operator.runUntilAnswered(3);
+      assertThat(operator.textOf("d")).contains("Sofia");
+      operator.setTime(Duration.ofMinutes(99).plus(HOUR));
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @Test
+  void aConversationDoesNotExpireWhileItIsAnsweredAndDoesAfterARestore() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorHarness operator = OperatorHarness.opened(expiring())) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      operator.setTime(Duration.ofMinutes(59));
+      operator.send(sampled("b", "c", STORY, 60));
+      operator.send(request("d", "c", "Who am I?"));
+      operator.setTime(HOUR.multipliedBy(5));
+      operator.runUntil(events -> events.size() >= 10);
+      state = operator.snapshot();
+    }
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.setTime(HOUR.multipliedBy(9));
+      operator.open(state);
+      operator.runUntilAnswered(2);
+      assertThat(operator.textOf("d")).contains("Sofia");
+      state = operator.snapshot();
+    }
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.setTime(HOUR.multipliedBy(9));
+      operator.open(state);
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      operator.setTime(HOUR.multipliedBy(10));
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @Test
+  void withoutTheOptionNothingExpires() throws Exception {
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      assertThat(operator.harness().numProcessingTimeTimers()).isZero();
+    }
+  }
+
+  @Test
+  void resetLeavesNoPagesOfEarlierTurns() throws Exception {
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      operator.send(sampled("a", "c", "dog ".repeat(60), 60));
+      operator.runUntilAnswered(1);
+      int before = operator.pagesOf("c").size();
+      operator.send(reset("b", "c", "Spell the word bell."));
+      operator.runUntilAnswered(2);
+      int full = (operator.completed("b").usage().totalTokens() - 1) / 16;
+      assertThat(operator.pagesOf("c")).hasSize(full).hasSizeLessThan(before);
+      assertThat(operator.completed("b").usage().cachedTokens()).isZero();
+    }
+  }
+
+  private static Configuration expiring() {
+    return options().set(MistralOptions.CONVERSATION_TTL, HOUR);
+  }
+}

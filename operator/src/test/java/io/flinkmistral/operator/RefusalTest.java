@@ -1,0 +1,140 @@
+package io.flinkmistral.operator;
+
+import static io.flinkmistral.operator.OperatorHarness.options;
+import static io.flinkmistral.operator.Requests.STORY;
+import static io.flinkmistral.operator.Requests.request;
+import static io.flinkmistral.operator.Requests.sampled;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SamplingParams;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.junit.jupiter.api.Test;
+
+/** Requests that are too many, too large, or came twice. */
+class RefusalTest {
+
+  @Test
+  void aRequestThatComesAgainIsNotAnsweredAgain() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      operator.send(request("a", "c", "Spell the word bell."));
+      operator.send(request("b", "c", "Spell the word owl."));
+      operator.send(request("a", "c", "Spell the word bell.")); // In flight.
+      operator.send(request("b", "c", "Spell the word owl.")); // In the queue.
+      operator.send(request("a", "other", "Spell the word bell.")); // Of another conversation.
+      operator.send(request("z", "c", "Spell the word cat."));
+      operator.runUntil(events -> events.size() >= 4);
+      operator.send(request("a", "c", "Spell the word bell.")); // Answered.
+      assertThat(operator.events()).hasSize(4);
+      state = operator.snapshot();
+    }
+    try (OperatorHarness operator = new OperatorHarness(options(), 1, 0)) {
+      operator.open(state);
+      operator.send(request("b", "c", "Spell the word owl."));
+      operator.send(request("new", "c", "Spell the word owl."));
+      operator.endInput();
+      assertThat(operator.answers()).containsOnlyKeys("new");
+    }
+  }
+
+  @Test
+  void onlyTheLastAnswersAreRemembered() throws Exception {
+    Configuration two = options().set(MistralOptions.REMEMBERED_REQUESTS, 2);
+    try (OperatorHarness operator = OperatorHarness.opened(two)) {
+      for (String id : List.of("a", "b", "d", "b", "a")) {
+        operator.send(request(id, "c", "Spell the word bell."));
+        operator.endInput();
+      }
+      assertThat(operator.events())
+          .extracting(CompletionEvent::requestId)
+          .containsExactly("a", "b", "d", "a");
+    }
+    Configuration none = options().set(MistralOptions.REMEMBERED_REQUESTS, 0);
+    try (OperatorHarness operator = OperatorHarness.opened(none)) {
+      operator.send(request("a", "c", "Spell the word bell."));
+      operator.send(request("a", "c", "Spell the word bell."));
+      operator.runUntil(events -> events.size() == 2);
+    }
+  }
+
+  @Test
+  void whatWasRefusedMayBeSentAgain() throws Exception {
+    Configuration options = options().set(MistralOptions.CONVERSATION_QUEUE, 2);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(sampled("a", "c", STORY, 20));
+      operator.send(sampled("b", "c", STORY, 5));
+      operator.send(sampled("d", "c", STORY, 5));
+      CompletionEvent.Rejected refused = (CompletionEvent.Rejected) operator.answers().get("d");
+      assertThat(refused.code()).isEqualTo("queue_full");
+      assertThat(ErrorCode.typeOf(refused.code())).isEqualTo("rate_limit_error");
+      assertThat(refused.parameter()).isEqualTo("conversation_id");
+      operator.endInput();
+      operator.harness().getOutput().clear();
+      operator.send(sampled("d", "c", STORY, 5));
+      operator.endInput();
+      assertThat(operator.completed("d").usage().completionTokens()).isEqualTo(5);
+    }
+  }
+
+  @Test
+  void aPromptThatIsTooLongOrDoesNotFitIsRefusedWithACodeOfItsOwn() throws Exception {
+    Configuration options =
+        options().set(MistralOptions.MAX_PROMPT_TOKENS, 50).set(MistralOptions.CONTEXT_LIMIT, 60);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(request("long", "a", "dog ".repeat(60)));
+      operator.send(sampled("first", "b", STORY, 10));
+      operator.send(request("second", "b", STORY));
+      operator.runUntilAnswered(3);
+      assertThat(operator.answers().get("long"))
+          .hasFieldOrPropertyWithValue("code", "request_too_large")
+          .hasFieldOrPropertyWithValue("parameter", "messages");
+      assertThat(operator.answers().get("second"))
+          .hasFieldOrPropertyWithValue("code", "context_length_exceeded");
+    }
+  }
+
+  @Test
+  void tooManyMessagesToolsAndStopsAreRefused() throws Exception {
+    Configuration options =
+        options()
+            .set(MistralOptions.MAX_MESSAGES, 3)
+            .set(MistralOptions.MAX_TOOLS, 2)
+            .set(MistralOptions.MAX_STOPS, 1);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(many("messages", 4, 0, 0));
+      operator.send(many("tools", 1, 3, 0));
+      operator.send(many("stop", 1, 0, 2));
+      for (String parameter : List.of("messages", "tools", "stop")) {
+        assertThat(operator.answers().get(parameter))
+            .hasFieldOrPropertyWithValue("code", "request_too_large")
+            .hasFieldOrPropertyWithValue("parameter", parameter);
+      }
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+    }
+  }
+
+  private static CompletionRequest many(String id, int messages, int tools, int stops) {
+    return new CompletionRequest(
+        id,
+        "c",
+        Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
+        Collections.nCopies(tools, "{}"),
+        OptionalInt.empty(),
+        SamplingParams.DEFAULT,
+        Collections.nCopies(stops, "x"),
+        false,
+        false,
+        Optional.empty(),
+        Optional.empty());
+  }
+}
