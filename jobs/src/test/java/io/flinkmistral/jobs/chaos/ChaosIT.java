@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.state.SavepointAudit;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /**
  * Whatever is killed, and whenever: each request is answered once, with the words of an undisturbed
- * run.
+ * run, and nothing of it is left in state but the conversations.
  *
  * <p>Long, and with other moments: {@code mvn -q verify -Dchaos=long -Dchaos.seed=7}; see {@link
  * ChaosSettings}.
@@ -41,9 +42,11 @@ class ChaosIT {
   /**
    * What a run has left behind.
    *
+   * @param savepoint that it was stopped with
    * @param openTransactions that nobody will end
    */
-  private record Outcome(Verdict verdict, List<TransactionListing> openTransactions) {}
+  private record Outcome(
+      Verdict verdict, String savepoint, List<TransactionListing> openTransactions) {}
 
   @Test
   void eachRequestIsAnsweredOnceAndAsIfNothingHadHappened() throws Exception {
@@ -59,6 +62,9 @@ class ChaosIT {
       System.out.println(verdict.line());
       assertThat(verdict.faults()).as("logs are in %s", folder).isEmpty();
       assertThat(outcome.openTransactions()).as("they would hold back answers").isEmpty();
+      SavepointAudit audit = SavepointAudit.of(outcome.savepoint());
+      audit.assertSound().assertAtRest();
+      assertThat(audit.conversations()).hasSize(settings.conversations());
     } catch (Exception | AssertionError e) {
       e.addSuppressed(new IllegalStateException("logs are in " + folder));
       throw e;
@@ -80,7 +86,7 @@ class ChaosIT {
       reader.readToEnd();
       Verdict verdict =
           Verdict.of(settings.seed(), settings.kills(), undisturbed.answers(), reader.transcript());
-      return new Outcome(verdict, openTransactions(cluster));
+      return new Outcome(verdict, savepoint, openTransactions(cluster));
     }
   }
 
