@@ -60,7 +60,10 @@ class ChatJobTest {
     refuses(noModel + ": at byte 0", "--model.path=" + noModel);
     refuses("--model.path is missing", "--kv.type=f32");
     refuses("there is no option --kv.typ", "--kv.typ=f32");
-    refuses("must be f16 or f32, but is f64", "--kv.type=f64", "--model.path=" + TinyModel.PATH);
+    refuses(
+        "must be one of f32, f16, q8_0, but is f64",
+        "--kv.type=f64",
+        "--model.path=" + TinyModel.PATH);
   }
 
   @Test

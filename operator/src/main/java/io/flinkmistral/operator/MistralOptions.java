@@ -43,7 +43,8 @@ public final class MistralOptions {
       ConfigOptions.key("kv.type")
           .stringType()
           .defaultValue("f16")
-          .withDescription("Number format of cached keys and values: f16 or f32.");
+          .withDescription(
+              "Number format of cached keys and values: f16, q8_0 (half as much), or f32.");
 
   public static final ConfigOption<Integer> KV_PAGE_TOKENS =
       ConfigOptions.key("kv.page-tokens")
