@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.flink.configuration.Configuration;
@@ -91,9 +93,11 @@ public final class SavepointAudit {
     String name = one.conversation();
     require(one.hasHeader(), to, "%s has state and no header", name);
     List<Long> tickets = LongStream.range(one.queueHead(), one.queueEnd()).boxed().toList();
-    List<Long> queued = List.copyOf(one.queued().keySet());
+    // A map that has travelled through Flink has lost its order.
+    SortedMap<Long, String> queue = new TreeMap<>(one.queued());
+    List<Long> queued = List.copyOf(queue.keySet());
     require(queued.equals(tickets), to, "%s has tickets %s, not %s", name, queued, tickets);
-    List<String> ids = List.copyOf(one.queued().values());
+    List<String> ids = List.copyOf(queue.values());
     List<String> known = one.unansweredIds();
     require(known.isEmpty() || known.equals(ids), to, "%s knows %s, not %s", name, known, ids);
     require(!one.turnInFlight() || !queued.isEmpty(), to, "%s has a turn and no request", name);
@@ -114,7 +118,7 @@ public final class SavepointAudit {
   private static void checkPages(Snapshot one, List<String> to) {
     String name = one.conversation();
     List<Integer> expected = IntStream.range(one.firstPage(), one.endPage()).boxed().toList();
-    List<Integer> pages = List.copyOf(one.pages().keySet());
+    List<Integer> pages = one.pages().keySet().stream().sorted().toList();
     require(pages.equals(expected), to, "%s has pages %s, not %s", name, pages, expected);
     require(
         one.pages().values().stream().distinct().count() <= 1,
