@@ -84,8 +84,15 @@ final class NibbleRows extends PanelRows {
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
     }
-    Variable stop = code.variable(plus(get(input), 4L * STEPS * tokens));
-    code.doWhileNotEqual(input, stop, () -> step(sums, w));
+    if (tokens == 1) {
+      // A step of one token is so short that the loop would cost as much.
+      for (int i = 0; i < STEPS; i++) {
+        step(sums, w);
+      }
+    } else {
+      Variable stop = code.variable(plus(get(input), 4L * STEPS * tokens));
+      code.doWhileNotEqual(input, stop, () -> step(sums, w));
+    }
     code.advance(weights, WORD);
   }
 

@@ -109,6 +109,10 @@ final class PanelKernels {
           // Codes take registers, too.
           case FIVE, SIX -> 2;
         };
+    if (layout == PanelLayout.NIBBLE_MIN && tokens == 1) {
+      // Its minima make a larger body, with which the compiler is less sure.
+      most = 2;
+    }
     int vectors = Math.min(most, sums / tokens);
     return new Constants(shape, layout, tokens, vectors);
   }
