@@ -138,13 +138,12 @@ final class FloatRows extends PanelRows {
           Variable[] high = variables(v -> code.load(Type.INTS, part(weights, words, 4, v)));
           loop(
               32,
-              () -> {
-                word(
-                    high,
-                    1,
-                    0x10,
-                    (q, v) -> sub(mul(sub(q, 0x1p23f), get(scales[v])), get(mins[v])));
-              });
+              () ->
+                  word(
+                      high,
+                      1,
+                      0x10,
+                      (q, v) -> sub(mul(sub(q, 0x1p23f), get(scales[v])), get(mins[v]))));
           code.advance(weights, WORD + 2 * ROWS);
         });
   }

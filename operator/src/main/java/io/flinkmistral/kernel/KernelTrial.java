@@ -36,6 +36,11 @@ final class KernelTrial {
     Reference.reachabilityFence(this);
   }
 
+  /** Whether it became fast at all. */
+  boolean isCompiled() {
+    return nanos < Long.MAX_VALUE;
+  }
+
   PanelKernel kernel() {
     return kernel;
   }

@@ -21,8 +21,8 @@ import io.flinkmistral.kernel.KernelCode.Variable;
  *
  * <p>A lane of 16 bits holds four nibbles of one row. Instead of masking nibble {@code n} out, the
  * lane is shifted right by {@code 4n}, and the inputs are prepared so that what the higher nibbles
- * add cancels ({@link QuantizedInput#prepare}). A block's sum fits 16 bits, so the order in which
- * its products are added does not matter.
+ * add cancels ({@link QuantizedInput#write}). A block's sum fits 16 bits, so the order in which its
+ * products are added does not matter.
  */
 final class NibbleRows extends PanelRows {
   private static final int ROWS = PanelLayout.ROWS;

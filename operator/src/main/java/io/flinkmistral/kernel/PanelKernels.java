@@ -149,7 +149,7 @@ final class PanelKernels {
       best = other.nanos() < best.nanos() ? other : best;
     }
     kernels.made.set(constants.tokens(), best.kernel());
-    if (constants.tokens() == MOST_TOKENS) {
+    if (constants.tokens() == MOST_TOKENS && best.isCompiled()) {
       kernels.mostTokens = MOST_TOKENS;
     }
   }
