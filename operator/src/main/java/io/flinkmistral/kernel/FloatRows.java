@@ -2,11 +2,11 @@ package io.flinkmistral.kernel;
 
 import static io.flinkmistral.kernel.KernelCode.and;
 import static io.flinkmistral.kernel.KernelCode.as;
+import static io.flinkmistral.kernel.KernelCode.carried;
 import static io.flinkmistral.kernel.KernelCode.fma;
 import static io.flinkmistral.kernel.KernelCode.get;
 import static io.flinkmistral.kernel.KernelCode.mul;
 import static io.flinkmistral.kernel.KernelCode.or;
-import static io.flinkmistral.kernel.KernelCode.plus;
 import static io.flinkmistral.kernel.KernelCode.shift;
 import static io.flinkmistral.kernel.KernelCode.sub;
 import static io.flinkmistral.kernel.KernelCode.widen;
@@ -19,7 +19,7 @@ import java.util.function.IntFunction;
 /**
  * Weights as floats times inputs as floats: each output is one chain of fused multiply-adds along
  * the columns, as in {@link ScalarKernels}. Weights of a block format become floats first, rounded
- * as {@link io.flinkmistral.tensor.Dequantizer} rounds them.
+ * as {@link io.flinkmistral.tensor.Dequantizer} rounds them. Without inputs these are the result.
  */
 final class FloatRows extends PanelRows {
   private static final int ROWS = PanelLayout.ROWS;
@@ -30,9 +30,13 @@ final class FloatRows extends PanelRows {
 
   private final Variable[][] sums;
 
+  /** Bytes of a column's inputs. */
+  private final long inputBytes;
+
   FloatRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     super(code, constants, frame, stride(constants.layout()));
     sums = new Variable[tokens][vectors];
+    inputBytes = constants.inputs() * (long) Float.BYTES;
   }
 
   private static int stride(PanelLayout layout) {
@@ -83,16 +87,22 @@ final class FloatRows extends PanelRows {
     code.advance(weights, (long) bytes * ROWS);
   }
 
-  /** One column: {@code sums[t][v] += weight[v] * input[t]}. */
+  /** One column: {@code sums[t][v] += weight[v] * input[t]}, or {@code out[v] = weight[v]}. */
   private void multiply(IntFunction<Value> weight) {
     Variable[] w = variables(weight);
+    if (constants.widens()) {
+      for (int v = 0; v < vectors; v++) {
+        code.store(get(w[v]), out(0, v));
+      }
+      advanceOut();
+    }
     for (int t = 0; t < tokens; t++) {
       Variable x = code.variable(inputOf(t, 0, Type.FLOATS));
       for (int v = 0; v < vectors; v++) {
-        code.assign(sums[t][v], fma(get(w[v]), get(x), get(sums[t][v])));
+        code.assign(sums[t][v], fma(get(w[v]), get(x), carried(sums[t][v])));
       }
     }
-    code.advance(input, 4L * tokens);
+    code.advance(input, inputBytes);
   }
 
   private Variable[] variables(IntFunction<Value> values) {
@@ -105,7 +115,7 @@ final class FloatRows extends PanelRows {
 
   /** Runs {@code body} until the inputs of {@code count} columns are used up. */
   private void loop(int count, Runnable body) {
-    Variable stop = code.variable(plus(get(input), 4L * tokens * count));
+    Variable stop = stop(inputBytes * count);
     code.doWhileNotEqual(input, stop, body);
   }
 
@@ -186,14 +196,14 @@ final class FloatRows extends PanelRows {
         () -> {
           multiply(
               v -> {
-                Value nibble = and(get(low[v]), 15);
-                Value above = and(shift("LSHL", get(high[v]), 4), mask);
+                Value nibble = and(carried(low[v]), 15);
+                Value above = and(shift("LSHL", carried(high[v]), 4), mask);
                 Value q = or(or(nibble, above), ONES);
                 return weight.of(as(Type.FLOATS, q), v);
               });
           for (int v = 0; v < vectors; v++) {
-            code.assign(low[v], shift("LSHR", get(low[v]), 4));
-            code.assign(high[v], shift("LSHR", get(high[v]), bits));
+            code.assign(low[v], shift("LSHR", carried(low[v]), 4));
+            code.assign(high[v], shift("LSHR", carried(high[v]), bits));
           }
         });
     code.advance(weights, WORD);

@@ -51,24 +51,30 @@ final class KernelCode {
 
   /** The type of a value. */
   enum Type {
-    LONG(ConstantDescs.CD_long, TypeKind.LONG, -1),
-    INTS(desc(IntVector.class), TypeKind.REFERENCE, 0),
-    FLOATS(desc(FloatVector.class), TypeKind.REFERENCE, 1),
+    LONG(ConstantDescs.CD_long, TypeKind.LONG, -1, -1),
+    INTS(desc(IntVector.class), TypeKind.REFERENCE, 0, 6),
+    FLOATS(desc(FloatVector.class), TypeKind.REFERENCE, 1, 7),
     /** As many bits as {@link #INTS}. */
-    SHORTS(desc(ShortVector.class), TypeKind.REFERENCE, -1),
+    SHORTS(desc(ShortVector.class), TypeKind.REFERENCE, -1, 8),
     /** As many lanes as {@link #INTS}. */
-    HALVES(desc(ShortVector.class), TypeKind.REFERENCE, 2),
+    HALVES(desc(ShortVector.class), TypeKind.REFERENCE, 2, 9),
     /** As many lanes as {@link #INTS}. */
-    BYTES(desc(ByteVector.class), TypeKind.REFERENCE, 3);
+    BYTES(desc(ByteVector.class), TypeKind.REFERENCE, 3, 10);
 
     private final ClassDesc desc;
     private final TypeKind kind;
     private final int species;
+    private final int vectorClass;
 
-    Type(ClassDesc desc, TypeKind kind, int species) {
+    /**
+     * @param species where the class data has it, or -1
+     * @param vectorClass where the class data has it, or -1
+     */
+    Type(ClassDesc desc, TypeKind kind, int species, int vectorClass) {
       this.desc = desc;
       this.kind = kind;
       this.species = species;
+      this.vectorClass = vectorClass;
     }
   }
 
@@ -95,7 +101,12 @@ final class KernelCode {
         VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)),
         VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)),
         NativeMemory.ALL,
-        ValueLayout.JAVA_INT_UNALIGNED);
+        ValueLayout.JAVA_INT_UNALIGNED,
+        VectorSpecies.of(int.class, shape).vectorType(),
+        VectorSpecies.of(float.class, shape).vectorType(),
+        VectorSpecies.of(short.class, shape).vectorType(),
+        VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)).vectorType(),
+        VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)).vectorType());
   }
 
   /** Floats in a vector. */
@@ -119,6 +130,29 @@ final class KernelCode {
     c.getstatic(OPERATORS, name, type);
   }
 
+  private static Value vector(Type type, Consumer<CodeBuilder> push) {
+    return new Value(type, push.andThen(c -> exact(c, type)));
+  }
+
+  /**
+   * Says to which class the vector on the stack belongs; this costs nothing in the end.
+   *
+   * <p>Why: C2 keeps a vector in a register where it knows its class from the beginning. A call's
+   * result is a {@link FloatVector}, and no more, until late in a compilation. Meanwhile C2 goes by
+   * what was seen at each place in the vector classes' own code; but kernels of all widths share
+   * that. Where too many of its guesses have failed, it makes true calls, and objects for them: a
+   * hundred times slower.
+   */
+  private static void exact(CodeBuilder c, Type type) {
+    data(c, ConstantDescs.CD_Class, type.vectorClass);
+    c.swap();
+    c.invokevirtual(
+        ConstantDescs.CD_Class,
+        "cast",
+        MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+    c.checkcast(type.desc);
+  }
+
   // Variables.
 
   Variable variable(Value initial) {
@@ -134,6 +168,11 @@ final class KernelCode {
 
   static Value get(Variable variable) {
     return new Value(variable.type, c -> c.loadLocal(variable.type.kind, variable.slot));
+  }
+
+  /** What a loop changes: at its top the class of a vector is not known. See {@link #exact}. */
+  static Value carried(Variable variable) {
+    return vector(variable.type, get(variable).push);
   }
 
   /** {@code variable += bytes}. */
@@ -165,6 +204,20 @@ final class KernelCode {
         });
   }
 
+  static Value min(Value a, Value b) {
+    return new Value(
+        Type.LONG,
+        c -> {
+          a.push.accept(c);
+          b.push.accept(c);
+          c.invokestatic(
+              desc(Math.class),
+              "min",
+              MethodTypeDesc.of(
+                  ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long));
+        });
+  }
+
   static Value number(long number) {
     return new Value(Type.LONG, c -> c.loadConstant(number));
   }
@@ -192,7 +245,7 @@ final class KernelCode {
   // Memory.
 
   Value load(Type type, Value address) {
-    return new Value(
+    return vector(
         type,
         c -> {
           species(c, type);
@@ -219,7 +272,7 @@ final class KernelCode {
 
   /** The int at an address in all lanes; as floats or shorts it is one instruction, too. */
   Value broadcast(Value address) {
-    return new Value(
+    return vector(
         Type.INTS,
         c -> {
           species(c, Type.INTS);
@@ -238,7 +291,7 @@ final class KernelCode {
   }
 
   static Value zero(Type type) {
-    return new Value(
+    return vector(
         type,
         c -> {
           species(c, type);
@@ -249,7 +302,7 @@ final class KernelCode {
   // Arithmetic.
 
   private static Value binary(String name, Value a, Value b) {
-    return new Value(
+    return vector(
         a.type,
         c -> {
           a.push.accept(c);
@@ -283,7 +336,7 @@ final class KernelCode {
   }
 
   private static Value ints(String name, Value a, int b) {
-    return new Value(
+    return vector(
         a.type,
         c -> {
           a.push.accept(c);
@@ -301,7 +354,7 @@ final class KernelCode {
   }
 
   private static Value floats(String name, Value a, float b) {
-    return new Value(
+    return vector(
         a.type,
         c -> {
           a.push.accept(c);
@@ -313,7 +366,7 @@ final class KernelCode {
 
   /** {@code a * b + c}, rounded once. */
   static Value fma(Value a, Value b, Value c) {
-    return new Value(
+    return vector(
         a.type,
         out -> {
           a.push.accept(out);
@@ -327,7 +380,7 @@ final class KernelCode {
    * @param operator LSHL, LSHR or ASHR
    */
   static Value shift(String operator, Value ints, int count) {
-    return new Value(
+    return vector(
         ints.type,
         c -> {
           ints.push.accept(c);
@@ -342,7 +395,7 @@ final class KernelCode {
 
   /** A logical shift of shorts to the right; a constant count would be made anew each time. */
   static Value shiftShorts(Value shorts, Variable count) {
-    return new Value(
+    return vector(
         shorts.type,
         c -> {
           shorts.push.accept(c);
@@ -365,7 +418,7 @@ final class KernelCode {
           case SHORTS -> "reinterpretAsShorts";
           case LONG, HALVES, BYTES -> throw new IllegalArgumentException(type.name());
         };
-    return new Value(
+    return vector(
         type,
         c -> {
           vector.push.accept(c);
@@ -375,7 +428,7 @@ final class KernelCode {
 
   /** Ints as floats of the same value. */
   static Value toFloats(Value ints) {
-    return new Value(
+    return vector(
         Type.FLOATS,
         c -> {
           ints.push.accept(c);
@@ -385,13 +438,12 @@ final class KernelCode {
               ints.type.desc,
               "convert",
               MethodTypeDesc.of(VECTOR, CONVERSION, ConstantDescs.CD_int));
-          c.checkcast(Type.FLOATS.desc);
         });
   }
 
   /** Narrower integers as {@code type}, by a conversion such as B2F, S2I or ZERO_EXTEND_B2I. */
   static Value widen(String conversion, Value narrow, Type type) {
-    return new Value(
+    return vector(
         type,
         c -> {
           narrow.push.accept(c);
@@ -402,7 +454,6 @@ final class KernelCode {
               narrow.type.desc,
               "convertShape",
               MethodTypeDesc.of(VECTOR, CONVERSION, SPECIES, ConstantDescs.CD_int));
-          c.checkcast(type.desc);
         });
   }
 

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import static io.flinkmistral.kernel.KernelCode.add;
 import static io.flinkmistral.kernel.KernelCode.as;
+import static io.flinkmistral.kernel.KernelCode.carried;
 import static io.flinkmistral.kernel.KernelCode.fma;
 import static io.flinkmistral.kernel.KernelCode.get;
 import static io.flinkmistral.kernel.KernelCode.mul;
@@ -59,8 +60,7 @@ final class NibbleRows extends PanelRows {
   private void blocks() {
     code.assign(begin, get(weights));
     code.advance(weights, 2 * 2 * ROWS);
-    Variable stop =
-        code.variable(plus(get(input), (long) BLOCKS * tokens * QuantizedInput.BLOCK_BYTES));
+    Variable stop = stop((long) BLOCKS * tokens * QuantizedInput.BLOCK_BYTES);
     code.doWhileNotEqual(input, stop, this::block);
   }
 
@@ -100,11 +100,11 @@ final class NibbleRows extends PanelRows {
     for (int t = 0; t < tokens; t++) {
       Variable x = code.variable(inputOf(t, 0, Type.SHORTS));
       for (int v = 0; v < vectors; v++) {
-        code.assign(sums[t][v], add(get(sums[t][v]), mul(get(w[v]), get(x))));
+        code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
       }
     }
     for (int v = 0; v < vectors; v++) {
-      code.assign(w[v], shiftShorts(get(w[v]), four));
+      code.assign(w[v], shiftShorts(carried(w[v]), four));
     }
     code.advance(input, 4L * tokens);
   }

@@ -30,7 +30,7 @@ final class PackedProduct {
    */
   private record Part(
       Panels panels, float[] out, PanelKernels.OfLayout kernels, PackedInput input, int firstTask) {
-    boolean unpacks() {
+    boolean widens() {
       return kernels.layout() != panels.layout();
     }
 
@@ -57,7 +57,7 @@ final class PackedProduct {
     for (Kernels.Product product : products) {
       Panels panels = (Panels) product.weights();
       PanelLayout layout = panels.layout();
-      PanelLayout read = PanelKernels.unpacks(layout, tokens) ? PanelLayout.FLOAT : layout;
+      PanelLayout read = PanelKernels.widens(layout, tokens) ? PanelLayout.FLOAT : layout;
       PanelKernels.OfLayout chosen = kernels.of(read);
       Part part = new Part(panels, product.out(), chosen, input(chosen, panels.columns()), task);
       parts.add(part);
@@ -94,7 +94,7 @@ final class PackedProduct {
   private void compute(Part part, int panel) {
     Panels panels = part.panels;
     Buffer buffer = take();
-    long tileBytes = part.unpacks() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
+    long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
     long sumBytes = sumBytes(part.input.slots());
     MemorySegment memory = buffer.ofBytes(tileBytes + sumBytes);
     long tile = memory.address();
@@ -104,8 +104,8 @@ final class PackedProduct {
     for (int column = 0; column < panels.columns(); column += CHUNK) {
       int columns = Math.min(CHUNK, panels.columns() - column);
       long from = weights + panels.layout().bytes(column);
-      if (part.unpacks()) {
-        kernels.unpacker().unpack(panels.layout(), from, columns, tile);
+      if (part.widens()) {
+        kernels.of(panels.layout()).kernel(0).widen(from, columns, tile);
         from = tile;
       }
       multiply(part, from, column, columns, sums);

@@ -4,12 +4,20 @@ import java.lang.classfile.ClassFile;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import jdk.incubator.vector.VectorShape;
 
-/** The innermost loops of a product: some columns of one panel times some tokens. */
-interface PanelKernel {
+/**
+ * The innermost loops of a product: some columns of one panel times some tokens.
+ *
+ * @param code the same for some rows of the panel
+ */
+record PanelKernel(Constants constants, Rows code) {
+  /** Start of the name of each kernel's class. */
+  static final String CLASS_NAME = PanelKernel.class.getPackageName() + ".PanelKernelCopy";
+
   /**
    * Adds to {@code out[t][r]} the products of row {@code r} and input {@code t} over some columns,
    * in their order.
@@ -20,17 +28,53 @@ interface PanelKernel {
    * @param end address behind the last column's inputs; whole blocks of the layout lie between
    * @param out address of (tokens, 64) floats
    */
-  void multiply(long weights, long input, long end, long out);
+  void multiply(long weights, long input, long end, long out) {
+    for (int row = 0; row < PanelLayout.ROWS; row += constants.rows()) {
+      code.multiply(weights, input, end, out, row);
+    }
+  }
+
+  /**
+   * Writes some columns as the layout FLOAT has them, where this kernel widens.
+   *
+   * @param weights address of the first block
+   * @param columns whole blocks
+   * @param out address of (columns, 64) floats
+   */
+  void widen(long weights, int columns, long out) {
+    multiply(weights, 0, PackedInput.bytes(PanelLayout.FLOAT, columns), out);
+  }
+
+  /** The products of as many rows as stand in registers. */
+  interface Rows {
+    /**
+     * Does what {@link PanelKernel#multiply} does, for {@link Constants#rows} rows.
+     *
+     * @param row the first of them; the addresses are those of the panel's first row
+     */
+    void multiply(long weights, long input, long end, long out, long row);
+  }
 
   /**
    * What is constant in one compiled kernel.
    *
    * @param shape vectors
    * @param layout of the weights
-   * @param tokens inputs at once
+   * @param tokens inputs at once, or none: a kernel that widens; addresses of inputs just count its
+   *     columns, each as a float
    * @param vectors of rows at once: 1, 2 or 4
    */
   record Constants(VectorShape shape, PanelLayout layout, int tokens, int vectors) {
+    /** Whether it writes the weights as floats, (columns, 64), instead of products. */
+    boolean widens() {
+      return tokens == 0;
+    }
+
+    /** Inputs that addresses count. */
+    int inputs() {
+      return Math.max(tokens, 1);
+    }
+
     /** Rows in a vector. */
     int lanes() {
       return shape.vectorBitSize() / Float.SIZE;
@@ -45,13 +89,12 @@ interface PanelKernel {
   /** Writes a class with such a kernel, and makes one of it. */
   static PanelKernel of(Constants constants) {
     MethodHandles.Lookup here = MethodHandles.lookup();
-    String name = PanelKernel.class.getPackageName() + ".PanelKernelCopy";
     byte[] file =
         ClassFile.of()
             .build(
-                ClassDesc.of(name),
+                ClassDesc.of(CLASS_NAME),
                 type ->
-                    type.withInterfaceSymbols(ClassDesc.of(PanelKernel.class.getName()))
+                    type.withInterfaceSymbols(Rows.class.describeConstable().orElseThrow())
                         .withMethodBody(
                             ConstantDescs.INIT_NAME,
                             ConstantDescs.MTD_void,
@@ -70,14 +113,16 @@ interface PanelKernel {
                                 ConstantDescs.CD_long,
                                 ConstantDescs.CD_long,
                                 ConstantDescs.CD_long,
+                                ConstantDescs.CD_long,
                                 ConstantDescs.CD_long),
                             ClassFile.ACC_PUBLIC,
                             c -> PanelRows.write(c, constants)));
     try {
       MethodHandles.Lookup made =
           here.defineHiddenClassWithClassData(file, KernelCode.classData(constants.shape()), true);
-      return (PanelKernel)
-          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class)).invoke();
+      MethodHandle constructor =
+          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class));
+      return new PanelKernel(constants, (Rows) constructor.invoke());
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {

@@ -8,23 +8,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jdk.incubator.vector.VectorShape;
 
 /** The kernels of one vector width, and which of them serves how many tokens. */
 final class PanelKernels {
   private static final Map<VectorShape, PanelKernels> ALL = new ConcurrentHashMap<>();
-  private static final int MOST_TOKENS = 8;
-  private static final List<Integer> TOKENS = List.of(1, 2, 4, MOST_TOKENS);
+  private static final int MOST_TOKENS = 12;
+  private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 8, MOST_TOKENS);
+
+  static {
+    CompilerDirectives.compileWithC2Only(PanelKernel.CLASS_NAME);
+  }
 
   private final VectorShape shape;
-  private final PanelUnpacker unpacker;
   private final Set<PanelLayout> warm = ConcurrentHashMap.newKeySet();
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
-    this.unpacker = TileUnpacker.of(shape);
     for (PanelLayout layout : PanelLayout.values()) {
       layouts.put(layout, new OfLayout(layout));
     }
@@ -35,12 +38,8 @@ final class PanelKernels {
     return ALL.computeIfAbsent(shape, PanelKernels::new);
   }
 
-  PanelUnpacker unpacker() {
-    return unpacker;
-  }
-
-  /** Whether it pays to widen weights once for all tokens. */
-  static boolean unpacks(PanelLayout layout, int tokens) {
+  /** Whether it pays to widen weights once for all tokens; 0 tokens stand for doing that. */
+  static boolean widens(PanelLayout layout, int tokens) {
     return switch (layout) {
       case FLOAT, NIBBLE, NIBBLE_MIN -> false;
       case BYTE, HALF, BFLOAT, FIVE, SIX -> tokens > 4;
@@ -54,7 +53,7 @@ final class PanelKernels {
   /** Kernels of one layout. */
   final class OfLayout {
     private final PanelLayout layout;
-    private volatile int mostTokens = 4;
+    private final AtomicInteger mostTokens = new AtomicInteger(4);
     private final AtomicReferenceArray<PanelKernel> made =
         new AtomicReferenceArray<>(MOST_TOKENS + 1);
 
@@ -71,11 +70,14 @@ final class PanelKernels {
       if (tokens <= 2) {
         return tokens;
       }
-      return tokens > 4 ? mostTokens : 4;
+      if (tokens <= 4) {
+        return 4;
+      }
+      return tokens <= 8 ? Math.min(8, mostTokens.get()) : mostTokens.get();
     }
 
     /**
-     * @param tokens 1, 2, 4 or 8
+     * @param tokens 1, 2, 4, 8 or 12, or 0 for the kernel that widens
      */
     PanelKernel kernel(int tokens) {
       PanelKernel kernel = made.get(tokens);
@@ -87,8 +89,14 @@ final class PanelKernels {
     }
   }
 
-  private boolean takesMost(PanelLayout layout) {
-    return manyRegisters() && !layout.quantizesInputs();
+  private boolean isUsed(PanelLayout layout, int tokens) {
+    return switch (tokens) {
+      case 0 -> widens(layout, MOST_TOKENS);
+      case 8 -> manyRegisters() && !widens(layout, tokens);
+      case MOST_TOKENS ->
+          manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
+      default -> !widens(layout, tokens);
+    };
   }
 
   private boolean manyRegisters() {
@@ -96,30 +104,23 @@ final class PanelKernels {
   }
 
   /**
-   * As many sums as registers hold beside what a step needs: 16 of the 32 that vectors of 512 bits
-   * come with, 8 of the 16 otherwise; but no more than 8 where that is as fast, and what HotSpot
-   * compiles more surely.
+   * As many sums as registers hold beside what a step needs, 24 of the 32 that vectors of 512 bits
+   * come with, 8 of the 16 otherwise; but no more than was seen to be faster.
    */
   private Constants constants(PanelLayout layout, int tokens) {
-    boolean wide = manyRegisters() && !layout.quantizesInputs();
-    int sums = wide ? 16 : 8;
-    int most =
+    int vectors =
         switch (layout) {
-          case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_MIN -> 4;
+          case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_MIN ->
+              manyRegisters() ? (tokens > 4 ? 2 : 4) : Math.min(4, 8 / Math.max(tokens, 1));
           // Codes take registers, too.
-          case FIVE, SIX -> 2;
+          case FIVE, SIX -> tokens > 1 || !manyRegisters() ? 2 : 4;
         };
-    if (layout == PanelLayout.NIBBLE_MIN && tokens == 1) {
-      // Its minima make a larger body, with which the compiler is less sure.
-      most = 2;
-    }
-    int vectors = Math.min(most, sums / tokens);
     return new Constants(shape, layout, tokens, vectors);
   }
 
   /**
-   * Compiles the kernels of some layouts. From then on 8 tokens have one of their own, where there
-   * are registers for it; before, it would be interpreted for minutes.
+   * Compiles the kernels of some layouts. From then on more than 4 tokens have kernels of their
+   * own, where there are registers for them; before, these would be interpreted for minutes.
    */
   void warmUp(Collection<PanelLayout> used, WorkPool pool) {
     Set<PanelLayout> cold = EnumSet.of(PanelLayout.FLOAT);
@@ -129,33 +130,17 @@ final class PanelKernels {
         cold.stream()
             .flatMap(
                 layout ->
-                    TOKENS.stream()
-                        .filter(t -> !unpacks(layout, t) && (t < MOST_TOKENS || takesMost(layout)))
-                        .map(t -> constants(layout, t)))
+                    TOKENS.stream().filter(t -> isUsed(layout, t)).map(t -> constants(layout, t)))
             .toList();
     pool.run(constants.size(), i -> warmUp(constants.get(i)));
     warm.addAll(cold);
   }
 
-  /**
-   * Now and then the compiler does badly, by a factor of two or of a hundred, and does not try
-   * again. Another copy of the code is another method to it: the fastest of some is taken.
-   */
   private void warmUp(Constants constants) {
     OfLayout kernels = of(constants.layout());
-    KernelTrial best = new KernelTrial(kernels.kernel(constants.tokens()), constants);
-    for (int i = 1; i < copies(constants.layout()); i++) {
-      KernelTrial other = new KernelTrial(PanelKernel.of(constants), constants);
-      best = other.nanos() < best.nanos() ? other : best;
+    boolean compiled = KernelWarmUp.compile(kernels.kernel(constants.tokens()));
+    if (compiled) {
+      kernels.mostTokens.accumulateAndGet(constants.tokens(), Math::max);
     }
-    kernels.made.set(constants.tokens(), best.kernel());
-    if (constants.tokens() == MOST_TOKENS && best.isCompiled()) {
-      kernels.mostTokens = MOST_TOKENS;
-    }
-  }
-
-  /** Those of integers vary most. */
-  private static int copies(PanelLayout layout) {
-    return layout.quantizesInputs() ? 6 : 2;
   }
 }

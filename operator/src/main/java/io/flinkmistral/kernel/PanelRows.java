@@ -1,7 +1,7 @@
 package io.flinkmistral.kernel;
 
 import static io.flinkmistral.kernel.KernelCode.get;
-import static io.flinkmistral.kernel.KernelCode.number;
+import static io.flinkmistral.kernel.KernelCode.min;
 import static io.flinkmistral.kernel.KernelCode.plus;
 import static io.flinkmistral.kernel.KernelCode.times;
 
@@ -11,8 +11,7 @@ import io.flinkmistral.kernel.KernelCode.Variable;
 import java.lang.classfile.CodeBuilder;
 
 /**
- * Writes the code of a {@link PanelKernel}: for some rows after the others, a loop over the
- * columns.
+ * Writes the code of a {@link PanelKernel.Rows}: a loop over the columns.
  *
  * <p>Loops are {@code do ... while (address != end)}, which the compiler leaves as they are: where
  * it unrolls, it spills registers, and loops before and after the unrolled one cost as much as the
@@ -27,7 +26,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   final int tokens;
   final int vectors;
 
-  /** Where the current rows have their weights of the next columns. */
+  /** Where the rows have their weights of the next columns. */
   final Variable weights;
 
   /** Where the inputs of the next columns are, and where they end. */
@@ -42,9 +41,9 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   private final int stride;
 
   /**
-   * The variables of the method.
+   * The parameters of the method.
    *
-   * @param row the first of the current rows
+   * @param row the first of the rows
    */
   record Frame(Variable weights, Variable input, Variable end, Variable out, Variable row) {}
 
@@ -61,29 +60,21 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     this.out = code.variable(plus(get(frame.out), times(get(row), Float.BYTES)));
   }
 
-  /** Writes the body of {@link PanelKernel#multiply}. */
+  /** Writes the body of {@link PanelKernel.Rows#multiply}. */
   static void write(CodeBuilder builder, PanelKernel.Constants constants) {
     KernelCode code = new KernelCode(builder, constants.lanes());
-    Variable row = code.variable(number(0));
-    Variable rows = code.variable(number(PanelLayout.ROWS));
     Frame frame =
         new Frame(
             parameter(builder, 0),
             parameter(builder, 1),
             parameter(builder, 2),
             parameter(builder, 3),
-            row);
-    code.doWhileNotEqual(
-        row,
-        rows,
-        () -> {
-          PanelRows product =
-              constants.layout().quantizesInputs()
-                  ? new NibbleRows(code, constants, frame)
-                  : new FloatRows(code, constants, frame);
-          product.writeColumns();
-          code.advance(row, constants.rows());
-        });
+            parameter(builder, 4));
+    PanelRows product =
+        constants.layout().quantizesInputs()
+            ? new NibbleRows(code, constants, frame)
+            : new FloatRows(code, constants, frame);
+    product.writeColumns();
     builder.return_();
   }
 
@@ -91,12 +82,17 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     return new Variable(Type.LONG, builder.parameterSlot(number));
   }
 
-  /** Writes the products of all columns and the current rows. */
+  /** Writes the products of all columns and the rows. */
   abstract void writeColumns();
 
   /** Address of the outputs of token {@code t} and vector {@code v} of rows. */
   final Value out(int t, int v) {
     return plus(get(out), t * OUT + (long) Float.BYTES * v * code.lanes());
+  }
+
+  /** On to the next token's outputs, or the next column's. */
+  final void advanceOut() {
+    code.advance(out, OUT);
   }
 
   /**
@@ -109,6 +105,14 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   final Value part(Variable base, long offset, int bytes, int v) {
     Value rows = times(get(row), bytes - stride);
     return plus(plus(get(base), rows), offset + (long) bytes * v * code.lanes());
+  }
+
+  /**
+   * Where the inputs of a part of a block end: {@code bytes} on, or where all of them end. {@link
+   * KernelWarmUp} ends within a block.
+   */
+  final Variable stop(long bytes) {
+    return code.variable(min(plus(get(input), bytes), get(end)));
   }
 
   /** The float of each of {@code tokens} inputs, {@code offset} bytes from {@link #input}. */

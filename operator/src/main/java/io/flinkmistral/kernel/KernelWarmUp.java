@@ -1,0 +1,97 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.kernel.PanelKernel.Constants;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Calls a kernel with little to do until it is compiled.
+ *
+ * <p>HotSpot compiles a method when it was called often, and a loop of it, on its own, when that
+ * was repeated often. Only the first is wanted here: the code for a loop would be thrown away, it
+ * takes the compiler as long as the method's, and where it comes first nothing shows when the
+ * method's is there. So a call repeats its loops few times: less than {@code Tier4BackEdgeThreshold
+ * / Tier4MinInvocationThreshold}, 66. But each loop is repeated now and then, or the compiler would
+ * take it for one that never is.
+ */
+final class KernelWarmUp {
+  /** Some more than the {@code Tier4MinInvocationThreshold} of 600. */
+  private static final int CALLS = 700;
+
+  /** Products a second that a kernel does only once it is compiled for good. */
+  private static final double COMPILED = 2e9;
+
+  private static final long PATIENCE_NANOS = 5_000_000_000L;
+  private static final int POLLS = 200;
+  private static final long POLL_NANOS = 2_000_000;
+
+  private final PanelKernel kernel;
+
+  /** Bytes of the inputs of a short call, a longer one and one that repeats all loops. */
+  private final long unit;
+
+  private final long units;
+  private final long blocks;
+
+  /** Nanoseconds of a short call that is compiled. */
+  private final long nanos;
+
+  private final MemorySegment weights;
+  private final MemorySegment input;
+  private final MemorySegment out;
+
+  private KernelWarmUp(PanelKernel kernel) {
+    this.kernel = kernel;
+    Constants constants = kernel.constants();
+    PanelLayout layout = constants.layout();
+    // For one token the steps of a word are no loop.
+    int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
+    int most = 2 * Math.max(columns, layout.blockColumns());
+    unit = constants.inputs() * PackedInput.bytes(layout, columns);
+    units = 2 * unit;
+    blocks = constants.inputs() * PackedInput.bytes(layout, most);
+    nanos = (long) (constants.rows() * columns * constants.inputs() / COMPILED * 1e9);
+    weights = NativeMemory.allocate(layout.bytes(most));
+    input = NativeMemory.allocate(blocks);
+    out =
+        NativeMemory.allocate(
+            PanelLayout.FLOAT.bytes(constants.widens() ? most : constants.tokens()));
+  }
+
+  /** Whether the kernel was compiled before long. */
+  static boolean compile(PanelKernel kernel) {
+    return new KernelWarmUp(kernel).run();
+  }
+
+  private boolean run() {
+    try {
+      long begin = System.nanoTime();
+      while (System.nanoTime() - begin < PATIENCE_NANOS) {
+        for (int i = 0; i < CALLS; i++) {
+          call(i % 32 == 0 ? blocks : i % 4 == 0 ? units : unit);
+        }
+        for (int i = 0; i < POLLS; i++) {
+          if (call(unit) <= nanos) {
+            return true;
+          }
+          // If called often enough, the compiler has it, and needs the core.
+          LockSupport.parkNanos(POLL_NANOS);
+        }
+      }
+      return false;
+    } finally {
+      Reference.reachabilityFence(this);
+    }
+  }
+
+  /** Nanoseconds of a call for some rows. */
+  private long call(long inputBytes) {
+    long start = System.nanoTime();
+    kernel
+        .code()
+        .multiply(
+            weights.address(), input.address(), input.address() + inputBytes, out.address(), 0);
+    return System.nanoTime() - start;
+  }
+}
