@@ -76,6 +76,11 @@ final class PanelKernels {
       return tokens <= 8 ? Math.min(8, mostTokens.get()) : mostTokens.get();
     }
 
+    /** From now on takes so many tokens at once, where there are as many. */
+    void use(int tokens) {
+      mostTokens.accumulateAndGet(tokens, Math::max);
+    }
+
     /**
      * @param tokens 1, 2, 4, 8 or 12, or 0 for the kernel that widens
      */
@@ -111,7 +116,7 @@ final class PanelKernels {
     int vectors =
         switch (layout) {
           case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_MIN ->
-              manyRegisters() ? (tokens > 4 ? 2 : 4) : Math.min(4, 8 / Math.max(tokens, 1));
+              manyRegisters() ? (tokens > 4 ? 2 : 4) : Math.clamp(8 / Math.max(tokens, 1), 1, 4);
           // Codes take registers, too.
           case FIVE, SIX -> tokens > 1 || !manyRegisters() ? 2 : 4;
         };
@@ -140,7 +145,7 @@ final class PanelKernels {
     OfLayout kernels = of(constants.layout());
     boolean compiled = KernelWarmUp.compile(kernels.kernel(constants.tokens()));
     if (compiled) {
-      kernels.mostTokens.accumulateAndGet(constants.tokens(), Math::max);
+      kernels.use(constants.tokens());
     }
   }
 }

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -41,6 +42,22 @@ class PackedProductTest {
           .isInstanceOf(Panels.class);
       compare(matrix, TOKENS);
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F32", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
+  void kernelsOfManyTokensGiveTheOraclesResult(DataType type) {
+    PanelLayout layout = PanelLayout.of(type).orElseThrow();
+    for (int bits : VectorKernels.widths()) {
+      PanelKernels kernels = PanelKernels.of(VectorShape.forBitSize(bits));
+      boolean widens = PanelKernels.widens(layout, 5);
+      kernels
+          .of(widens ? PanelLayout.FLOAT : layout)
+          .use(layout == PanelLayout.NIBBLE_MIN ? 8 : 12);
+    }
+    compare(Numbers.matrix(type, 70, 512, 5), new int[] {5, 8, 9, 12, 13, 20, 27});
   }
 
   @ParameterizedTest
