@@ -34,22 +34,17 @@ final class FloatRows extends PanelRows {
   private final long inputBytes;
 
   FloatRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
-    super(code, constants, frame, stride(constants.layout()));
+    super(code, constants, frame);
     sums = new Variable[tokens][vectors];
     inputBytes = constants.inputs() * (long) Float.BYTES;
   }
 
-  private static int stride(PanelLayout layout) {
-    return switch (layout) {
-      case FLOAT, FIVE, SIX -> 4;
-      case HALF, BFLOAT -> 2;
-      case BYTE -> 1;
-      case NIBBLE, NIBBLE_MIN -> throw new IllegalArgumentException(layout.name());
-    };
+  @Override
+  void write() {
+    forRows(this::columns);
   }
 
-  @Override
-  void writeColumns() {
+  private void columns() {
     for (int t = 0; t < tokens; t++) {
       for (int v = 0; v < vectors; v++) {
         sums[t][v] = code.variable(code.load(Type.FLOATS, out(t, v)));

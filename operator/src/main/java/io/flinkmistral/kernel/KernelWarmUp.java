@@ -28,6 +28,9 @@ final class KernelWarmUp {
 
   private final PanelKernel kernel;
 
+  /** Of a short call. */
+  private final int rows;
+
   /** Bytes of the inputs of a short call, a longer one and one that repeats all loops. */
   private final long unit;
 
@@ -45,6 +48,7 @@ final class KernelWarmUp {
     this.kernel = kernel;
     Constants constants = kernel.constants();
     PanelLayout layout = constants.layout();
+    rows = constants.rows();
     // For one token the steps of a word are no loop.
     int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
     int most = 2 * Math.max(columns, layout.blockColumns());
@@ -69,10 +73,14 @@ final class KernelWarmUp {
       long begin = System.nanoTime();
       while (System.nanoTime() - begin < PATIENCE_NANOS) {
         for (int i = 0; i < CALLS; i++) {
-          call(i % 32 == 0 ? blocks : i % 4 == 0 ? units : unit);
+          if (i % 32 == 0) {
+            call(blocks, PanelLayout.ROWS);
+          } else {
+            call(i % 4 == 0 ? units : unit, rows);
+          }
         }
         for (int i = 0; i < POLLS; i++) {
-          if (call(unit) <= nanos) {
+          if (call(unit, rows) <= nanos) {
             return true;
           }
           // If called often enough, the compiler has it, and needs the core.
@@ -85,13 +93,18 @@ final class KernelWarmUp {
     }
   }
 
-  /** Nanoseconds of a call for some rows. */
-  private long call(long inputBytes) {
+  /** Nanoseconds of a call. */
+  private long call(long inputBytes, int rows) {
     long start = System.nanoTime();
     kernel
         .code()
         .multiply(
-            weights.address(), input.address(), input.address() + inputBytes, out.address(), 0);
+            weights.address(),
+            input.address(),
+            input.address() + inputBytes,
+            out.address(),
+            0,
+            rows);
     return System.nanoTime() - start;
   }
 }

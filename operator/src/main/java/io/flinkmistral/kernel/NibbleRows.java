@@ -41,19 +41,24 @@ final class NibbleRows extends PanelRows {
   private final Variable begin;
 
   NibbleRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
-    super(code, constants, frame, Integer.BYTES);
+    super(code, constants, frame);
     mins = constants.layout() == PanelLayout.NIBBLE_MIN;
     four = code.variable(number(4));
     begin = code.variable(get(weights));
   }
 
   @Override
-  void writeColumns() {
+  void write() {
     if (mins) {
       code.doWhileNotEqual(input, end, this::blocks);
     } else {
       code.doWhileNotEqual(input, end, this::block);
     }
+  }
+
+  /** All rows of a block before the next one: so memory is read in its order. */
+  private void block() {
+    forRows(this::rows);
   }
 
   /** 256 columns. */
@@ -64,7 +69,7 @@ final class NibbleRows extends PanelRows {
     code.doWhileNotEqual(input, stop, this::block);
   }
 
-  private void block() {
+  private void rows() {
     Variable[][] sums = new Variable[tokens][vectors];
     for (int t = 0; t < tokens; t++) {
       long start = (long) tokens * QuantizedInput.START;

@@ -12,7 +12,7 @@ import jdk.incubator.vector.VectorShape;
 /**
  * The innermost loops of a product: some columns of one panel times some tokens.
  *
- * @param code the same for some rows of the panel
+ * @param code does it
  */
 record PanelKernel(Constants constants, Rows code) {
   /** Start of the name of each kernel's class. */
@@ -29,9 +29,7 @@ record PanelKernel(Constants constants, Rows code) {
    * @param out address of (tokens, 64) floats
    */
   void multiply(long weights, long input, long end, long out) {
-    for (int row = 0; row < PanelLayout.ROWS; row += constants.rows()) {
-      code.multiply(weights, input, end, out, row);
-    }
+    code.multiply(weights, input, end, out, 0, PanelLayout.ROWS);
   }
 
   /**
@@ -45,14 +43,15 @@ record PanelKernel(Constants constants, Rows code) {
     multiply(weights, 0, PackedInput.bytes(PanelLayout.FLOAT, columns), out);
   }
 
-  /** The products of as many rows as stand in registers. */
+  /** The compiled code. */
   interface Rows {
     /**
-     * Does what {@link PanelKernel#multiply} does, for {@link Constants#rows} rows.
+     * Does what {@link PanelKernel#multiply} does, for some rows.
      *
      * @param row the first of them; the addresses are those of the panel's first row
+     * @param rowEnd the row behind them, a multiple of {@link Constants#rows} later
      */
-    void multiply(long weights, long input, long end, long out, long row);
+    void multiply(long weights, long input, long end, long out, long row, long rowEnd);
   }
 
   /**
@@ -110,6 +109,7 @@ record PanelKernel(Constants constants, Rows code) {
                             "multiply",
                             MethodTypeDesc.of(
                                 ConstantDescs.CD_void,
+                                ConstantDescs.CD_long,
                                 ConstantDescs.CD_long,
                                 ConstantDescs.CD_long,
                                 ConstantDescs.CD_long,

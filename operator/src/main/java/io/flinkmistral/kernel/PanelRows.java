@@ -9,6 +9,7 @@ import io.flinkmistral.kernel.KernelCode.Type;
 import io.flinkmistral.kernel.KernelCode.Value;
 import io.flinkmistral.kernel.KernelCode.Variable;
 import java.lang.classfile.CodeBuilder;
+import java.util.List;
 
 /**
  * Writes the code of a {@link PanelKernel.Rows}: a loop over the columns.
@@ -26,7 +27,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   final int tokens;
   final int vectors;
 
-  /** Where the rows have their weights of the next columns. */
+  /** Where the panel has its weights of the next columns. */
   final Variable weights;
 
   /** Where the inputs of the next columns are, and where they end. */
@@ -35,29 +36,33 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   final Variable end;
 
   private final Variable row;
+  private final Variable rowEnd;
   private final Variable out;
-
-  /** Bytes from a row to the next one at {@link #weights}. */
-  private final int stride;
 
   /**
    * The parameters of the method.
    *
-   * @param row the first of the rows
+   * @param row the first of the current rows
    */
-  record Frame(Variable weights, Variable input, Variable end, Variable out, Variable row) {}
+  record Frame(
+      Variable weights,
+      Variable input,
+      Variable end,
+      Variable out,
+      Variable row,
+      Variable rowEnd) {}
 
-  PanelRows(KernelCode code, PanelKernel.Constants constants, Frame frame, int stride) {
+  PanelRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     this.code = code;
     this.constants = constants;
     this.tokens = constants.tokens();
     this.vectors = constants.vectors();
-    this.stride = stride;
-    this.row = frame.row;
+    this.weights = frame.weights;
+    this.input = frame.input;
     this.end = frame.end;
-    this.weights = code.variable(plus(get(frame.weights), times(get(row), stride)));
-    this.input = code.variable(get(frame.input));
-    this.out = code.variable(plus(get(frame.out), times(get(row), Float.BYTES)));
+    this.out = frame.out;
+    this.row = frame.row;
+    this.rowEnd = frame.rowEnd;
   }
 
   /** Writes the body of {@link PanelKernel.Rows#multiply}. */
@@ -69,12 +74,13 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
             parameter(builder, 1),
             parameter(builder, 2),
             parameter(builder, 3),
-            parameter(builder, 4));
+            parameter(builder, 4),
+            parameter(builder, 5));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)
             : new FloatRows(code, constants, frame);
-    product.writeColumns();
+    product.write();
     builder.return_();
   }
 
@@ -82,12 +88,37 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     return new Variable(Type.LONG, builder.parameterSlot(number));
   }
 
-  /** Writes the products of all columns and the rows. */
-  abstract void writeColumns();
+  /** Writes the products of all rows and columns. */
+  abstract void write();
+
+  /**
+   * Writes {@code body} for some rows after the others, with the same weights, inputs and outputs.
+   */
+  final void forRows(Runnable body) {
+    if (constants.rows() == PanelLayout.ROWS) {
+      body.run();
+      return;
+    }
+    Variable firstRow = code.variable(get(row));
+    List<Variable> moved = List.of(weights, input, out);
+    List<Variable> starts = moved.stream().map(v -> code.variable(get(v))).toList();
+    code.doWhileNotEqual(
+        row,
+        rowEnd,
+        () -> {
+          for (int i = 0; i < moved.size(); i++) {
+            code.assign(moved.get(i), get(starts.get(i)));
+          }
+          body.run();
+          code.advance(row, constants.rows());
+        });
+    code.assign(row, get(firstRow));
+  }
 
   /** Address of the outputs of token {@code t} and vector {@code v} of rows. */
   final Value out(int t, int v) {
-    return plus(get(out), t * OUT + (long) Float.BYTES * v * code.lanes());
+    Value rows = times(get(row), Float.BYTES);
+    return plus(plus(get(out), rows), t * OUT + (long) Float.BYTES * v * code.lanes());
   }
 
   /** On to the next token's outputs, or the next column's. */
@@ -103,7 +134,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
    * @param bytes of each row in the part
    */
   final Value part(Variable base, long offset, int bytes, int v) {
-    Value rows = times(get(row), bytes - stride);
+    Value rows = times(get(row), bytes);
     return plus(plus(get(base), rows), offset + (long) bytes * v * code.lanes());
   }
 
