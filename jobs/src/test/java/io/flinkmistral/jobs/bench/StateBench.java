@@ -26,6 +26,9 @@ import org.apache.flink.util.FileUtils;
  *       a pause, and one takes in prompts of nearly the whole window.
  *   <li>{@code return}: the time to the first token of a conversation that fills the window, after
  *       its cache was evicted, against that of taking it in the first time.
+ *   <li>{@code throughput}: 32 conversations with prompts of 128 tokens and answers of 64, a
+ *       checkpoint every 10 s, against the engine alone on the same work. Not one of those that run
+ *       where {@code parts} is not given; the weights are in memory twice.
  * </ul>
  *
  * <p>{@code -Dmodel=FILE} (for {@code return} and {@code checkpoints} that of interest), {@code
@@ -59,9 +62,12 @@ public final class StateBench {
     Configuration options =
         options(
             model,
-            "--checkpoint.interval=" + (part.equals("pages") ? "10s" : "5s"),
+            "--checkpoint.interval="
+                + (part.equals("pages") || part.equals("throughput") ? "10s" : "5s"),
             "--context.limit=" + tokens,
             "--request.max-bytes=8000000",
+            "--batch.conversations="
+                + (part.equals("throughput") ? ThroughputLoad.CONVERSATIONS : 16),
             "--kv.memory=" + (isReturn ? ReturnLoad.kvBytes(model, tokens) + "b" : "8 gb"));
     try (BenchJob job = BenchJob.start(folder, options, flinkOptions())) {
       String figures =
@@ -70,6 +76,11 @@ public final class StateBench {
                 new PagesLoad(job, Double.parseDouble(System.getProperty("bench.rate"))).run(nanos);
             case "checkpoints" ->
                 new CheckpointsLoad(job, new PromptText(model), tokens).run(nanos);
+            case "throughput" -> {
+              try (EngineAlone engine = new EngineAlone(model)) {
+                yield new ThroughputLoad(job, new PromptText(model)).run(engine);
+              }
+            }
             case "return" -> new ReturnLoad(job, new PromptText(model), tokens).run();
             default -> throw new IllegalArgumentException("there is no part " + part);
           };
