@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -10,7 +11,9 @@ import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.testutils.CommonTestUtils;
 import org.apache.flink.runtime.checkpoint.CompletedCheckpointStats;
+import org.apache.flink.runtime.execution.ExecutionState;
 import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -50,6 +53,13 @@ final class RunningJob {
         .orElse(0); // There are no tasks as yet.
   }
 
+  private boolean allTasksRun() {
+    AccessExecutionGraph graph = graph();
+    return graph.getState() == JobStatus.RUNNING
+        && StreamSupport.stream(graph.getAllExecutionVertices().spliterator(), false)
+            .allMatch(vertex -> vertex.getExecutionState() == ExecutionState.RUNNING);
+  }
+
   /** The newest checkpoint, if there is one. */
   Optional<CompletedCheckpointStats> checkpoint() {
     return Optional.ofNullable(graph().getCheckpointStatsSnapshot())
@@ -72,6 +82,12 @@ final class RunningJob {
 
   /** Stops without draining: requests that are not answered are left to whom resumes. */
   String stop(SavepointFormatType format) throws Exception {
+    // Where all is answered at once, the job may hardly have begun; Flink takes no savepoint then.
+    CommonTestUtils.waitUtil(
+        this::allTasksRun,
+        Duration.ofSeconds(DEADLINE_SECONDS),
+        Duration.ofMillis(20),
+        "tasks that do not run");
     long restarts = restarts();
     String savepoint =
         cluster
