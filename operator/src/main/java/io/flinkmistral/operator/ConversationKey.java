@@ -6,7 +6,6 @@ import java.util.Objects;
 import org.apache.flink.api.common.typeutils.TypeSerializerSchemaCompatibility;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.base.StringSerializer;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -58,7 +57,7 @@ record ConversationKey(String id) implements Comparable<ConversationKey> {
     return id;
   }
 
-  static final class Serializer extends TypeSerializerSingleton<ConversationKey> {
+  static final class Serializer extends ImmutableSerializer<ConversationKey> {
     private static final long serialVersionUID = 1L;
 
     static final Serializer INSTANCE = new Serializer();
@@ -76,38 +75,8 @@ record ConversationKey(String id) implements Comparable<ConversationKey> {
     }
 
     @Override
-    public ConversationKey deserialize(ConversationKey reuse, DataInputView in) throws IOException {
-      return deserialize(in);
-    }
-
-    @Override
-    public void copy(DataInputView in, DataOutputView out) throws IOException {
-      serialize(deserialize(in), out);
-    }
-
-    @Override
-    public ConversationKey copy(ConversationKey from) {
-      return from;
-    }
-
-    @Override
-    public ConversationKey copy(ConversationKey from, ConversationKey reuse) {
-      return from;
-    }
-
-    @Override
     public ConversationKey createInstance() {
       return new ConversationKey("");
-    }
-
-    @Override
-    public boolean isImmutableType() {
-      return true;
-    }
-
-    @Override
-    public int getLength() {
-      return -1;
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.flinkmistral.operator;
 
 import java.io.IOException;
-import org.apache.flink.api.common.typeutils.base.TypeSerializerSingleton;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
@@ -9,7 +8,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * A serializer of immutable values whose first byte is the version of the form that follows, so
  * that state which an older version wrote can still be read, and what is unknown is refused.
  */
-abstract class VersionedSerializer<T> extends TypeSerializerSingleton<T> {
+abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
   private static final long serialVersionUID = 1L;
 
   private final Class<T> type;
@@ -41,40 +40,5 @@ abstract class VersionedSerializer<T> extends TypeSerializerSingleton<T> {
               .formatted(type.getSimpleName(), version, currentVersion));
     }
     return read(version, in);
-  }
-
-  @Override
-  public T deserialize(T reuse, DataInputView in) throws IOException {
-    return deserialize(in);
-  }
-
-  @Override
-  public void copy(DataInputView in, DataOutputView out) throws IOException {
-    serialize(deserialize(in), out);
-  }
-
-  @Override
-  public T copy(T from) {
-    return from;
-  }
-
-  @Override
-  public T copy(T from, T reuse) {
-    return from;
-  }
-
-  @Override
-  public T createInstance() {
-    return null; // Values are immutable: there is nothing to be filled later.
-  }
-
-  @Override
-  public boolean isImmutableType() {
-    return true;
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
   }
 }
