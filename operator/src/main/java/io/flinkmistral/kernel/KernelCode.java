@@ -11,6 +11,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import jdk.incubator.vector.ByteVector;
@@ -46,35 +47,37 @@ final class KernelCode {
           ConstantDescs.CD_Object,
           ConstantDescs.CD_int);
 
+  // The class data: the species, as Type numbers them, the classes of their vectors, and these.
+  private static final int SPECIES_COUNT = 5;
+  private static final int ADDRESSES = 2 * SPECIES_COUNT;
+  private static final int INTS_IN_MEMORY = ADDRESSES + 1;
+
   private final CodeBuilder code;
   private final int lanes;
 
   /** The type of a value. */
   enum Type {
-    LONG(ConstantDescs.CD_long, TypeKind.LONG, -1, -1),
-    INTS(desc(IntVector.class), TypeKind.REFERENCE, 0, 6),
-    FLOATS(desc(FloatVector.class), TypeKind.REFERENCE, 1, 7),
+    LONG(ConstantDescs.CD_long, TypeKind.LONG, -1),
+    INTS(desc(IntVector.class), TypeKind.REFERENCE, 0),
+    FLOATS(desc(FloatVector.class), TypeKind.REFERENCE, 1),
     /** As many bits as {@link #INTS}. */
-    SHORTS(desc(ShortVector.class), TypeKind.REFERENCE, -1, 8),
+    SHORTS(desc(ShortVector.class), TypeKind.REFERENCE, 2),
     /** As many lanes as {@link #INTS}. */
-    HALVES(desc(ShortVector.class), TypeKind.REFERENCE, 2, 9),
+    HALVES(desc(ShortVector.class), TypeKind.REFERENCE, 3),
     /** As many lanes as {@link #INTS}. */
-    BYTES(desc(ByteVector.class), TypeKind.REFERENCE, 3, 10);
+    BYTES(desc(ByteVector.class), TypeKind.REFERENCE, 4);
 
     private final ClassDesc desc;
     private final TypeKind kind;
     private final int species;
-    private final int vectorClass;
 
     /**
      * @param species where the class data has it, or -1
-     * @param vectorClass where the class data has it, or -1
      */
-    Type(ClassDesc desc, TypeKind kind, int species, int vectorClass) {
+    Type(ClassDesc desc, TypeKind kind, int species) {
       this.desc = desc;
       this.kind = kind;
       this.species = species;
-      this.vectorClass = vectorClass;
     }
   }
 
@@ -95,18 +98,18 @@ final class KernelCode {
   /** What the class of the code must have as its class data. */
   static List<Object> classData(VectorShape shape) {
     int bits = shape.vectorBitSize();
-    return List.of(
-        VectorSpecies.of(int.class, shape),
-        VectorSpecies.of(float.class, shape),
-        VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)),
-        VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)),
-        NativeMemory.ALL,
-        ValueLayout.JAVA_INT_UNALIGNED,
-        VectorSpecies.of(int.class, shape).vectorType(),
-        VectorSpecies.of(float.class, shape).vectorType(),
-        VectorSpecies.of(short.class, shape).vectorType(),
-        VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)).vectorType(),
-        VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)).vectorType());
+    List<VectorSpecies<?>> species =
+        List.of(
+            VectorSpecies.of(int.class, shape),
+            VectorSpecies.of(float.class, shape),
+            VectorSpecies.of(short.class, shape),
+            VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)),
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)));
+    List<Object> data = new ArrayList<>(species);
+    species.forEach(s -> data.add(s.vectorType()));
+    data.add(NativeMemory.ALL);
+    data.add(ValueLayout.JAVA_INT_UNALIGNED);
+    return List.copyOf(data);
   }
 
   /** Floats in a vector. */
@@ -144,7 +147,7 @@ final class KernelCode {
    * hundred times slower.
    */
   private static void exact(CodeBuilder c, Type type) {
-    data(c, ConstantDescs.CD_Class, type.vectorClass);
+    data(c, ConstantDescs.CD_Class, SPECIES_COUNT + type.species);
     c.swap();
     c.invokevirtual(
         ConstantDescs.CD_Class,
@@ -249,7 +252,7 @@ final class KernelCode {
         type,
         c -> {
           species(c, type);
-          data(c, SEGMENT, 4);
+          data(c, SEGMENT, ADDRESSES);
           address.push.accept(c);
           c.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
           c.invokestatic(
@@ -261,7 +264,7 @@ final class KernelCode {
 
   void store(Value vector, Value address) {
     vector.push.accept(code);
-    data(code, SEGMENT, 4);
+    data(code, SEGMENT, ADDRESSES);
     address.push.accept(code);
     code.getstatic(ORDER, "LITTLE_ENDIAN", ORDER);
     code.invokevirtual(
@@ -276,8 +279,8 @@ final class KernelCode {
         Type.INTS,
         c -> {
           species(c, Type.INTS);
-          data(c, SEGMENT, 4);
-          data(c, INT_LAYOUT, 5);
+          data(c, SEGMENT, ADDRESSES);
+          data(c, INT_LAYOUT, INTS_IN_MEMORY);
           address.push.accept(c);
           c.invokeinterface(
               SEGMENT,
