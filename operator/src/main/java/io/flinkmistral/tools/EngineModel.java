@@ -23,7 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** A transformer by itself: token ids in, logits out. It needs no tokenizer. */
-final class EngineModel implements AutoCloseable {
+public final class EngineModel implements AutoCloseable {
   private static final int PAGE_TOKENS = 16;
 
   private final Arena arena;
@@ -61,7 +61,7 @@ final class EngineModel implements AutoCloseable {
    * @param kvType number format of cached keys and values
    * @param threads of the model; 0 for all cores
    */
-  static EngineModel load(Path path, KvType kvType, int threads) throws IOException {
+  public static EngineModel load(Path path, KvType kvType, int threads) throws IOException {
     return load(path, kvType, threads, Precision.QUANTIZED);
   }
 
@@ -136,11 +136,11 @@ final class EngineModel implements AutoCloseable {
   }
 
   /** One pass; see {@link Transformer#forward}. */
-  Logits forward(List<SequenceInput> batch) {
+  public Logits forward(List<SequenceInput> batch) {
     return transformer.forward(batch);
   }
 
-  TransformerConfig config() {
+  public TransformerConfig config() {
     return config;
   }
 
@@ -150,7 +150,7 @@ final class EngineModel implements AutoCloseable {
   }
 
   /** An empty cache. */
-  KvCache newCache() {
+  public KvCache newCache() {
     return new KvCache(layout, config.window(), pages, 0);
   }
 
