@@ -13,6 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -51,6 +52,9 @@ final class KernelCode {
   private static final int SPECIES_COUNT = 5;
   private static final int ADDRESSES = 2 * SPECIES_COUNT;
   private static final int INTS_IN_MEMORY = ADDRESSES + 1;
+
+  /** Addresses have at most 56 bits on all platforms. */
+  private static final long ADDRESSES_END = 1L << 56;
 
   private final CodeBuilder code;
   private final int lanes;
@@ -184,6 +188,25 @@ final class KernelCode {
   }
 
   // Addresses.
+
+  /**
+   * An address as it is. The compiler learns that it is not negative, and so that what lies a few
+   * bytes on is in {@link NativeMemory#ALL}: a check at each access would cost as much as its
+   * arithmetic.
+   */
+  static Value address(Value address) {
+    return new Value(
+        Type.LONG,
+        c -> {
+          address.push.accept(c);
+          c.loadConstant(ADDRESSES_END);
+          c.invokestatic(
+              desc(Objects.class),
+              "checkIndex",
+              MethodTypeDesc.of(
+                  ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long));
+        });
+  }
 
   static Value plus(Value address, long bytes) {
     if (bytes == 0) {

@@ -22,7 +22,7 @@ final class KernelWarmUp {
   /** Products a second that a kernel does only once it is compiled for good. */
   private static final double COMPILED = 2e9;
 
-  private static final long PATIENCE_NANOS = 5_000_000_000L;
+  private static final long PATIENCE_NANOS = 15_000_000_000L;
   private static final int POLLS = 200;
   private static final long POLL_NANOS = 2_000_000;
 

@@ -1,8 +1,11 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
 
 /**
  * The arithmetic of a transformer, on float arrays.
@@ -55,10 +58,12 @@ public interface Kernels {
   }
 
   /**
-   * Compiles what is faster once it is compiled, for the weights that were prepared: seconds at the
-   * start of a large model. It changes no bit of any result.
+   * Compiles what is faster once it is compiled, for weights of some types: seconds at the start of
+   * a large model. It changes no bit of any result.
+   *
+   * @param executor runs it; nothing is to be computed with the kernels meanwhile
    */
-  default void warmUp(WorkPool pool) {}
+  default void warmUp(Set<DataType> types, Executor executor) {}
 
   /**
    * One of several products of the same inputs.

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jdk.incubator.vector.VectorShape;
@@ -127,18 +128,17 @@ final class PanelKernels {
    * Compiles the kernels of some layouts. From then on more than 4 tokens have kernels of their
    * own, where there are registers for them; before, these would be interpreted for minutes.
    */
-  void warmUp(Collection<PanelLayout> used, WorkPool pool) {
+  void warmUp(Collection<PanelLayout> used, Executor executor) {
     Set<PanelLayout> cold = EnumSet.of(PanelLayout.FLOAT);
     cold.addAll(used);
-    cold.removeAll(warm);
-    List<Constants> constants =
-        cold.stream()
-            .flatMap(
-                layout ->
-                    TOKENS.stream().filter(t -> isUsed(layout, t)).map(t -> constants(layout, t)))
-            .toList();
-    pool.run(constants.size(), i -> warmUp(constants.get(i)));
-    warm.addAll(cold);
+    cold.removeIf(layout -> !warm.add(layout));
+    for (PanelLayout layout : cold) {
+      for (int tokens : TOKENS) {
+        if (isUsed(layout, tokens)) {
+          executor.execute(() -> warmUp(constants(layout, tokens)));
+        }
+      }
+    }
   }
 
   private void warmUp(Constants constants) {

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import static io.flinkmistral.kernel.KernelCode.address;
 import static io.flinkmistral.kernel.KernelCode.get;
 import static io.flinkmistral.kernel.KernelCode.min;
 import static io.flinkmistral.kernel.KernelCode.plus;
@@ -118,7 +119,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   /** Address of the outputs of token {@code t} and vector {@code v} of rows. */
   final Value out(int t, int v) {
     Value rows = times(get(row), Float.BYTES);
-    return plus(plus(get(out), rows), t * OUT + (long) Float.BYTES * v * code.lanes());
+    return plus(address(plus(get(out), rows)), t * OUT + (long) Float.BYTES * v * code.lanes());
   }
 
   /** On to the next token's outputs, or the next column's. */
@@ -135,7 +136,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
    */
   final Value part(Variable base, long offset, int bytes, int v) {
     Value rows = times(get(row), bytes);
-    return plus(plus(get(base), rows), offset + (long) bytes * v * code.lanes());
+    return plus(address(plus(get(base), rows)), offset + (long) bytes * v * code.lanes());
   }
 
   /**
@@ -148,6 +149,6 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
 
   /** The float of each of {@code tokens} inputs, {@code offset} bytes from {@link #input}. */
   final Value inputOf(int t, long offset, Type type) {
-    return KernelCode.as(type, code.broadcast(plus(get(input), offset + 4L * t)));
+    return KernelCode.as(type, code.broadcast(plus(address(get(input)), offset + 4L * t)));
   }
 }

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -7,8 +8,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executor;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorShape;
@@ -20,7 +21,6 @@ public final class VectorKernels implements Kernels {
   private final Lanes lanes;
   private final Optional<PanelKernels> panelKernels;
   private final Kernels scalar = new ScalarKernels();
-  private final Set<PanelLayout> layouts = ConcurrentHashMap.newKeySet();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
   private final Queue<PackedProduct.Buffer> buffers = new ConcurrentLinkedQueue<>();
 
@@ -77,23 +77,24 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public WeightMatrix prepare(Matrix matrix, WorkPool pool) {
-    if (panelKernels.isPresent()
-        && (precision == Precision.QUANTIZED || !QuantizedRows.takes(matrix.type()))) {
-      return PanelLayout.of(matrix.type())
-          .flatMap(layout -> PanelPacker.pack(matrix, layout, pool))
-          .<WeightMatrix>map(
-              panels -> {
-                layouts.add(panels.layout());
-                return panels;
-              })
-          .orElseGet(() -> new MatrixView(matrix));
-    }
-    return new MatrixView(matrix);
+    return layout(matrix.type())
+        .flatMap(layout -> PanelPacker.pack(matrix, layout, pool))
+        .<WeightMatrix>map(panels -> panels)
+        .orElseGet(() -> new MatrixView(matrix));
+  }
+
+  /** How weights of a type are packed, if they are. */
+  private Optional<PanelLayout> layout(DataType type) {
+    boolean packs =
+        panelKernels.isPresent()
+            && (precision == Precision.QUANTIZED || !QuantizedRows.takes(type));
+    return packs ? PanelLayout.of(type) : Optional.empty();
   }
 
   @Override
-  public void warmUp(WorkPool pool) {
-    panelKernels.ifPresent(kernels -> kernels.warmUp(layouts, pool));
+  public void warmUp(Set<DataType> types, Executor executor) {
+    List<PanelLayout> layouts = types.stream().map(this::layout).flatMap(Optional::stream).toList();
+    panelKernels.ifPresent(kernels -> kernels.warmUp(layouts, executor));
   }
 
   @Override

@@ -9,6 +9,8 @@ import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 
 /**
@@ -28,8 +30,8 @@ public final class Transformer {
   /** Tokens from which on what is done token by token is shared among threads. */
   private static final int SHARED_TOKENS = 4;
 
-  /** Bytes of all gates from which on it pays to compile all kernels first. */
-  private static final long LARGE = 64L << 20;
+  /** Bytes of weights from which on it pays to compile all kernels first. */
+  private static final long LARGE = 256L << 20;
 
   private final TransformerConfig config;
   private final Kernels kernels;
@@ -59,14 +61,21 @@ public final class Transformer {
     this.config = config;
     this.kernels = kernels;
     this.pool = pool;
-    this.weights = PreparedWeights.of(weights, kernels, pool, listener);
+    this.weights = prepare(weights, kernels, pool, listener);
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);
     this.scratch = new Scratch(config);
-    long gates = weights.layers().stream().mapToLong(l -> l.gate().data().byteSize()).sum();
-    if (gates >= LARGE) {
-      kernels.warmUp(pool);
+  }
+
+  /** Packs the weights; a large model's kernels are compiled meanwhile. */
+  private static PreparedWeights prepare(
+      TransformerWeights weights, Kernels kernels, WorkPool pool, LoadListener listener) {
+    try (ExecutorService compiling = Executors.newFixedThreadPool(pool.threads())) {
+      if (weights.bytes() >= LARGE) {
+        kernels.warmUp(weights.types(), compiling);
+      }
+      return PreparedWeights.of(weights, kernels, pool, listener);
     }
   }
 

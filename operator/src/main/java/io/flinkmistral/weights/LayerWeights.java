@@ -1,6 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tensor.Matrix;
+import java.util.stream.Stream;
 
 /**
  * The weights of one layer. A projection's rows are its outputs, its columns its inputs.
@@ -24,4 +25,8 @@ public record LayerWeights(
     Matrix feedForwardNorm,
     Matrix gate,
     Matrix up,
-    Matrix down) {}
+    Matrix down) {
+  Stream<Matrix> projections() {
+    return Stream.of(query, key, value, attentionOutput, gate, up, down);
+  }
+}

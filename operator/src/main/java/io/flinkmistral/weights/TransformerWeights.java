@@ -1,7 +1,11 @@
 package io.flinkmistral.weights;
 
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All weights of a model, as views of its mapped files.
@@ -15,5 +19,19 @@ public record TransformerWeights(
     Matrix tokenEmbedding, List<LayerWeights> layers, Matrix outputNorm, Matrix output) {
   public TransformerWeights {
     layers = List.copyOf(layers);
+  }
+
+  /** Number formats of the matrices that tokens are multiplied with. */
+  public Set<DataType> types() {
+    return projections().map(Matrix::type).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Bytes of these matrices. */
+  public long bytes() {
+    return projections().mapToLong(matrix -> matrix.data().byteSize()).sum();
+  }
+
+  private Stream<Matrix> projections() {
+    return Stream.concat(layers.stream().flatMap(LayerWeights::projections), Stream.of(output));
   }
 }

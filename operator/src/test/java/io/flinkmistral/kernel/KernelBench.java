@@ -6,6 +6,9 @@ import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 
 /**
  * Speed of matrix products, candidates in alternation, after their results were compared with the
@@ -111,7 +114,9 @@ final class KernelBench {
     }
     double seconds = (now(pool) - start) * 1e-9;
     start = now(pool);
-    kernels.warmUp(pool);
+    try (ExecutorService compiling = Executors.newFixedThreadPool(2)) {
+      kernels.warmUp(Set.of(type), compiling);
+    }
     System.out.printf("warm after %.1f s%n", (now(pool) - start) * 1e-9);
     System.out.printf(
         "%s packed at %.2f GB/s%n", type, 6 * matrix.data().byteSize() / seconds * 1e-9);
