@@ -1,5 +1,6 @@
 package io.flinkmistral.cache;
 
+import io.flinkmistral.kernel.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Queue;
@@ -17,21 +18,42 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class KvPagePool implements AutoCloseable {
   private static final long ALIGNMENT = 64;
 
+  /** Bytes that are asked of the system at once: some huge pages. */
+  private static final long SLAB = 32L << 20;
+
   private final int pageBytes;
+
+  /** From one page of a slab to the next. */
+  private final long pageStride;
+
   private final Arena arena = Arena.ofShared();
   private final Queue<MemorySegment> free = new ConcurrentLinkedQueue<>();
   private final AtomicLong pagesInUse = new AtomicLong();
 
+  /** What of the last slab was never handed out. */
+  private MemorySegment rest = MemorySegment.NULL;
+
   public KvPagePool(KvLayout layout) {
     this.pageBytes = layout.pageBytes();
+    this.pageStride = Math.ceilDiv(pageBytes, ALIGNMENT) * ALIGNMENT;
   }
 
   /** A page whose contents are undefined. */
   MemorySegment take() {
     MemorySegment page = free.poll();
-    MemorySegment taken = page != null ? page : arena.allocate(pageBytes, ALIGNMENT);
+    MemorySegment taken = page != null ? page : next();
     pagesInUse.incrementAndGet();
     return taken;
+  }
+
+  private synchronized MemorySegment next() {
+    if (rest.byteSize() < pageStride) {
+      long pages = Math.max(1, SLAB / pageStride);
+      rest = NativeMemory.allocate(pages * pageStride, arena);
+    }
+    MemorySegment page = rest.asSlice(0, pageBytes);
+    rest = rest.asSlice(pageStride);
+    return page;
   }
 
   void giveBack(MemorySegment page) {

@@ -162,6 +162,11 @@ final class KernelCode {
 
   // Variables.
 
+  /** A parameter of the method; all are longs. */
+  Variable parameter(int number) {
+    return new Variable(Type.LONG, code.parameterSlot(number));
+  }
+
   Variable variable(Value initial) {
     Variable variable = new Variable(initial.type, code.allocateLocal(initial.type.kind));
     assign(variable, initial);

@@ -123,13 +123,16 @@ public interface Kernels {
   /** Rows of a panel; see {@link #addPanel}. */
   int PANEL = 64;
 
+  /** How many of {@code count} inputs {@link #addPanel} is to take at once. */
+  int panelInputs(int count);
+
   /**
    * The product of 64 rows and a few inputs: {@code out[t][r] = fma(panel[k][r], in[k][t],
    * out[t][r])} for each k in turn.
    *
    * @param panel (columns, 64) floats
    * @param in (columns, tokens) floats
-   * @param tokens 1, 2 or 4
+   * @param tokens what {@link #panelInputs} says
    * @param out (tokens, 64) floats
    */
   void addPanel(MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out);

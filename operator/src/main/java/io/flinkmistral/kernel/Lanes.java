@@ -38,7 +38,5 @@ interface Lanes {
 
   void swiGlu(float[] gate, float[] up, int offset, int n);
 
-  void widenHalves(Strided in, Strided out, int rows, int count);
-
   void widenBytes(Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
 }

@@ -9,13 +9,14 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Memory outside the heap, in huge pages where the system gives them: weights are read once a
- * token, and with pages of 4 KiB the translation of addresses costs a tenth of the bandwidth.
+ * token, and with pages of 4 KiB the translation of addresses costs a tenth of the bandwidth; of
+ * keys and values, which are read a few KiB at a time, it costs half.
  *
  * <p>{@code Arena.allocate} touches all pages before they can be advised, and counts against the
  * JVM's limit of direct memory, which Flink sets low. So memory comes from {@code mmap}, and only
  * elsewhere than on Linux from an arena.
  */
-final class NativeMemory {
+public final class NativeMemory {
   /** All memory by address, without bounds: kernels read what others keep alive. */
   static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
@@ -33,8 +34,13 @@ final class NativeMemory {
 
   /** Zeroed memory that lives as long as the segment, or a slice of it, can be reached. */
   static MemorySegment allocate(long bytes) {
+    return allocate(bytes, Arena.ofAuto());
+  }
+
+  /** Zeroed memory that lives as long as an arena; it begins at a multiple of 64 bytes at least. */
+  public static MemorySegment allocate(long bytes, Arena arena) {
     if (!Linux.PRESENT) {
-      return Arena.ofAuto().allocate(bytes, 64);
+      return arena.allocate(bytes, 64);
     }
     long length = Math.ceilDiv(bytes, HUGE_PAGE) * HUGE_PAGE;
     // One huge page more, so that the start can be moved to a page's edge.
@@ -42,7 +48,7 @@ final class NativeMemory {
     long start = Math.ceilDiv(mapped, HUGE_PAGE) * HUGE_PAGE;
     Linux.madvise(start, length, MADV_HUGEPAGE);
     return MemorySegment.ofAddress(start)
-        .reinterpret(bytes, Arena.ofAuto(), gone -> Linux.munmap(mapped, length + HUGE_PAGE));
+        .reinterpret(bytes, arena, gone -> Linux.munmap(mapped, length + HUGE_PAGE));
   }
 
   /** Tells the system that a mapped file's pages are not needed; reading them again is possible. */
@@ -78,7 +84,7 @@ final class NativeMemory {
         long address =
             (long) MMAP.invokeExact(0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0L);
         if (address == MAP_FAILED) {
-          throw new OutOfMemoryError("no %d bytes for weights".formatted(bytes));
+          throw new OutOfMemoryError("the system gives no %d bytes more".formatted(bytes));
         }
         return address;
       } catch (RuntimeException | Error e) {

@@ -1,12 +1,5 @@
 package io.flinkmistral.kernel;
 
-import java.lang.classfile.ClassFile;
-import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
-import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.MethodType;
 import jdk.incubator.vector.VectorShape;
 
 /**
@@ -87,46 +80,12 @@ record PanelKernel(Constants constants, Rows code) {
 
   /** Writes a class with such a kernel, and makes one of it. */
   static PanelKernel of(Constants constants) {
-    MethodHandles.Lookup here = MethodHandles.lookup();
-    byte[] file =
-        ClassFile.of()
-            .build(
-                ClassDesc.of(CLASS_NAME),
-                type ->
-                    type.withInterfaceSymbols(Rows.class.describeConstable().orElseThrow())
-                        .withMethodBody(
-                            ConstantDescs.INIT_NAME,
-                            ConstantDescs.MTD_void,
-                            ClassFile.ACC_PUBLIC,
-                            c ->
-                                c.aload(0)
-                                    .invokespecial(
-                                        ConstantDescs.CD_Object,
-                                        ConstantDescs.INIT_NAME,
-                                        ConstantDescs.MTD_void)
-                                    .return_())
-                        .withMethodBody(
-                            "multiply",
-                            MethodTypeDesc.of(
-                                ConstantDescs.CD_void,
-                                ConstantDescs.CD_long,
-                                ConstantDescs.CD_long,
-                                ConstantDescs.CD_long,
-                                ConstantDescs.CD_long,
-                                ConstantDescs.CD_long,
-                                ConstantDescs.CD_long),
-                            ClassFile.ACC_PUBLIC,
-                            c -> PanelRows.write(c, constants)));
-    try {
-      MethodHandles.Lookup made =
-          here.defineHiddenClassWithClassData(file, KernelCode.classData(constants.shape()), true);
-      MethodHandle constructor =
-          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class));
-      return new PanelKernel(constants, (Rows) constructor.invoke());
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException("no kernel for %s".formatted(constants), e);
-    }
+    Rows code =
+        GeneratedCode.of(
+            Rows.class,
+            CLASS_NAME,
+            constants.shape(),
+            builder -> PanelRows.write(builder, constants));
+    return new PanelKernel(constants, code);
   }
 }

@@ -24,11 +24,13 @@ final class PanelKernels {
   }
 
   private final VectorShape shape;
+  private final HalfWidener halfWidener;
   private final Set<PanelLayout> warm = ConcurrentHashMap.newKeySet();
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
+    this.halfWidener = new HalfWidener(shape);
     for (PanelLayout layout : PanelLayout.values()) {
       layouts.put(layout, new OfLayout(layout));
     }
@@ -45,6 +47,10 @@ final class PanelKernels {
       case FLOAT, NIBBLE, NIBBLE_MIN -> false;
       case BYTE, HALF, BFLOAT, FIVE, SIX -> tokens > 4;
     };
+  }
+
+  HalfWidener halfWidener() {
+    return halfWidener;
   }
 
   OfLayout of(PanelLayout layout) {
@@ -75,6 +81,15 @@ final class PanelKernels {
         return 4;
       }
       return tokens <= 8 ? Math.min(8, mostTokens.get()) : mostTokens.get();
+    }
+
+    /** The same where none may be left empty. */
+    int fullTokensAtOnce(int tokens) {
+      int atOnce = tokensAtOnce(tokens);
+      while (atOnce > tokens) {
+        atOnce = tokensAtOnce(atOnce / 2);
+      }
+      return atOnce;
     }
 
     /** From now on takes so many tokens at once, where there are as many. */

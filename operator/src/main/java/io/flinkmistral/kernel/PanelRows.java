@@ -71,22 +71,18 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     KernelCode code = new KernelCode(builder, constants.lanes());
     Frame frame =
         new Frame(
-            parameter(builder, 0),
-            parameter(builder, 1),
-            parameter(builder, 2),
-            parameter(builder, 3),
-            parameter(builder, 4),
-            parameter(builder, 5));
+            code.parameter(0),
+            code.parameter(1),
+            code.parameter(2),
+            code.parameter(3),
+            code.parameter(4),
+            code.parameter(5));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)
             : new FloatRows(code, constants, frame);
     product.write();
     builder.return_();
-  }
-
-  private static Variable parameter(CodeBuilder builder, int number) {
-    return new Variable(Type.LONG, builder.parameterSlot(number));
   }
 
   /** Writes the products of all rows and columns. */

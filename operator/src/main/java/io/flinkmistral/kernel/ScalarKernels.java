@@ -144,6 +144,11 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public int panelInputs(int count) {
+    return Math.min(count, 4);
+  }
+
+  @Override
   public void addPanel(
       MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out) {
     for (int t = 0; t < tokens; t++) {

@@ -173,6 +173,13 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public int panelInputs(int count) {
+    return panelKernels
+        .map(kernels -> kernels.of(PanelLayout.FLOAT).fullTokensAtOnce(count))
+        .orElseGet(() -> scalar.panelInputs(count));
+  }
+
+  @Override
   public void addPanel(
       MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out) {
     if (panelKernels.isPresent() && columns > 0) {
@@ -189,7 +196,9 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void widenHalves(Strided in, Strided out, int rows, int count) {
-    lanes.widenHalves(in, out, rows, count);
+    panelKernels.ifPresentOrElse(
+        kernels -> kernels.halfWidener().widen(in, out, rows, count),
+        () -> scalar.widenHalves(in, out, rows, count));
   }
 
   @Override

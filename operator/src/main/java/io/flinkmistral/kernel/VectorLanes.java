@@ -6,7 +6,6 @@ import java.nio.ByteOrder;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
-import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
@@ -262,28 +261,6 @@ final class VectorLanes implements Lanes {
 
   private static FloatVector powerOfTwo(IntVector exponent) {
     return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-  }
-
-  @Override
-  public void widenHalves(Strided in, Strided out, int rows, int count) {
-    MemorySegment from = in.memory();
-    MemorySegment to = out.memory();
-    for (int row = 0; row < rows; row++) {
-      int i = 0;
-      for (; i + W <= count; i += W) {
-        ((IntVector)
-                ShortVector.fromMemorySegment(SHORTS, from, in.at(row, i, Short.BYTES), LITTLE)
-                    .convertShape(VectorOperators.S2I, INTS, 0))
-            .lanewise(VectorOperators.LSHL, 13)
-            .and(0x8fffffff)
-            .reinterpretAsFloats()
-            .mul(0x1p112f)
-            .intoMemorySegment(to, out.at(row, i, Float.BYTES), LITTLE);
-      }
-      for (; i < count; i++) {
-        out.setFloat(row, i, in.half(row, i));
-      }
-    }
   }
 
   @Override

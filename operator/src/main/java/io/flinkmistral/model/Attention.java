@@ -5,9 +5,9 @@ import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.function.Consumer;
 
 /**
@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  * too, and merged afterwards: one long conversation uses all cores.
  */
 final class Attention {
-  /** Positions of a span; its keys and values, as floats, fit into a core's second-level cache. */
+  /** Positions of a span: the scores of a tile's queries fit into a core's second cache. */
   static final int SPAN = 256;
 
   private static final int TILE = 16;
@@ -34,7 +34,10 @@ final class Attention {
   private final Kernels kernels;
   private final KvLayout layout;
   private final int group;
-  private final Queue<Worker> workers = new ConcurrentLinkedQueue<>();
+
+  /** The last one that was used is taken first: its memory is in that core's cache. */
+  private final Deque<Worker> workers = new ConcurrentLinkedDeque<>();
+
   private final List<SpanSums> partials = new ArrayList<>();
 
   Attention(TransformerConfig config, KvLayout layout, Kernels kernels) {
@@ -116,12 +119,12 @@ final class Attention {
   }
 
   private void withWorker(Consumer<Worker> work) {
-    Worker worker = workers.poll();
+    Worker worker = workers.pollFirst();
     if (worker == null) {
       worker = new Worker();
     }
     work.accept(worker);
-    workers.add(worker);
+    workers.addFirst(worker);
   }
 
   /** What one thread needs. */

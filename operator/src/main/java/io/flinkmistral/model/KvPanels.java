@@ -11,8 +11,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * One head's keys and values of a span of positions as floats, in panels of 64: of keys (positions
- * / 64, headDim, 64), of values (headDim / 64, positions, 64), both rounded up.
+ * One head's keys or values of a panel's positions as floats: keys as (headDim, 64 positions), or
+ * values as (headDim / 64, 64 positions, 64), rounded up. Both have the same memory, so that it
+ * stays in a core's first cache.
  *
  * <p>Owned by one thread.
  */
@@ -24,22 +25,15 @@ final class KvPanels {
 
   private final KvLayout layout;
   private final Kernels kernels;
-  private final int span;
   private final int headDim;
-  private final MemorySegment keys;
-  private final MemorySegment values;
+  private final MemorySegment panel;
   private final float[] scales;
 
-  /**
-   * @param span most positions, a multiple of 64
-   */
-  KvPanels(KvLayout layout, Kernels kernels, int span) {
+  KvPanels(KvLayout layout, Kernels kernels) {
     this.layout = layout;
     this.kernels = kernels;
-    this.span = span;
     this.headDim = layout.headDim();
-    this.keys = Arena.ofAuto().allocate((long) span * headDim * Float.BYTES, 64);
-    this.values = Arena.ofAuto().allocate((long) dimPanels() * panelBytes(span), 64);
+    this.panel = Arena.ofAuto().allocate(dimPanels() * panelBytes(ROWS), 64);
     this.scales = new float[Math.max(layout.pageTokens(), ROWS)];
   }
 
@@ -52,35 +46,43 @@ final class KvPanels {
     return Math.ceilDiv(headDim, ROWS);
   }
 
-  /** Keys of the positions from {@code 64 * panel} on: (headDim, 64). */
-  MemorySegment keys(int panel) {
-    return keys.asSlice(panel * panelBytes(headDim), panelBytes(headDim));
+  /** Dimensions from {@code 64 * dimPanel} on, of {@code count} positions from {@code from} on. */
+  MemorySegment values(int dimPanel, int from, int count) {
+    long first = dimPanel * panelBytes(ROWS) + panelBytes(from % ROWS);
+    return panel.asSlice(first, panelBytes(count));
   }
 
-  /** Dimensions from {@code 64 * panel} on, of {@code count} values from {@code first} on. */
-  MemorySegment values(int panel, int first, int count) {
-    return values.asSlice(panel * panelBytes(span) + panelBytes(first), panelBytes(count));
+  /** One run of positions that are in the same page. */
+  private interface PageReader {
+    void read(MemorySegment page, int token, int place, int count);
   }
 
-  /** Reads the positions {@code from .. end - 1}, which are within the span that has the first. */
-  void read(KvCache cache, int layer, int kvHead, int from, int end) {
+  /** Keys of the positions {@code from .. end - 1}, which are in one panel: (headDim, 64). */
+  MemorySegment readKeys(KvCache cache, int layer, int kvHead, int from, int end) {
+    int head = layout.keys(layer, kvHead);
+    read(cache, from, end, (page, token, place, n) -> readKeys(page, head, token, place, n));
+    return panel.asSlice(0, panelBytes(headDim));
+  }
+
+  /** Makes {@link #values} those of the positions {@code from .. end - 1}, of one panel. */
+  void readValues(KvCache cache, int layer, int kvHead, int from, int end) {
+    int head = layout.values(layer, kvHead);
+    read(cache, from, end, (page, token, place, n) -> readValues(page, head, token, place, n));
+  }
+
+  private void read(KvCache cache, int from, int end, PageReader reader) {
     int pageTokens = layout.pageTokens();
     for (int position = from; position < end; ) {
       int token = position % pageTokens;
-      int place = position % span;
-      int run = Math.min(pageTokens - token, ROWS - place % ROWS);
-      int count = Math.min(end - position, run);
-      MemorySegment page = cache.page(position / pageTokens);
-      readKeys(page, layout.keys(layer, kvHead), token, place, count);
-      readValues(page, layout.values(layer, kvHead), token, place, count);
+      int count = Math.min(end - position, pageTokens - token);
+      reader.read(cache.page(position / pageTokens), token, position % ROWS, count);
       position += count;
     }
   }
 
   private void readKeys(MemorySegment page, int head, int token, int place, int count) {
     int pageTokens = layout.pageTokens();
-    long panel = place / ROWS * panelBytes(headDim);
-    Strided out = new Strided(keys, panel + 4L * (place % ROWS), ROWS);
+    Strided out = new Strided(panel, 4L * place, ROWS);
     switch (layout.type()) {
       case F32 -> copy(new Strided(page, head + 4L * token, pageTokens), out, headDim, count);
       case F16 ->
@@ -92,7 +94,7 @@ final class KvPanels {
           readScales(page, head, scale, 1, count);
           kernels.widenBytes(
               new Strided(page, head + token + (long) dim * pageTokens, pageTokens),
-              new Strided(keys, out.offset() + panelBytes(dim), ROWS),
+              new Strided(panel, out.offset() + panelBytes(dim), ROWS),
               Math.min(KvType.SCALED, headDim - dim),
               count,
               scales,
@@ -105,19 +107,19 @@ final class KvPanels {
   private void readValues(MemorySegment page, int head, int token, int place, int count) {
     for (int dim = 0; dim < headDim; dim += ROWS) {
       int dims = Math.min(ROWS, headDim - dim);
-      long target = dim / ROWS * panelBytes(span) + panelBytes(place);
+      long target = dim / ROWS * panelBytes(ROWS) + panelBytes(place);
       int first = token * headDim + dim;
       switch (layout.type()) {
         case F32 ->
             copy(
                 new Strided(page, head + 4L * first, headDim),
-                new Strided(values, target, ROWS),
+                new Strided(panel, target, ROWS),
                 count,
                 dims);
         case F16 ->
             kernels.widenHalves(
                 new Strided(page, head + 2L * first, headDim),
-                new Strided(values, target, ROWS),
+                new Strided(panel, target, ROWS),
                 count,
                 dims);
         case Q8_0 -> readCodes(page, head, token, dim, dims, target, count);
@@ -133,7 +135,7 @@ final class KvPanels {
       readScales(page, head, token * blocks + block, blocks, count);
       kernels.widenBytes(
           new Strided(page, head + (long) token * headDim + dim + i, headDim),
-          new Strided(values, target + 4L * i, ROWS),
+          new Strided(panel, target + 4L * i, ROWS),
           count,
           Math.min(KvType.SCALED, dims - i),
           scales,

@@ -5,19 +5,23 @@ import io.flinkmistral.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A tile of queries over one span of positions.
  *
- * <p>Scores are products of panels of keys and a few queries, each a chain along the dimensions;
+ * <p>Scores are products of panels of keys and some queries, each a chain along the dimensions;
  * sums are products of panels of values and the queries' exponentials, each a chain along the
  * positions. A position that a query does not see adds zero, which changes no bit.
+ *
+ * <p>A panel is used by all queries before the next one is read, so that it stays in the core's
+ * first cache.
  *
  * <p>Owned by one thread.
  */
 final class SpanAttention {
   private static final int ROWS = Kernels.PANEL;
-  private static final int MOST = 4;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   private final Kernels kernels;
@@ -29,19 +33,65 @@ final class SpanAttention {
   private final KvPanels panels;
   private final float[] scores;
 
-  /** (headDim, queries at once) of each of the tile's groups of queries. */
+  /** Of each batch of queries: (headDim, queries). */
   private final MemorySegment queries;
 
-  /** (positions / 64, queries at once, 64) scores, or (headDim / 64, queries at once, 64) sums. */
+  /** Of each batch of queries: (span / 64, queries, 64) scores. */
   private final MemorySegment products;
 
-  /** (positions, queries at once) exponentials. */
+  /** Of each batch of queries: (span, queries) exponentials. */
   private final MemorySegment exponentials;
+
+  /** Of each batch of queries: (headDim / 64, queries, 64) sums. */
+  private final MemorySegment sums;
+
+  private final List<Batch> batches = new ArrayList<>();
+
+  /**
+   * Queries of the tile that a kernel takes at once.
+   *
+   * @param first the first of them
+   * @param count how many
+   */
+  private record Batch(int first, int count) {
+    int last() {
+      return first + count - 1;
+    }
+
+    /** The floats of these queries, if each query has {@code width} of them. */
+    MemorySegment of(MemorySegment memory, int width) {
+      return memory.asSlice((long) Float.BYTES * first * width, (long) Float.BYTES * count * width);
+    }
+  }
+
+  /** Positions. */
+  private record Range(int from, int end) {
+    Range and(Range other) {
+      return new Range(Math.max(from, other.from), Math.min(end, other.end));
+    }
+
+    boolean isEmpty() {
+      return from >= end;
+    }
+
+    int count() {
+      return end - from;
+    }
+
+    /** The part of it in the same panel as its first position. */
+    Range firstPanel() {
+      return new Range(from, Math.min(end, from / ROWS * ROWS + ROWS));
+    }
+
+    Range after(Range part) {
+      return new Range(part.end, end);
+    }
+  }
 
   /**
    * @param group query heads of a KV head
    * @param queries most of a tile
-   * @param span most positions
+   * @param span most positions, a multiple of 64
    */
   SpanAttention(KvLayout layout, Kernels kernels, int group, int queries, int span) {
     this.kernels = kernels;
@@ -50,19 +100,20 @@ final class SpanAttention {
     this.queryWidth = layout.kvHeads() * group * headDim;
     this.span = span;
     this.scale = (float) (1 / StrictMath.sqrt(headDim));
-    this.panels = new KvPanels(layout, kernels, span);
+    this.panels = new KvPanels(layout, kernels);
     this.scores = new float[span];
-    this.queries = floats((long) queries * headDim);
-    this.products = floats((long) MOST * ROWS * Math.max(span / ROWS, panels.dimPanels()));
-    this.exponentials = floats((long) MOST * span);
+    this.queries = floats(queries * headDim);
+    this.products = floats(queries * span);
+    this.exponentials = floats(queries * span);
+    this.sums = floats(queries * sumWidth());
   }
 
-  private static MemorySegment floats(long count) {
-    return Arena.ofAuto().allocate(count * Float.BYTES, 64);
+  private static MemorySegment floats(int count) {
+    return Arena.ofAuto().allocate((long) count * Float.BYTES, 64);
   }
 
-  private static int queriesAtOnce(int queries) {
-    return queries >= MOST ? MOST : queries >= 2 ? 2 : 1;
+  private int sumWidth() {
+    return panels.dimPanels() * ROWS;
   }
 
   /**
@@ -72,16 +123,18 @@ final class SpanAttention {
    */
   void takeQueries(QueryTile tile, float[] query) {
     int count = tile.tokens() * group;
+    batches.clear();
     for (int first = 0; first < count; ) {
-      int atOnce = queriesAtOnce(count - first);
-      for (int q = 0; q < atOnce; q++) {
+      Batch batch = new Batch(first, kernels.panelInputs(count - first));
+      MemorySegment target = batch.of(queries, headDim);
+      for (int q = 0; q < batch.count; q++) {
         int from = offset(tile, first + q);
         for (int i = 0; i < headDim; i++) {
-          queries.setAtIndex(
-              FLOAT, (long) first * headDim + (long) i * atOnce + q, query[from + i]);
+          target.setAtIndex(FLOAT, (long) i * batch.count + q, query[from + i]);
         }
       }
-      first += atOnce;
+      batches.add(batch);
+      first += batch.count;
     }
   }
 
@@ -96,90 +149,117 @@ final class SpanAttention {
    * length.
    */
   void attend(QueryTile tile, int layer, int begin, SpanSums out) {
-    int from = Math.max(begin, tile.firstVisible());
-    int end = Math.min(begin + span, tile.end());
-    panels.read(tile.cache(), layer, tile.kvHead(), from, end);
-    int count = tile.tokens() * group;
-    for (int first = 0; first < count; ) {
-      int atOnce = queriesAtOnce(count - first);
-      attend(tile, begin, first, atOnce, out);
-      first += atOnce;
+    Range inSpan = new Range(begin, begin + span);
+    Range seen = new Range(tile.firstVisible(), tile.end()).and(inSpan);
+    products.fill((byte) 0);
+    for (Range rest = seen; !rest.isEmpty(); rest = rest.after(rest.firstPanel())) {
+      addKeys(tile, layer, begin, rest.firstPanel());
     }
-  }
-
-  private void attend(QueryTile tile, int begin, int first, int atOnce, SpanSums out) {
-    int from = Integer.MAX_VALUE;
-    int end = 0;
-    for (int q = first; q < first + atOnce; q++) {
-      int position = tile.position() + q / group;
-      from = Math.min(from, Math.max(begin, tile.cache().firstVisible(position)) - begin);
-      end = Math.max(end, Math.min(begin + span, position + 1) - begin);
-    }
-    if (from >= end) {
-      for (int q = first; q < first + atOnce; q++) {
-        out.set(q, Float.NEGATIVE_INFINITY, 0);
+    for (Batch batch : batches) {
+      for (int q = 0; q < batch.count; q++) {
+        exponentials(tile, begin, batch, q, out);
       }
-      return;
     }
-    int firstPanel = from / ROWS;
-    int endPanel = Math.ceilDiv(end, ROWS);
-    MemorySegment in = queries.asSlice(4L * first * headDim, 4L * atOnce * headDim);
-    products.asSlice(0, bytes(endPanel, atOnce)).fill((byte) 0);
-    for (int panel = firstPanel; panel < endPanel; panel++) {
-      kernels.addPanel(
-          panels.keys(panel), headDim, in, atOnce, products.asSlice(bytes(panel, atOnce)));
+    sums.fill((byte) 0);
+    for (Range rest = seen; !rest.isEmpty(); rest = rest.after(rest.firstPanel())) {
+      addValues(tile, layer, begin, rest.firstPanel());
     }
-    for (int q = 0; q < atOnce; q++) {
-      exponentials(tile, begin, first + q, q, atOnce, from, end, out);
+    for (Batch batch : batches) {
+      writeSums(batch, out);
     }
-    addValues(first, atOnce, from, end, out);
   }
 
-  private static long bytes(int panels, int queries) {
-    return 4L * panels * queries * ROWS;
-  }
-
-  /** Query {@code q} of {@code atOnce}. */
-  private void exponentials(
-      QueryTile tile, int begin, int query, int q, int atOnce, int from, int end, SpanSums out) {
+  /** What a query sees of all positions. */
+  private Range seenBy(QueryTile tile, int query) {
     int position = tile.position() + query / group;
-    int seenFrom = Math.max(begin, tile.cache().firstVisible(position)) - begin;
-    int seenEnd = Math.min(begin + span, position + 1) - begin;
-    int seen = seenEnd - seenFrom;
-    for (int panel = from / ROWS; panel * ROWS < end; panel++) {
-      long source = bytes(panel, atOnce) + 4L * q * ROWS;
-      MemorySegment.copy(products, FLOAT, source, scores, panel * ROWS, ROWS);
-    }
-    for (int i = from; i < end; i++) {
-      if (i < seenFrom || i >= seenEnd) {
-        exponentials.setAtIndex(FLOAT, (long) (i - from) * atOnce + q, 0);
+    return new Range(tile.cache().firstVisible(position), position + 1);
+  }
+
+  /** What any of some queries sees. */
+  private Range seenBy(QueryTile tile, Batch batch) {
+    return new Range(seenBy(tile, batch.first).from, seenBy(tile, batch.last()).end);
+  }
+
+  private void addKeys(QueryTile tile, int layer, int begin, Range positions) {
+    MemorySegment keys =
+        panels.readKeys(tile.cache(), layer, tile.kvHead(), positions.from, positions.end);
+    for (Batch batch : batches) {
+      if (!positions.and(seenBy(tile, batch)).isEmpty()) {
+        MemorySegment in = batch.of(queries, headDim);
+        long target = panelBytes(batch, (positions.from - begin) / ROWS);
+        kernels.addPanel(keys, headDim, in, batch.count, batch.of(products, span).asSlice(target));
       }
-    }
-    if (seen <= 0) {
-      out.set(query, Float.NEGATIVE_INFINITY, 0);
-      return;
-    }
-    kernels.scale(scale, scores, seenFrom, seen);
-    float max = kernels.max(scores, seenFrom, seen);
-    // A span begins at a multiple of the lanes, so that a position's lane is its place's.
-    float weight = kernels.expSum(scores, seenFrom, seen, max, seenFrom % 16);
-    out.set(query, max, weight);
-    for (int i = seenFrom; i < seenEnd; i++) {
-      exponentials.setAtIndex(FLOAT, (long) (i - from) * atOnce + q, scores[i]);
     }
   }
 
-  private void addValues(int first, int atOnce, int from, int end, SpanSums out) {
-    int count = end - from;
-    products.asSlice(0, bytes(panels.dimPanels(), atOnce)).fill((byte) 0);
+  private static long panelBytes(Batch batch, int panel) {
+    return (long) Float.BYTES * batch.count * ROWS * panel;
+  }
+
+  /** Query {@code q} of a batch. */
+  private void exponentials(QueryTile tile, int begin, Batch batch, int q, SpanSums out) {
+    Range inSpan = new Range(begin, begin + span);
+    Range needed = seenBy(tile, batch).and(inSpan);
+    Range seen = seenBy(tile, batch.first + q).and(inSpan);
+    MemorySegment target = batch.of(exponentials, span);
+    for (int position = needed.from; position < needed.end; position++) {
+      if (position < seen.from || position >= seen.end) {
+        target.setAtIndex(FLOAT, (long) (position - begin) * batch.count + q, 0);
+      }
+    }
+    if (seen.isEmpty()) {
+      out.set(batch.first + q, Float.NEGATIVE_INFINITY, 0);
+      return;
+    }
+    int from = seen.from - begin;
+    int end = seen.end - begin;
+    for (int panel = from / ROWS; panel * ROWS < end; panel++) {
+      long source = panelBytes(batch, panel) + (long) Float.BYTES * q * ROWS;
+      MemorySegment.copy(batch.of(products, span), FLOAT, source, scores, panel * ROWS, ROWS);
+    }
+    kernels.scale(scale, scores, from, seen.count());
+    float max = kernels.max(scores, from, seen.count());
+    // A span begins at a multiple of the lanes, so that a position's lane is its place's.
+    float weight = kernels.expSum(scores, from, seen.count(), max, from % 16);
+    out.set(batch.first + q, max, weight);
+    for (int i = from; i < end; i++) {
+      target.setAtIndex(FLOAT, (long) i * batch.count + q, scores[i]);
+    }
+  }
+
+  private void addValues(QueryTile tile, int layer, int begin, Range positions) {
+    panels.readValues(tile.cache(), layer, tile.kvHead(), positions.from, positions.end);
+    for (Batch batch : batches) {
+      Range seen = positions.and(seenBy(tile, batch));
+      if (!seen.isEmpty()) {
+        MemorySegment in =
+            batch
+                .of(exponentials, span)
+                .asSlice((long) Float.BYTES * batch.count * (seen.from - begin));
+        for (int panel = 0; panel < panels.dimPanels(); panel++) {
+          kernels.addPanel(
+              panels.values(panel, seen.from, seen.count()),
+              seen.count(),
+              in,
+              batch.count,
+              batch.of(sums, sumWidth()).asSlice(panelBytes(batch, panel)));
+        }
+      }
+    }
+  }
+
+  private void writeSums(Batch batch, SpanSums out) {
+    MemorySegment source = batch.of(sums, sumWidth());
     for (int panel = 0; panel < panels.dimPanels(); panel++) {
-      MemorySegment sums = products.asSlice(bytes(panel, atOnce));
-      kernels.addPanel(panels.values(panel, from, count), count, exponentials, atOnce, sums);
       int dim = panel * ROWS;
-      int dims = Math.min(ROWS, headDim - dim);
-      for (int q = 0; q < atOnce; q++) {
+      for (int q = 0; q < batch.count; q++) {
         MemorySegment.copy(
-            sums, FLOAT, 4L * q * ROWS, out.sums(), out.offset(first + q) + dim, dims);
+            source,
+            FLOAT,
+            panelBytes(batch, panel) + (long) Float.BYTES * q * ROWS,
+            out.sums(),
+            out.offset(batch.first + q) + dim,
+            Math.min(ROWS, headDim - dim));
       }
     }
   }

@@ -33,7 +33,7 @@ class ArchitectureTest {
           Map.entry("tensor", List.of()),
           Map.entry("weights", List.of("tensor", "tokenizer")),
           Map.entry("kernel", List.of("tensor")),
-          Map.entry("cache", List.of("tensor", "weights")),
+          Map.entry("cache", List.of("tensor", "weights", "kernel")),
           Map.entry("model", List.of("tensor", "weights", "kernel", "cache")),
           Map.entry("sampling", List.of("protocol")),
           Map.entry(

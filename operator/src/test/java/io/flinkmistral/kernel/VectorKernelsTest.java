@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
@@ -128,8 +129,18 @@ class VectorKernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("widths")
+  void halvesBehindTheEndAreNotRead(VectorKernels kernels) {
+    MemorySegment halves = halves(3, 63);
+    MemorySegment out = floats(new float[64]);
+    assertThatThrownBy(
+            () -> kernels.widenHalves(new Strided(halves, 0, 16), new Strided(out, 0, 16), 4, 16))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
   private static MemorySegment halves(long seed, int n) {
-    MemorySegment halves = MemorySegment.ofArray(new byte[2 * n]);
+    MemorySegment halves = Arena.ofAuto().allocate(2L * n);
     float[] numbers = Numbers.normal(seed, n);
     for (int i = 0; i < n; i++) {
       // Subnormal ones, too.
@@ -159,12 +170,13 @@ class VectorKernelsTest {
 
   /** Three rows of {@code n} numbers, with space between and around them. */
   private void compareWidened(VectorKernels kernels, int n, Widening widening) {
-    float[] expected = Numbers.normal(7, 3 * (n + 5) + 2 * PAD);
-    float[] actual = expected.clone();
+    float[] start = Numbers.normal(7, 3 * (n + 5) + 2 * PAD);
+    MemorySegment expected = floats(start);
+    MemorySegment actual = floats(start);
     long offset = 4L * PAD;
-    widening.to(oracle, new Strided(MemorySegment.ofArray(expected), offset, n + 5));
-    widening.to(kernels, new Strided(MemorySegment.ofArray(actual), offset, n + 5));
-    assertBits(actual, expected, "rows of " + n);
+    widening.to(oracle, new Strided(expected, offset, n + 5));
+    widening.to(kernels, new Strided(actual, offset, n + 5));
+    assertBits(numbers(actual), numbers(expected), "rows of " + n);
   }
 
   @ParameterizedTest
@@ -182,6 +194,18 @@ class VectorKernelsTest {
         assertThat(actual.mismatch(expected)).isEqualTo(-1);
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void panelsTakeAllInputsInTheEnd(VectorKernels kernels) {
+    for (int count = 1; count <= 64; count++) {
+      assertThat(kernels.panelInputs(count)).isBetween(1, count);
+    }
+  }
+
+  private static float[] numbers(MemorySegment floats) {
+    return floats.toArray(ValueLayout.JAVA_FLOAT);
   }
 
   private static MemorySegment floats(float[] numbers) {

@@ -1,0 +1,100 @@
+package io.flinkmistral.kernel;
+
+import static io.flinkmistral.kernel.KernelCode.get;
+import static io.flinkmistral.kernel.KernelCode.plus;
+
+import io.flinkmistral.kernel.KernelCode.Variable;
+import java.lang.classfile.CodeBuilder;
+import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
+import jdk.incubator.vector.VectorShape;
+
+/**
+ * Makes floats of rows of finite halves.
+ *
+ * <p>Why generated: keys and values are read a few KiB here and there, and how many of these reads
+ * are under way together depends on how few instructions there are between them.
+ */
+final class HalfWidener {
+  private static final String CLASS_NAME = HalfWidener.class.getName() + "Copy";
+
+  private final int lanes;
+  private final Rows code;
+
+  /** The compiled code. */
+  interface Rows {
+    /**
+     * Widens at least one row.
+     *
+     * @param from address of the first row, then of the one behind the last
+     * @param fromStride bytes from row to row
+     * @param to address of the first row of floats
+     * @param bytes of a row's halves, whole vectors
+     */
+    void widen(long from, long end, long fromStride, long to, long toStride, long bytes);
+  }
+
+  HalfWidener(VectorShape shape) {
+    this.lanes = shape.vectorBitSize() / Float.SIZE;
+    this.code = GeneratedCode.of(Rows.class, CLASS_NAME, shape, builder -> write(builder, lanes));
+  }
+
+  private static void write(CodeBuilder builder, int lanes) {
+    KernelCode code = new KernelCode(builder, lanes);
+    Variable from = code.parameter(0);
+    Variable end = code.parameter(1);
+    Variable to = code.parameter(3);
+    Variable half = code.variable(get(from));
+    Variable number = code.variable(get(to));
+    Variable rowEnd = code.variable(get(from));
+    code.doWhileNotEqual(
+        from,
+        end,
+        () -> {
+          code.assign(half, get(from));
+          code.assign(number, get(to));
+          code.assign(rowEnd, plus(get(from), get(code.parameter(5))));
+          code.doWhileNotEqual(
+              half,
+              rowEnd,
+              () -> {
+                code.store(code.halves(get(half)), get(number));
+                code.advance(half, (long) Short.BYTES * lanes);
+                code.advance(number, (long) Float.BYTES * lanes);
+              });
+          code.assign(from, plus(get(from), get(code.parameter(2))));
+          code.assign(to, plus(get(to), get(code.parameter(4))));
+        });
+    builder.return_();
+  }
+
+  /** See {@link Kernels#widenHalves}. */
+  void widen(Strided in, Strided out, int rows, int count) {
+    int whole = count / lanes * lanes;
+    if (rows > 0 && whole > 0) {
+      long from = address(in, rows, whole, Short.BYTES);
+      long fromStride = (long) in.stride() * Short.BYTES;
+      long to = address(out, rows, whole, Float.BYTES);
+      long toStride = (long) out.stride() * Float.BYTES;
+      long rowBytes = (long) whole * Short.BYTES;
+      code.widen(from, from + rows * fromStride, fromStride, to, toStride, rowBytes);
+      Reference.reachabilityFence(in);
+      Reference.reachabilityFence(out);
+    }
+    for (int row = 0; row < rows; row++) {
+      for (int i = whole; i < count; i++) {
+        out.setFloat(row, i, in.half(row, i));
+      }
+    }
+  }
+
+  /** Where rows begin that are within native memory; the code does not check it. */
+  private static long address(Strided numbers, int rows, int count, int bytes) {
+    MemorySegment memory = numbers.memory();
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException("keys and values on the heap: %s".formatted(memory));
+    }
+    long length = numbers.at(rows - 1, count, bytes) - numbers.offset();
+    return memory.asSlice(numbers.offset(), length).address();
+  }
+}
