@@ -41,17 +41,8 @@ final class GeneratedCode {
                             ClassFile.ACC_PUBLIC,
                             GeneratedCode::constructor)
                         .withMethodBody(method.getName(), parameters, ClassFile.ACC_PUBLIC, body));
-    try {
-      MethodHandles.Lookup made =
-          MethodHandles.lookup()
-              .defineHiddenClassWithClassData(file, KernelCode.classData(shape), true);
-      return type.cast(
-          made.findConstructor(made.lookupClass(), MethodType.methodType(void.class)).invoke());
-    } catch (RuntimeException | Error e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new IllegalStateException("no code for %s".formatted(name), e);
-    }
+    return type.cast(
+        HiddenCopy.newInstance(MethodHandles.lookup(), file, KernelCode.classData(shape)));
   }
 
   private static void constructor(CodeBuilder code) {

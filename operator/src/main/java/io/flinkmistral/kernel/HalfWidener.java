@@ -44,16 +44,13 @@ final class HalfWidener {
     Variable from = code.parameter(0);
     Variable end = code.parameter(1);
     Variable to = code.parameter(3);
-    Variable half = code.variable(get(from));
-    Variable number = code.variable(get(to));
-    Variable rowEnd = code.variable(get(from));
     code.doWhileNotEqual(
         from,
         end,
         () -> {
-          code.assign(half, get(from));
-          code.assign(number, get(to));
-          code.assign(rowEnd, plus(get(from), get(code.parameter(5))));
+          Variable half = code.variable(get(from));
+          Variable number = code.variable(get(to));
+          Variable rowEnd = code.variable(plus(get(from), get(code.parameter(5))));
           code.doWhileNotEqual(
               half,
               rowEnd,

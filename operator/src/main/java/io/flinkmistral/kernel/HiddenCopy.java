@@ -19,14 +19,23 @@ final class HiddenCopy {
    * @param template full-power lookup of the class to copy
    */
   static Object newInstance(Lookup template, Object constant) {
-    Class<?> type = template.lookupClass();
+    return newInstance(template, classFile(template.lookupClass()), constant);
+  }
+
+  /**
+   * The same of another class in the package.
+   *
+   * @param host full-power lookup of a class of the package
+   */
+  static Object newInstance(Lookup host, byte[] classFile, Object constant) {
     try {
-      Lookup copy = template.defineHiddenClassWithClassData(classFile(type), constant, true);
-      return copy.findConstructor(copy.lookupClass(), MethodType.methodType(void.class)).invoke();
+      Lookup made = host.defineHiddenClassWithClassData(classFile, constant, true);
+      return made.findConstructor(made.lookupClass(), MethodType.methodType(void.class)).invoke();
     } catch (RuntimeException | Error e) {
       throw e;
     } catch (Throwable e) {
-      throw new IllegalStateException("%s cannot be copied".formatted(type.getName()), e);
+      throw new IllegalStateException(
+          "no hidden class beside %s".formatted(host.lookupClass().getName()), e);
     }
   }
 

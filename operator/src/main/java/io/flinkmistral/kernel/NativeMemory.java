@@ -9,8 +9,8 @@ import java.lang.invoke.MethodHandle;
 
 /**
  * Memory outside the heap, in huge pages where the system gives them: weights are read once a
- * token, and with pages of 4 KiB the translation of addresses costs a tenth of the bandwidth; of
- * keys and values, which are read a few KiB at a time, it costs half.
+ * token, and with pages of 4 KiB the translation of addresses costs a tenth of the bandwidth, and
+ * of keys and values, which are read a few KiB at a time, about a seventh.
  *
  * <p>{@code Arena.allocate} touches all pages before they can be advised, and counts against the
  * JVM's limit of direct memory, which Flink sets low. So memory comes from {@code mmap}, and only

@@ -5,9 +5,9 @@ import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
-import java.util.concurrent.ConcurrentLinkedDeque;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 
 /**
@@ -34,10 +34,7 @@ final class Attention {
   private final Kernels kernels;
   private final KvLayout layout;
   private final int group;
-
-  /** The last one that was used is taken first: its memory is in that core's cache. */
-  private final Deque<Worker> workers = new ConcurrentLinkedDeque<>();
-
+  private final Queue<Worker> workers = new ConcurrentLinkedQueue<>();
   private final List<SpanSums> partials = new ArrayList<>();
 
   Attention(TransformerConfig config, KvLayout layout, Kernels kernels) {
@@ -119,12 +116,12 @@ final class Attention {
   }
 
   private void withWorker(Consumer<Worker> work) {
-    Worker worker = workers.pollFirst();
+    Worker worker = workers.poll();
     if (worker == null) {
       worker = new Worker();
     }
     work.accept(worker);
-    workers.addFirst(worker);
+    workers.add(worker);
   }
 
   /** What one thread needs. */

@@ -78,13 +78,13 @@ final class SpanAttention {
       return end - from;
     }
 
-    /** The part of it in the same panel as its first position. */
-    Range firstPanel() {
-      return new Range(from, Math.min(end, from / ROWS * ROWS + ROWS));
-    }
-
-    Range after(Range part) {
-      return new Range(part.end, end);
+    /** The parts of it that are in one panel each. */
+    List<Range> panels() {
+      List<Range> parts = new ArrayList<>();
+      for (int panel = from / ROWS * ROWS; panel < end; panel += ROWS) {
+        parts.add(and(new Range(panel, panel + ROWS)));
+      }
+      return parts;
     }
   }
 
@@ -150,23 +150,17 @@ final class SpanAttention {
    */
   void attend(QueryTile tile, int layer, int begin, SpanSums out) {
     Range inSpan = new Range(begin, begin + span);
-    Range seen = new Range(tile.firstVisible(), tile.end()).and(inSpan);
-    products.fill((byte) 0);
-    for (Range rest = seen; !rest.isEmpty(); rest = rest.after(rest.firstPanel())) {
-      addKeys(tile, layer, begin, rest.firstPanel());
-    }
+    List<Range> seen = new Range(tile.firstVisible(), tile.end()).and(inSpan).panels();
+    batches.forEach(batch -> batch.of(products, span).fill((byte) 0));
+    seen.forEach(positions -> addKeys(tile, layer, begin, positions));
     for (Batch batch : batches) {
       for (int q = 0; q < batch.count; q++) {
         exponentials(tile, begin, batch, q, out);
       }
     }
-    sums.fill((byte) 0);
-    for (Range rest = seen; !rest.isEmpty(); rest = rest.after(rest.firstPanel())) {
-      addValues(tile, layer, begin, rest.firstPanel());
-    }
-    for (Batch batch : batches) {
-      writeSums(batch, out);
-    }
+    batches.forEach(batch -> batch.of(sums, sumWidth()).fill((byte) 0));
+    seen.forEach(positions -> addValues(tile, layer, begin, positions));
+    batches.forEach(batch -> writeSums(batch, out));
   }
 
   /** What a query sees of all positions. */
