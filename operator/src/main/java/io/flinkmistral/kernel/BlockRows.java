@@ -163,17 +163,16 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
   private boolean q5K() {
     boolean finite = halves(0, 0) & halves(2, 2 * ROWS);
     int target = 2 * 2 * ROWS;
+    int[] codes = new int[32];
     for (int group = 0; group < 8; group++) {
-      for (int word = 0; word < 4; word++) {
-        inOrder(48 + 32 * (group / 2) + 8 * word, group % 2 * 4, target + word * WORD);
-      }
       for (int row = 0; row < rows; row++) {
-        int high = 0;
-        for (int word = 0; word < 4; word++) {
-          long bits = (long) LONG.get(from, at(row) + 16 + 8 * word) >>> group;
-          high |= (int) Long.compress(bits, 0x0101010101010101L) << 8 * word;
+        int low = at(row) + 48 + 32 * (group / 2);
+        int high = at(row) + 16;
+        for (int k = 0; k < codes.length; k++) {
+          int nibble = from[low + k] >>> group % 2 * 4 & 15;
+          codes[k] = nibble | (from[high + k] >>> group & 1) << 4;
         }
-        INT.set(to, target + 4 * WORD + 4 * row, high);
+        words(codes, 5, target + 4 * row);
       }
       scales(group, target + 5 * WORD);
       target += 5 * WORD + 2 * ROWS;
@@ -181,33 +180,45 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
     return finite;
   }
 
-  /** The nibbles of eight bytes, each shifted right first. */
-  private void inOrder(int offset, int shift, int target) {
-    for (int row = 0; row < rows; row++) {
-      long bytes = (long) LONG.get(from, at(row) + offset) >>> shift;
-      INT.set(to, target + 4 * row, (int) Long.compress(bytes, 0x0f0f0f0f0f0f0f0fL));
-    }
-  }
-
   private boolean q6K() {
     boolean finite = halves(208, 0);
     int target = 2 * ROWS;
+    int[] codes = new int[16];
     for (int group = 0; group < 16; group++) {
       int half = group / 8;
       int part = group % 8 / 2;
       int start = 16 * (group % 2);
-      int low = 64 * half + 32 * (part % 2) + start;
-      inOrder(low, part / 2 * 4, target);
-      inOrder(low + 8, part / 2 * 4, target + WORD);
       for (int row = 0; row < rows; row++) {
-        int at = at(row) + 128 + 32 * half + start;
-        long a = Long.compress((long) LONG.get(from, at) >>> 2 * part, 0x0303030303030303L);
-        long b = Long.compress((long) LONG.get(from, at + 8) >>> 2 * part, 0x0303030303030303L);
-        INT.set(to, target + 2 * WORD + 4 * row, (int) (a | b << 16));
+        int low = at(row) + 64 * half + 32 * (part % 2) + start;
+        int high = at(row) + 128 + 32 * half + start;
+        for (int k = 0; k < codes.length; k++) {
+          int nibble = from[low + k] >>> part / 2 * 4 & 15;
+          int code = nibble | (from[high + k] >>> 2 * part & 3) << 4;
+          // Less 32, in the last six bits.
+          codes[k] = code ^ 32;
+        }
+        words(codes, 6, target + 4 * row);
         to[target + 3 * WORD + row] = from[at(row) + 192 + group];
       }
       target += 3 * WORD + ROWS;
     }
     return finite;
+  }
+
+  /** Writes a row's codes as FIVE and SIX have them. */
+  private void words(int[] codes, int bits, int target) {
+    int inWord = Integer.SIZE / bits;
+    int words = codes.length * bits / Integer.SIZE;
+    int rest = 0;
+    for (int k = words * inWord; k < codes.length; k++) {
+      rest = rest << bits | codes[k];
+    }
+    for (int word = 0; word < words; word++) {
+      int bytes = 0;
+      for (int i = 0; i < inWord; i++) {
+        bytes = bytes << bits | codes[word * inWord + i];
+      }
+      INT.set(to, target + word * WORD, bytes << 2 | rest >>> 2 * word & 3);
+    }
   }
 }

@@ -1,6 +1,5 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.KernelCode.and;
 import static io.flinkmistral.kernel.KernelCode.as;
 import static io.flinkmistral.kernel.KernelCode.carried;
 import static io.flinkmistral.kernel.KernelCode.fma;
@@ -9,7 +8,9 @@ import static io.flinkmistral.kernel.KernelCode.mul;
 import static io.flinkmistral.kernel.KernelCode.or;
 import static io.flinkmistral.kernel.KernelCode.shift;
 import static io.flinkmistral.kernel.KernelCode.sub;
+import static io.flinkmistral.kernel.KernelCode.toFloats;
 import static io.flinkmistral.kernel.KernelCode.widen;
+import static io.flinkmistral.kernel.KernelCode.zero;
 
 import io.flinkmistral.kernel.KernelCode.Type;
 import io.flinkmistral.kernel.KernelCode.Value;
@@ -25,8 +26,8 @@ final class FloatRows extends PanelRows {
   private static final int ROWS = PanelLayout.ROWS;
   private static final int WORD = 4 * ROWS;
 
-  /** The float 2^23, whose last bits count ones. */
-  private static final int ONES = 0x4b000000;
+  /** Columns of one token in a step of a loop: one alone is so short that the loop would show. */
+  private static final int UNROLLED = 4;
 
   private final Variable[][] sums;
 
@@ -116,7 +117,13 @@ final class FloatRows extends PanelRows {
 
   private void bytes() {
     Variable[] scales = variables(v -> code.halves(part(weights, 32 * ROWS, 2, v)));
-    loop(32, () -> column(1, v -> mul(code.signedBytes(part(weights, 0, 1, v)), get(scales[v]))));
+    loop(
+        32,
+        () -> {
+          for (int i = 0; i < (tokens > 1 ? 1 : UNROLLED); i++) {
+            column(1, v -> mul(code.signedBytes(part(weights, 0, 1, v)), get(scales[v])));
+          }
+        });
     code.advance(weights, 2 * ROWS);
   }
 
@@ -126,8 +133,7 @@ final class FloatRows extends PanelRows {
     loop(
         256,
         () -> {
-          int words = 4 * WORD;
-          int bytes = words + WORD;
+          int bytes = 5 * WORD;
           Variable[] scales =
               variables(
                   v ->
@@ -140,16 +146,8 @@ final class FloatRows extends PanelRows {
                       mul(
                           code.halves(part(begin, 2 * ROWS, 2, v)),
                           code.unsignedBytes(part(weights, bytes + ROWS, 1, v))));
-          Variable[] high = variables(v -> code.load(Type.INTS, part(weights, words, 4, v)));
-          loop(
-              32,
-              () ->
-                  word(
-                      high,
-                      1,
-                      0x10,
-                      (q, v) -> sub(mul(sub(q, 0x1p23f), get(scales[v])), get(mins[v]))));
-          code.advance(weights, WORD + 2 * ROWS);
+          codes(32, 5, "LSHR", (q, v) -> sub(mul(toFloats(q), get(scales[v])), get(mins[v])));
+          code.advance(weights, 2 * ROWS);
         });
   }
 
@@ -159,48 +157,62 @@ final class FloatRows extends PanelRows {
     loop(
         256,
         () -> {
-          int words = 2 * WORD;
           Variable[] scales =
               variables(
                   v ->
                       mul(
                           code.halves(part(begin, 0, 2, v)),
-                          code.signedBytes(part(weights, words + WORD, 1, v))));
-          Variable[] high = variables(v -> code.load(Type.INTS, part(weights, words, 4, v)));
-          loop(16, () -> word(high, 2, 0x30, (q, v) -> mul(sub(q, 0x1p23f + 32), get(scales[v]))));
-          code.advance(weights, WORD + ROWS);
+                          code.signedBytes(part(weights, 3 * WORD, 1, v))));
+          codes(16, 6, "ASHR", (q, v) -> mul(toFloats(q), get(scales[v])));
+          code.advance(weights, ROWS);
         });
   }
 
-  /** The weight of a code {@code q}, which is given as 2^23 + q. */
+  /** The weight of a code {@code q}. */
   private interface Weight {
     Value of(Value q, int v);
   }
 
   /**
-   * Eight columns.
+   * Columns whose codes lie as {@link PanelLayout} says: each word is shifted to the left, from
+   * code to code, and what is left of it goes to the top of what is left of the words before.
    *
-   * @param high their high bits are the lowest ones
-   * @param bits high bits of a column
-   * @param mask where they stand above the nibble
+   * @param bits of a code
+   * @param shift brings a code from the top of a word to its place: ASHR where it has a sign
    */
-  private void word(Variable[] high, int bits, int mask, Weight weight) {
-    Variable[] low = variables(v -> code.load(Type.INTS, part(weights, 0, 4, v)));
+  private void codes(int columns, int bits, String shift, Weight weight) {
+    int inWord = Integer.SIZE / bits;
+    int words = columns * bits / Integer.SIZE;
+    Variable[] rest = variables(_ -> zero(Type.INTS));
     loop(
-        8,
+        words * inWord,
         () -> {
-          multiply(
-              v -> {
-                Value nibble = and(carried(low[v]), 15);
-                Value above = and(shift("LSHL", carried(high[v]), 4), mask);
-                Value q = or(or(nibble, above), ONES);
-                return weight.of(as(Type.FLOATS, q), v);
-              });
+          Variable[] word = variables(v -> code.load(Type.INTS, part(weights, 0, 4, v)));
+          shiftOut(word, inWord, bits, shift, weight);
           for (int v = 0; v < vectors; v++) {
-            code.assign(low[v], shift("LSHR", carried(low[v]), 4));
-            code.assign(high[v], shift("LSHR", carried(high[v]), bits));
+            Value before = shift("LSHR", carried(rest[v]), Integer.SIZE % bits);
+            code.assign(rest[v], or(before, carried(word[v])));
           }
+          code.advance(weights, WORD);
         });
-    code.advance(weights, WORD);
+    shiftOut(rest, columns - words * inWord, bits, shift, weight);
+  }
+
+  private void shiftOut(Variable[] word, int count, int bits, String shift, Weight weight) {
+    Runnable column =
+        () -> {
+          multiply(v -> weight.of(shift(shift, carried(word[v]), Integer.SIZE - bits), v));
+          for (int v = 0; v < vectors; v++) {
+            code.assign(word[v], shift("LSHL", carried(word[v]), bits));
+          }
+        };
+    if (tokens > 1) {
+      loop(count, column);
+    } else {
+      // A column of one token is so short that the loop would cost as much.
+      for (int i = 0; i < count; i++) {
+        column.run();
+      }
+    }
   }
 }

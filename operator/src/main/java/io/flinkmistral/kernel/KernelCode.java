@@ -273,6 +273,16 @@ final class KernelCode {
     code.lcmp().ifne(top);
   }
 
+  /** Ends the method if the two are equal. */
+  void returnIfEqual(Variable address, Variable end) {
+    Label further = code.newLabel();
+    get(address).push.accept(code);
+    get(end).push.accept(code);
+    code.lcmp().ifne(further);
+    code.return_();
+    code.labelBinding(further);
+  }
+
   // Memory.
 
   Value load(Type type, Value address) {

@@ -16,8 +16,8 @@ import java.util.concurrent.locks.LockSupport;
  * take it for one that never is.
  */
 final class KernelWarmUp {
-  /** Some more than the {@code Tier4MinInvocationThreshold} of 600. */
-  private static final int CALLS = 700;
+  /** Some more than the {@code Tier4InvocationThreshold} of 5000. */
+  private static final int CALLS = 6000;
 
   /** Products a second that a kernel does only once it is compiled for good. */
   private static final double COMPILED = 2e9;
@@ -73,10 +73,11 @@ final class KernelWarmUp {
       long begin = System.nanoTime();
       while (System.nanoTime() - begin < PATIENCE_NANOS) {
         for (int i = 0; i < CALLS; i++) {
-          if (i % 32 == 0) {
-            call(blocks, PanelLayout.ROWS);
-          } else {
-            call(i % 4 == 0 ? units : unit, rows);
+          switch (i % 128) {
+            case 0 -> call(blocks, PanelLayout.ROWS);
+            case 32 -> call(units, rows);
+            case 64, 96 -> call(unit, rows);
+            default -> call(0, rows);
           }
         }
         for (int i = 0; i < POLLS; i++) {

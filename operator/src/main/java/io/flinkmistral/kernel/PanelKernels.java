@@ -17,7 +17,7 @@ import jdk.incubator.vector.VectorShape;
 final class PanelKernels {
   private static final Map<VectorShape, PanelKernels> ALL = new ConcurrentHashMap<>();
   private static final int MOST_TOKENS = 12;
-  private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 8, MOST_TOKENS);
+  private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 5, 8, MOST_TOKENS);
 
   static {
     CompilerDirectives.compileWithC2Only(PanelKernel.CLASS_NAME);
@@ -80,7 +80,12 @@ final class PanelKernels {
       if (tokens <= 4) {
         return 4;
       }
-      return tokens <= 8 ? Math.min(8, mostTokens.get()) : mostTokens.get();
+      int most = mostTokens.get();
+      if (most == 5) {
+        // Three would be left, which no kernel takes.
+        return tokens % 5 == 3 ? 4 : 5;
+      }
+      return tokens <= 8 ? Math.min(8, most) : most;
     }
 
     /** The same where none may be left empty. */
@@ -98,7 +103,7 @@ final class PanelKernels {
     }
 
     /**
-     * @param tokens 1, 2, 4, 8 or 12, or 0 for the kernel that widens
+     * @param tokens 1, 2, 4, 5, 8 or 12, or 0 for the kernel that widens
      */
     PanelKernel kernel(int tokens) {
       PanelKernel kernel = made.get(tokens);
@@ -113,6 +118,7 @@ final class PanelKernels {
   private boolean isUsed(PanelLayout layout, int tokens) {
     return switch (tokens) {
       case 0 -> widens(layout, MOST_TOKENS);
+      case 5 -> !manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
       case 8 -> manyRegisters() && !widens(layout, tokens);
       case MOST_TOKENS ->
           manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
@@ -126,15 +132,15 @@ final class PanelKernels {
 
   /**
    * As many sums as registers hold beside what a step needs, 24 of the 32 that vectors of 512 bits
-   * come with, 8 of the 16 otherwise; but no more than was seen to be faster.
+   * come with, 10 of the 16 otherwise; but no more than was seen to be faster.
    */
   private Constants constants(PanelLayout layout, int tokens) {
     int vectors =
         switch (layout) {
           case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_MIN ->
-              manyRegisters() ? (tokens > 4 ? 2 : 4) : Math.clamp(8 / Math.max(tokens, 1), 1, 4);
+              tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
           // Codes take registers, too.
-          case FIVE, SIX -> tokens > 1 || !manyRegisters() ? 2 : 4;
+          case FIVE, SIX -> tokens > (manyRegisters() ? 1 : 0) ? 2 : 4;
         };
     return new Constants(shape, layout, tokens, vectors);
   }

@@ -17,15 +17,16 @@ import java.util.Optional;
  * NIBBLE           32  4 x int of eight nibbles, scale: IEEE half               w = scale * (nibble - 8)
  * NIBBLE_MIN      256  d, dmin: IEEE half; of each 32 columns: 4 x int of eight
  *                      nibbles, s, m: byte                                      w = d * s * nibble - dmin * m
- * FIVE            256  d, dmin: IEEE half; of each 32 columns: 4 x int of eight
- *                      nibbles, int of 32 high bits, s, m: byte                 w = d * s * five - dmin * m
- * SIX             256  d: IEEE half; of each 16 columns: 2 x int of eight
- *                      nibbles, int of 16 high pairs, s: signed byte            w = d * s * (six - 32)
+ * FIVE            256  d, dmin: IEEE half; of each 32 columns: 5 x int of six
+ *                      codes and two bits, s, m: byte                           w = d * s * code - dmin * m
+ * SIX             256  d: IEEE half; of each 16 columns: 3 x int of five
+ *                      signed codes and two bits, s: signed byte                w = d * s * code
  * </pre>
  *
  * In NIBBLE and NIBBLE_MIN an int has column {@code 2n} of its eight in bits {@code 4n}, column
- * {@code 2n + 1} in bits {@code 16 + 4n}. In FIVE and SIX column {@code n} is in bits {@code 4n};
- * high bits are in the order of columns, too, the first one lowest.
+ * {@code 2n + 1} in bits {@code 16 + 4n}. In FIVE and SIX an int has its first column at the top;
+ * the two bits that are left at its bottom belong to the last columns, two or one: the last int has
+ * the highest bits of these.
  */
 enum PanelLayout {
   FLOAT(1, 4),
@@ -34,8 +35,8 @@ enum PanelLayout {
   BYTE(32, 32 + 2),
   NIBBLE(32, 16 + 2),
   NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
-  FIVE(256, 2 + 2 + 8 * (16 + 4 + 1 + 1)),
-  SIX(256, 2 + 16 * (8 + 4 + 1));
+  FIVE(256, 2 + 2 + 8 * (20 + 1 + 1)),
+  SIX(256, 2 + 16 * (12 + 1));
 
   /** Rows of a panel. */
   static final int ROWS = 64;

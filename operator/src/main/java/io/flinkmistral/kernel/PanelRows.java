@@ -81,6 +81,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)
             : new FloatRows(code, constants, frame);
+    code.returnIfEqual(product.input, product.end);
     product.write();
     builder.return_();
   }

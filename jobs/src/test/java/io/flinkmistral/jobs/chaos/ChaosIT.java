@@ -64,7 +64,7 @@ class ChaosIT {
       assertThat(outcome.openTransactions()).as("they would hold back answers").isEmpty();
       SavepointAudit audit = SavepointAudit.of(outcome.savepoint());
       audit.assertSound().assertAtRest();
-      assertThat(audit.conversations()).hasSize(settings.conversations());
+      assertThat(audit.conversations()).hasSize((int) ChaosRequest.conversations(requests));
     } catch (Exception | AssertionError e) {
       e.addSuppressed(new IllegalStateException("logs are in " + folder));
       throw e;

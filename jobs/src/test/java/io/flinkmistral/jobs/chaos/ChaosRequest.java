@@ -15,8 +15,12 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A request as it is sent. */
-record ChaosRequest(String id, String conversation, byte[] json) {
+/**
+ * A request as it is sent.
+ *
+ * @param key of the record: a conversation, which its forks share
+ */
+record ChaosRequest(String id, String key, byte[] json) {
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final List<String> HEROES = List.of("owl", "dog", "cat", "fox", "bear", "hen");
   private static final List<String> COLOURS = List.of("pink", "green", "blue", "red", "white");
@@ -24,6 +28,9 @@ record ChaosRequest(String id, String conversation, byte[] json) {
 
   /** Every fourth prompt takes several passes. */
   private static final int LONG_PROMPTS = 4;
+
+  /** Every fifth conversation's last turn is that of a fork of it. */
+  private static final int FORKS = 5;
 
   /**
    * All requests of a run: the first turns of all conversations in any order, then the second ones,
@@ -38,16 +45,23 @@ record ChaosRequest(String id, String conversation, byte[] json) {
       Collections.shuffle(conversations, random);
       for (int conversation : conversations) {
         String id = "chaos-" + conversation;
-        all.add(draw(id + "/" + turn, id, random));
+        boolean forked = turn > 1 && turn == settings.turns() && conversation % FORKS == 0;
+        all.add(draw(id, turn, forked, random));
       }
     }
     return all;
   }
 
-  private static ChaosRequest draw(String id, String conversation, Random random) {
+  /** How many conversations there are in the end, with the forks. */
+  static long conversations(List<ChaosRequest> requests) {
+    return requests.stream().map(request -> request.parsed().conversationId()).distinct().count();
+  }
+
+  private static ChaosRequest draw(String root, int turn, boolean forked, Random random) {
     ObjectNode json = MAPPER.createObjectNode();
+    String id = root + "/" + turn;
     json.put("request_id", id)
-        .put("conversation_id", conversation)
+        .put("conversation_id", forked ? root + "~fork" : root)
         .put("stream", true)
         .put("temperature", 0.6 + random.nextInt(8) / 10.0)
         .put("seed", random.nextInt())
@@ -55,8 +69,11 @@ record ChaosRequest(String id, String conversation, byte[] json) {
     if (random.nextBoolean()) {
       json.put("top_p", 0.95);
     }
+    if (forked) {
+      json.putObject("fork").put("conversation_id", root).put("turn", 1 + random.nextInt(turn - 1));
+    }
     json.putArray("messages").addObject().put("role", "user").put("content", content(random));
-    return new ChaosRequest(id, conversation, MAPPER.writeValueAsBytes(json));
+    return new ChaosRequest(id, root, MAPPER.writeValueAsBytes(json));
   }
 
   private static String content(Random random) {
@@ -76,12 +93,12 @@ record ChaosRequest(String id, String conversation, byte[] json) {
   }
 
   ProducerRecord<byte[], byte[]> record(String topic) {
-    return new ProducerRecord<>(topic, conversation.getBytes(UTF_8), json);
+    return new ProducerRecord<>(topic, key.getBytes(UTF_8), json);
   }
 
   /** As the job reads it. */
   CompletionRequest parsed() {
     return new RequestReader(json.length)
-        .read(new SourceRecord("none", 0, 0, conversation.getBytes(UTF_8), json, List.of()));
+        .read(new SourceRecord("none", 0, 0, key.getBytes(UTF_8), json, List.of()));
   }
 }
