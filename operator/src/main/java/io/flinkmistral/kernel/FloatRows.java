@@ -31,13 +31,9 @@ final class FloatRows extends PanelRows {
 
   private final Variable[][] sums;
 
-  /** Bytes of a column's inputs. */
-  private final long inputBytes;
-
   FloatRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     super(code, constants, frame);
     sums = new Variable[tokens][vectors];
-    inputBytes = constants.inputs() * (long) Float.BYTES;
   }
 
   @Override
@@ -98,7 +94,7 @@ final class FloatRows extends PanelRows {
         code.assign(sums[t][v], fma(get(w[v]), get(x), carried(sums[t][v])));
       }
     }
-    code.advance(input, inputBytes);
+    code.advance(input, constants.inputs());
   }
 
   private Variable[] variables(IntFunction<Value> values) {
@@ -111,7 +107,7 @@ final class FloatRows extends PanelRows {
 
   /** Runs {@code body} until the inputs of {@code count} columns are used up. */
   private void loop(int count, Runnable body) {
-    Variable stop = stop(inputBytes * count);
+    Variable stop = stop(count * constants.inputs());
     code.doWhileNotEqual(input, stop, body);
   }
 

@@ -3,6 +3,7 @@ package io.flinkmistral.kernel;
 import static io.flinkmistral.kernel.KernelCode.get;
 import static io.flinkmistral.kernel.KernelCode.plus;
 
+import io.flinkmistral.kernel.KernelCode.Type;
 import io.flinkmistral.kernel.KernelCode.Variable;
 import java.lang.classfile.CodeBuilder;
 import java.lang.foreign.MemorySegment;
@@ -41,16 +42,16 @@ final class HalfWidener {
 
   private static void write(CodeBuilder builder, int lanes) {
     KernelCode code = new KernelCode(builder, lanes);
-    Variable from = code.parameter(0);
-    Variable end = code.parameter(1);
-    Variable to = code.parameter(3);
+    Variable from = code.parameter(0, Type.LONG);
+    Variable end = code.parameter(1, Type.LONG);
+    Variable to = code.parameter(3, Type.LONG);
     code.doWhileNotEqual(
         from,
         end,
         () -> {
           Variable half = code.variable(get(from));
           Variable number = code.variable(get(to));
-          Variable rowEnd = code.variable(plus(get(from), get(code.parameter(5))));
+          Variable rowEnd = code.variable(plus(get(from), get(code.parameter(5, Type.LONG))));
           code.doWhileNotEqual(
               half,
               rowEnd,
@@ -59,8 +60,8 @@ final class HalfWidener {
                 code.advance(half, (long) Short.BYTES * lanes);
                 code.advance(number, (long) Float.BYTES * lanes);
               });
-          code.assign(from, plus(get(from), get(code.parameter(2))));
-          code.assign(to, plus(get(to), get(code.parameter(4))));
+          code.assign(from, plus(get(from), get(code.parameter(2, Type.LONG))));
+          code.assign(to, plus(get(to), get(code.parameter(4, Type.LONG))));
         });
     builder.return_();
   }

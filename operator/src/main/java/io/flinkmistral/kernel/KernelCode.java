@@ -9,7 +9,6 @@ import java.lang.constant.DirectMethodHandleDesc;
 import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +39,6 @@ final class KernelCode {
   private static final ClassDesc OPERATORS = desc(VectorOperators.class);
   private static final ClassDesc BINARY = desc(VectorOperators.Binary.class);
   private static final ClassDesc CONVERSION = desc(VectorOperators.Conversion.class);
-  private static final ClassDesc INT_LAYOUT = desc(ValueLayout.OfInt.class);
   private static final DirectMethodHandleDesc CLASS_DATA =
       ConstantDescs.ofConstantBootstrap(
           desc(java.lang.invoke.MethodHandles.class),
@@ -51,7 +49,6 @@ final class KernelCode {
   // The class data: the species, as Type numbers them, the classes of their vectors, and these.
   private static final int SPECIES_COUNT = 5;
   private static final int ADDRESSES = 2 * SPECIES_COUNT;
-  private static final int INTS_IN_MEMORY = ADDRESSES + 1;
 
   /** Addresses have at most 56 bits on all platforms. */
   private static final long ADDRESSES_END = 1L << 56;
@@ -62,6 +59,7 @@ final class KernelCode {
   /** The type of a value. */
   enum Type {
     LONG(ConstantDescs.CD_long, TypeKind.LONG, -1),
+    INT_ARRAY(desc(int[].class), TypeKind.REFERENCE, -1),
     INTS(desc(IntVector.class), TypeKind.REFERENCE, 0),
     FLOATS(desc(FloatVector.class), TypeKind.REFERENCE, 1),
     /** As many bits as {@link #INTS}. */
@@ -112,7 +110,6 @@ final class KernelCode {
     List<Object> data = new ArrayList<>(species);
     species.forEach(s -> data.add(s.vectorType()));
     data.add(NativeMemory.ALL);
-    data.add(ValueLayout.JAVA_INT_UNALIGNED);
     return List.copyOf(data);
   }
 
@@ -162,9 +159,9 @@ final class KernelCode {
 
   // Variables.
 
-  /** A parameter of the method; all are longs. */
-  Variable parameter(int number) {
-    return new Variable(Type.LONG, code.parameterSlot(number));
+  /** A parameter of the method. */
+  Variable parameter(int number, Type type) {
+    return new Variable(type, code.parameterSlot(number));
   }
 
   Variable variable(Value initial) {
@@ -311,19 +308,23 @@ final class KernelCode {
         MethodTypeDesc.of(ConstantDescs.CD_void, SEGMENT, ConstantDescs.CD_long, ORDER));
   }
 
-  /** The int at an address in all lanes; as floats or shorts it is one instruction, too. */
-  Value broadcast(Value address) {
+  /**
+   * An element in all lanes; as floats or shorts it is one instruction, too.
+   *
+   * <p>Why an array: of all that kernels call, only the way into a {@link MemorySegment} for a
+   * single number is not inlined at any cost. Where C2 has many nodes alive at that moment, a true
+   * call is left in the innermost loop, and all registers are saved around it.
+   *
+   * @param index of the element, less {@code further}
+   */
+  Value broadcast(Variable ints, Value index, int further) {
     return vector(
         Type.INTS,
         c -> {
           species(c, Type.INTS);
-          data(c, SEGMENT, ADDRESSES);
-          data(c, INT_LAYOUT, INTS_IN_MEMORY);
-          address.push.accept(c);
-          c.invokeinterface(
-              SEGMENT,
-              "get",
-              MethodTypeDesc.of(ConstantDescs.CD_int, INT_LAYOUT, ConstantDescs.CD_long));
+          get(ints).push.accept(c);
+          index.push.accept(c);
+          c.l2i().loadConstant(further).iadd().iaload();
           c.invokestatic(
               Type.INTS.desc,
               "broadcast",
@@ -457,7 +458,7 @@ final class KernelCode {
           case INTS -> "reinterpretAsInts";
           case FLOATS -> "reinterpretAsFloats";
           case SHORTS -> "reinterpretAsShorts";
-          case LONG, HALVES, BYTES -> throw new IllegalArgumentException(type.name());
+          case LONG, INT_ARRAY, HALVES, BYTES -> throw new IllegalArgumentException(type.name());
         };
     return vector(
         type,

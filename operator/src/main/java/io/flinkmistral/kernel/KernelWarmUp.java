@@ -31,17 +31,17 @@ final class KernelWarmUp {
   /** Of a short call. */
   private final int rows;
 
-  /** Bytes of the inputs of a short call, a longer one and one that repeats all loops. */
-  private final long unit;
+  /** Inputs of a short call, a longer one and one that repeats all loops. */
+  private final int unit;
 
-  private final long units;
-  private final long blocks;
+  private final int units;
+  private final int blocks;
 
   /** Nanoseconds of a short call that is compiled. */
   private final long nanos;
 
   private final MemorySegment weights;
-  private final MemorySegment input;
+  private final int[] inputs;
   private final MemorySegment out;
 
   private KernelWarmUp(PanelKernel kernel) {
@@ -52,12 +52,12 @@ final class KernelWarmUp {
     // For one token the steps of a word are no loop.
     int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
     int most = 2 * Math.max(columns, layout.blockColumns());
-    unit = constants.inputs() * PackedInput.bytes(layout, columns);
+    unit = constants.inputs() * PackedInput.size(layout, columns);
     units = 2 * unit;
-    blocks = constants.inputs() * PackedInput.bytes(layout, most);
+    blocks = constants.inputs() * PackedInput.size(layout, most);
     nanos = (long) (constants.rows() * columns * constants.inputs() / COMPILED * 1e9);
     weights = NativeMemory.allocate(layout.bytes(most));
-    input = NativeMemory.allocate(blocks);
+    inputs = new int[blocks];
     out =
         NativeMemory.allocate(
             PanelLayout.FLOAT.bytes(constants.widens() ? most : constants.tokens()));
@@ -95,17 +95,9 @@ final class KernelWarmUp {
   }
 
   /** Nanoseconds of a call. */
-  private long call(long inputBytes, int rows) {
+  private long call(int count, int rows) {
     long start = System.nanoTime();
-    kernel
-        .code()
-        .multiply(
-            weights.address(),
-            input.address(),
-            input.address() + inputBytes,
-            out.address(),
-            0,
-            rows);
+    kernel.code().multiply(weights.address(), inputs, 0, count, out.address(), 0, rows);
     return System.nanoTime() - start;
   }
 }

@@ -131,11 +131,12 @@ public interface Kernels {
    * out[t][r])} for each k in turn.
    *
    * @param panel (columns, 64) floats
-   * @param in (columns, tokens) floats
+   * @param in (columns, tokens), the bits of floats, from {@code offset} on
    * @param tokens what {@link #panelInputs} says
    * @param out (tokens, 64) floats
    */
-  void addPanel(MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out);
+  void addPanel(
+      MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out);
 
   /**
    * Writes finite IEEE halves as floats.

@@ -65,21 +65,21 @@ final class NibbleRows extends PanelRows {
   private void blocks() {
     code.assign(begin, get(weights));
     code.advance(weights, 2 * 2 * ROWS);
-    Variable stop = stop((long) BLOCKS * tokens * QuantizedInput.BLOCK_BYTES);
+    Variable stop = stop(BLOCKS * tokens * QuantizedInput.INTS);
     code.doWhileNotEqual(input, stop, this::block);
   }
 
   private void rows() {
     Variable[][] sums = new Variable[tokens][vectors];
     for (int t = 0; t < tokens; t++) {
-      long start = (long) tokens * QuantizedInput.START;
+      int start = tokens * QuantizedInput.START;
       sums[t][0] =
           code.variable(mins ? as(Type.SHORTS, zero(Type.INTS)) : inputOf(t, start, Type.SHORTS));
       for (int v = 1; v < vectors; v++) {
         sums[t][v] = code.variable(get(sums[t][0]));
       }
     }
-    Variable stop = code.variable(plus(get(input), (long) tokens * QuantizedInput.CODES));
+    Variable stop = code.variable(plus(get(input), tokens * QuantizedInput.CODES));
     code.doWhileNotEqual(input, stop, () -> word(sums));
     addBlock(sums);
   }
@@ -95,7 +95,7 @@ final class NibbleRows extends PanelRows {
         step(sums, w);
       }
     } else {
-      Variable stop = code.variable(plus(get(input), 4L * STEPS * tokens));
+      Variable stop = code.variable(plus(get(input), STEPS * tokens));
       code.doWhileNotEqual(input, stop, () -> step(sums, w));
     }
     code.advance(weights, WORD);
@@ -111,7 +111,7 @@ final class NibbleRows extends PanelRows {
     for (int v = 0; v < vectors; v++) {
       code.assign(w[v], shiftShorts(carried(w[v]), four));
     }
-    code.advance(input, 4L * tokens);
+    code.advance(input, tokens);
   }
 
   /** Scales a block's sums and adds them to the outputs. */
@@ -126,7 +126,7 @@ final class NibbleRows extends PanelRows {
     }
     for (int t = 0; t < tokens; t++) {
       Variable scale = code.variable(inputOf(t, 0, Type.FLOATS));
-      Variable total = mins ? code.variable(inputOf(t, 4L * tokens, Type.FLOATS)) : null;
+      Variable total = mins ? code.variable(inputOf(t, tokens, Type.FLOATS)) : null;
       for (int v = 0; v < vectors; v++) {
         Variable pairs = code.variable(as(Type.INTS, get(sums[t][v])));
         Value sum = shift("ASHR", add(get(pairs), shift("LSHL", get(pairs), 16)), 16);
@@ -135,7 +135,7 @@ final class NibbleRows extends PanelRows {
         code.store(mins ? fma(get(minima[v]), get(total), result) : result, out(t, v));
       }
     }
-    code.advance(input, 4L * 2 * tokens);
+    code.advance(input, 2L * tokens);
     code.advance(weights, 2L * ROWS);
   }
 

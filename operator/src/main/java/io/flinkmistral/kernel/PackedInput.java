@@ -1,17 +1,13 @@
 package io.flinkmistral.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The inputs of a product as kernels read them: in groups of tokens, column by column, so that one
- * address reaches what a step of a kernel reads.
+ * The inputs of a product as kernels read them: in groups of tokens, column by column, so that what
+ * a step of a kernel reads lies together.
  */
 final class PackedInput {
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-
   /** Columns of one task. */
   private static final int CHUNK = 1024;
 
@@ -23,7 +19,7 @@ final class PackedInput {
   private final int columns;
   private final List<Group> groups;
   private final int slots;
-  private final MemorySegment memory;
+  private final int[] ints;
 
   /**
    * Tokens of one kernel.
@@ -31,9 +27,9 @@ final class PackedInput {
    * @param first the first of them
    * @param tokens how many
    * @param slots how many the kernel takes: more than {@code tokens} where no kernel fits
-   * @param offset where their inputs start in memory
+   * @param offset index of the first of their inputs
    */
-  record Group(int first, int tokens, int slots, long offset) {}
+  record Group(int first, int tokens, int slots, int offset) {}
 
   /**
    * @param kernels that read the inputs
@@ -48,18 +44,18 @@ final class PackedInput {
     this.in = in;
     this.columns = columns;
     this.groups = new ArrayList<>();
-    long offset = 0;
+    int offset = 0;
     int used = 0;
     for (int first = 0; first < tokens; ) {
       int slots = kernels.tokensAtOnce(tokens - first);
       Group group = new Group(first, Math.min(slots, tokens - first), slots, offset);
       groups.add(group);
-      offset += slots * bytes(columns);
+      offset = Math.addExact(offset, slots * size(columns));
       used += slots;
       first += group.tokens();
     }
     this.slots = used;
-    this.memory = buffer.ofBytes(offset);
+    this.ints = buffer.ints(offset);
   }
 
   /** Whether other kernels of the same product read the same. */
@@ -77,20 +73,23 @@ final class PackedInput {
     return slots;
   }
 
-  /** Address of the inputs of a group from some column on, a multiple of 32. */
-  long address(Group group, int column) {
-    return memory.address() + group.offset() + group.slots() * bytes(column);
+  /** The inputs of all groups. */
+  int[] ints() {
+    return ints;
   }
 
-  private long bytes(int count) {
-    return bytes(layout, count);
+  /** Index of the inputs of a group from some column on, a multiple of 32. */
+  int index(Group group, int column) {
+    return group.offset() + group.slots() * size(column);
   }
 
-  /** Bytes of {@code count} columns of one token's inputs. */
-  static long bytes(PanelLayout layout, int count) {
-    return layout.quantizesInputs()
-        ? (long) count / QuantizedInput.BLOCK * QuantizedInput.BLOCK_BYTES
-        : (long) count * Float.BYTES;
+  private int size(int count) {
+    return size(layout, count);
+  }
+
+  /** Ints that {@code count} columns of one token's inputs take. */
+  static int size(PanelLayout layout, int count) {
+    return layout.quantizesInputs() ? count / QuantizedInput.BLOCK * QuantizedInput.INTS : count;
   }
 
   /** Writes the inputs. */
@@ -109,31 +108,29 @@ final class PackedInput {
   }
 
   private void prepare(Group group, int first, int end) {
-    long at = group.offset() + group.slots() * bytes(first);
+    int at = index(group, first);
     for (int token = 0; token < group.tokens(); token++) {
       int row = (group.first() + token) * columns;
       if (layout.quantizesInputs()) {
         quantize(row + first, end - first, at, token, group.slots());
-      } else if (group.slots() == 1) {
-        MemorySegment.copy(in, row + first, memory, FLOAT, at, end - first);
       } else {
-        spread(row + first, end - first, at + 4L * token, group.slots());
+        spread(row + first, end - first, at + token, group.slots());
       }
     }
   }
 
-  private void spread(int offset, int count, long at, int slots) {
+  private void spread(int offset, int count, int at, int slots) {
     for (int k = 0; k < count; k++) {
-      memory.set(FLOAT, at + 4L * slots * k, in[offset + k]);
+      ints[at + slots * k] = Float.floatToRawIntBits(in[offset + k]);
     }
   }
 
-  private void quantize(int offset, int count, long at, int token, int slots) {
+  private void quantize(int offset, int count, int at, int token, int slots) {
     boolean mins = layout == PanelLayout.NIBBLE_MIN;
     QuantizedInput block = new QuantizedInput();
     for (int k = 0; k < count; k += QuantizedInput.BLOCK) {
       block.quantize(in, offset + k);
-      block.write(memory, at + slots * bytes(k), token, slots, mins);
+      block.write(ints, at + slots * size(k), token, slots, mins);
     }
   }
 }

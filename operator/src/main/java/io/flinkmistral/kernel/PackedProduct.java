@@ -122,8 +122,9 @@ final class PackedProduct {
           .kernel(group.slots())
           .multiply(
               weights,
-              input.address(group, column),
-              input.address(group, column + columns),
+              input.ints(),
+              input.index(group, column),
+              input.index(group, column + columns),
               sums + sumBytes(group.first()));
     }
   }
@@ -152,6 +153,14 @@ final class PackedProduct {
   /** Memory that grows. */
   static final class Buffer {
     private MemorySegment memory = MemorySegment.NULL;
+    private int[] ints = {};
+
+    int[] ints(int count) {
+      if (ints.length < count) {
+        ints = new int[count];
+      }
+      return ints;
+    }
 
     MemorySegment ofBytes(long bytes) {
       if (memory.byteSize() < bytes) {

@@ -8,6 +8,8 @@ import jdk.incubator.vector.VectorShape;
  * @param code does it
  */
 record PanelKernel(Constants constants, Rows code) {
+  private static final int[] NO_INPUTS = {};
+
   /** Start of the name of each kernel's class. */
   static final String CLASS_NAME = PanelKernel.class.getPackageName() + ".PanelKernelCopy";
 
@@ -16,13 +18,13 @@ record PanelKernel(Constants constants, Rows code) {
    * in their order.
    *
    * @param weights address of the first block
-   * @param input address of the first column's inputs: floats (column, token), or what {@link
-   *     QuantizedInput} says
-   * @param end address behind the last column's inputs; whole blocks of the layout lie between
+   * @param inputs bits of floats (column, token), or what {@link QuantizedInput} says
+   * @param input index of the first column's inputs
+   * @param end index behind the last column's inputs; whole blocks of the layout lie between
    * @param out address of (tokens, 64) floats
    */
-  void multiply(long weights, long input, long end, long out) {
-    code.multiply(weights, input, end, out, 0, PanelLayout.ROWS);
+  void multiply(long weights, int[] inputs, int input, int end, long out) {
+    code.multiply(weights, inputs, input, end, out, 0, PanelLayout.ROWS);
   }
 
   /**
@@ -33,7 +35,7 @@ record PanelKernel(Constants constants, Rows code) {
    * @param out address of (columns, 64) floats
    */
   void widen(long weights, int columns, long out) {
-    multiply(weights, 0, PackedInput.bytes(PanelLayout.FLOAT, columns), out);
+    multiply(weights, NO_INPUTS, 0, columns, out);
   }
 
   /** The compiled code. */
@@ -44,7 +46,8 @@ record PanelKernel(Constants constants, Rows code) {
      * @param row the first of them; the addresses are those of the panel's first row
      * @param rowEnd the row behind them, a multiple of {@link Constants#rows} later
      */
-    void multiply(long weights, long input, long end, long out, long row, long rowEnd);
+    void multiply(
+        long weights, int[] inputs, long input, long end, long out, long row, long rowEnd);
   }
 
   /**
@@ -52,8 +55,8 @@ record PanelKernel(Constants constants, Rows code) {
    *
    * @param shape vectors
    * @param layout of the weights
-   * @param tokens inputs at once, or none: a kernel that widens; addresses of inputs just count its
-   *     columns, each as a float
+   * @param tokens inputs at once, or none: a kernel that widens; indices of inputs just count its
+   *     columns
    * @param vectors of rows at once: 1, 2 or 4
    */
   record Constants(VectorShape shape, PanelLayout layout, int tokens, int vectors) {
@@ -62,7 +65,7 @@ record PanelKernel(Constants constants, Rows code) {
       return tokens == 0;
     }
 
-    /** Inputs that addresses count. */
+    /** Inputs that indices count. */
     int inputs() {
       return Math.max(tokens, 1);
     }

@@ -31,7 +31,9 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   /** Where the panel has its weights of the next columns. */
   final Variable weights;
 
-  /** Where the inputs of the next columns are, and where they end. */
+  private final Variable inputs;
+
+  /** Index of the inputs of the next columns, and where they end. */
   final Variable input;
 
   final Variable end;
@@ -47,6 +49,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
    */
   record Frame(
       Variable weights,
+      Variable inputs,
       Variable input,
       Variable end,
       Variable out,
@@ -59,6 +62,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     this.tokens = constants.tokens();
     this.vectors = constants.vectors();
     this.weights = frame.weights;
+    this.inputs = frame.inputs;
     this.input = frame.input;
     this.end = frame.end;
     this.out = frame.out;
@@ -71,12 +75,13 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     KernelCode code = new KernelCode(builder, constants.lanes());
     Frame frame =
         new Frame(
-            code.parameter(0),
-            code.parameter(1),
-            code.parameter(2),
-            code.parameter(3),
-            code.parameter(4),
-            code.parameter(5));
+            code.parameter(0, Type.LONG),
+            code.parameter(1, Type.INT_ARRAY),
+            code.parameter(2, Type.LONG),
+            code.parameter(3, Type.LONG),
+            code.parameter(4, Type.LONG),
+            code.parameter(5, Type.LONG),
+            code.parameter(6, Type.LONG));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)
@@ -137,15 +142,15 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   }
 
   /**
-   * Where the inputs of a part of a block end: {@code bytes} on, or where all of them end. {@link
+   * Where the inputs of a part of a block end: {@code count} on, or where all of them end. {@link
    * KernelWarmUp} ends within a block.
    */
-  final Variable stop(long bytes) {
-    return code.variable(min(plus(get(input), bytes), get(end)));
+  final Variable stop(int count) {
+    return code.variable(min(plus(get(input), count), get(end)));
   }
 
-  /** The float of each of {@code tokens} inputs, {@code offset} bytes from {@link #input}. */
-  final Value inputOf(int t, long offset, Type type) {
-    return KernelCode.as(type, code.broadcast(plus(address(get(input)), offset + 4L * t)));
+  /** What token {@code t} has {@code offset} from {@link #input}. */
+  final Value inputOf(int t, int offset, Type type) {
+    return KernelCode.as(type, code.broadcast(inputs, get(input), offset + t));
   }
 }

@@ -1,7 +1,5 @@
 package io.flinkmistral.kernel;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
@@ -17,31 +15,30 @@ import java.util.Arrays;
  *
  * The sum over a block is an integer of less than 17 bits, exact in any order.
  *
- * <p>In memory a block is 16 ints of codes, its scale, and a last number, each for all tokens of
- * one kernel. Int {@code p} has column {@code 2p} in its low half and {@code 2p + 1} in its high
- * one. To multiply with nibbles that have their higher neighbours still above them, a lane shifted
- * right by {@code 4n} holds {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with {@code
- * x'[0] = x[0]} and {@code x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code (lane >>>
- * 4n) * x'[n]} is that of {@code nibble[n] * x[n]}, modulo 2^16. The last number is, for Q4_0, what
- * sums start with: {@code -8} times the sum of codes, in the high half of an int; for Q4_K, {@code
- * scale * sum of code}.
+ * <p>As kernels read it, a block is 16 ints of codes, its scale, and a last number, each for all
+ * tokens of one kernel. Int {@code p} has column {@code 2p} in its low half and {@code 2p + 1} in
+ * its high one. To multiply with nibbles that have their higher neighbours still above them, a lane
+ * shifted right by {@code 4n} holds {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with
+ * {@code x'[0] = x[0]} and {@code x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code
+ * (lane >>> 4n) * x'[n]} is that of {@code nibble[n] * x[n]}, modulo 2^16. The last number is, for
+ * Q4_0, what sums start with: {@code -8} times the sum of codes, in the high half of an int; for
+ * Q4_K, {@code scale * sum of code}.
  */
 final class QuantizedInput {
   static final int BLOCK = 32;
 
-  /** Bytes of the codes, and with them the offset of the scale. */
-  static final int CODES = 64;
+  /** Ints of the codes, and with them the place of the scale. */
+  static final int CODES = 16;
 
-  /** Offset of the last number from a block's first byte. */
-  static final int START = 68;
+  /** Place of the last number. */
+  static final int START = 17;
 
-  static final int BLOCK_BYTES = 72;
+  /** Ints of a block. */
+  static final int INTS = 18;
 
   /** Below it a block counts as zero: the reciprocal of its scale could overflow. */
   private static final float LEAST = 1e-30f;
 
-  private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT_UNALIGNED;
-  private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final int ROUND_BITS = Float.floatToRawIntBits(Exponential.ROUND);
 
   private final int[] codes = new int[BLOCK];
@@ -95,26 +92,22 @@ final class QuantizedInput {
   /**
    * Writes the block as kernels read it.
    *
-   * @param out the block of all tokens
+   * @param out has the block of all tokens from {@code at} on
    * @param token which of them
    * @param mins whether the weights have minima
    */
-  void write(MemorySegment out, long at, int token, int tokens, boolean mins) {
+  void write(int[] out, int at, int token, int tokens, boolean mins) {
     // Columns 2 and more of each eight take away 16 times what stands two before them.
     for (int i = BLOCK - 1; i > 1; i--) {
       words[i] = codes[i] - (i % 8 < 2 ? 0 : 16 * codes[i - 2]);
     }
     words[1] = codes[1];
     words[0] = codes[0];
-    long to = at + 4L * token;
-    for (int pair = 0; pair < BLOCK / 2; pair++) {
-      out.set(INT, to + 4L * tokens * pair, words[2 * pair] & 0xffff | words[2 * pair + 1] << 16);
+    int to = at + token;
+    for (int pair = 0; pair < CODES; pair++) {
+      out[to + tokens * pair] = words[2 * pair] & 0xffff | words[2 * pair + 1] << 16;
     }
-    out.set(FLOAT, to + (long) CODES * tokens, scale);
-    if (mins) {
-      out.set(FLOAT, to + (long) START * tokens, scale * sum);
-    } else {
-      out.set(INT, to + (long) START * tokens, -8 * sum << 16);
-    }
+    out[to + CODES * tokens] = Float.floatToRawIntBits(scale);
+    out[to + START * tokens] = mins ? Float.floatToRawIntBits(scale * sum) : -8 * sum << 16;
   }
 }

@@ -150,13 +150,13 @@ public final class ScalarKernels implements Kernels {
 
   @Override
   public void addPanel(
-      MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out) {
+      MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out) {
     for (int t = 0; t < tokens; t++) {
       for (int row = 0; row < PANEL; row++) {
         float sum = out.getAtIndex(FLOAT, t * PANEL + row);
         for (int k = 0; k < columns; k++) {
           float weight = panel.getAtIndex(FLOAT, k * PANEL + row);
-          sum = Math.fma(weight, in.getAtIndex(FLOAT, k * tokens + t), sum);
+          sum = Math.fma(weight, Float.intBitsToFloat(in[offset + k * tokens + t]), sum);
         }
         out.setAtIndex(FLOAT, t * PANEL + row, sum);
       }

@@ -181,16 +181,15 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void addPanel(
-      MemorySegment panel, int columns, MemorySegment in, int tokens, MemorySegment out) {
-    if (panelKernels.isPresent() && columns > 0) {
-      long end = in.address() + (long) columns * tokens * Float.BYTES;
+      MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out) {
+    if (panelKernels.isPresent()) {
       panelKernels
           .get()
           .of(PanelLayout.FLOAT)
           .kernel(tokens)
-          .multiply(panel.address(), in.address(), end, out.address());
+          .multiply(panel.address(), in, offset, offset + columns * tokens, out.address());
     } else {
-      scalar.addPanel(panel, columns, in, tokens, out);
+      scalar.addPanel(panel, columns, in, offset, tokens, out);
     }
   }
 

@@ -33,14 +33,14 @@ final class SpanAttention {
   private final KvPanels panels;
   private final float[] scores;
 
-  /** Of each batch of queries: (headDim, queries). */
-  private final MemorySegment queries;
+  /** Of each batch of queries: (headDim, queries), the bits of floats. */
+  private final int[] queries;
 
   /** Of each batch of queries: (span / 64, queries, 64) scores. */
   private final MemorySegment products;
 
-  /** Of each batch of queries: (span, queries) exponentials. */
-  private final MemorySegment exponentials;
+  /** Of each batch of queries: (span, queries) exponentials, the bits of floats. */
+  private final int[] exponentials;
 
   /** Of each batch of queries: (headDim / 64, queries, 64) sums. */
   private final MemorySegment sums;
@@ -102,9 +102,9 @@ final class SpanAttention {
     this.scale = (float) (1 / StrictMath.sqrt(headDim));
     this.panels = new KvPanels(layout, kernels);
     this.scores = new float[span];
-    this.queries = floats(queries * headDim);
+    this.queries = new int[queries * headDim];
     this.products = floats(queries * span);
-    this.exponentials = floats(queries * span);
+    this.exponentials = new int[queries * span];
     this.sums = floats(queries * sumWidth());
   }
 
@@ -126,11 +126,11 @@ final class SpanAttention {
     batches.clear();
     for (int first = 0; first < count; ) {
       Batch batch = new Batch(first, kernels.panelInputs(count - first));
-      MemorySegment target = batch.of(queries, headDim);
       for (int q = 0; q < batch.count; q++) {
         int from = offset(tile, first + q);
+        int to = first * headDim + q;
         for (int i = 0; i < headDim; i++) {
-          target.setAtIndex(FLOAT, (long) i * batch.count + q, query[from + i]);
+          queries[to + i * batch.count] = Float.floatToRawIntBits(query[from + i]);
         }
       }
       batches.add(batch);
@@ -179,9 +179,14 @@ final class SpanAttention {
         panels.readKeys(tile.cache(), layer, tile.kvHead(), positions.from, positions.end);
     for (Batch batch : batches) {
       if (!positions.and(seenBy(tile, batch)).isEmpty()) {
-        MemorySegment in = batch.of(queries, headDim);
         long target = panelBytes(batch, (positions.from - begin) / ROWS);
-        kernels.addPanel(keys, headDim, in, batch.count, batch.of(products, span).asSlice(target));
+        kernels.addPanel(
+            keys,
+            headDim,
+            queries,
+            batch.first * headDim,
+            batch.count,
+            batch.of(products, span).asSlice(target));
       }
     }
   }
@@ -195,10 +200,10 @@ final class SpanAttention {
     Range inSpan = new Range(begin, begin + span);
     Range needed = seenBy(tile, batch).and(inSpan);
     Range seen = seenBy(tile, batch.first + q).and(inSpan);
-    MemorySegment target = batch.of(exponentials, span);
+    int target = batch.first * span + q;
     for (int position = needed.from; position < needed.end; position++) {
       if (position < seen.from || position >= seen.end) {
-        target.setAtIndex(FLOAT, (long) (position - begin) * batch.count + q, 0);
+        exponentials[target + (position - begin) * batch.count] = 0;
       }
     }
     if (seen.isEmpty()) {
@@ -217,7 +222,7 @@ final class SpanAttention {
     float weight = kernels.expSum(scores, from, seen.count(), max, from % 16);
     out.set(batch.first + q, max, weight);
     for (int i = from; i < end; i++) {
-      target.setAtIndex(FLOAT, (long) i * batch.count + q, scores[i]);
+      exponentials[target + i * batch.count] = Float.floatToRawIntBits(scores[i]);
     }
   }
 
@@ -226,15 +231,13 @@ final class SpanAttention {
     for (Batch batch : batches) {
       Range seen = positions.and(seenBy(tile, batch));
       if (!seen.isEmpty()) {
-        MemorySegment in =
-            batch
-                .of(exponentials, span)
-                .asSlice((long) Float.BYTES * batch.count * (seen.from - begin));
+        int first = batch.first * span + (seen.from - begin) * batch.count;
         for (int panel = 0; panel < panels.dimPanels(); panel++) {
           kernels.addPanel(
               panels.values(panel, seen.from, seen.count()),
               seen.count(),
-              in,
+              exponentials,
+              first,
               batch.count,
               batch.of(sums, sumWidth()).asSlice(panelBytes(batch, panel)));
         }

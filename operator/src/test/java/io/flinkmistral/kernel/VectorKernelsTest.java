@@ -182,15 +182,20 @@ class VectorKernelsTest {
   @ParameterizedTest
   @MethodSource("widths")
   void productsWithAPanelAreTheOracles(VectorKernels kernels) {
-    for (int columns : new int[] {1, 7, 64, 131}) {
+    for (int columns : new int[] {0, 1, 7, 64, 131}) {
       for (int tokens : new int[] {1, 2, 4}) {
         MemorySegment panel = floats(Numbers.normal(1, columns * Kernels.PANEL));
-        MemorySegment in = floats(Numbers.normal(2, columns * tokens));
+        int offset = 5;
+        int[] in = new int[offset + columns * tokens];
+        float[] inputs = Numbers.normal(2, columns * tokens);
+        for (int i = 0; i < inputs.length; i++) {
+          in[offset + i] = Float.floatToRawIntBits(inputs[i]);
+        }
         float[] start = Numbers.normal(3, tokens * Kernels.PANEL);
         MemorySegment expected = floats(start);
         MemorySegment actual = floats(start);
-        oracle.addPanel(panel, columns, in, tokens, expected);
-        kernels.addPanel(panel, columns, in, tokens, actual);
+        oracle.addPanel(panel, columns, in, offset, tokens, expected);
+        kernels.addPanel(panel, columns, in, offset, tokens, actual);
         assertThat(actual.mismatch(expected)).isEqualTo(-1);
       }
     }
