@@ -38,29 +38,30 @@ final class FloatRows extends PanelRows {
 
   @Override
   void write() {
-    forRows(this::columns);
+    switch (constants.layout()) {
+      case FLOAT -> columns(() -> column(4, v -> code.load(Type.FLOATS, part(weights, 0, 4, v))));
+      case HALF -> columns(() -> column(2, v -> code.halves(part(weights, 0, 2, v))));
+      case BFLOAT -> columns(() -> column(2, this::bfloats));
+      case BYTE -> columns(this::bytes);
+      case FIVE -> code.doWhileNotEqual(input, end, this::fives);
+      case SIX -> code.doWhileNotEqual(input, end, this::sixes);
+      case NIBBLE, NIBBLE_MIN -> throw new AssertionError();
+    }
   }
 
-  private void columns() {
+  /** All columns of some rows before the next ones. */
+  private void columns(Runnable body) {
+    forRows(() -> withSums(() -> code.doWhileNotEqual(input, end, body)));
+  }
+
+  /** Runs {@code body} with the outputs so far in {@link #sums}. */
+  private void withSums(Runnable body) {
     for (int t = 0; t < tokens; t++) {
       for (int v = 0; v < vectors; v++) {
         sums[t][v] = code.variable(code.load(Type.FLOATS, out(t, v)));
       }
     }
-    code.doWhileNotEqual(
-        input,
-        end,
-        () -> {
-          switch (constants.layout()) {
-            case FLOAT -> column(4, v -> code.load(Type.FLOATS, part(weights, 0, 4, v)));
-            case HALF -> column(2, v -> code.halves(part(weights, 0, 2, v)));
-            case BFLOAT -> column(2, this::bfloats);
-            case BYTE -> bytes();
-            case FIVE -> fives();
-            case SIX -> sixes();
-            case NIBBLE, NIBBLE_MIN -> throw new AssertionError();
-          }
-        });
+    body.run();
     for (int t = 0; t < tokens; t++) {
       for (int v = 0; v < vectors; v++) {
         code.store(get(sums[t][v]), out(t, v));
@@ -126,42 +127,52 @@ final class FloatRows extends PanelRows {
   private void fives() {
     Variable begin = code.variable(get(weights));
     code.advance(weights, 2 * 2 * ROWS);
-    loop(
-        256,
-        () -> {
-          int bytes = 5 * WORD;
-          Variable[] scales =
-              variables(
-                  v ->
-                      mul(
-                          code.halves(part(begin, 0, 2, v)),
-                          code.unsignedBytes(part(weights, bytes, 1, v))));
-          Variable[] mins =
-              variables(
-                  v ->
-                      mul(
-                          code.halves(part(begin, 2 * ROWS, 2, v)),
-                          code.unsignedBytes(part(weights, bytes + ROWS, 1, v))));
-          codes(32, 5, "LSHR", (q, v) -> sub(mul(toFloats(q), get(scales[v])), get(mins[v])));
-          code.advance(weights, 2 * ROWS);
-        });
+    loop(256, () -> group(() -> fives(begin)));
+  }
+
+  /**
+   * Some columns of all rows before the next columns, so that memory is read in its order: rows
+   * that are few would leave out more lines than they read.
+   */
+  private void group(Runnable body) {
+    forRows(() -> withSums(body));
+  }
+
+  /** 32 columns. */
+  private void fives(Variable begin) {
+    int bytes = 5 * WORD;
+    Variable[] scales =
+        variables(
+            v ->
+                mul(
+                    code.halves(part(begin, 0, 2, v)),
+                    code.unsignedBytes(part(weights, bytes, 1, v))));
+    Variable[] mins =
+        variables(
+            v ->
+                mul(
+                    code.halves(part(begin, 2 * ROWS, 2, v)),
+                    code.unsignedBytes(part(weights, bytes + ROWS, 1, v))));
+    codes(32, 5, "LSHR", (q, v) -> sub(mul(toFloats(q), get(scales[v])), get(mins[v])));
+    code.advance(weights, 2 * ROWS);
   }
 
   private void sixes() {
     Variable begin = code.variable(get(weights));
     code.advance(weights, 2 * ROWS);
-    loop(
-        256,
-        () -> {
-          Variable[] scales =
-              variables(
-                  v ->
-                      mul(
-                          code.halves(part(begin, 0, 2, v)),
-                          code.signedBytes(part(weights, 3 * WORD, 1, v))));
-          codes(16, 6, "ASHR", (q, v) -> mul(toFloats(q), get(scales[v])));
-          code.advance(weights, ROWS);
-        });
+    loop(256, () -> group(() -> sixes(begin)));
+  }
+
+  /** 16 columns. */
+  private void sixes(Variable begin) {
+    Variable[] scales =
+        variables(
+            v ->
+                mul(
+                    code.halves(part(begin, 0, 2, v)),
+                    code.signedBytes(part(weights, 3 * WORD, 1, v))));
+    codes(16, 6, "ASHR", (q, v) -> mul(toFloats(q), get(scales[v])));
+    code.advance(weights, ROWS);
   }
 
   /** The weight of a code {@code q}. */

@@ -373,10 +373,6 @@ final class KernelCode {
     return ints("and", a, mask);
   }
 
-  static Value or(Value a, int bits) {
-    return ints("or", a, bits);
-  }
-
   private static Value ints(String name, Value a, int b) {
     return vector(
         a.type,
@@ -389,10 +385,6 @@ final class KernelCode {
 
   static Value mul(Value a, float factor) {
     return floats("mul", a, factor);
-  }
-
-  static Value sub(Value a, float b) {
-    return floats("sub", a, b);
   }
 
   private static Value floats(String name, Value a, float b) {

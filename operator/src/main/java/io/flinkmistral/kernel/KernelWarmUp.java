@@ -97,7 +97,7 @@ final class KernelWarmUp {
   /** Nanoseconds of a call. */
   private long call(int count, int rows) {
     long start = System.nanoTime();
-    kernel.code().multiply(weights.address(), inputs, 0, count, out.address(), 0, rows);
+    kernel.code().multiply(weights.address(), inputs, 0, count, out.address(), 0, rows, 4);
     return System.nanoTime() - start;
   }
 }

@@ -6,7 +6,6 @@ import static io.flinkmistral.kernel.KernelCode.carried;
 import static io.flinkmistral.kernel.KernelCode.fma;
 import static io.flinkmistral.kernel.KernelCode.get;
 import static io.flinkmistral.kernel.KernelCode.mul;
-import static io.flinkmistral.kernel.KernelCode.number;
 import static io.flinkmistral.kernel.KernelCode.plus;
 import static io.flinkmistral.kernel.KernelCode.shift;
 import static io.flinkmistral.kernel.KernelCode.shiftShorts;
@@ -43,7 +42,7 @@ final class NibbleRows extends PanelRows {
   NibbleRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     super(code, constants, frame);
     mins = constants.layout() == PanelLayout.NIBBLE_MIN;
-    four = code.variable(number(4));
+    four = frame.four();
     begin = code.variable(get(weights));
   }
 

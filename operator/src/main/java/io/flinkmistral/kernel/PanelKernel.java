@@ -24,7 +24,7 @@ record PanelKernel(Constants constants, Rows code) {
    * @param out address of (tokens, 64) floats
    */
   void multiply(long weights, int[] inputs, int input, int end, long out) {
-    code.multiply(weights, inputs, input, end, out, 0, PanelLayout.ROWS);
+    code.multiply(weights, inputs, input, end, out, 0, PanelLayout.ROWS, 4);
   }
 
   /**
@@ -45,9 +45,18 @@ record PanelKernel(Constants constants, Rows code) {
      *
      * @param row the first of them; the addresses are those of the panel's first row
      * @param rowEnd the row behind them, a multiple of {@link Constants#rows} later
+     * @param four the number 4, the bits of a nibble: a constant would be moved into a vector again
+     *     for each shift
      */
     void multiply(
-        long weights, int[] inputs, long input, long end, long out, long row, long rowEnd);
+        long weights,
+        int[] inputs,
+        long input,
+        long end,
+        long out,
+        long row,
+        long rowEnd,
+        long four);
   }
 
   /**

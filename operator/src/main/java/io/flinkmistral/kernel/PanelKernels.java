@@ -118,12 +118,20 @@ final class PanelKernels {
   private boolean isUsed(PanelLayout layout, int tokens) {
     return switch (tokens) {
       case 0 -> widens(layout, MOST_TOKENS);
-      case 5 -> !manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
+      case 5 -> !manyRegisters() && layout == PanelLayout.FLOAT;
       case 8 -> manyRegisters() && !widens(layout, tokens);
       case MOST_TOKENS ->
           manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
       default -> !widens(layout, tokens);
     };
+  }
+
+  /** The most that a kernel of this layout takes once all are compiled. */
+  int mostTokens(PanelLayout layout) {
+    return TOKENS.reversed().stream()
+        .filter(tokens -> isUsed(layout, tokens))
+        .findFirst()
+        .orElseThrow();
   }
 
   private boolean manyRegisters() {

@@ -54,7 +54,8 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
       Variable end,
       Variable out,
       Variable row,
-      Variable rowEnd) {}
+      Variable rowEnd,
+      Variable four) {}
 
   PanelRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     this.code = code;
@@ -81,7 +82,8 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
             code.parameter(3, Type.LONG),
             code.parameter(4, Type.LONG),
             code.parameter(5, Type.LONG),
-            code.parameter(6, Type.LONG));
+            code.parameter(6, Type.LONG),
+            code.parameter(7, Type.LONG));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)

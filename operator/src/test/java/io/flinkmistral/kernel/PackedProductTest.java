@@ -55,10 +55,8 @@ class PackedProductTest {
         continue;
       }
       PanelKernels kernels = PanelKernels.of(VectorShape.forBitSize(bits));
-      boolean widens = PanelKernels.widens(layout, 5);
-      kernels
-          .of(widens ? PanelLayout.FLOAT : layout)
-          .use(layout == PanelLayout.NIBBLE_MIN ? 8 : 12);
+      PanelLayout read = PanelKernels.widens(layout, 5) ? PanelLayout.FLOAT : layout;
+      kernels.of(read).use(kernels.mostTokens(read));
     }
     compare(Numbers.matrix(type, 70, 512, 5), new int[] {5, 8, 9, 12, 13, 20, 27});
   }
