@@ -10,7 +10,11 @@ import tools.jackson.databind.JsonNode;
 
 /** Sixteen conversations that are answered without a pause, beside one with very long prompts. */
 final class CheckpointsLoad {
-  private static final int CONVERSATIONS = 16;
+  private static final int DECODING = 16;
+
+  /** Conversations under way: those that decode, and one that takes in long prompts. */
+  static final int CONVERSATIONS = DECODING + 1;
+
   private static final int MAX_TOKENS = 400;
   private static final int ANSWER_TO_LONG_PROMPT = 2;
   private static final String LONG = "long";
@@ -30,7 +34,7 @@ final class CheckpointsLoad {
 
   String run(long nanos) throws Exception {
     long start = System.nanoTime();
-    for (int i = 0; i < CONVERSATIONS - 1; i++) {
+    for (int i = 0; i < DECODING; i++) {
       send("c" + i);
     }
     send(LONG);

@@ -66,8 +66,7 @@ public final class StateBench {
                 + (part.equals("pages") || part.equals("throughput") ? "10s" : "5s"),
             "--context.limit=" + tokens,
             "--request.max-bytes=8000000",
-            "--batch.conversations="
-                + (part.equals("throughput") ? ThroughputLoad.CONVERSATIONS : 16),
+            "--batch.conversations=" + conversations(part),
             "--kv.memory=" + (isReturn ? ReturnLoad.kvBytes(model, tokens) + "b" : "8 gb"));
     try (BenchJob job = BenchJob.start(folder, options, flinkOptions())) {
       String figures =
@@ -87,6 +86,14 @@ public final class StateBench {
       return "{\"part\": \"%s\", \"model\": \"%s\", %s}"
           .formatted(part, model.getFileName(), figures);
     }
+  }
+
+  private static int conversations(String part) {
+    return switch (part) {
+      case "throughput" -> ThroughputLoad.CONVERSATIONS;
+      case "checkpoints" -> CheckpointsLoad.CONVERSATIONS;
+      default -> 16;
+    };
   }
 
   private static Path model(String part, Path folder) throws IOException {
