@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.demo;
 
 import io.flinkmistral.jobs.json.RequestIds;
+import io.flinkmistral.protocol.ConversationIds;
 import io.flinkmistral.protocol.SourceRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -14,7 +15,8 @@ import tools.jackson.databind.node.ObjectNode;
  * object goes as it is.
  *
  * @param requestId empty where there is none that an answer could repeat
- * @param key the conversation; null where it cannot be read
+ * @param key the conversation, that of a fork the one it was forked from; null where it cannot be
+ *     read
  */
 record PromptLine(String requestId, byte[] key, byte[] value) {
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -26,7 +28,10 @@ record PromptLine(String requestId, byte[] key, byte[] value) {
     byte[] value = withId(line, id);
     RequestIds ids = RequestIds.scan(new SourceRecord("", 0, 0, null, value, List.of()));
     String conversation = ids.conversationId();
-    byte[] key = conversation.isEmpty() ? null : conversation.getBytes(StandardCharsets.UTF_8);
+    byte[] key =
+        conversation.isEmpty()
+            ? null
+            : ConversationIds.root(conversation).getBytes(StandardCharsets.UTF_8);
     return new PromptLine(ids.requestId(), key, value);
   }
 

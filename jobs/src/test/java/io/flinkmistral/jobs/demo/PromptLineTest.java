@@ -16,6 +16,11 @@ class PromptLineTest {
   }
 
   @Test
+  void sendsAForkAfterTheRequestsOfItsSource() {
+    assertThat(line("{\"conversation_id\": \"c-4~b\"}").key()).isEqualTo("c-4".getBytes(UTF_8));
+  }
+
+  @Test
   void sendsARequestWithItsOwnIdAsItIs() {
     String json = "{ \"request_id\": \"r\" }";
     PromptLine line = line(json);
