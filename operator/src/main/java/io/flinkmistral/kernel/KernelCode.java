@@ -246,10 +246,6 @@ final class KernelCode {
         });
   }
 
-  static Value number(long number) {
-    return new Value(Type.LONG, c -> c.loadConstant(number));
-  }
-
   static Value times(Value number, long factor) {
     return new Value(
         Type.LONG,

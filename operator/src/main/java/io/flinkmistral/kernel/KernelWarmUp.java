@@ -13,7 +13,8 @@ import java.util.concurrent.locks.LockSupport;
  * takes the compiler as long as the method's, and where it comes first nothing shows when the
  * method's is there. So a call repeats its loops few times: less than {@code Tier4BackEdgeThreshold
  * / Tier4MinInvocationThreshold}, 66. But each loop is repeated now and then, or the compiler would
- * take it for one that never is.
+ * take it for one that never is. Most calls have no columns and return at once: they count all the
+ * same, and an interpreted kernel is slow.
  */
 final class KernelWarmUp {
   /** Some more than the {@code Tier4InvocationThreshold} of 5000. */
