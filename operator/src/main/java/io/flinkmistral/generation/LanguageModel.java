@@ -118,7 +118,7 @@ public final class LanguageModel implements AutoCloseable {
 
   private Transformer prepare(Kernels kernels, LoadListener listener) {
     try {
-      return new Transformer(config, file.weights(), layout, kernels, workPool, listener);
+      return new Transformer(config, file.weights(), layout, kernels, arena, workPool, listener);
     } catch (RuntimeException | Error e) {
       workPool.close();
       throw e;
@@ -244,7 +244,7 @@ public final class LanguageModel implements AutoCloseable {
     return new Pass.Result(pass, sampled);
   }
 
-  /** Waits for the pass under way, ends all threads, frees the caches, and unmaps the files. */
+  /** Waits for the pass under way, ends all threads, and frees caches, weights and files. */
   @Override
   public void close() {
     executor.close();

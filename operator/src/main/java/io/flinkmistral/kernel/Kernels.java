@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Set;
@@ -46,14 +47,16 @@ public interface Kernels {
   /**
    * Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy.
    *
+   * @param arena how long a copy lives, for all threads; nothing is to be multiplied with it after
+   *     that
    * @param pool threads to share the repacking among
    */
-  WeightMatrix prepare(Matrix matrix, WorkPool pool);
+  WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool);
 
-  /** The same on the caller's thread alone. */
+  /** The same on the caller's thread alone; a copy lives as long as it can be reached. */
   default WeightMatrix prepare(Matrix matrix) {
     try (WorkPool caller = WorkPool.of(1)) {
-      return prepare(matrix, caller);
+      return prepare(matrix, Arena.ofAuto(), caller);
     }
   }
 

@@ -35,11 +35,7 @@ final class PackedInput {
    * @param kernels that read the inputs
    */
   PackedInput(
-      PanelKernels.OfLayout kernels,
-      float[] in,
-      int tokens,
-      int columns,
-      PackedProduct.Buffer buffer) {
+      PanelKernels.OfLayout kernels, float[] in, int tokens, int columns, SpareMemory memory) {
     this.layout = kernels.layout();
     this.in = in;
     this.columns = columns;
@@ -55,7 +51,7 @@ final class PackedInput {
       first += group.tokens();
     }
     this.slots = used;
-    this.ints = buffer.ints(offset);
+    this.ints = memory.inputs(offset);
   }
 
   /** Whether other kernels of the same product read the same. */

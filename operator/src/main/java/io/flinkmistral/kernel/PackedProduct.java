@@ -7,8 +7,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
-import java.util.Queue;
 
 /** Products of the same inputs with several packed matrices: a task is a panel of one of them. */
 final class PackedProduct {
@@ -18,9 +16,8 @@ final class PackedProduct {
   private final PanelKernels kernels;
   private final float[] in;
   private final int tokens;
-  private final Queue<Buffer> free;
+  private final SpareMemory memory;
   private final List<Part> parts = new ArrayList<>();
-  private final List<Buffer> inputBuffers = new ArrayList<>();
 
   /**
    * One matrix.
@@ -41,18 +38,17 @@ final class PackedProduct {
 
   /**
    * @param products with {@link Panels}
-   * @param free memory of earlier products that none uses now
    */
   PackedProduct(
       PanelKernels kernels,
       List<Kernels.Product> products,
       float[] in,
       int tokens,
-      Queue<Buffer> free) {
+      SpareMemory memory) {
     this.kernels = kernels;
     this.in = in;
     this.tokens = tokens;
-    this.free = free;
+    this.memory = memory;
     int task = 0;
     for (Kernels.Product product : products) {
       Panels panels = (Panels) product.weights();
@@ -71,16 +67,15 @@ final class PackedProduct {
         return part.input;
       }
     }
-    Buffer buffer = take();
-    inputBuffers.add(buffer);
-    return new PackedInput(chosen, in, tokens, columns, buffer);
+    return new PackedInput(chosen, in, tokens, columns, memory);
   }
 
   void run(WorkPool pool) {
-    parts.stream().map(Part::input).distinct().forEach(input -> input.prepare(pool));
+    List<PackedInput> inputs = parts.stream().map(Part::input).distinct().toList();
+    inputs.forEach(input -> input.prepare(pool));
     pool.run(parts.getLast().endTask(), this::compute);
     Reference.reachabilityFence(parts);
-    free.addAll(inputBuffers);
+    inputs.forEach(input -> memory.free(input.ints()));
   }
 
   private void compute(int task) {
@@ -93,13 +88,12 @@ final class PackedProduct {
 
   private void compute(Part part, int panel) {
     Panels panels = part.panels;
-    Buffer buffer = take();
     long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
     long sumBytes = sumBytes(part.input.slots());
-    MemorySegment memory = buffer.ofBytes(tileBytes + sumBytes);
-    long tile = memory.address();
+    MemorySegment scratch = memory.scratch(tileBytes + sumBytes);
+    long tile = scratch.address();
     long sums = tile + tileBytes;
-    memory.asSlice(tileBytes, sumBytes).fill((byte) 0);
+    scratch.asSlice(tileBytes, sumBytes).fill((byte) 0);
     long weights = panels.panel(panel).address();
     for (int column = 0; column < panels.columns(); column += CHUNK) {
       int columns = Math.min(CHUNK, panels.columns() - column);
@@ -111,7 +105,7 @@ final class PackedProduct {
       multiply(part, from, column, columns, sums);
     }
     store(part, panel, sums);
-    free.add(buffer);
+    memory.free(scratch);
   }
 
   /** Only the last group has slots without a token, so a token's sums are where it stands. */
@@ -144,29 +138,5 @@ final class PackedProduct {
 
   private static long sumBytes(int count) {
     return (long) count * PanelLayout.ROWS * Float.BYTES;
-  }
-
-  private Buffer take() {
-    return Objects.requireNonNullElseGet(free.poll(), Buffer::new);
-  }
-
-  /** Memory that grows. */
-  static final class Buffer {
-    private MemorySegment memory = MemorySegment.NULL;
-    private int[] ints = {};
-
-    int[] ints(int count) {
-      if (ints.length < count) {
-        ints = new int[count];
-      }
-      return ints;
-    }
-
-    MemorySegment ofBytes(long bytes) {
-      if (memory.byteSize() < bytes) {
-        memory = NativeMemory.allocate(bytes);
-      }
-      return memory.asSlice(0, bytes);
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Optional;
@@ -20,17 +21,17 @@ final class PanelPacker {
   private final Panels panels;
   private final AtomicBoolean finite = new AtomicBoolean(true);
 
-  private PanelPacker(Matrix matrix, PanelLayout layout) {
+  private PanelPacker(Matrix matrix, PanelLayout layout, Arena arena) {
     this.matrix = matrix;
-    this.panels = Panels.allocate(layout, matrix.rows(), matrix.columns());
+    this.panels = Panels.allocate(layout, matrix.rows(), matrix.columns(), arena);
   }
 
   /**
    * The packed matrix, or nothing where halves or scales are infinite or not numbers: kernels widen
    * them by arithmetic that holds for finite ones only.
    */
-  static Optional<Panels> pack(Matrix matrix, PanelLayout layout, WorkPool pool) {
-    PanelPacker packer = new PanelPacker(matrix, layout);
+  static Optional<Panels> pack(Matrix matrix, PanelLayout layout, Arena arena, WorkPool pool) {
+    PanelPacker packer = new PanelPacker(matrix, layout, arena);
     pool.run(packer.panels.count(), packer::pack);
     return packer.finite.get() ? Optional.of(packer.panels) : Optional.empty();
   }

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /**
@@ -9,9 +10,9 @@ import java.lang.foreign.MemorySegment;
  */
 record Panels(PanelLayout layout, int rows, int columns, MemorySegment data)
     implements WeightMatrix {
-  static Panels allocate(PanelLayout layout, int rows, int columns) {
+  static Panels allocate(PanelLayout layout, int rows, int columns, Arena arena) {
     long bytes = Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);
-    return new Panels(layout, rows, columns, NativeMemory.allocate(bytes));
+    return new Panels(layout, rows, columns, NativeMemory.allocate(bytes, arena));
   }
 
   int count() {

@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
@@ -30,7 +31,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix, WorkPool pool) {
+  public WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool) {
     return new MatrixView(matrix);
   }
 

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ public final class VectorKernels implements Kernels {
   private final Optional<PanelKernels> panelKernels;
   private final Kernels scalar = new ScalarKernels();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
-  private final Queue<PackedProduct.Buffer> buffers = new ConcurrentLinkedQueue<>();
+  private final SpareMemory memory = new SpareMemory();
 
   /**
    * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
@@ -76,9 +77,9 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix, WorkPool pool) {
+  public WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool) {
     return layout(matrix.type())
-        .flatMap(layout -> PanelPacker.pack(matrix, layout, pool))
+        .flatMap(layout -> PanelPacker.pack(matrix, layout, arena, pool))
         .<WeightMatrix>map(panels -> panels)
         .orElseGet(() -> new MatrixView(matrix));
   }
@@ -111,7 +112,7 @@ public final class VectorKernels implements Kernels {
       }
     }
     if (!packed.isEmpty()) {
-      new PackedProduct(panelKernels.get(), packed, in, tokens, buffers).run(pool);
+      new PackedProduct(panelKernels.get(), packed, in, tokens, memory).run(pool);
     }
   }
 

@@ -7,6 +7,7 @@ import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerWeights;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -31,30 +32,34 @@ record PreparedWeights(
       WeightMatrix down) {}
 
   static PreparedWeights of(
-      TransformerWeights weights, Kernels kernels, WorkPool pool, LoadListener listener) {
+      TransformerWeights weights,
+      Kernels kernels,
+      Arena arena,
+      WorkPool pool,
+      LoadListener listener) {
     List<Layer> layers = new ArrayList<>();
     for (LayerWeights layer : weights.layers()) {
-      layers.add(prepare(layer, kernels, pool));
+      layers.add(prepare(layer, kernels, arena, pool));
       listener.prepared(layers.size(), weights.layers().size());
     }
     return new PreparedWeights(
         weights.tokenEmbedding(),
         List.copyOf(layers),
         vector(weights.outputNorm(), kernels),
-        kernels.prepare(weights.output(), pool));
+        kernels.prepare(weights.output(), arena, pool));
   }
 
-  private static Layer prepare(LayerWeights layer, Kernels kernels, WorkPool pool) {
+  private static Layer prepare(LayerWeights layer, Kernels kernels, Arena arena, WorkPool pool) {
     return new Layer(
         vector(layer.attentionNorm(), kernels),
-        kernels.prepare(layer.query(), pool),
-        kernels.prepare(layer.key(), pool),
-        kernels.prepare(layer.value(), pool),
-        kernels.prepare(layer.attentionOutput(), pool),
+        kernels.prepare(layer.query(), arena, pool),
+        kernels.prepare(layer.key(), arena, pool),
+        kernels.prepare(layer.value(), arena, pool),
+        kernels.prepare(layer.attentionOutput(), arena, pool),
         vector(layer.feedForwardNorm(), kernels),
-        kernels.prepare(layer.gate(), pool),
-        kernels.prepare(layer.up(), pool),
-        kernels.prepare(layer.down(), pool));
+        kernels.prepare(layer.gate(), arena, pool),
+        kernels.prepare(layer.up(), arena, pool),
+        kernels.prepare(layer.down(), arena, pool));
   }
 
   private static float[] vector(Matrix matrix, Kernels kernels) {

@@ -8,6 +8,7 @@ import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
+import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -49,6 +50,7 @@ public final class Transformer {
    * @param config shape, with the window to be used
    * @param weights in the shape of {@code config}
    * @param layout of the caches that will be given
+   * @param arena how long packed weights live, for all threads: until the last pass at least
    * @param listener hears how it goes
    */
   public Transformer(
@@ -56,12 +58,13 @@ public final class Transformer {
       TransformerWeights weights,
       KvLayout layout,
       Kernels kernels,
+      Arena arena,
       WorkPool pool,
       LoadListener listener) {
     this.config = config;
     this.kernels = kernels;
     this.pool = pool;
-    this.weights = prepare(weights, kernels, pool, listener);
+    this.weights = prepare(weights, kernels, arena, pool, listener);
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);
@@ -70,12 +73,16 @@ public final class Transformer {
 
   /** Packs the weights; a large model's kernels are compiled meanwhile. */
   private static PreparedWeights prepare(
-      TransformerWeights weights, Kernels kernels, WorkPool pool, LoadListener listener) {
+      TransformerWeights weights,
+      Kernels kernels,
+      Arena arena,
+      WorkPool pool,
+      LoadListener listener) {
     try (ExecutorService compiling = Executors.newFixedThreadPool(pool.threads())) {
       if (weights.bytes() >= LARGE) {
         kernels.warmUp(weights.types(), compiling);
       }
-      return PreparedWeights.of(weights, kernels, pool, listener);
+      return PreparedWeights.of(weights, kernels, arena, pool, listener);
     }
   }
 

@@ -52,7 +52,13 @@ public final class EngineModel implements AutoCloseable {
     this.pages = new KvPagePool(layout);
     this.transformer =
         new Transformer(
-            config, file.weights(), layout, Kernels.best(precision), pool, LoadListener.NONE);
+            config,
+            file.weights(),
+            layout,
+            Kernels.best(precision),
+            arena,
+            pool,
+            LoadListener.NONE);
   }
 
   /**
@@ -157,6 +163,7 @@ public final class EngineModel implements AutoCloseable {
   @Override
   public void close() {
     pool.close();
+    pages.close();
     arena.close();
   }
 }

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -85,7 +86,7 @@ public class MatrixProductBenchmark {
     Matrix matrix = Numbers.matrix(type, ROWS, COLUMNS, 1);
     bytes = matrix.data().byteSize();
     for (int i = 0; i < COPIES; i++) {
-      copies.add(kernels.prepare(matrix, pool));
+      copies.add(kernels.prepare(matrix, Arena.ofAuto(), pool));
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       kernels.warmUp(Set.of(type), compiling);

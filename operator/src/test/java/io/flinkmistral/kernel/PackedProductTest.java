@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
@@ -28,6 +29,19 @@ class PackedProductTest {
     for (int[] shape : new int[][] {{1, 32}, {63, 96}, {64, 256}, {130, 288}, {207, 1024}}) {
       Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
       compare(matrix, TOKENS);
+    }
+  }
+
+  @Test
+  void packedWeightsGoWithTheirArena() {
+    VectorKernels kernels = VectorKernels.ofWidth(256, Precision.QUANTIZED);
+    try (WorkPool pool = WorkPool.of(2)) {
+      Panels panels;
+      try (Arena arena = Arena.ofShared()) {
+        panels = (Panels) kernels.prepare(Numbers.matrix(DataType.Q4_0, 65, 64, 5), arena, pool);
+        assertThat(panels.data().scope().isAlive()).isTrue();
+      }
+      assertThat(panels.data().scope().isAlive()).isFalse();
     }
   }
 
@@ -173,8 +187,10 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(DataType.Q4_0, 300, 96, 2);
     try (WorkPool one = WorkPool.of(1);
         WorkPool three = WorkPool.of(3)) {
-      Panels expected = PanelPacker.pack(matrix, PanelLayout.NIBBLE, one).orElseThrow();
-      Panels actual = PanelPacker.pack(matrix, PanelLayout.NIBBLE, three).orElseThrow();
+      Panels expected =
+          PanelPacker.pack(matrix, PanelLayout.NIBBLE, Arena.ofAuto(), one).orElseThrow();
+      Panels actual =
+          PanelPacker.pack(matrix, PanelLayout.NIBBLE, Arena.ofAuto(), three).orElseThrow();
       assertThat(actual.data().mismatch(expected.data())).isEqualTo(-1);
       assertThat(actual.data().byteSize()).isEqualTo(5 * 3 * 1152L);
     }
@@ -212,7 +228,7 @@ class PackedProductTest {
       Kernels kernels, Matrix matrix, float[] in, int tokens, int threads) {
     float[] out = new float[tokens * matrix.rows()];
     try (WorkPool pool = WorkPool.of(threads)) {
-      kernels.multiply(kernels.prepare(matrix, pool), in, tokens, out, pool);
+      kernels.multiply(kernels.prepare(matrix, Arena.ofAuto(), pool), in, tokens, out, pool);
     }
     return out;
   }

@@ -72,7 +72,8 @@ record RandomModel(TransformerConfig config, TransformerWeights weights) {
   }
 
   Transformer transformer(Kernels kernels, KvType type, WorkPool pool) {
-    return new Transformer(config, weights, layout(type), kernels, pool, LoadListener.NONE);
+    return new Transformer(
+        config, weights, layout(type), kernels, Arena.ofAuto(), pool, LoadListener.NONE);
   }
 
   int[] tokens(long seed, int count) {

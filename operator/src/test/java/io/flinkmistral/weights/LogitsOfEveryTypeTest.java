@@ -94,6 +94,7 @@ class LogitsOfEveryTypeTest {
               model.weights(),
               layout,
               Kernels.best(precision),
+              Arena.ofAuto(),
               pool,
               LoadListener.NONE);
       SequenceInput input = new SequenceInput(cache, tokens, SequenceInput.Wanted.ALL);
