@@ -44,6 +44,7 @@ final class KernelWarmUp {
   private final MemorySegment weights;
   private final int[] inputs;
   private final MemorySegment out;
+  private final MemorySegment scratch;
 
   private KernelWarmUp(PanelKernel kernel) {
     this.kernel = kernel;
@@ -62,6 +63,7 @@ final class KernelWarmUp {
     out =
         NativeMemory.allocate(
             PanelLayout.FLOAT.bytes(constants.widens() ? most : constants.tokens()));
+    scratch = NativeMemory.allocate(constants.scratchBytes());
   }
 
   /** Whether the kernel was compiled before long. */
@@ -98,7 +100,10 @@ final class KernelWarmUp {
   /** Nanoseconds of a call. */
   private long call(int count, int rows) {
     long start = System.nanoTime();
-    kernel.code().multiply(weights.address(), inputs, 0, count, out.address(), 0, rows, 4);
+    kernel
+        .code()
+        .multiply(
+            weights.address(), inputs, 0, count, out.address(), scratch.address(), 0, rows, 4);
     return System.nanoTime() - start;
   }
 }

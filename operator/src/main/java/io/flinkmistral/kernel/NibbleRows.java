@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import static io.flinkmistral.kernel.KernelCode.add;
+import static io.flinkmistral.kernel.KernelCode.address;
 import static io.flinkmistral.kernel.KernelCode.as;
 import static io.flinkmistral.kernel.KernelCode.carried;
 import static io.flinkmistral.kernel.KernelCode.fma;
@@ -34,7 +35,11 @@ final class NibbleRows extends PanelRows {
   private static final int BLOCKS = 256 / QuantizedInput.BLOCK;
 
   private final boolean mins;
+  private final boolean spreads;
   private final Variable four;
+
+  /** Where the inputs of the next columns are in the scratch memory. */
+  private final Variable spread;
 
   /** Where the current 256 columns begin, with d and dmin. */
   private final Variable begin;
@@ -42,7 +47,9 @@ final class NibbleRows extends PanelRows {
   NibbleRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     super(code, constants, frame);
     mins = constants.layout() == PanelLayout.NIBBLE_MIN;
+    spreads = constants.spreads();
     four = frame.four();
+    spread = code.variable(get(scratch));
     begin = code.variable(get(weights));
   }
 
@@ -57,7 +64,46 @@ final class NibbleRows extends PanelRows {
 
   /** All rows of a block before the next one: so memory is read in its order. */
   private void block() {
+    if (spreads) {
+      spread();
+    }
     forRows(this::rows);
+  }
+
+  /** Writes the block's inputs to the scratch memory. */
+  private void spread() {
+    Variable from = code.variable(get(input));
+    Variable stop = stop(tokens * QuantizedInput.INTS);
+    code.assign(spread, get(scratch));
+    code.doWhileNotEqual(
+        from,
+        stop,
+        () -> {
+          for (int t = 0; t < tokens; t++) {
+            code.store(code.broadcast(inputs, get(from), t), spreadAddress(t));
+          }
+          code.advance(from, tokens);
+          code.advance(spread, (long) tokens * constants.vectorBytes());
+        });
+  }
+
+  private Value spreadAddress(int number) {
+    return plus(address(get(spread)), (long) number * constants.vectorBytes());
+  }
+
+  /** Number {@code number} of the next inputs. */
+  private Value next(int number, Type type) {
+    return spreads ? code.load(type, spreadAddress(number)) : inputOf(number, 0, type);
+  }
+
+  /** Where the next inputs are. */
+  private Variable position() {
+    return spreads ? spread : input;
+  }
+
+  /** {@code count} numbers on. */
+  private Value onward(int count) {
+    return plus(get(position()), (long) count * (spreads ? constants.vectorBytes() : 1));
   }
 
   /** 256 columns. */
@@ -69,18 +115,24 @@ final class NibbleRows extends PanelRows {
   }
 
   private void rows() {
+    if (spreads) {
+      code.assign(spread, get(scratch));
+    }
     Variable[][] sums = new Variable[tokens][vectors];
     for (int t = 0; t < tokens; t++) {
       int start = tokens * QuantizedInput.START;
       sums[t][0] =
-          code.variable(mins ? as(Type.SHORTS, zero(Type.INTS)) : inputOf(t, start, Type.SHORTS));
+          code.variable(mins ? as(Type.SHORTS, zero(Type.INTS)) : next(start + t, Type.SHORTS));
       for (int v = 1; v < vectors; v++) {
         sums[t][v] = code.variable(get(sums[t][0]));
       }
     }
-    Variable stop = code.variable(plus(get(input), tokens * QuantizedInput.CODES));
-    code.doWhileNotEqual(input, stop, () -> word(sums));
+    Variable stop = code.variable(onward(tokens * QuantizedInput.CODES));
+    code.doWhileNotEqual(position(), stop, () -> word(sums));
     addBlock(sums);
+    if (spreads) {
+      code.advance(input, tokens * QuantizedInput.INTS);
+    }
   }
 
   private void word(Variable[][] sums) {
@@ -88,13 +140,15 @@ final class NibbleRows extends PanelRows {
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
     }
-    if (tokens == 1) {
+    if (spreads) {
+      spreadSteps(sums, w[0]);
+    } else if (tokens == 1) {
       // A step of one token is so short that the loop would cost as much.
       for (int i = 0; i < STEPS; i++) {
         step(sums, w);
       }
     } else {
-      Variable stop = code.variable(plus(get(input), STEPS * tokens));
+      Variable stop = code.variable(onward(STEPS * tokens));
       code.doWhileNotEqual(input, stop, () -> step(sums, w));
     }
     code.advance(weights, WORD);
@@ -102,7 +156,7 @@ final class NibbleRows extends PanelRows {
 
   private void step(Variable[][] sums, Variable[] w) {
     for (int t = 0; t < tokens; t++) {
-      Variable x = code.variable(inputOf(t, 0, Type.SHORTS));
+      Variable x = code.variable(next(t, Type.SHORTS));
       for (int v = 0; v < vectors; v++) {
         code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
       }
@@ -111,6 +165,18 @@ final class NibbleRows extends PanelRows {
       code.assign(w[v], shiftShorts(carried(w[v]), four));
     }
     code.advance(input, tokens);
+  }
+
+  /** No loop: what keeps others from being unrolled, registers for the inputs, is not needed. */
+  private void spreadSteps(Variable[][] sums, Variable w) {
+    for (int i = 0; i < STEPS; i++) {
+      for (int t = 0; t < tokens; t++) {
+        Value product = mul(get(w), next(i * tokens + t, Type.SHORTS));
+        code.assign(sums[t][0], add(carried(sums[t][0]), product));
+      }
+      code.assign(w, shiftShorts(get(w), four));
+    }
+    code.assign(spread, onward(STEPS * tokens));
   }
 
   /** Scales a block's sums and adds them to the outputs. */
@@ -124,8 +190,8 @@ final class NibbleRows extends PanelRows {
       }
     }
     for (int t = 0; t < tokens; t++) {
-      Variable scale = code.variable(inputOf(t, 0, Type.FLOATS));
-      Variable total = mins ? code.variable(inputOf(t, tokens, Type.FLOATS)) : null;
+      Variable scale = code.variable(next(t, Type.FLOATS));
+      Variable total = mins ? code.variable(next(tokens + t, Type.FLOATS)) : null;
       for (int v = 0; v < vectors; v++) {
         Variable pairs = code.variable(as(Type.INTS, get(sums[t][v])));
         Value sum = shift("ASHR", add(get(pairs), shift("LSHL", get(pairs), 16)), 16);
@@ -134,7 +200,7 @@ final class NibbleRows extends PanelRows {
         code.store(mins ? fma(get(minima[v]), get(total), result) : result, out(t, v));
       }
     }
-    code.advance(input, 2L * tokens);
+    code.assign(position(), onward(2 * tokens));
     code.advance(weights, 2L * ROWS);
   }
 

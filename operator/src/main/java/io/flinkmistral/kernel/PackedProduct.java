@@ -90,9 +90,11 @@ final class PackedProduct {
     Panels panels = part.panels;
     long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
     long sumBytes = sumBytes(part.input.slots());
-    MemorySegment scratch = memory.scratch(tileBytes + sumBytes);
+    long kernelBytes = part.kernels.scratchBytes(part.input.groups());
+    MemorySegment scratch = memory.scratch(tileBytes + sumBytes + kernelBytes);
     long tile = scratch.address();
     long sums = tile + tileBytes;
+    long kernelScratch = sums + sumBytes;
     scratch.asSlice(tileBytes, sumBytes).fill((byte) 0);
     long weights = panels.panel(panel).address();
     for (int column = 0; column < panels.columns(); column += CHUNK) {
@@ -102,14 +104,15 @@ final class PackedProduct {
         kernels.of(panels.layout()).kernel(0).widen(from, columns, tile);
         from = tile;
       }
-      multiply(part, from, column, columns, sums);
+      multiply(part, from, column, columns, sums, kernelScratch);
     }
     store(part, panel, sums);
     memory.free(scratch);
   }
 
   /** Only the last group has slots without a token, so a token's sums are where it stands. */
-  private static void multiply(Part part, long weights, int column, int columns, long sums) {
+  private static void multiply(
+      Part part, long weights, int column, int columns, long sums, long scratch) {
     PackedInput input = part.input;
     for (PackedInput.Group group : input.groups()) {
       part.kernels
@@ -119,7 +122,8 @@ final class PackedProduct {
               input.ints(),
               input.index(group, column),
               input.index(group, column + columns),
-              sums + sumBytes(group.first()));
+              sums + sumBytes(group.first()),
+              scratch);
     }
   }
 

@@ -22,9 +22,10 @@ record PanelKernel(Constants constants, Rows code) {
    * @param input index of the first column's inputs
    * @param end index behind the last column's inputs; whole blocks of the layout lie between
    * @param out address of (tokens, 64) floats
+   * @param scratch address of {@link Constants#scratchBytes}
    */
-  void multiply(long weights, int[] inputs, int input, int end, long out) {
-    code.multiply(weights, inputs, input, end, out, 0, PanelLayout.ROWS, 4);
+  void multiply(long weights, int[] inputs, int input, int end, long out, long scratch) {
+    code.multiply(weights, inputs, input, end, out, scratch, 0, PanelLayout.ROWS, 4);
   }
 
   /**
@@ -35,7 +36,7 @@ record PanelKernel(Constants constants, Rows code) {
    * @param out address of (columns, 64) floats
    */
   void widen(long weights, int columns, long out) {
-    multiply(weights, NO_INPUTS, 0, columns, out);
+    multiply(weights, NO_INPUTS, 0, columns, out, 0);
   }
 
   /** The compiled code. */
@@ -54,6 +55,7 @@ record PanelKernel(Constants constants, Rows code) {
         long input,
         long end,
         long out,
+        long scratch,
         long row,
         long rowEnd,
         long four);
@@ -77,6 +79,25 @@ record PanelKernel(Constants constants, Rows code) {
     /** Inputs that indices count. */
     int inputs() {
       return Math.max(tokens, 1);
+    }
+
+    /**
+     * Whether a block's inputs are first written to scratch memory, each in all lanes of a vector:
+     * from there they are operands of products, without a register or an instruction of their own.
+     * That pays where a step has but one vector of rows. Others take an input once, and use it for
+     * each vector.
+     */
+    boolean spreads() {
+      return layout.quantizesInputs() && vectors == 1;
+    }
+
+    /** Bytes of scratch memory. */
+    long scratchBytes() {
+      return spreads() ? (long) tokens * QuantizedInput.INTS * vectorBytes() : 0;
+    }
+
+    int vectorBytes() {
+      return shape.vectorBitSize() / Byte.SIZE;
     }
 
     /** Rows in a vector. */

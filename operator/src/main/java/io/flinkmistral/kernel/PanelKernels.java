@@ -97,6 +97,14 @@ final class PanelKernels {
       return atOnce;
     }
 
+    /** What the kernels of these groups need. */
+    long scratchBytes(List<PackedInput.Group> groups) {
+      return groups.stream()
+          .mapToLong(group -> kernel(group.slots()).constants().scratchBytes())
+          .max()
+          .orElse(0);
+    }
+
     /** From now on takes so many tokens at once, where there are as many. */
     void use(int tokens) {
       mostTokens.accumulateAndGet(tokens, Math::max);
@@ -119,7 +127,7 @@ final class PanelKernels {
     return switch (tokens) {
       case 0 -> widens(layout, MOST_TOKENS);
       case 5 -> !manyRegisters() && layout == PanelLayout.FLOAT;
-      case 8 -> manyRegisters() && !widens(layout, tokens);
+      case 8 -> (manyRegisters() || layout.quantizesInputs()) && !widens(layout, tokens);
       case MOST_TOKENS ->
           manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
       default -> !widens(layout, tokens);
@@ -145,12 +153,19 @@ final class PanelKernels {
   private Constants constants(PanelLayout layout, int tokens) {
     int vectors =
         switch (layout) {
-          case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_MIN ->
-              tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
+          case FLOAT, HALF, BFLOAT, BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
+          case NIBBLE, NIBBLE_MIN -> nibbleVectors(tokens);
           // Codes take registers, too.
           case FIVE, SIX -> tokens > (manyRegisters() ? 1 : 0) ? 2 : 4;
         };
     return new Constants(shape, layout, tokens, vectors);
+  }
+
+  private int nibbleVectors(int tokens) {
+    if (manyRegisters()) {
+      return tokens > 4 ? 2 : 4;
+    }
+    return tokens > 4 ? 1 : tokens > 2 ? 2 : 4;
   }
 
   /**

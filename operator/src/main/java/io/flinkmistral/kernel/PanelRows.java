@@ -31,12 +31,14 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   /** Where the panel has its weights of the next columns. */
   final Variable weights;
 
-  private final Variable inputs;
+  final Variable inputs;
 
   /** Index of the inputs of the next columns, and where they end. */
   final Variable input;
 
   final Variable end;
+
+  final Variable scratch;
 
   private final Variable row;
   private final Variable rowEnd;
@@ -53,6 +55,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
       Variable input,
       Variable end,
       Variable out,
+      Variable scratch,
       Variable row,
       Variable rowEnd,
       Variable four) {}
@@ -67,6 +70,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     this.input = frame.input;
     this.end = frame.end;
     this.out = frame.out;
+    this.scratch = frame.scratch;
     this.row = frame.row;
     this.rowEnd = frame.rowEnd;
   }
@@ -83,7 +87,8 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
             code.parameter(4, Type.LONG),
             code.parameter(5, Type.LONG),
             code.parameter(6, Type.LONG),
-            code.parameter(7, Type.LONG));
+            code.parameter(7, Type.LONG),
+            code.parameter(8, Type.LONG));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)

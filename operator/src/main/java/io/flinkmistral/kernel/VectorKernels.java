@@ -188,7 +188,7 @@ public final class VectorKernels implements Kernels {
           .get()
           .of(PanelLayout.FLOAT)
           .kernel(tokens)
-          .multiply(panel.address(), in, offset, offset + columns * tokens, out.address());
+          .multiply(panel.address(), in, offset, offset + columns * tokens, out.address(), 0);
     } else {
       scalar.addPanel(panel, columns, in, offset, tokens, out);
     }
