@@ -2,19 +2,26 @@ package io.flinkmistral.jobs.chaos;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
  * Sends the requests in their order, so many ahead of the answers that there is always work, and so
  * few that the source has to read throughout the run.
+ *
+ * <p>On a thread of its own: a producer that has lost its broker forgets the topic, and waits to
+ * hear of it again. Who starts the broker again must not wait with it.
  */
 final class Load implements AutoCloseable {
   private final List<ChaosRequest> requests;
   private final int ahead;
   private final KafkaProducer<byte[], byte[]> producer;
+  private final ExecutorService sender = Executors.newSingleThreadExecutor();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private int sent;
 
@@ -43,18 +50,28 @@ final class Load implements AutoCloseable {
     }
     int end = Math.min(requests.size(), ended + ahead);
     for (; sent < end; sent++) {
-      producer.send(
-          requests.get(sent).record("prompts"),
-          (_, e) -> {
-            if (e != null) {
-              failure.set(e);
-            }
-          });
+      ChaosRequest request = requests.get(sent);
+      sender.execute(() -> send(request));
+    }
+  }
+
+  private void send(ChaosRequest request) {
+    try {
+      producer.send(request.record("prompts"), (_, e) -> note(e));
+    } catch (KafkaException e) {
+      note(e);
+    }
+  }
+
+  private void note(Exception e) {
+    if (e != null) {
+      failure.set(e);
     }
   }
 
   @Override
   public void close() {
+    sender.shutdownNow();
     producer.close();
   }
 }
