@@ -87,6 +87,10 @@ final class ChatTopics implements AutoCloseable {
     producer.flush();
   }
 
+  Transcript seen() {
+    return transcript;
+  }
+
   /** Reads until what has been seen is as wanted. */
   void await(String what, RunningJob job, Predicate<Transcript> wanted) throws Exception {
     long end = System.nanoTime() + DEADLINE.toNanos();

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
@@ -26,7 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(240)
 class RecoveryTest {
-  private static final List<StoryRequest> REQUESTS = StoryRequest.ofConversations(12);
+  private static final List<StoryRequest> REQUESTS = StoryRequest.ofConversations(24);
+
+  /** More than all slots take at once; a good part takes longer to write than to be seen. */
+  private static final int WAVE = 12;
+
   private static final int KILLS = 2;
   private static final byte[] HOSTILE =
       """
@@ -68,15 +73,15 @@ class RecoveryTest {
     try (ChatTopics topics = new ChatTopics(broker, "killed")) {
       // More slots than one TaskManager has: each kill hits the job.
       RunningJob job = cluster.submit(topics.options(3), 3, Optional.empty());
-      sendAllAndSomethingHostile(topics);
+      Waves waves = wavesAndSomethingHostile(topics, WAVE);
       for (int kill = 0; kill < KILLS; kill++) {
-        awaitMidAnswer(topics, job);
+        waves.awaitMidAnswer(job);
         long restarts = job.restarts();
         cluster.replaceTaskManager();
         topics.await("another attempt", job, seen -> job.restarts() > restarts);
         topics.attemptBegins();
       }
-      awaitAllAnswers(topics, job);
+      waves.awaitAllAnswers(job);
       job.stop(SavepointFormatType.NATIVE);
       assertAsUndisturbed(topics);
     }
@@ -86,19 +91,19 @@ class RecoveryTest {
   void answersOnceAndTheSameWhenStoppedAndResumedWithOtherParallelism() throws Exception {
     try (ChatTopics topics = new ChatTopics(broker, "rescaled")) {
       RunningJob one = cluster.submit(topics.options(3), 1, Optional.empty());
-      sendAllAndSomethingHostile(topics);
-      awaitMidAnswer(topics, one);
+      Waves waves = wavesAndSomethingHostile(topics, WAVE);
+      waves.awaitMidAnswer(one);
       String first = one.stop(SavepointFormatType.CANONICAL);
       SavepointAudit.of(first).assertSound();
       topics.attemptBegins();
 
       RunningJob three = cluster.submit(topics.options(3), 3, Optional.of(first));
-      awaitMidAnswer(topics, three);
+      waves.awaitMidAnswer(three);
       String second = three.stop(SavepointFormatType.NATIVE);
       topics.attemptBegins();
 
       RunningJob two = cluster.submit(topics.options(3), 2, Optional.of(second));
-      awaitAllAnswers(topics, two);
+      waves.awaitAllAnswers(two);
       SavepointAudit.of(two.stop(SavepointFormatType.CANONICAL)).assertSound().assertAtRest();
       assertAsUndisturbed(topics);
     }
@@ -115,15 +120,17 @@ class RecoveryTest {
       Configuration options =
           topics.options(2, "--queue.requests=3", "--checkpoint.unaligned=true");
       RunningJob one = cluster.submit(options, 1, Optional.empty());
-      sendAllAndSomethingHostile(topics);
-      CompletedCheckpointStats first = cancelMidAnswer(topics, one);
-      assertThat(first.getPersistedData()).as("bytes of requests under way").isPositive();
+      Waves waves = wavesAndSomethingHostile(topics, 2 * WAVE);
+      waves.awaitMidAnswer(one);
+      CompletedCheckpointStats first =
+          cancelAfterCheckpoint(topics, one, stats -> stats.getPersistedData() > 0);
 
       RunningJob three = cluster.submit(options, 3, Optional.of(first.getExternalPath()));
-      CompletedCheckpointStats second = cancelMidAnswer(topics, three);
+      waves.awaitMidAnswer(three);
+      CompletedCheckpointStats second = cancelAfterCheckpoint(topics, three, _ -> true);
 
       RunningJob two = cluster.submit(options, 2, Optional.of(second.getExternalPath()));
-      awaitAllAnswers(topics, two);
+      waves.awaitAllAnswers(two);
       two.stop(SavepointFormatType.NATIVE);
       assertAsUndisturbed(topics);
     }
@@ -134,18 +141,18 @@ class RecoveryTest {
     try (ChatTopics topics = new ChatTopics(broker, "moved")) {
       Configuration options = topics.options(3);
       RunningJob heap = cluster.submit(options, 2, Optional.empty(), "hashmap");
-      sendAllAndSomethingHostile(topics);
-      awaitMidAnswer(topics, heap);
+      Waves waves = wavesAndSomethingHostile(topics, WAVE);
+      waves.awaitMidAnswer(heap);
       String first = heap.stop(SavepointFormatType.CANONICAL);
       topics.attemptBegins();
 
       RunningJob rocks = cluster.submit(options, 2, Optional.of(first), "rocksdb");
-      awaitMidAnswer(topics, rocks);
+      waves.awaitMidAnswer(rocks);
       String second = rocks.stop(SavepointFormatType.CANONICAL);
       topics.attemptBegins();
 
       RunningJob heapAgain = cluster.submit(options, 2, Optional.of(second), "hashmap");
-      awaitAllAnswers(topics, heapAgain);
+      waves.awaitAllAnswers(heapAgain);
       heapAgain.stop(SavepointFormatType.NATIVE);
       assertAsUndisturbed(topics);
     }
@@ -164,39 +171,24 @@ class RecoveryTest {
     }
   }
 
-  private static void sendAllAndSomethingHostile(ChatTopics topics) {
-    int half = REQUESTS.size() / 2;
-    topics.send(REQUESTS.subList(0, half));
-    topics.send("story-3".getBytes(UTF_8), HOSTILE);
-    topics.send(REQUESTS.subList(half, REQUESTS.size()));
+  private static Waves wavesAndSomethingHostile(ChatTopics topics, int size) {
+    Waves waves = new Waves(topics, REQUESTS, size, undisturbed.pieces());
+    waves.sendHostile("story-3".getBytes(UTF_8), HOSTILE);
+    return waves;
   }
 
   /**
-   * Until the job's attempt has written a good part of the answers and is writing more of them. On
-   * a slow host that moment may pass unseen: then until all are answered, lest it be waited for in
-   * vain.
+   * As an operator does who has lost the job, or has no time for a savepoint.
+   *
+   * @param wanted what the checkpoint must have, which is the last one then
    */
-  private static void awaitMidAnswer(ChatTopics topics, RunningJob job) throws Exception {
-    topics.await(
-        "an answer midway",
-        job,
-        seen ->
-            seen.writtenPieces() >= undisturbed.pieces() / 6 && !seen.midway().isEmpty()
-                || seen.completions() >= REQUESTS.size() + 1);
-  }
-
-  /** As an operator does who has lost the job, or has no time for a savepoint. */
-  private static CompletedCheckpointStats cancelMidAnswer(ChatTopics topics, RunningJob job)
+  private static CompletedCheckpointStats cancelAfterCheckpoint(
+      ChatTopics topics, RunningJob job, Predicate<CompletedCheckpointStats> wanted)
       throws Exception {
-    topics.await("a checkpoint", job, _ -> job.checkpoint().isPresent());
-    awaitMidAnswer(topics, job);
+    topics.await("a checkpoint", job, _ -> job.checkpoint().filter(wanted).isPresent());
     CompletedCheckpointStats checkpoint = job.cancel();
     topics.attemptBegins();
     return checkpoint;
-  }
-
-  private static void awaitAllAnswers(ChatTopics topics, RunningJob job) throws Exception {
-    topics.await("all answers", job, seen -> seen.completions() >= REQUESTS.size() + 1);
   }
 
   /** To be called when no job is running, so that nothing more can come. */
