@@ -24,6 +24,9 @@ import io.flinkmistral.kernel.KernelCode.Variable;
  * lane is shifted right by {@code 4n}, and the inputs are prepared so that what the higher nibbles
  * add cancels ({@link QuantizedInput#write}). A block's sum fits 16 bits, so the order in which its
  * products are added does not matter.
+ *
+ * <p>Inputs come from the array, or from scratch memory where they are {@link
+ * PanelKernel.Constants#spreads spread}.
  */
 final class NibbleRows extends PanelRows {
   private static final int ROWS = PanelLayout.ROWS;

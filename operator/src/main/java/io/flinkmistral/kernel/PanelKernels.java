@@ -148,7 +148,8 @@ final class PanelKernels {
 
   /**
    * As many sums as registers hold beside what a step needs, 24 of the 32 that vectors of 512 bits
-   * come with, 10 of the 16 otherwise; but no more than was seen to be faster.
+   * come with, 10 of the 16 otherwise; but no more than was seen to be faster. With one vector of
+   * rows inputs are {@link Constants#spreads spread}, if they are of 8 bits.
    */
   private Constants constants(PanelLayout layout, int tokens) {
     int vectors =

@@ -81,6 +81,7 @@ final class FlinkConfig {
   private static Configuration state(ClusterFiles files) {
     return new Configuration()
         .set(CoreOptions.TMP_DIRS, files.temporary().toString())
+        .set(WebOptions.TMP_DIR, files.temporary().toString())
         .set(StateBackendOptions.STATE_BACKEND, "rocksdb")
         .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
         .set(CheckpointingOptions.CHECKPOINTS_DIRECTORY, uri(files.checkpoints()))

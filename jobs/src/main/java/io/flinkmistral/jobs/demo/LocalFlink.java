@@ -11,6 +11,7 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -98,6 +99,7 @@ public final class LocalFlink implements AutoCloseable {
   private static Configuration configuration(Path folder, int slots) {
     return new Configuration()
         .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
+        .set(WebOptions.TMP_DIR, folder.resolve("tmp").toString())
         .set(CoreOptions.DEFAULT_PARALLELISM, slots)
         .set(RestOptions.BIND_ADDRESS, "127.0.0.1")
         .set(RestOptions.ADDRESS, "127.0.0.1")
