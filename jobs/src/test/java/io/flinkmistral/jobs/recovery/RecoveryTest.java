@@ -124,6 +124,7 @@ class RecoveryTest {
       waves.awaitMidAnswer(one);
       CompletedCheckpointStats first =
           cancelAfterCheckpoint(topics, one, stats -> stats.getPersistedData() > 0);
+      assertThat(first.getPersistedData()).as("bytes of requests under way").isPositive();
 
       RunningJob three = cluster.submit(options, 3, Optional.of(first.getExternalPath()));
       waves.awaitMidAnswer(three);
@@ -180,7 +181,7 @@ class RecoveryTest {
   /**
    * As an operator does who has lost the job, or has no time for a savepoint.
    *
-   * @param wanted what the checkpoint must have, which is the last one then
+   * @param wanted what a checkpoint must have first; a newer one may be there in the end
    */
   private static CompletedCheckpointStats cancelAfterCheckpoint(
       ChatTopics topics, RunningJob job, Predicate<CompletedCheckpointStats> wanted)
