@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Some columns of a panel's rows, in their file's layout, to be packed; see {@link PanelLayout} for
@@ -16,9 +17,10 @@ import java.nio.ByteOrder;
  * @param first where those of the first row start
  * @param stride bytes from row to row
  * @param rows how many
+ * @param group rows that lie together; see {@link PanelLayout#group}
  * @param to receives a block, or more columns of a layout whose blocks are smaller
  */
-record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
+record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[] to) {
   private static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
   private static final VarHandle INT =
@@ -27,7 +29,7 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final int ROWS = PanelLayout.ROWS;
-  private static final int WORD = 4 * ROWS;
+  private static final int WORD = Integer.BYTES;
   private static final short ONE = Float.floatToFloat16(1);
 
   /** Packs {@code columns} columns; whether all halves are finite. */
@@ -36,9 +38,8 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
       case F32 -> floats(columns);
       case F16 -> shorts(columns) && areFinite(columns);
       case BF16 -> shorts(columns);
-      case Q8_0 -> bytes() & halves(0, 32 * ROWS);
-      case Q5_0, IQ4_NL -> codes(type) & halves(0, 32 * ROWS);
-      case Q4_0 -> nibbles(2, 10, 0, 0, true) & halves(0, 4 * WORD);
+      case Q8_0, Q5_0, IQ4_NL -> bytes(type);
+      case Q4_0 -> q40();
       case Q4_K -> q4K();
       case Q5_K -> q5K();
       case Q6_K -> q6K();
@@ -72,28 +73,54 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
     return finite;
   }
 
-  private boolean bytes() {
-    for (int row = 0; row < rows; row++) {
-      for (int k = 0; k < 32; k++) {
-        to[k * ROWS + row] = from[at(row) + 2 + k];
-      }
+  /** Bytes of each row in a group's part of a block, as {@code bytes} of each row come there. */
+  private record Part(int begin, int bytes, int group) {
+    /**
+     * Where a row's number is.
+     *
+     * @param offset bytes of each row before the numbers
+     * @param size of a number
+     */
+    int at(int offset, int size, int row) {
+      return begin + row / group * group * bytes + offset * group + row % group * size;
     }
-    return true;
   }
 
-  /** Types whose weights are a scale times a whole number of 8 bits: what they are for scale 1. */
-  private boolean codes(DataType type) {
-    float[] codes = new float[32];
-    byte[] block = new byte[type.blockBytes()];
+  /** All rows of the panel as one group. */
+  private Part whole(int begin) {
+    return new Part(begin, 0, ROWS);
+  }
+
+  private Part grouped(int begin, int bytes) {
+    return new Part(begin, bytes, group);
+  }
+
+  private boolean bytes(DataType type) {
+    Part part = grouped(0, 2 + 32);
+    byte[] codes = new byte[32];
     for (int row = 0; row < rows; row++) {
-      System.arraycopy(from, at(row), block, 0, block.length);
-      SHORT.set(block, 0, ONE);
-      Dequantizer.dequantize(type, MemorySegment.ofArray(block), 0, codes, 0, 32);
-      for (int k = 0; k < 32; k++) {
-        to[k * ROWS + row] = (byte) codes[k];
+      codes(type, row, codes);
+      for (int k = 0; k < codes.length; k += WORD) {
+        // The first at the top.
+        INT.set(to, part.at(2 + k, WORD, row), Integer.reverseBytes((int) INT.get(codes, k)));
       }
     }
-    return true;
+    return halves(0, part, 0);
+  }
+
+  /** The weights of a row, which are a scale times a whole number, for scale 1. */
+  private void codes(DataType type, int row, byte[] codes) {
+    if (type == DataType.Q8_0) {
+      System.arraycopy(from, at(row) + 2, codes, 0, codes.length);
+      return;
+    }
+    byte[] block = Arrays.copyOfRange(from, at(row), at(row) + type.blockBytes());
+    SHORT.set(block, 0, ONE);
+    float[] weights = new float[codes.length];
+    Dequantizer.dequantize(type, MemorySegment.ofArray(block), 0, weights, 0, codes.length);
+    for (int k = 0; k < codes.length; k++) {
+      codes[k] = (byte) weights[k];
+    }
   }
 
   private int at(int row) {
@@ -101,12 +128,12 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
   }
 
   /** Copies a half of each row, {@code offset} bytes into the block. */
-  private boolean halves(int offset, int target) {
+  private boolean halves(int offset, Part part, int target) {
     boolean finite = true;
     for (int row = 0; row < rows; row++) {
       short half = (short) SHORT.get(from, at(row) + offset);
       finite &= isFinite(half);
-      SHORT.set(to, target + 2 * row, half);
+      SHORT.set(to, part.at(target, 2, row), half);
     }
     return finite;
   }
@@ -115,19 +142,22 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
     return (half & 0x7c00) != 0x7c00;
   }
 
-  /** The file has columns i and i + 16 of a block in byte i. */
-  private boolean nibbles(int low, int high, int shift, int target, boolean both) {
+  private boolean q40() {
+    Part part = grouped(0, 16 + 2);
+    // The file has columns i and i + 16 of a block in byte i.
+    nibbles(2, 0, part, 0);
+    nibbles(2, 4, part, 2 * WORD);
+    return halves(0, part, 4 * WORD);
+  }
+
+  /** Two words for each row: a nibble of each of 16 bytes, {@code offset} bytes into the block. */
+  private void nibbles(int offset, int shift, Part part, int target) {
     for (int row = 0; row < rows; row++) {
-      long a = (long) LONG.get(from, at(row) + low) >>> shift;
-      long b = (long) LONG.get(from, at(row) + high) >>> shift;
-      INT.set(to, target + 4 * row, pairs(a));
-      INT.set(to, target + WORD + 4 * row, pairs(b));
-      if (both) {
-        INT.set(to, target + 2 * WORD + 4 * row, pairs(a >>> 4));
-        INT.set(to, target + 3 * WORD + 4 * row, pairs(b >>> 4));
-      }
+      int at = at(row) + offset;
+      INT.set(to, part.at(target, WORD, row), pairs((long) LONG.get(from, at) >>> shift));
+      INT.set(
+          to, part.at(target + WORD, WORD, row), pairs((long) LONG.get(from, at + 8) >>> shift));
     }
-    return true;
   }
 
   /** The low nibbles of bytes 0, 2, 4, 6 in the low half, of bytes 1, 3, 5, 7 in the high one. */
@@ -138,33 +168,35 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
   }
 
   private boolean q4K() {
-    boolean finite = halves(0, 0) & halves(2, 2 * ROWS);
-    int target = 2 * 2 * ROWS;
+    boolean finite = halves(0, whole(0), 0) & halves(2, whole(2 * ROWS), 0);
     for (int group = 0; group < 8; group++) {
+      int bytes = 16 + 1 + 1;
+      Part part = grouped((2 + 2 + group * bytes) * ROWS, bytes);
       int codes = 16 + 32 * (group / 2);
       int shift = group % 2 * 4;
-      nibbles(codes, codes + 8, shift, target, false);
-      nibbles(codes + 16, codes + 24, shift, target + 2 * WORD, false);
-      scales(group, target + 4 * WORD);
-      target += 4 * WORD + 2 * ROWS;
+      nibbles(codes, shift, part, 0);
+      nibbles(codes + 16, shift, part, 2 * WORD);
+      scales(group, part, 4 * WORD);
     }
     return finite;
   }
 
   /** Scale and min of a group of Q4_K or Q5_K. */
-  private void scales(int group, int target) {
+  private void scales(int group, Part part, int target) {
     MemorySegment bytes = MemorySegment.ofArray(from);
     for (int row = 0; row < rows; row++) {
-      to[target + row] = (byte) KScales.scale(bytes, at(row) + 4, group);
-      to[target + ROWS + row] = (byte) KScales.min(bytes, at(row) + 4, group);
+      to[part.at(target, 1, row)] = (byte) KScales.scale(bytes, at(row) + 4, group);
+      to[part.at(target + 1, 1, row)] = (byte) KScales.min(bytes, at(row) + 4, group);
     }
   }
 
   private boolean q5K() {
-    boolean finite = halves(0, 0) & halves(2, 2 * ROWS);
-    int target = 2 * 2 * ROWS;
+    boolean finite = halves(0, whole(0), 0) & halves(2, whole(2 * ROWS), 0);
     int[] codes = new int[32];
     for (int group = 0; group < 8; group++) {
+      int bytes = 1 + 1 + 5 * WORD;
+      Part part = grouped((2 + 2 + group * bytes) * ROWS, bytes);
+      scales(group, part, 0);
       for (int row = 0; row < rows; row++) {
         int low = at(row) + 48 + 32 * (group / 2);
         int high = at(row) + 16;
@@ -172,41 +204,39 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
           int nibble = from[low + k] >>> group % 2 * 4 & 15;
           codes[k] = nibble | (from[high + k] >>> group & 1) << 4;
         }
-        words(codes, 5, target + 4 * row);
+        words(codes, 5, part, 2, row);
       }
-      scales(group, target + 5 * WORD);
-      target += 5 * WORD + 2 * ROWS;
     }
     return finite;
   }
 
   private boolean q6K() {
-    boolean finite = halves(208, 0);
-    int target = 2 * ROWS;
+    boolean finite = halves(208, whole(0), 0);
     int[] codes = new int[16];
     for (int group = 0; group < 16; group++) {
+      int bytes = 1 + 3 * WORD;
+      Part part = grouped((2 + group * bytes) * ROWS, bytes);
       int half = group / 8;
-      int part = group % 8 / 2;
+      int quarter = group % 8 / 2;
       int start = 16 * (group % 2);
       for (int row = 0; row < rows; row++) {
-        int low = at(row) + 64 * half + 32 * (part % 2) + start;
+        int low = at(row) + 64 * half + 32 * (quarter % 2) + start;
         int high = at(row) + 128 + 32 * half + start;
         for (int k = 0; k < codes.length; k++) {
-          int nibble = from[low + k] >>> part / 2 * 4 & 15;
-          int code = nibble | (from[high + k] >>> 2 * part & 3) << 4;
+          int nibble = from[low + k] >>> quarter / 2 * 4 & 15;
+          int code = nibble | (from[high + k] >>> 2 * quarter & 3) << 4;
           // Less 32, in the last six bits.
           codes[k] = code ^ 32;
         }
-        words(codes, 6, target + 4 * row);
-        to[target + 3 * WORD + row] = from[at(row) + 192 + group];
+        to[part.at(0, 1, row)] = from[at(row) + 192 + group];
+        words(codes, 6, part, 1, row);
       }
-      target += 3 * WORD + ROWS;
     }
     return finite;
   }
 
   /** Writes a row's codes as FIVE and SIX have them. */
-  private void words(int[] codes, int bits, int target) {
+  private void words(int[] codes, int bits, Part part, int target, int row) {
     int inWord = Integer.SIZE / bits;
     int words = codes.length * bits / Integer.SIZE;
     int rest = 0;
@@ -218,7 +248,8 @@ record BlockRows(byte[] from, int first, int stride, int rows, byte[] to) {
       for (int i = 0; i < inWord; i++) {
         bytes = bytes << bits | codes[word * inWord + i];
       }
-      INT.set(to, target + word * WORD, bytes << 2 | rest >>> 2 * word & 3);
+      int number = bytes << 2 | rest >>> 2 * word & 3;
+      INT.set(to, part.at(target + word * WORD, WORD, row), number);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import static io.flinkmistral.kernel.KernelCode.and;
 import static io.flinkmistral.kernel.KernelCode.as;
 import static io.flinkmistral.kernel.KernelCode.carried;
 import static io.flinkmistral.kernel.KernelCode.fma;
@@ -10,7 +11,6 @@ import static io.flinkmistral.kernel.KernelCode.shift;
 import static io.flinkmistral.kernel.KernelCode.sub;
 import static io.flinkmistral.kernel.KernelCode.toFloats;
 import static io.flinkmistral.kernel.KernelCode.widen;
-import static io.flinkmistral.kernel.KernelCode.zero;
 
 import io.flinkmistral.kernel.KernelCode.Type;
 import io.flinkmistral.kernel.KernelCode.Value;
@@ -23,11 +23,8 @@ import java.util.function.IntFunction;
  * as {@link io.flinkmistral.tensor.Dequantizer} rounds them. Without inputs these are the result.
  */
 final class FloatRows extends PanelRows {
-  private static final int ROWS = PanelLayout.ROWS;
-  private static final int WORD = 4 * ROWS;
-
-  /** Columns of one token in a step of a loop: one alone is so short that the loop would show. */
-  private static final int UNROLLED = 4;
+  private static final int TOP_BYTE = 0xff << 24;
+  private static final int TOP_SIX = 0x3f << 26;
 
   private final Variable[][] sums;
 
@@ -42,7 +39,7 @@ final class FloatRows extends PanelRows {
       case FLOAT -> columns(() -> column(4, v -> code.load(Type.FLOATS, part(weights, 0, 4, v))));
       case HALF -> columns(() -> column(2, v -> code.halves(part(weights, 0, 2, v))));
       case BFLOAT -> columns(() -> column(2, this::bfloats));
-      case BYTE -> columns(this::bytes);
+      case BYTE -> code.doWhileNotEqual(input, end, () -> group(this::bytes));
       case FIVE -> code.doWhileNotEqual(input, end, this::fives);
       case SIX -> code.doWhileNotEqual(input, end, this::sixes);
       case NIBBLE, NIBBLE_MIN -> throw new AssertionError();
@@ -77,11 +74,21 @@ final class FloatRows extends PanelRows {
   /** The next column, {@code bytes} a row. */
   private void column(int bytes, IntFunction<Value> weight) {
     multiply(weight);
-    code.advance(weights, (long) bytes * ROWS);
+    code.advance(weights, (long) bytes * group);
   }
 
   /** One column: {@code sums[t][v] += weight[v] * input[t]}, or {@code out[v] = weight[v]}. */
   private void multiply(IntFunction<Value> weight) {
+    multiply(0, weight);
+    code.advance(input, constants.inputs());
+  }
+
+  /**
+   * The same, not yet on to the next column.
+   *
+   * @param column from {@link #input} on
+   */
+  private void multiply(int column, IntFunction<Value> weight) {
     Variable[] w = variables(weight);
     if (constants.widens()) {
       for (int v = 0; v < vectors; v++) {
@@ -90,12 +97,11 @@ final class FloatRows extends PanelRows {
       advanceOut();
     }
     for (int t = 0; t < tokens; t++) {
-      Variable x = code.variable(inputOf(t, 0, Type.FLOATS));
+      Variable x = code.variable(inputOf(t, column * constants.inputs(), Type.FLOATS));
       for (int v = 0; v < vectors; v++) {
         code.assign(sums[t][v], fma(get(w[v]), get(x), carried(sums[t][v])));
       }
     }
-    code.advance(input, constants.inputs());
   }
 
   private Variable[] variables(IntFunction<Value> values) {
@@ -112,21 +118,16 @@ final class FloatRows extends PanelRows {
     code.doWhileNotEqual(input, stop, body);
   }
 
+  /** 32 columns. */
   private void bytes() {
-    Variable[] scales = variables(v -> code.halves(part(weights, 32 * ROWS, 2, v)));
-    loop(
-        32,
-        () -> {
-          for (int i = 0; i < (tokens > 1 ? 1 : UNROLLED); i++) {
-            column(1, v -> mul(code.signedBytes(part(weights, 0, 1, v)), get(scales[v])));
-          }
-        });
-    code.advance(weights, 2 * ROWS);
+    Variable[] scales = variables(v -> code.halves(part(weights, 0, 2, v), 0x1p-24f));
+    code.advance(weights, 2L * group);
+    codes(32, 8, (word, v) -> mul(toFloats(and(word, TOP_BYTE)), get(scales[v])));
   }
 
   private void fives() {
     Variable begin = code.variable(get(weights));
-    code.advance(weights, 2 * 2 * ROWS);
+    code.advance(weights, 2 * 2 * PanelLayout.ROWS);
     loop(256, () -> group(() -> fives(begin)));
   }
 
@@ -140,26 +141,31 @@ final class FloatRows extends PanelRows {
 
   /** 32 columns. */
   private void fives(Variable begin) {
-    int bytes = 5 * WORD;
     Variable[] scales =
         variables(
             v ->
                 mul(
-                    code.halves(part(begin, 0, 2, v)),
-                    code.unsignedBytes(part(weights, bytes, 1, v))));
+                    code.halves(panelPart(begin, 0, 2, v)),
+                    code.unsignedBytes(part(weights, 0, 1, v))));
     Variable[] mins =
         variables(
             v ->
                 mul(
-                    code.halves(part(begin, 2 * ROWS, 2, v)),
-                    code.unsignedBytes(part(weights, bytes + ROWS, 1, v))));
-    codes(32, 5, "LSHR", (q, v) -> sub(mul(toFloats(q), get(scales[v])), get(mins[v])));
-    code.advance(weights, 2 * ROWS);
+                    code.halves(panelPart(begin, 2 * PanelLayout.ROWS, 2, v)),
+                    code.unsignedBytes(part(weights, group, 1, v))));
+    code.advance(weights, 2L * group);
+    codes(
+        32,
+        5,
+        (word, v) -> {
+          Value q = shift("LSHR", word, Integer.SIZE - 5);
+          return sub(mul(toFloats(q), get(scales[v])), get(mins[v]));
+        });
   }
 
   private void sixes() {
     Variable begin = code.variable(get(weights));
-    code.advance(weights, 2 * ROWS);
+    code.advance(weights, 2 * PanelLayout.ROWS);
     loop(256, () -> group(() -> sixes(begin)));
   }
 
@@ -169,57 +175,74 @@ final class FloatRows extends PanelRows {
         variables(
             v ->
                 mul(
-                    code.halves(part(begin, 0, 2, v)),
-                    code.signedBytes(part(weights, 3 * WORD, 1, v))));
-    codes(16, 6, "ASHR", (q, v) -> mul(toFloats(q), get(scales[v])));
-    code.advance(weights, ROWS);
+                    code.halves(panelPart(begin, 0, 2, v), 0x1p-26f),
+                    code.signedBytes(part(weights, 0, 1, v))));
+    code.advance(weights, group);
+    codes(16, 6, (word, v) -> mul(toFloats(and(word, TOP_SIX)), get(scales[v])));
   }
 
-  /** The weight of a code {@code q}. */
+  /** The weight of the code at the top of a word. */
   private interface Weight {
-    Value of(Value q, int v);
+    Value of(Value word, int v);
   }
 
   /**
    * Columns whose codes lie as {@link PanelLayout} says: each word is shifted to the left, from
-   * code to code, and what is left of it goes to the top of what is left of the words before.
+   * code to code. The bits that words have left make up the last codes.
    *
    * @param bits of a code
-   * @param shift brings a code from the top of a word to its place: ASHR where it has a sign
    */
-  private void codes(int columns, int bits, String shift, Weight weight) {
+  private void codes(int columns, int bits, Weight weight) {
     int inWord = Integer.SIZE / bits;
     int words = columns * bits / Integer.SIZE;
-    Variable[] rest = variables(_ -> zero(Type.INTS));
+    int last = columns - words * inWord;
     loop(
         words * inWord,
         () -> {
-          Variable[] word = variables(v -> code.load(Type.INTS, part(weights, 0, 4, v)));
-          shiftOut(word, inWord, bits, shift, weight);
-          for (int v = 0; v < vectors; v++) {
-            Value before = shift("LSHR", carried(rest[v]), Integer.SIZE % bits);
-            code.assign(rest[v], or(before, carried(word[v])));
-          }
-          code.advance(weights, WORD);
+          shiftOut(variables(v -> word(0, v)), inWord, bits, weight);
+          code.advance(weights, 4L * group);
         });
-    shiftOut(rest, columns - words * inWord, bits, shift, weight);
+    if (last > 0) {
+      // Read once more: registers for them would be missing above.
+      Variable[] rest = variables(v -> shift("LSHL", word(-words, v), Integer.SIZE - 2));
+      for (int i = 1; i < words; i++) {
+        for (int v = 0; v < vectors; v++) {
+          Value next = shift("LSHL", word(i - words, v), Integer.SIZE - 2);
+          code.assign(rest[v], or(shift("LSHR", get(rest[v]), 2), next));
+        }
+      }
+      shiftOut(rest, last, bits, weight);
+    }
   }
 
-  private void shiftOut(Variable[] word, int count, int bits, String shift, Weight weight) {
-    Runnable column =
-        () -> {
-          multiply(v -> weight.of(shift(shift, carried(word[v]), Integer.SIZE - bits), v));
-          for (int v = 0; v < vectors; v++) {
-            code.assign(word[v], shift("LSHL", carried(word[v]), bits));
-          }
-        };
+  /**
+   * @param number of a word, from {@link #weights} on
+   */
+  private Value word(int number, int v) {
+    return code.load(Type.INTS, part(weights, 4L * group * number, 4, v));
+  }
+
+  private void shiftOut(Variable[] words, int count, int bits, Weight weight) {
     if (tokens > 1) {
-      loop(count, column);
+      loop(
+          count,
+          () -> {
+            multiply(v -> weight.of(carried(words[v]), v));
+            toNextCode(words, bits);
+          });
     } else {
       // A column of one token is so short that the loop would cost as much.
       for (int i = 0; i < count; i++) {
-        column.run();
+        multiply(i, v -> weight.of(get(words[v]), v));
+        toNextCode(words, bits);
       }
+      code.advance(input, count);
+    }
+  }
+
+  private void toNextCode(Variable[] words, int bits) {
+    for (Variable word : words) {
+      code.assign(word, shift("LSHL", carried(word), bits));
     }
   }
 }

@@ -210,6 +210,10 @@ final class KernelCode {
         });
   }
 
+  static Value number(long number) {
+    return new Value(Type.LONG, c -> c.loadConstant(number));
+  }
+
   static Value plus(Value address, long bytes) {
     if (bytes == 0) {
       return address;
@@ -487,10 +491,20 @@ final class KernelCode {
         });
   }
 
-  /** Finite halves: shifted into a float's place, their exponents are 112 too small. */
+  /** Finite halves. */
   Value halves(Value address) {
+    return halves(address, 1);
+  }
+
+  /**
+   * Finite halves times {@code factor}: shifted into a float's place, their exponents are 112 too
+   * small.
+   *
+   * @param factor a power of two, or one with a sign
+   */
+  Value halves(Value address, float factor) {
     Value shifted = shift("LSHL", widen("S2I", load(Type.HALVES, address), Type.INTS), 13);
-    return mul(as(Type.FLOATS, and(shifted, 0x8fffffff)), 0x1p112f);
+    return mul(as(Type.FLOATS, and(shifted, 0x8fffffff)), 0x1p112f * factor);
   }
 
   /** Bytes from 0 to 255. */

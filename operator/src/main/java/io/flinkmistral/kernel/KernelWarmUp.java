@@ -50,14 +50,14 @@ final class KernelWarmUp {
     this.kernel = kernel;
     Constants constants = kernel.constants();
     PanelLayout layout = constants.layout();
-    rows = constants.rows();
+    rows = constants.group() == PanelLayout.ROWS ? constants.rows() : constants.group();
     // For one token the steps of a word are no loop.
     int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
     int most = 2 * Math.max(columns, layout.blockColumns());
     unit = constants.inputs() * PackedInput.size(layout, columns);
     units = 2 * unit;
     blocks = constants.inputs() * PackedInput.size(layout, most);
-    nanos = (long) (constants.rows() * columns * constants.inputs() / COMPILED * 1e9);
+    nanos = (long) ((long) rows * columns * constants.inputs() / COMPILED * 1e9);
     weights = NativeMemory.allocate(layout.bytes(most));
     inputs = new int[blocks];
     out =

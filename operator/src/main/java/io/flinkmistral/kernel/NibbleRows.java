@@ -29,12 +29,9 @@ import io.flinkmistral.kernel.KernelCode.Variable;
  * PanelKernel.Constants#spreads spread}.
  */
 final class NibbleRows extends PanelRows {
-  private static final int ROWS = PanelLayout.ROWS;
-
   /** Steps of a word: each takes two of its eight columns. */
   private static final int STEPS = 4;
 
-  private static final int WORD = 4 * ROWS;
   private static final int BLOCKS = 256 / QuantizedInput.BLOCK;
 
   private final boolean mins;
@@ -112,7 +109,7 @@ final class NibbleRows extends PanelRows {
   /** 256 columns. */
   private void blocks() {
     code.assign(begin, get(weights));
-    code.advance(weights, 2 * 2 * ROWS);
+    code.advance(weights, 2 * 2 * PanelLayout.ROWS);
     Variable stop = stop(BLOCKS * tokens * QuantizedInput.INTS);
     code.doWhileNotEqual(input, stop, this::block);
   }
@@ -154,7 +151,7 @@ final class NibbleRows extends PanelRows {
       Variable stop = code.variable(onward(STEPS * tokens));
       code.doWhileNotEqual(input, stop, () -> step(sums, w));
     }
-    code.advance(weights, WORD);
+    code.advance(weights, 4L * group);
   }
 
   private void step(Variable[][] sums, Variable[] w) {
@@ -204,18 +201,20 @@ final class NibbleRows extends PanelRows {
       }
     }
     code.assign(position(), onward(2 * tokens));
-    code.advance(weights, 2L * ROWS);
+    code.advance(weights, 2L * group);
   }
 
   private Value scale(int v) {
-    return mins
-        ? mul(code.halves(part(begin, 0, 2, v)), code.unsignedBytes(part(weights, 0, 1, v)))
-        : code.halves(part(weights, 0, 2, v));
+    if (!mins) {
+      return code.halves(part(weights, 0, 2, v));
+    }
+    Value d = code.halves(panelPart(begin, 0, 2, v));
+    return mul(d, code.unsignedBytes(part(weights, 0, 1, v)));
   }
 
   /** {@code -dmin * m}. */
   private Value min(int v) {
-    Value dmin = code.halves(part(begin, 2 * ROWS, 2, v));
-    return mul(mul(dmin, -1f), code.unsignedBytes(part(weights, ROWS, 1, v)));
+    Value dmin = code.halves(panelPart(begin, 2 * PanelLayout.ROWS, 2, v), -1);
+    return mul(dmin, code.unsignedBytes(part(weights, group, 1, v)));
   }
 }

@@ -53,6 +53,7 @@ final class PackedProduct {
     for (Kernels.Product product : products) {
       Panels panels = (Panels) product.weights();
       PanelLayout layout = panels.layout();
+      kernels.checkGroup(panels);
       PanelLayout read = PanelKernels.widens(layout, tokens) ? PanelLayout.FLOAT : layout;
       PanelKernels.OfLayout chosen = kernels.of(read);
       Part part = new Part(panels, product.out(), chosen, input(chosen, panels.columns()), task);

@@ -105,6 +105,11 @@ record PanelKernel(Constants constants, Rows code) {
       return shape.vectorBitSize() / Float.SIZE;
     }
 
+    /** Rows that lie together; see {@link PanelLayout#group}. */
+    int group() {
+      return layout.group(shape);
+    }
+
     /** Rows of a pass over the columns; a vector's rows are not divided. */
     int rows() {
       return Math.min(PanelLayout.ROWS, vectors * lanes());

@@ -49,6 +49,16 @@ final class PanelKernels {
     };
   }
 
+  /** Refuses weights that were packed for vectors of another width. */
+  void checkGroup(Panels panels) {
+    int group = panels.layout().group(shape);
+    if (panels.group() != group) {
+      throw new IllegalArgumentException(
+          "weights packed in groups of %d rows: vectors of %d bits take %d; prepare them again"
+              .formatted(panels.group(), shape.vectorBitSize(), group));
+    }
+  }
+
   HalfWidener halfWidener() {
     return halfWidener;
   }

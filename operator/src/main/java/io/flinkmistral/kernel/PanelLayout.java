@@ -2,31 +2,37 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import java.util.Optional;
+import jdk.incubator.vector.VectorShape;
 
 /**
  * How packed weights lie in memory. A panel is 64 rows of a matrix; rows become lanes of vectors. A
  * panel is a sequence of blocks along the columns, each whole cache lines. Parts of a block are
- * (column or group of columns, row), a row's numbers beside those of the next:
+ * (column or columns, row), a row's numbers beside those of the next:
  *
  * <pre>
- *             columns  parts of a block, each for 64 rows
+ *             columns  parts of a block
  * FLOAT             1  float
  * HALF              1  IEEE half
  * BFLOAT            1  bfloat16
- * BYTE             32  32 x signed byte, scale: IEEE half                       w = scale * byte
- * NIBBLE           32  4 x int of eight nibbles, scale: IEEE half               w = scale * (nibble - 8)
- * NIBBLE_MIN      256  d, dmin: IEEE half; of each 32 columns: 4 x int of eight
- *                      nibbles, s, m: byte                                      w = d * s * nibble - dmin * m
- * FIVE            256  d, dmin: IEEE half; of each 32 columns: 5 x int of six
- *                      codes and two bits, s, m: byte                           w = d * s * code - dmin * m
- * SIX             256  d: IEEE half; of each 16 columns: 3 x int of five
- *                      signed codes and two bits, s: signed byte                w = d * s * code
+ * BYTE             32  (scale: IEEE half; 8 x int of four signed bytes)         w = scale * byte
+ * NIBBLE           32  (4 x int of eight nibbles; scale: IEEE half)             w = scale * (nibble - 8)
+ * NIBBLE_MIN      256  d; dmin: IEEE half; of each 32 columns: (4 x int of
+ *                      eight nibbles; s; m: byte)                               w = d * s * nibble - dmin * m
+ * FIVE            256  d; dmin: IEEE half; of each 32 columns: (s; m: byte;
+ *                      5 x int of six codes and two bits)                       w = d * s * code - dmin * m
+ * SIX             256  d: IEEE half; of each 16 columns: (s: signed byte;
+ *                      3 x int of five signed codes and two bits)               w = d * s * code
  * </pre>
  *
- * In NIBBLE and NIBBLE_MIN an int has column {@code 2n} of its eight in bits {@code 4n}, column
- * {@code 2n + 1} in bits {@code 16 + 4n}. In FIVE and SIX an int has its first column at the top;
- * the two bits that are left at its bottom belong to the last columns, two or one: the last int has
- * the highest bits of these.
+ * A part is of all 64 rows, but for those in brackets: these come for a {@link #group} of rows, and
+ * then for the next group. So a kernel of one token, which takes just these rows at once, reads
+ * memory in its order from end to end. From one that left out lines, and came back for them, half
+ * of the memory's speed was had.
+ *
+ * <p>In NIBBLE and NIBBLE_MIN an int has column {@code 2n} of its eight in bits {@code 4n}, column
+ * {@code 2n + 1} in bits {@code 16 + 4n}. In BYTE, FIVE and SIX an int has its first column at the
+ * top; the two bits that are left at its bottom belong to the last columns, two or one: the last
+ * int has the highest bits of these.
  */
 enum PanelLayout {
   FLOAT(1, 4),
@@ -40,6 +46,9 @@ enum PanelLayout {
 
   /** Rows of a panel. */
   static final int ROWS = 64;
+
+  /** Vectors of rows that kernels of one token take at once. */
+  private static final int GROUP_VECTORS = 4;
 
   private final int blockColumns;
   private final int blockBytes;
@@ -69,6 +78,15 @@ enum PanelLayout {
     return switch (this) {
       case NIBBLE, NIBBLE_MIN -> true;
       case FLOAT, HALF, BFLOAT, BYTE, FIVE, SIX -> false;
+    };
+  }
+
+  /** Rows whose weights lie together in a block, for vectors of some shape. */
+  int group(VectorShape shape) {
+    return switch (this) {
+      case FLOAT, HALF, BFLOAT -> ROWS;
+      case BYTE, NIBBLE, NIBBLE_MIN, FIVE, SIX ->
+          Math.min(ROWS, GROUP_VECTORS * shape.vectorBitSize() / Float.SIZE);
     };
   }
 

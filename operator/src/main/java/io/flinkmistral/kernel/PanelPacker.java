@@ -21,17 +21,20 @@ final class PanelPacker {
   private final Panels panels;
   private final AtomicBoolean finite = new AtomicBoolean(true);
 
-  private PanelPacker(Matrix matrix, PanelLayout layout, Arena arena) {
+  private PanelPacker(Matrix matrix, PanelLayout layout, int group, Arena arena) {
     this.matrix = matrix;
-    this.panels = Panels.allocate(layout, matrix.rows(), matrix.columns(), arena);
+    this.panels = Panels.allocate(layout, group, matrix.rows(), matrix.columns(), arena);
   }
 
   /**
    * The packed matrix, or nothing where halves or scales are infinite or not numbers: kernels widen
    * them by arithmetic that holds for finite ones only.
+   *
+   * @param group rows that lie together; see {@link PanelLayout#group}
    */
-  static Optional<Panels> pack(Matrix matrix, PanelLayout layout, Arena arena, WorkPool pool) {
-    PanelPacker packer = new PanelPacker(matrix, layout, arena);
+  static Optional<Panels> pack(
+      Matrix matrix, PanelLayout layout, int group, Arena arena, WorkPool pool) {
+    PanelPacker packer = new PanelPacker(matrix, layout, group, arena);
     pool.run(packer.panels.count(), packer::pack);
     return packer.finite.get() ? Optional.of(packer.panels) : Optional.empty();
   }
@@ -55,8 +58,8 @@ final class PanelPacker {
       }
       for (int k = 0; k < columns; k += step) {
         int count = Math.min(step, columns - k);
-        BlockRows block =
-            new BlockRows(from, Math.toIntExact(matrix.type().bytes(k)), stride, rows, to);
+        int first = Math.toIntExact(matrix.type().bytes(k));
+        BlockRows block = new BlockRows(from, first, stride, rows, panels.group(), to);
         if (!block.pack(matrix.type(), count)) {
           finite.set(false);
         }

@@ -2,7 +2,7 @@ package io.flinkmistral.kernel;
 
 import static io.flinkmistral.kernel.KernelCode.address;
 import static io.flinkmistral.kernel.KernelCode.get;
-import static io.flinkmistral.kernel.KernelCode.min;
+import static io.flinkmistral.kernel.KernelCode.number;
 import static io.flinkmistral.kernel.KernelCode.plus;
 import static io.flinkmistral.kernel.KernelCode.times;
 
@@ -28,6 +28,9 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   final int tokens;
   final int vectors;
 
+  /** Rows of a group: what weights of a block lie together; see {@link PanelLayout}. */
+  final int group;
+
   /** Where the panel has its weights of the next columns. */
   final Variable weights;
 
@@ -41,6 +44,10 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   final Variable scratch;
 
   private final Variable row;
+
+  /** The same, from the first row of its group on. */
+  private final Variable rowOfGroup;
+
   private final Variable rowEnd;
   private final Variable out;
 
@@ -65,6 +72,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     this.constants = constants;
     this.tokens = constants.tokens();
     this.vectors = constants.vectors();
+    this.group = constants.group();
     this.weights = frame.weights;
     this.inputs = frame.inputs;
     this.input = frame.input;
@@ -72,6 +80,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     this.out = frame.out;
     this.scratch = frame.scratch;
     this.row = frame.row;
+    this.rowOfGroup = group == PanelLayout.ROWS ? row : code.variable(number(0));
     this.rowEnd = frame.rowEnd;
   }
 
@@ -110,19 +119,44 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
       return;
     }
     Variable firstRow = code.variable(get(row));
-    List<Variable> moved = List.of(weights, input, out);
+    List<Variable> moved = List.of(input, out);
     List<Variable> starts = moved.stream().map(v -> code.variable(get(v))).toList();
     code.doWhileNotEqual(
         row,
         rowEnd,
-        () -> {
-          for (int i = 0; i < moved.size(); i++) {
-            code.assign(moved.get(i), get(starts.get(i)));
-          }
-          body.run();
-          code.advance(row, constants.rows());
-        });
+        () ->
+            forRowsOfGroup(
+                () -> {
+                  for (int i = 0; i < moved.size(); i++) {
+                    code.assign(moved.get(i), get(starts.get(i)));
+                  }
+                  body.run();
+                  code.advance(row, constants.rows());
+                }));
     code.assign(row, get(firstRow));
+  }
+
+  /** With the last of them {@code body} has the weights of the next group before it. */
+  private void forRowsOfGroup(Runnable body) {
+    if (constants.rows() == group) {
+      body.run();
+      return;
+    }
+    Variable start = code.variable(get(weights));
+    Variable groupEnd = code.variable(KernelCode.min(plus(get(row), group), get(rowEnd)));
+    if (rowOfGroup != row) {
+      code.assign(rowOfGroup, number(0));
+    }
+    code.doWhileNotEqual(
+        row,
+        groupEnd,
+        () -> {
+          code.assign(weights, get(start));
+          body.run();
+          if (rowOfGroup != row) {
+            code.advance(rowOfGroup, constants.rows());
+          }
+        });
   }
 
   /** Address of the outputs of token {@code t} and vector {@code v} of rows. */
@@ -137,15 +171,28 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   }
 
   /**
-   * Address of what vector {@code v} of rows has in a part of a block.
+   * Address of what vector {@code v} of rows has in a part of a group's block.
    *
    * @param base a value that {@link #weights} had
-   * @param offset of the part from the panel's first row at {@code base}
+   * @param offset of the part from the group's first row at {@code base}
    * @param bytes of each row in the part
    */
   final Value part(Variable base, long offset, int bytes, int v) {
-    Value rows = times(get(row), bytes);
-    return plus(address(plus(get(base), rows)), offset + (long) bytes * v * code.lanes());
+    return part(
+        constants.rows() == group ? get(base) : rowsOn(base, rowOfGroup, bytes), offset, bytes, v);
+  }
+
+  /** The same where a part has all rows of the panel. */
+  final Value panelPart(Variable base, long offset, int bytes, int v) {
+    return part(rowsOn(base, row, bytes), offset, bytes, v);
+  }
+
+  private static Value rowsOn(Variable base, Variable row, int bytes) {
+    return plus(get(base), times(get(row), bytes));
+  }
+
+  private Value part(Value first, long offset, int bytes, int v) {
+    return plus(address(first), offset + (long) bytes * v * code.lanes());
   }
 
   /**
@@ -153,7 +200,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
    * KernelWarmUp} ends within a block.
    */
   final Variable stop(int count) {
-    return code.variable(min(plus(get(input), count), get(end)));
+    return code.variable(KernelCode.min(plus(get(input), count), get(end)));
   }
 
   /** What token {@code t} has {@code offset} from {@link #input}. */

@@ -6,13 +6,14 @@ import java.lang.foreign.MemorySegment;
 /**
  * A repacked copy of a matrix.
  *
+ * @param group rows that lie together; see {@link PanelLayout#group}
  * @param data panels one after the other; rows beyond the last are zero
  */
-record Panels(PanelLayout layout, int rows, int columns, MemorySegment data)
+record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegment data)
     implements WeightMatrix {
-  static Panels allocate(PanelLayout layout, int rows, int columns, Arena arena) {
+  static Panels allocate(PanelLayout layout, int group, int rows, int columns, Arena arena) {
     long bytes = Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);
-    return new Panels(layout, rows, columns, NativeMemory.allocate(bytes, arena));
+    return new Panels(layout, group, rows, columns, NativeMemory.allocate(bytes, arena));
   }
 
   int count() {

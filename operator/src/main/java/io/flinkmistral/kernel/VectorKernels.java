@@ -78,8 +78,9 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool) {
+    VectorShape shape = VectorShape.forBitSize(bits);
     return layout(matrix.type())
-        .flatMap(layout -> PanelPacker.pack(matrix, layout, arena, pool))
+        .flatMap(layout -> PanelPacker.pack(matrix, layout, layout.group(shape), arena, pool))
         .<WeightMatrix>map(panels -> panels)
         .orElseGet(() -> new MatrixView(matrix));
   }

@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
@@ -188,11 +189,23 @@ class PackedProductTest {
     try (WorkPool one = WorkPool.of(1);
         WorkPool three = WorkPool.of(3)) {
       Panels expected =
-          PanelPacker.pack(matrix, PanelLayout.NIBBLE, Arena.ofAuto(), one).orElseThrow();
+          PanelPacker.pack(matrix, PanelLayout.NIBBLE, 32, Arena.ofAuto(), one).orElseThrow();
       Panels actual =
-          PanelPacker.pack(matrix, PanelLayout.NIBBLE, Arena.ofAuto(), three).orElseThrow();
+          PanelPacker.pack(matrix, PanelLayout.NIBBLE, 32, Arena.ofAuto(), three).orElseThrow();
       assertThat(actual.data().mismatch(expected.data())).isEqualTo(-1);
       assertThat(actual.data().byteSize()).isEqualTo(5 * 3 * 1152L);
+    }
+  }
+
+  @Test
+  void panelsForOtherVectorsAreRefused() {
+    Panels panels = Panels.allocate(PanelLayout.NIBBLE, 16, 64, 32, Arena.ofAuto());
+    List<Kernels.Product> products = List.of(new Kernels.Product(panels, new float[64]));
+    try (WorkPool pool = WorkPool.of(1)) {
+      for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
+        assertThatThrownBy(() -> kernels.multiply(products, new float[32], 1, pool))
+            .isInstanceOf(IllegalArgumentException.class);
+      }
     }
   }
 
