@@ -11,6 +11,7 @@ import static io.flinkmistral.kernel.KernelCode.shift;
 import static io.flinkmistral.kernel.KernelCode.sub;
 import static io.flinkmistral.kernel.KernelCode.toFloats;
 import static io.flinkmistral.kernel.KernelCode.widen;
+import static io.flinkmistral.kernel.KernelCode.zero;
 
 import io.flinkmistral.kernel.KernelCode.Type;
 import io.flinkmistral.kernel.KernelCode.Value;
@@ -79,16 +80,6 @@ final class FloatRows extends PanelRows {
 
   /** One column: {@code sums[t][v] += weight[v] * input[t]}, or {@code out[v] = weight[v]}. */
   private void multiply(IntFunction<Value> weight) {
-    multiply(0, weight);
-    code.advance(input, constants.inputs());
-  }
-
-  /**
-   * The same, not yet on to the next column.
-   *
-   * @param column from {@link #input} on
-   */
-  private void multiply(int column, IntFunction<Value> weight) {
     Variable[] w = variables(weight);
     if (constants.widens()) {
       for (int v = 0; v < vectors; v++) {
@@ -97,11 +88,12 @@ final class FloatRows extends PanelRows {
       advanceOut();
     }
     for (int t = 0; t < tokens; t++) {
-      Variable x = code.variable(inputOf(t, column * constants.inputs(), Type.FLOATS));
+      Variable x = code.variable(inputOf(t, 0, Type.FLOATS));
       for (int v = 0; v < vectors; v++) {
         code.assign(sums[t][v], fma(get(w[v]), get(x), carried(sums[t][v])));
       }
     }
+    code.advance(input, constants.inputs());
   }
 
   private Variable[] variables(IntFunction<Value> values) {
@@ -188,7 +180,7 @@ final class FloatRows extends PanelRows {
 
   /**
    * Columns whose codes lie as {@link PanelLayout} says: each word is shifted to the left, from
-   * code to code. The bits that words have left make up the last codes.
+   * code to code, and what is left of it goes to the top of what is left of the words before.
    *
    * @param bits of a code
    */
@@ -196,30 +188,21 @@ final class FloatRows extends PanelRows {
     int inWord = Integer.SIZE / bits;
     int words = columns * bits / Integer.SIZE;
     int last = columns - words * inWord;
+    Variable[] rest = last > 0 ? variables(_ -> zero(Type.INTS)) : new Variable[0];
     loop(
         words * inWord,
         () -> {
-          shiftOut(variables(v -> word(0, v)), inWord, bits, weight);
+          Variable[] word = variables(v -> code.load(Type.INTS, part(weights, 0, 4, v)));
+          shiftOut(word, inWord, bits, weight);
+          for (int v = 0; v < rest.length; v++) {
+            Value before = shift("LSHR", carried(rest[v]), Integer.SIZE % bits);
+            code.assign(rest[v], or(before, carried(word[v])));
+          }
           code.advance(weights, 4L * group);
         });
     if (last > 0) {
-      // Read once more: registers for them would be missing above.
-      Variable[] rest = variables(v -> shift("LSHL", word(-words, v), Integer.SIZE - 2));
-      for (int i = 1; i < words; i++) {
-        for (int v = 0; v < vectors; v++) {
-          Value next = shift("LSHL", word(i - words, v), Integer.SIZE - 2);
-          code.assign(rest[v], or(shift("LSHR", get(rest[v]), 2), next));
-        }
-      }
       shiftOut(rest, last, bits, weight);
     }
-  }
-
-  /**
-   * @param number of a word, from {@link #weights} on
-   */
-  private Value word(int number, int v) {
-    return code.load(Type.INTS, part(weights, 4L * group * number, 4, v));
   }
 
   private void shiftOut(Variable[] words, int count, int bits, Weight weight) {
@@ -233,10 +216,9 @@ final class FloatRows extends PanelRows {
     } else {
       // A column of one token is so short that the loop would cost as much.
       for (int i = 0; i < count; i++) {
-        multiply(i, v -> weight.of(get(words[v]), v));
+        multiply(v -> weight.of(get(words[v]), v));
         toNextCode(words, bits);
       }
-      code.advance(input, count);
     }
   }
 

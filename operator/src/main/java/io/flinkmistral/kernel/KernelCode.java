@@ -251,11 +251,16 @@ final class KernelCode {
   }
 
   static Value times(Value number, long factor) {
+    return times(number, number(factor));
+  }
+
+  static Value times(Value a, Value b) {
     return new Value(
         Type.LONG,
         c -> {
-          number.push.accept(c);
-          c.loadConstant(factor).lmul();
+          a.push.accept(c);
+          b.push.accept(c);
+          c.lmul();
         });
   }
 
@@ -381,6 +386,10 @@ final class KernelCode {
           c.loadConstant(b);
           c.invokevirtual(a.type.desc, name, MethodTypeDesc.of(a.type.desc, ConstantDescs.CD_int));
         });
+  }
+
+  static Value mul(Value a, int factor) {
+    return ints("mul", a, factor);
   }
 
   static Value mul(Value a, float factor) {

@@ -23,6 +23,7 @@ final class KernelWarmUp {
   /** Products a second that a kernel does only once it is compiled for good. */
   private static final double COMPILED = 2e9;
 
+  private static final int PANELS = 2;
   private static final long PATIENCE_NANOS = 15_000_000_000L;
   private static final int POLLS = 200;
   private static final long POLL_NANOS = 2_000_000;
@@ -41,6 +42,11 @@ final class KernelWarmUp {
   /** Nanoseconds of a short call that is compiled. */
   private final long nanos;
 
+  /** Of a call that repeats all loops. */
+  private final int panels;
+
+  private final long panelBytes;
+  private final long outBytes;
   private final MemorySegment weights;
   private final int[] inputs;
   private final MemorySegment out;
@@ -50,6 +56,7 @@ final class KernelWarmUp {
     this.kernel = kernel;
     Constants constants = kernel.constants();
     PanelLayout layout = constants.layout();
+    panels = constants.spreads() ? PANELS : 1;
     rows = constants.group() == PanelLayout.ROWS ? constants.rows() : constants.group();
     // For one token the steps of a word are no loop.
     int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
@@ -58,12 +65,12 @@ final class KernelWarmUp {
     units = 2 * unit;
     blocks = constants.inputs() * PackedInput.size(layout, most);
     nanos = (long) ((long) rows * columns * constants.inputs() / COMPILED * 1e9);
-    weights = NativeMemory.allocate(layout.bytes(most));
+    panelBytes = layout.bytes(most);
+    weights = NativeMemory.allocate(PANELS * panelBytes);
     inputs = new int[blocks];
-    out =
-        NativeMemory.allocate(
-            PanelLayout.FLOAT.bytes(constants.widens() ? most : constants.tokens()));
-    scratch = NativeMemory.allocate(constants.scratchBytes());
+    outBytes = PanelLayout.FLOAT.bytes(constants.widens() ? most : constants.tokens());
+    out = NativeMemory.allocate(PANELS * outBytes);
+    scratch = NativeMemory.allocate(constants.scratchBytes(PANELS));
   }
 
   /** Whether the kernel was compiled before long. */
@@ -77,14 +84,14 @@ final class KernelWarmUp {
       while (System.nanoTime() - begin < PATIENCE_NANOS) {
         for (int i = 0; i < CALLS; i++) {
           switch (i % 128) {
-            case 0 -> call(blocks, PanelLayout.ROWS);
-            case 32 -> call(units, rows);
-            case 64, 96 -> call(unit, rows);
-            default -> call(0, rows);
+            case 0 -> call(blocks, PanelLayout.ROWS, panels);
+            case 32 -> call(units, rows, 1);
+            case 64, 96 -> call(unit, rows, 1);
+            default -> call(0, rows, 1);
           }
         }
         for (int i = 0; i < POLLS; i++) {
-          if (call(unit, rows) <= nanos) {
+          if (call(unit, rows, 1) <= nanos) {
             return true;
           }
           // If called often enough, the compiler has it, and needs the core.
@@ -98,12 +105,23 @@ final class KernelWarmUp {
   }
 
   /** Nanoseconds of a call. */
-  private long call(int count, int rows) {
+  private long call(int count, int rows, int panels) {
     long start = System.nanoTime();
     kernel
         .code()
         .multiply(
-            weights.address(), inputs, 0, count, out.address(), scratch.address(), 0, rows, 4);
+            weights.address(),
+            inputs,
+            0,
+            count,
+            out.address(),
+            scratch.address(),
+            panels,
+            panelBytes,
+            outBytes,
+            0,
+            rows,
+            4);
     return System.nanoTime() - start;
   }
 }

@@ -33,6 +33,7 @@ final class NibbleRows extends PanelRows {
   private static final int STEPS = 4;
 
   private static final int BLOCKS = 256 / QuantizedInput.BLOCK;
+  private static final long BLOCK_BYTES = PanelLayout.NIBBLE.bytes(QuantizedInput.BLOCK);
 
   private final boolean mins;
   private final boolean spreads;
@@ -41,8 +42,10 @@ final class NibbleRows extends PanelRows {
   /** Where the inputs of the next columns are in the scratch memory. */
   private final Variable spread;
 
-  /** Where the current 256 columns begin, with d and dmin. */
-  private final Variable begin;
+  /** Where the scratch memory has d and -dmin of the panel's rows. */
+  private final Variable panelScales;
+
+  private final long spreadBytes;
 
   NibbleRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     super(code, constants, frame);
@@ -50,7 +53,8 @@ final class NibbleRows extends PanelRows {
     spreads = constants.spreads();
     four = frame.four();
     spread = code.variable(get(scratch));
-    begin = code.variable(get(weights));
+    spreadBytes = constants.spreadBytes();
+    panelScales = code.variable(plus(get(scratch), spreadBytes));
   }
 
   @Override
@@ -67,7 +71,21 @@ final class NibbleRows extends PanelRows {
     if (spreads) {
       spread();
     }
-    forRows(this::rows);
+    ofPanels(BLOCK_BYTES, () -> forRows(this::rows));
+  }
+
+  /**
+   * Writes {@code body} for each panel.
+   *
+   * @param bytes of a panel's weights that it takes
+   */
+  private void ofPanels(long bytes, Runnable body) {
+    if (spreads) {
+      forPanels(panelScales, PanelKernel.Constants.SCALES_BYTES, body);
+      code.advance(weights, bytes);
+    } else {
+      body.run();
+    }
   }
 
   /** Writes the block's inputs to the scratch memory. */
@@ -108,10 +126,21 @@ final class NibbleRows extends PanelRows {
 
   /** 256 columns. */
   private void blocks() {
-    code.assign(begin, get(weights));
-    code.advance(weights, 2 * 2 * PanelLayout.ROWS);
+    ofPanels(2 * 2 * PanelLayout.ROWS, this::widenScales);
     Variable stop = stop(BLOCKS * tokens * QuantizedInput.INTS);
     code.doWhileNotEqual(input, stop, this::block);
+  }
+
+  /** Writes d and -dmin of all rows to the scratch memory, as floats: each block takes them. */
+  private void widenScales() {
+    int rows = PanelLayout.ROWS;
+    for (int row = 0; row < rows; row += code.lanes()) {
+      Value d = code.halves(plus(address(get(weights)), 2L * row));
+      Value min = code.halves(plus(address(get(weights)), 2L * (rows + row)), -1);
+      code.store(d, plus(address(get(panelScales)), (long) Float.BYTES * row));
+      code.store(min, plus(address(get(panelScales)), (long) Float.BYTES * (rows + row)));
+    }
+    code.advance(weights, 2L * 2 * rows);
   }
 
   private void rows() {
@@ -193,8 +222,9 @@ final class NibbleRows extends PanelRows {
       Variable scale = code.variable(next(t, Type.FLOATS));
       Variable total = mins ? code.variable(next(tokens + t, Type.FLOATS)) : null;
       for (int v = 0; v < vectors; v++) {
-        Variable pairs = code.variable(as(Type.INTS, get(sums[t][v])));
-        Value sum = shift("ASHR", add(get(pairs), shift("LSHL", get(pairs), 16)), 16);
+        // The high half of the product is the sum of both.
+        Value pairs = mul(as(Type.INTS, get(sums[t][v])), 0x10001);
+        Value sum = shift("ASHR", pairs, 16);
         Value factor = mul(get(scales[v]), get(scale));
         Value result = fma(toFloats(sum), factor, code.load(Type.FLOATS, out(t, v)));
         code.store(mins ? fma(get(minima[v]), get(total), result) : result, out(t, v));
@@ -208,13 +238,17 @@ final class NibbleRows extends PanelRows {
     if (!mins) {
       return code.halves(part(weights, 0, 2, v));
     }
-    Value d = code.halves(panelPart(begin, 0, 2, v));
-    return mul(d, code.unsignedBytes(part(weights, 0, 1, v)));
+    return mul(code.unsignedBytes(part(weights, 0, 1, v)), panelScale(0, v));
   }
 
   /** {@code -dmin * m}. */
   private Value min(int v) {
-    Value dmin = code.halves(panelPart(begin, 2 * PanelLayout.ROWS, 2, v), -1);
-    return mul(dmin, code.unsignedBytes(part(weights, group, 1, v)));
+    Value m = code.unsignedBytes(part(weights, group, 1, v));
+    return mul(m, panelScale(PanelLayout.ROWS, v));
+  }
+
+  private Value panelScale(int number, int v) {
+    Value address = panelPart(panelScales, (long) number * Float.BYTES, Float.BYTES, v);
+    return code.load(Type.FLOATS, address);
   }
 }

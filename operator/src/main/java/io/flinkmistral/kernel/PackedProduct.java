@@ -23,16 +23,22 @@ final class PackedProduct {
    * One matrix.
    *
    * @param input what its kernels read, perhaps the same as others'
-   * @param firstTask number of its first panel
+   * @param panelsAtOnce panels of a task; the last has what is left
+   * @param firstTask number of its first task
    */
   private record Part(
-      Panels panels, float[] out, PanelKernels.OfLayout kernels, PackedInput input, int firstTask) {
+      Panels panels,
+      float[] out,
+      PanelKernels.OfLayout kernels,
+      PackedInput input,
+      int panelsAtOnce,
+      int firstTask) {
     boolean widens() {
       return kernels.layout() != panels.layout();
     }
 
     int endTask() {
-      return firstTask + panels.count();
+      return firstTask + Math.ceilDiv(panels.count(), panelsAtOnce);
     }
   }
 
@@ -56,7 +62,9 @@ final class PackedProduct {
       kernels.checkGroup(panels);
       PanelLayout read = PanelKernels.widens(layout, tokens) ? PanelLayout.FLOAT : layout;
       PanelKernels.OfLayout chosen = kernels.of(read);
-      Part part = new Part(panels, product.out(), chosen, input(chosen, panels.columns()), task);
+      PackedInput input = input(chosen, panels.columns());
+      int atOnce = chosen.panelsAtOnce(tokens);
+      Part part = new Part(panels, product.out(), chosen, input, atOnce, task);
       parts.add(part);
       task = part.endTask();
     }
@@ -84,20 +92,22 @@ final class PackedProduct {
     while (task >= parts.get(i).endTask()) {
       i++;
     }
-    compute(parts.get(i), task - parts.get(i).firstTask);
+    Part part = parts.get(i);
+    int first = (task - part.firstTask) * part.panelsAtOnce;
+    compute(part, first, Math.min(part.panelsAtOnce, part.panels.count() - first));
   }
 
-  private void compute(Part part, int panel) {
+  private void compute(Part part, int firstPanel, int count) {
     Panels panels = part.panels;
     long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
-    long sumBytes = sumBytes(part.input.slots());
-    long kernelBytes = part.kernels.scratchBytes(part.input.groups());
-    MemorySegment scratch = memory.scratch(tileBytes + sumBytes + kernelBytes);
+    long panelSums = sumBytes(part.input.slots());
+    long kernelBytes = part.kernels.scratchBytes(part.input.groups(), count);
+    MemorySegment scratch = memory.scratch(tileBytes + count * panelSums + kernelBytes);
     long tile = scratch.address();
-    long sums = tile + tileBytes;
-    long kernelScratch = sums + sumBytes;
-    scratch.asSlice(tileBytes, sumBytes).fill((byte) 0);
-    long weights = panels.panel(panel).address();
+    PanelKernel.Places sums = new PanelKernel.Places(tile + tileBytes, count, panelSums);
+    long kernelScratch = tile + tileBytes + count * panelSums;
+    scratch.asSlice(tileBytes, count * panelSums).fill((byte) 0);
+    long weights = panels.panel(firstPanel).address();
     for (int column = 0; column < panels.columns(); column += CHUNK) {
       int columns = Math.min(CHUNK, panels.columns() - column);
       long from = weights + panels.layout().bytes(column);
@@ -105,15 +115,23 @@ final class PackedProduct {
         kernels.of(panels.layout()).kernel(0).widen(from, columns, tile);
         from = tile;
       }
-      multiply(part, from, column, columns, sums, kernelScratch);
+      PanelKernel.Places places = new PanelKernel.Places(from, count, panels.panelBytes());
+      multiply(part, places, column, columns, sums, kernelScratch);
     }
-    store(part, panel, sums);
+    for (int i = 0; i < count; i++) {
+      store(part, firstPanel + i, sums.of(i));
+    }
     memory.free(scratch);
   }
 
   /** Only the last group has slots without a token, so a token's sums are where it stands. */
   private static void multiply(
-      Part part, long weights, int column, int columns, long sums, long scratch) {
+      Part part,
+      PanelKernel.Places weights,
+      int column,
+      int columns,
+      PanelKernel.Places sums,
+      long scratch) {
     PackedInput input = part.input;
     for (PackedInput.Group group : input.groups()) {
       part.kernels
@@ -123,7 +141,7 @@ final class PackedProduct {
               input.ints(),
               input.index(group, column),
               input.index(group, column + columns),
-              sums + sumBytes(group.first()),
+              sums.further(sumBytes(group.first())),
               scratch);
     }
   }

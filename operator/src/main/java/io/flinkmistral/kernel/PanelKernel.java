@@ -15,17 +15,65 @@ record PanelKernel(Constants constants, Rows code) {
 
   /**
    * Adds to {@code out[t][r]} the products of row {@code r} and input {@code t} over some columns,
-   * in their order.
+   * in their order, for one panel after the other.
    *
-   * @param weights address of the first block
+   * @param weights where the first block of each panel is
    * @param inputs bits of floats (column, token), or what {@link QuantizedInput} says
    * @param input index of the first column's inputs
    * @param end index behind the last column's inputs; whole blocks of the layout lie between
-   * @param out address of (tokens, 64) floats
+   * @param out where the (tokens, 64) floats of each panel are
    * @param scratch address of {@link Constants#scratchBytes}
    */
-  void multiply(long weights, int[] inputs, int input, int end, long out, long scratch) {
-    code.multiply(weights, inputs, input, end, out, scratch, 0, PanelLayout.ROWS, 4);
+  void multiply(Places weights, int[] inputs, int input, int end, Places out, long scratch) {
+    int panels = weights.count;
+    if (constants.spreads()) {
+      multiply(weights, panels, 0, inputs, input, end, out, scratch);
+    } else {
+      for (int panel = 0; panel < panels; panel++) {
+        multiply(weights, 1, panel, inputs, input, end, out, scratch);
+      }
+    }
+  }
+
+  private void multiply(
+      Places weights,
+      int panels,
+      int panel,
+      int[] inputs,
+      int input,
+      int end,
+      Places out,
+      long scratch) {
+    code.multiply(
+        weights.of(panel),
+        inputs,
+        input,
+        end,
+        out.of(panel),
+        scratch,
+        panels,
+        weights.stride,
+        out.stride,
+        0,
+        PanelLayout.ROWS,
+        4);
+  }
+
+  /** Addresses, one for each panel. */
+  record Places(long first, int count, long stride) {
+    /** Of a single panel. */
+    static Places one(long address) {
+      return new Places(address, 1, 1);
+    }
+
+    /** All of them so many bytes on. */
+    Places further(long bytes) {
+      return new Places(first + bytes, count, stride);
+    }
+
+    long of(int panel) {
+      return first + panel * stride;
+    }
   }
 
   /**
@@ -36,7 +84,7 @@ record PanelKernel(Constants constants, Rows code) {
    * @param out address of (columns, 64) floats
    */
   void widen(long weights, int columns, long out) {
-    multiply(weights, NO_INPUTS, 0, columns, out, 0);
+    multiply(Places.one(weights), NO_INPUTS, 0, columns, Places.one(out), 0);
   }
 
   /** The compiled code. */
@@ -44,6 +92,9 @@ record PanelKernel(Constants constants, Rows code) {
     /**
      * Does what {@link PanelKernel#multiply} does, for some rows.
      *
+     * @param panels how many, 1 where inputs are not {@link Constants#spreads spread}
+     * @param panelBytes from a panel's weights to the next one's, not 0
+     * @param outBytes from a panel's outputs to the next one's
      * @param row the first of them; the addresses are those of the panel's first row
      * @param rowEnd the row behind them, a multiple of {@link Constants#rows} later
      * @param four the number 4, the bits of a nibble: a constant would be moved into a vector again
@@ -56,6 +107,9 @@ record PanelKernel(Constants constants, Rows code) {
         long end,
         long out,
         long scratch,
+        long panels,
+        long panelBytes,
+        long outBytes,
         long row,
         long rowEnd,
         long four);
@@ -71,6 +125,9 @@ record PanelKernel(Constants constants, Rows code) {
    * @param vectors of rows at once: 1, 2 or 4
    */
   record Constants(VectorShape shape, PanelLayout layout, int tokens, int vectors) {
+    /** Two floats for each row. */
+    static final long SCALES_BYTES = 2L * PanelLayout.ROWS * Float.BYTES;
+
     /** Whether it writes the weights as floats, (columns, 64), instead of products. */
     boolean widens() {
       return tokens == 0;
@@ -91,8 +148,13 @@ record PanelKernel(Constants constants, Rows code) {
       return layout.quantizesInputs() && vectors == 1;
     }
 
-    /** Bytes of scratch memory. */
-    long scratchBytes() {
+    /** Bytes of scratch memory: {@link #spreadBytes}, and {@link #SCALES_BYTES} for each panel. */
+    long scratchBytes(int panels) {
+      return spreadBytes() + (layout == PanelLayout.NIBBLE_MIN ? panels * SCALES_BYTES : 0);
+    }
+
+    /** Bytes of the spread inputs of a block. */
+    long spreadBytes() {
       return spreads() ? (long) tokens * QuantizedInput.INTS * vectorBytes() : 0;
     }
 

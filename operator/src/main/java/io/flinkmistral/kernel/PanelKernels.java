@@ -17,6 +17,13 @@ import jdk.incubator.vector.VectorShape;
 final class PanelKernels {
   private static final Map<VectorShape, PanelKernels> ALL = new ConcurrentHashMap<>();
   private static final int MOST_TOKENS = 12;
+
+  /**
+   * With so many a panel's weights are used again and again from the caches, so that it pays to
+   * have those of several panels there, and spread inputs for all of them.
+   */
+  private static final int MANY_TOKENS = 32;
+
   private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 5, 8, MOST_TOKENS);
 
   static {
@@ -107,10 +114,15 @@ final class PanelKernels {
       return atOnce;
     }
 
+    /** Panels that a task does best at once. */
+    int panelsAtOnce(int tokens) {
+      return tokens >= MANY_TOKENS && constants(layout, 8).spreads() ? 4 : 1;
+    }
+
     /** What the kernels of these groups need. */
-    long scratchBytes(List<PackedInput.Group> groups) {
+    long scratchBytes(List<PackedInput.Group> groups, int panels) {
       return groups.stream()
-          .mapToLong(group -> kernel(group.slots()).constants().scratchBytes())
+          .mapToLong(group -> kernel(group.slots()).constants().scratchBytes(panels))
           .max()
           .orElse(0);
     }
@@ -167,7 +179,7 @@ final class PanelKernels {
           case FLOAT, HALF, BFLOAT, BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
           case NIBBLE, NIBBLE_MIN -> nibbleVectors(tokens);
           // Codes take registers, too.
-          case FIVE, SIX -> tokens > (manyRegisters() ? 1 : 0) ? 2 : 4;
+          case FIVE, SIX -> tokens > 1 ? 2 : 4;
         };
     return new Constants(shape, layout, tokens, vectors);
   }

@@ -43,6 +43,9 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
 
   final Variable scratch;
 
+  private final Variable panels;
+  private final Variable panelBytes;
+  private final Variable outBytes;
   private final Variable row;
 
   /** The same, from the first row of its group on. */
@@ -63,6 +66,9 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
       Variable end,
       Variable out,
       Variable scratch,
+      Variable panels,
+      Variable panelBytes,
+      Variable outBytes,
       Variable row,
       Variable rowEnd,
       Variable four) {}
@@ -79,6 +85,9 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     this.end = frame.end;
     this.out = frame.out;
     this.scratch = frame.scratch;
+    this.panels = frame.panels;
+    this.panelBytes = frame.panelBytes;
+    this.outBytes = frame.outBytes;
     this.row = frame.row;
     this.rowOfGroup = group == PanelLayout.ROWS ? row : code.variable(number(0));
     this.rowEnd = frame.rowEnd;
@@ -97,7 +106,10 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
             code.parameter(5, Type.LONG),
             code.parameter(6, Type.LONG),
             code.parameter(7, Type.LONG),
-            code.parameter(8, Type.LONG));
+            code.parameter(8, Type.LONG),
+            code.parameter(9, Type.LONG),
+            code.parameter(10, Type.LONG),
+            code.parameter(11, Type.LONG));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)
@@ -109,6 +121,36 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
 
   /** Writes the products of all rows and columns. */
   abstract void write();
+
+  /**
+   * Writes {@code body} for one panel after the other, with the same inputs. Weights are then those
+   * of the first panel again.
+   *
+   * @param further what moves on from panel to panel beside weights and outputs
+   * @param bytes that it moves
+   */
+  final void forPanels(Variable further, long bytes, Runnable body) {
+    Variable firstWeights = code.variable(get(weights));
+    Variable firstInput = code.variable(get(input));
+    Variable firstOut = code.variable(get(out));
+    Variable first = code.variable(get(further));
+    Variable panel = code.variable(get(weights));
+    Variable panelsEnd = code.variable(plus(get(weights), times(get(panels), get(panelBytes))));
+    code.doWhileNotEqual(
+        panel,
+        panelsEnd,
+        () -> {
+          code.assign(weights, get(panel));
+          code.assign(input, get(firstInput));
+          body.run();
+          code.assign(panel, plus(get(panel), get(panelBytes)));
+          code.assign(out, plus(get(out), get(outBytes)));
+          code.advance(further, bytes);
+        });
+    code.assign(weights, get(firstWeights));
+    code.assign(out, get(firstOut));
+    code.assign(further, get(first));
+  }
 
   /**
    * Writes {@code body} for some rows after the others, with the same weights, inputs and outputs.

@@ -25,8 +25,11 @@ record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegmen
     return Math.min(PanelLayout.ROWS, rows - panel * PanelLayout.ROWS);
   }
 
+  long panelBytes() {
+    return layout.bytes(columns);
+  }
+
   MemorySegment panel(int panel) {
-    long bytes = layout.bytes(columns);
-    return data.asSlice(panel * bytes, bytes);
+    return data.asSlice(panel * panelBytes(), panelBytes());
   }
 }

@@ -189,7 +189,13 @@ public final class VectorKernels implements Kernels {
           .get()
           .of(PanelLayout.FLOAT)
           .kernel(tokens)
-          .multiply(panel.address(), in, offset, offset + columns * tokens, out.address(), 0);
+          .multiply(
+              PanelKernel.Places.one(panel.address()),
+              in,
+              offset,
+              offset + columns * tokens,
+              PanelKernel.Places.one(out.address()),
+              0);
     } else {
       scalar.addPanel(panel, columns, in, offset, tokens, out);
     }
