@@ -170,7 +170,8 @@ final class NibbleRows extends PanelRows {
       w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
     }
     if (spreads) {
-      spreadSteps(sums, w[0]);
+      Variable stop = code.variable(onward(STEPS * tokens));
+      code.doWhileNotEqual(spread, stop, () -> spreadSteps(sums, w[0]));
     } else if (tokens == 1) {
       // A step of one token is so short that the loop would cost as much.
       for (int i = 0; i < STEPS; i++) {
@@ -196,16 +197,20 @@ final class NibbleRows extends PanelRows {
     code.advance(input, tokens);
   }
 
-  /** No loop: what keeps others from being unrolled, registers for the inputs, is not needed. */
+  /**
+   * Two steps: one is so short that the loop would cost as much. With all four C2 computes the
+   * products of later steps ahead, in one JVM and not in the next, and has no registers for them.
+   */
   private void spreadSteps(Variable[][] sums, Variable w) {
-    for (int i = 0; i < STEPS; i++) {
+    int steps = STEPS / 2;
+    for (int i = 0; i < steps; i++) {
       for (int t = 0; t < tokens; t++) {
-        Value product = mul(get(w), next(i * tokens + t, Type.SHORTS));
+        Value product = mul(carried(w), next(i * tokens + t, Type.SHORTS));
         code.assign(sums[t][0], add(carried(sums[t][0]), product));
       }
-      code.assign(w, shiftShorts(get(w), four));
+      code.assign(w, shiftShorts(carried(w), four));
     }
-    code.assign(spread, onward(STEPS * tokens));
+    code.assign(spread, onward(steps * tokens));
   }
 
   /** Scales a block's sums and adds them to the outputs. */
