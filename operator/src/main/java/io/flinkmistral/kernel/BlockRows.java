@@ -73,8 +73,14 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
     return finite;
   }
 
-  /** Bytes of each row in a group's part of a block, as {@code bytes} of each row come there. */
-  private record Part(int begin, int bytes, int group) {
+  /**
+   * A part of a block: for each group of rows {@code bytes} of each row, and then the next group.
+   *
+   * @param begin of the first group
+   * @param groupBits bits of the number of a row in its group: a division for each number would
+   *     take as long as all else
+   */
+  private record Part(int begin, int bytes, int groupBits) {
     /**
      * Where a row's number is.
      *
@@ -82,17 +88,18 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
      * @param size of a number
      */
     int at(int offset, int size, int row) {
-      return begin + row / group * group * bytes + offset * group + row % group * size;
+      int first = row >>> groupBits << groupBits;
+      return begin + first * bytes + (offset << groupBits) + (row - first) * size;
     }
   }
 
   /** All rows of the panel as one group. */
-  private Part whole(int begin) {
-    return new Part(begin, 0, ROWS);
+  private static Part whole(int begin) {
+    return new Part(begin, 0, Integer.numberOfTrailingZeros(ROWS));
   }
 
   private Part grouped(int begin, int bytes) {
-    return new Part(begin, bytes, group);
+    return new Part(begin, bytes, Integer.numberOfTrailingZeros(group));
   }
 
   private boolean bytes(DataType type) {
