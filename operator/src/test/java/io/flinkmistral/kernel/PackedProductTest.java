@@ -199,6 +199,28 @@ class PackedProductTest {
     }
   }
 
+  /** Java computes such vectors on all CPUs, if slowly: the layout is not that of 256 bits. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F16", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+  void kernelsOf512BitsGiveTheOraclesResultWhereTheCpuHasNone(DataType type) {
+    VectorShape shape = VectorShape.S_512_BIT;
+    PanelKernels kernels = PanelKernels.of(shape);
+    PanelLayout layout = PanelLayout.of(type).orElseThrow();
+    Matrix matrix = Numbers.matrix(type, 70, 256, 5);
+    float[] in = Numbers.normal(4, 3 * matrix.columns());
+    float[] expected = product(oracle, matrix, in, 3, 1);
+    try (WorkPool pool = WorkPool.of(1)) {
+      Panels panels =
+          PanelPacker.pack(matrix, layout, layout.group(shape), Arena.ofAuto(), pool).orElseThrow();
+      float[] out = new float[expected.length];
+      List<Kernels.Product> products = List.of(new Kernels.Product(panels, out));
+      new PackedProduct(kernels, products, in, 3, new SpareMemory()).run(pool);
+      assertBits(out, expected, type.name());
+    }
+  }
+
   @Test
   void panelsForOtherVectorsAreRefused() {
     Panels panels = Panels.allocate(PanelLayout.NIBBLE, 16, 64, 32, Arena.ofAuto());
