@@ -8,7 +8,9 @@ import java.lang.ref.Reference;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Products of the same inputs with several packed matrices: a task is a panel of one of them. */
+/**
+ * Products of the same inputs with several packed matrices: a task is some panels of one of them.
+ */
 final class PackedProduct {
   /** Columns at once: their weights, as floats, are 64 KiB, which a core's second cache holds. */
   private static final int CHUNK = 256;

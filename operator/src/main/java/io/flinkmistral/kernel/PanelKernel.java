@@ -3,7 +3,7 @@ package io.flinkmistral.kernel;
 import jdk.incubator.vector.VectorShape;
 
 /**
- * The innermost loops of a product: some columns of one panel times some tokens.
+ * The innermost loops of a product: some columns of one panel, or of several, times some tokens.
  *
  * @param code does it
  */
