@@ -24,6 +24,8 @@ import java.util.function.IntFunction;
  * as {@link io.flinkmistral.tensor.Dequantizer} rounds them. Without inputs these are the result.
  */
 final class FloatRows extends PanelRows {
+  // A code with a sign stays at the top of its word, 2^24 or 2^26 times as much, and its scale is
+  // as much smaller: powers of two round nothing. Shifting it down would take one of few units.
   private static final int TOP_BYTE = 0xff << 24;
   private static final int TOP_SIX = 0x3f << 26;
 

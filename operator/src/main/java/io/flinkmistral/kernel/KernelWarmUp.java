@@ -23,7 +23,6 @@ final class KernelWarmUp {
   /** Products a second that a kernel does only once it is compiled for good. */
   private static final double COMPILED = 2e9;
 
-  private static final int PANELS = 2;
   private static final long PATIENCE_NANOS = 15_000_000_000L;
   private static final int POLLS = 200;
   private static final long POLL_NANOS = 2_000_000;
@@ -56,7 +55,7 @@ final class KernelWarmUp {
     this.kernel = kernel;
     Constants constants = kernel.constants();
     PanelLayout layout = constants.layout();
-    panels = constants.spreads() ? PANELS : 1;
+    panels = constants.spreads() ? 2 : 1;
     rows = constants.group() == PanelLayout.ROWS ? constants.rows() : constants.group();
     // For one token the steps of a word are no loop.
     int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
@@ -66,11 +65,11 @@ final class KernelWarmUp {
     blocks = constants.inputs() * PackedInput.size(layout, most);
     nanos = (long) ((long) rows * columns * constants.inputs() / COMPILED * 1e9);
     panelBytes = layout.bytes(most);
-    weights = NativeMemory.allocate(PANELS * panelBytes);
+    weights = NativeMemory.allocate(panels * panelBytes);
     inputs = new int[blocks];
     outBytes = PanelLayout.FLOAT.bytes(constants.widens() ? most : constants.tokens());
-    out = NativeMemory.allocate(PANELS * outBytes);
-    scratch = NativeMemory.allocate(constants.scratchBytes(PANELS));
+    out = NativeMemory.allocate(panels * outBytes);
+    scratch = NativeMemory.allocate(constants.scratchBytes(panels));
   }
 
   /** Whether the kernel was compiled before long. */

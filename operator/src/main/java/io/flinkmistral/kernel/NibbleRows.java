@@ -45,16 +45,13 @@ final class NibbleRows extends PanelRows {
   /** Where the scratch memory has d and -dmin of the panel's rows. */
   private final Variable panelScales;
 
-  private final long spreadBytes;
-
   NibbleRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     super(code, constants, frame);
     mins = constants.layout() == PanelLayout.NIBBLE_MIN;
     spreads = constants.spreads();
     four = frame.four();
     spread = code.variable(get(scratch));
-    spreadBytes = constants.spreadBytes();
-    panelScales = code.variable(plus(get(scratch), spreadBytes));
+    panelScales = code.variable(plus(get(scratch), constants.spreadBytes()));
   }
 
   @Override
@@ -169,17 +166,15 @@ final class NibbleRows extends PanelRows {
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
     }
-    if (spreads) {
-      Variable stop = code.variable(onward(STEPS * tokens));
-      code.doWhileNotEqual(spread, stop, () -> spreadSteps(sums, w[0]));
-    } else if (tokens == 1) {
+    if (tokens == 1) {
       // A step of one token is so short that the loop would cost as much.
       for (int i = 0; i < STEPS; i++) {
         step(sums, w);
       }
     } else {
+      Runnable steps = spreads ? () -> spreadSteps(sums, w[0]) : () -> step(sums, w);
       Variable stop = code.variable(onward(STEPS * tokens));
-      code.doWhileNotEqual(input, stop, () -> step(sums, w));
+      code.doWhileNotEqual(position(), stop, steps);
     }
     code.advance(weights, 4L * group);
   }

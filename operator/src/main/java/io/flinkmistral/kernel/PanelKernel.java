@@ -25,38 +25,22 @@ record PanelKernel(Constants constants, Rows code) {
    * @param scratch address of {@link Constants#scratchBytes}
    */
   void multiply(Places weights, int[] inputs, int input, int end, Places out, long scratch) {
-    int panels = weights.count;
-    if (constants.spreads()) {
-      multiply(weights, panels, 0, inputs, input, end, out, scratch);
-    } else {
-      for (int panel = 0; panel < panels; panel++) {
-        multiply(weights, 1, panel, inputs, input, end, out, scratch);
-      }
+    int atOnce = constants.spreads() ? weights.count : 1;
+    for (int panel = 0; panel < weights.count; panel += atOnce) {
+      code.multiply(
+          weights.of(panel),
+          inputs,
+          input,
+          end,
+          out.of(panel),
+          scratch,
+          atOnce,
+          weights.stride,
+          out.stride,
+          0,
+          PanelLayout.ROWS,
+          4);
     }
-  }
-
-  private void multiply(
-      Places weights,
-      int panels,
-      int panel,
-      int[] inputs,
-      int input,
-      int end,
-      Places out,
-      long scratch) {
-    code.multiply(
-        weights.of(panel),
-        inputs,
-        input,
-        end,
-        out.of(panel),
-        scratch,
-        panels,
-        weights.stride,
-        out.stride,
-        0,
-        PanelLayout.ROWS,
-        4);
   }
 
   /** Addresses, one for each panel. */

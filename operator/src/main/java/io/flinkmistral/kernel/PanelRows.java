@@ -153,7 +153,8 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
   }
 
   /**
-   * Writes {@code body} for some rows after the others, with the same weights, inputs and outputs.
+   * Writes {@code body} for some rows after the others, with the same inputs and outputs; weights
+   * are those of the rows' group.
    */
   final void forRows(Runnable body) {
     if (constants.rows() == PanelLayout.ROWS) {
