@@ -1,21 +1,24 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.KernelCode.and;
-import static io.flinkmistral.kernel.KernelCode.as;
-import static io.flinkmistral.kernel.KernelCode.carried;
-import static io.flinkmistral.kernel.KernelCode.fma;
-import static io.flinkmistral.kernel.KernelCode.get;
-import static io.flinkmistral.kernel.KernelCode.mul;
-import static io.flinkmistral.kernel.KernelCode.or;
-import static io.flinkmistral.kernel.KernelCode.shift;
-import static io.flinkmistral.kernel.KernelCode.sub;
-import static io.flinkmistral.kernel.KernelCode.toFloats;
-import static io.flinkmistral.kernel.KernelCode.widen;
-import static io.flinkmistral.kernel.KernelCode.zero;
+import static io.flinkmistral.kernel.Expressions.and;
+import static io.flinkmistral.kernel.Expressions.as;
+import static io.flinkmistral.kernel.Expressions.carried;
+import static io.flinkmistral.kernel.Expressions.fma;
+import static io.flinkmistral.kernel.Expressions.get;
+import static io.flinkmistral.kernel.Expressions.halves;
+import static io.flinkmistral.kernel.Expressions.load;
+import static io.flinkmistral.kernel.Expressions.mul;
+import static io.flinkmistral.kernel.Expressions.or;
+import static io.flinkmistral.kernel.Expressions.shift;
+import static io.flinkmistral.kernel.Expressions.signedBytes;
+import static io.flinkmistral.kernel.Expressions.sub;
+import static io.flinkmistral.kernel.Expressions.toFloats;
+import static io.flinkmistral.kernel.Expressions.unsignedBytes;
+import static io.flinkmistral.kernel.Expressions.widen;
+import static io.flinkmistral.kernel.Expressions.zero;
 
-import io.flinkmistral.kernel.KernelCode.Type;
-import io.flinkmistral.kernel.KernelCode.Value;
-import io.flinkmistral.kernel.KernelCode.Variable;
+import io.flinkmistral.kernel.Expressions.Value;
+import io.flinkmistral.kernel.Expressions.Variable;
 import java.util.function.IntFunction;
 
 /**
@@ -39,8 +42,8 @@ final class FloatRows extends PanelRows {
   @Override
   void write() {
     switch (constants.layout()) {
-      case FLOAT -> columns(() -> column(4, v -> code.load(Type.FLOATS, part(weights, 0, 4, v))));
-      case HALF -> columns(() -> column(2, v -> code.halves(part(weights, 0, 2, v))));
+      case FLOAT -> columns(() -> column(4, v -> load(CodeType.FLOATS, part(weights, 0, 4, v))));
+      case HALF -> columns(() -> column(2, v -> halves(part(weights, 0, 2, v))));
       case BFLOAT -> columns(() -> column(2, this::bfloats));
       case BYTE -> code.doWhileNotEqual(input, end, () -> group(this::bytes));
       case FIVE -> code.doWhileNotEqual(input, end, this::fives);
@@ -58,7 +61,7 @@ final class FloatRows extends PanelRows {
   private void withSums(Runnable body) {
     for (int t = 0; t < tokens; t++) {
       for (int v = 0; v < vectors; v++) {
-        sums[t][v] = code.variable(code.load(Type.FLOATS, out(t, v)));
+        sums[t][v] = code.variable(load(CodeType.FLOATS, out(t, v)));
       }
     }
     body.run();
@@ -70,8 +73,8 @@ final class FloatRows extends PanelRows {
   }
 
   private Value bfloats(int v) {
-    Value shorts = code.load(Type.HALVES, part(weights, 0, 2, v));
-    return as(Type.FLOATS, shift("LSHL", widen("S2I", shorts, Type.INTS), 16));
+    Value shorts = load(CodeType.HALVES, part(weights, 0, 2, v));
+    return as(CodeType.FLOATS, shift("LSHL", widen("S2I", shorts, CodeType.INTS), 16));
   }
 
   /** The next column, {@code bytes} a row. */
@@ -90,7 +93,7 @@ final class FloatRows extends PanelRows {
       advanceOut();
     }
     for (int t = 0; t < tokens; t++) {
-      Variable x = code.variable(inputOf(t, 0, Type.FLOATS));
+      Variable x = code.variable(inputOf(t, 0, CodeType.FLOATS));
       for (int v = 0; v < vectors; v++) {
         code.assign(sums[t][v], fma(get(w[v]), get(x), carried(sums[t][v])));
       }
@@ -114,7 +117,7 @@ final class FloatRows extends PanelRows {
 
   /** 32 columns. */
   private void bytes() {
-    Variable[] scales = variables(v -> code.halves(part(weights, 0, 2, v), 0x1p-24f));
+    Variable[] scales = variables(v -> halves(part(weights, 0, 2, v), 0x1p-24f));
     code.advance(weights, 2L * group);
     codes(32, 8, (word, v) -> mul(toFloats(and(word, TOP_BYTE)), get(scales[v])));
   }
@@ -137,16 +140,13 @@ final class FloatRows extends PanelRows {
   private void fives(Variable begin) {
     Variable[] scales =
         variables(
-            v ->
-                mul(
-                    code.halves(panelPart(begin, 0, 2, v)),
-                    code.unsignedBytes(part(weights, 0, 1, v))));
+            v -> mul(halves(panelPart(begin, 0, 2, v)), unsignedBytes(part(weights, 0, 1, v))));
     Variable[] mins =
         variables(
             v ->
                 mul(
-                    code.halves(panelPart(begin, 2 * PanelLayout.ROWS, 2, v)),
-                    code.unsignedBytes(part(weights, group, 1, v))));
+                    halves(panelPart(begin, 2 * PanelLayout.ROWS, 2, v)),
+                    unsignedBytes(part(weights, group, 1, v))));
     code.advance(weights, 2L * group);
     codes(
         32,
@@ -169,8 +169,8 @@ final class FloatRows extends PanelRows {
         variables(
             v ->
                 mul(
-                    code.halves(panelPart(begin, 0, 2, v), 0x1p-26f),
-                    code.signedBytes(part(weights, 0, 1, v))));
+                    halves(panelPart(begin, 0, 2, v), 0x1p-26f),
+                    signedBytes(part(weights, 0, 1, v))));
     code.advance(weights, group);
     codes(16, 6, (word, v) -> mul(toFloats(and(word, TOP_SIX)), get(scales[v])));
   }
@@ -190,11 +190,11 @@ final class FloatRows extends PanelRows {
     int inWord = Integer.SIZE / bits;
     int words = columns * bits / Integer.SIZE;
     int last = columns - words * inWord;
-    Variable[] rest = last > 0 ? variables(_ -> zero(Type.INTS)) : new Variable[0];
+    Variable[] rest = last > 0 ? variables(_ -> zero(CodeType.INTS)) : new Variable[0];
     loop(
         words * inWord,
         () -> {
-          Variable[] word = variables(v -> code.load(Type.INTS, part(weights, 0, 4, v)));
+          Variable[] word = variables(v -> load(CodeType.INTS, part(weights, 0, 4, v)));
           shiftOut(word, inWord, bits, weight);
           for (int v = 0; v < rest.length; v++) {
             Value before = shift("LSHR", carried(rest[v]), Integer.SIZE % bits);

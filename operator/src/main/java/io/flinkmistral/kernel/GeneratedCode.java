@@ -20,7 +20,7 @@ final class GeneratedCode {
    *
    * @param type an interface with one method, which takes addresses and numbers as longs
    * @param name start of the class's name
-   * @param shape of the vectors; see {@link KernelCode#classData}
+   * @param shape of the vectors; see {@link CodeType#classData}
    * @param body writes the method
    */
   static <T> T of(Class<T> type, String name, VectorShape shape, Consumer<CodeBuilder> body) {
@@ -42,7 +42,7 @@ final class GeneratedCode {
                             GeneratedCode::constructor)
                         .withMethodBody(method.getName(), parameters, ClassFile.ACC_PUBLIC, body));
     return type.cast(
-        HiddenCopy.newInstance(MethodHandles.lookup(), file, KernelCode.classData(shape)));
+        HiddenCopy.newInstance(MethodHandles.lookup(), file, CodeType.classData(shape)));
   }
 
   private static void constructor(CodeBuilder code) {

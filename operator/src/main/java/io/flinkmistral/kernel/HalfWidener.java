@@ -1,10 +1,10 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.KernelCode.get;
-import static io.flinkmistral.kernel.KernelCode.plus;
+import static io.flinkmistral.kernel.Expressions.get;
+import static io.flinkmistral.kernel.Expressions.halves;
+import static io.flinkmistral.kernel.Expressions.plus;
 
-import io.flinkmistral.kernel.KernelCode.Type;
-import io.flinkmistral.kernel.KernelCode.Variable;
+import io.flinkmistral.kernel.Expressions.Variable;
 import java.lang.classfile.CodeBuilder;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
@@ -42,26 +42,26 @@ final class HalfWidener {
 
   private static void write(CodeBuilder builder, int lanes) {
     KernelCode code = new KernelCode(builder, lanes);
-    Variable from = code.parameter(0, Type.LONG);
-    Variable end = code.parameter(1, Type.LONG);
-    Variable to = code.parameter(3, Type.LONG);
+    Variable from = code.parameter(0, CodeType.LONG);
+    Variable end = code.parameter(1, CodeType.LONG);
+    Variable to = code.parameter(3, CodeType.LONG);
     code.doWhileNotEqual(
         from,
         end,
         () -> {
           Variable half = code.variable(get(from));
           Variable number = code.variable(get(to));
-          Variable rowEnd = code.variable(plus(get(from), get(code.parameter(5, Type.LONG))));
+          Variable rowEnd = code.variable(plus(get(from), get(code.parameter(5, CodeType.LONG))));
           code.doWhileNotEqual(
               half,
               rowEnd,
               () -> {
-                code.store(code.halves(get(half)), get(number));
+                code.store(halves(get(half)), get(number));
                 code.advance(half, (long) Short.BYTES * lanes);
                 code.advance(number, (long) Float.BYTES * lanes);
               });
-          code.assign(from, plus(get(from), get(code.parameter(2, Type.LONG))));
-          code.assign(to, plus(get(to), get(code.parameter(4, Type.LONG))));
+          code.assign(from, plus(get(from), get(code.parameter(2, CodeType.LONG))));
+          code.assign(to, plus(get(to), get(code.parameter(4, CodeType.LONG))));
         });
     builder.return_();
   }

@@ -104,9 +104,6 @@ public interface Kernels {
   /** {@code target[i] += source[i]}. */
   void add(float[] target, int targetOffset, float[] source, int sourceOffset, int n);
 
-  /** The dot product of {@code n} numbers, in 16 lanes and a fixed tree. */
-  float dot(float[] a, int aOffset, float[] b, int bOffset, int n);
-
   /** {@code target[i] = fma(factor, source[i], target[i])}. */
   void addScaled(
       float factor, float[] source, int sourceOffset, float[] target, int targetOffset, int n);

@@ -19,7 +19,7 @@ interface Lanes {
    */
   void multiplyPanel(float[] panel, int columns, float[] in, int inOffset, int tokens, float[] out);
 
-  float dot(float[] a, int aOffset, float[] b, int bOffset, int n);
+  float sumOfSquares(float[] in, int offset, int n);
 
   void addScaled(
       float factor, float[] source, int sourceOffset, float[] target, int targetOffset, int n);

@@ -1,21 +1,24 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.KernelCode.add;
-import static io.flinkmistral.kernel.KernelCode.address;
-import static io.flinkmistral.kernel.KernelCode.as;
-import static io.flinkmistral.kernel.KernelCode.carried;
-import static io.flinkmistral.kernel.KernelCode.fma;
-import static io.flinkmistral.kernel.KernelCode.get;
-import static io.flinkmistral.kernel.KernelCode.mul;
-import static io.flinkmistral.kernel.KernelCode.plus;
-import static io.flinkmistral.kernel.KernelCode.shift;
-import static io.flinkmistral.kernel.KernelCode.shiftShorts;
-import static io.flinkmistral.kernel.KernelCode.toFloats;
-import static io.flinkmistral.kernel.KernelCode.zero;
+import static io.flinkmistral.kernel.Expressions.add;
+import static io.flinkmistral.kernel.Expressions.address;
+import static io.flinkmistral.kernel.Expressions.as;
+import static io.flinkmistral.kernel.Expressions.broadcast;
+import static io.flinkmistral.kernel.Expressions.carried;
+import static io.flinkmistral.kernel.Expressions.fma;
+import static io.flinkmistral.kernel.Expressions.get;
+import static io.flinkmistral.kernel.Expressions.halves;
+import static io.flinkmistral.kernel.Expressions.load;
+import static io.flinkmistral.kernel.Expressions.mul;
+import static io.flinkmistral.kernel.Expressions.plus;
+import static io.flinkmistral.kernel.Expressions.shift;
+import static io.flinkmistral.kernel.Expressions.shiftShorts;
+import static io.flinkmistral.kernel.Expressions.toFloats;
+import static io.flinkmistral.kernel.Expressions.unsignedBytes;
+import static io.flinkmistral.kernel.Expressions.zero;
 
-import io.flinkmistral.kernel.KernelCode.Type;
-import io.flinkmistral.kernel.KernelCode.Value;
-import io.flinkmistral.kernel.KernelCode.Variable;
+import io.flinkmistral.kernel.Expressions.Value;
+import io.flinkmistral.kernel.Expressions.Variable;
 
 /**
  * Weights of 4 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic.
@@ -95,7 +98,7 @@ final class NibbleRows extends PanelRows {
         stop,
         () -> {
           for (int t = 0; t < tokens; t++) {
-            code.store(code.broadcast(inputs, get(from), t), spreadAddress(t));
+            code.store(broadcast(inputs, get(from), t), spreadAddress(t));
           }
           code.advance(from, tokens);
           code.advance(spread, (long) tokens * constants.vectorBytes());
@@ -107,8 +110,8 @@ final class NibbleRows extends PanelRows {
   }
 
   /** Number {@code number} of the next inputs. */
-  private Value next(int number, Type type) {
-    return spreads ? code.load(type, spreadAddress(number)) : inputOf(number, 0, type);
+  private Value next(int number, CodeType type) {
+    return spreads ? load(type, spreadAddress(number)) : inputOf(number, 0, type);
   }
 
   /** Where the next inputs are. */
@@ -132,8 +135,8 @@ final class NibbleRows extends PanelRows {
   private void widenScales() {
     int rows = PanelLayout.ROWS;
     for (int row = 0; row < rows; row += code.lanes()) {
-      Value d = code.halves(plus(address(get(weights)), 2L * row));
-      Value min = code.halves(plus(address(get(weights)), 2L * (rows + row)), -1);
+      Value d = halves(plus(address(get(weights)), 2L * row));
+      Value min = halves(plus(address(get(weights)), 2L * (rows + row)), -1);
       code.store(d, plus(address(get(panelScales)), (long) Float.BYTES * row));
       code.store(min, plus(address(get(panelScales)), (long) Float.BYTES * (rows + row)));
     }
@@ -148,7 +151,8 @@ final class NibbleRows extends PanelRows {
     for (int t = 0; t < tokens; t++) {
       int start = tokens * QuantizedInput.START;
       sums[t][0] =
-          code.variable(mins ? as(Type.SHORTS, zero(Type.INTS)) : next(start + t, Type.SHORTS));
+          code.variable(
+              mins ? as(CodeType.SHORTS, zero(CodeType.INTS)) : next(start + t, CodeType.SHORTS));
       for (int v = 1; v < vectors; v++) {
         sums[t][v] = code.variable(get(sums[t][0]));
       }
@@ -164,7 +168,7 @@ final class NibbleRows extends PanelRows {
   private void word(Variable[][] sums) {
     Variable[] w = new Variable[vectors];
     for (int v = 0; v < vectors; v++) {
-      w[v] = code.variable(as(Type.SHORTS, code.load(Type.INTS, part(weights, 0, 4, v))));
+      w[v] = code.variable(as(CodeType.SHORTS, load(CodeType.INTS, part(weights, 0, 4, v))));
     }
     if (tokens == 1) {
       // A step of one token is so short that the loop would cost as much.
@@ -181,7 +185,7 @@ final class NibbleRows extends PanelRows {
 
   private void step(Variable[][] sums, Variable[] w) {
     for (int t = 0; t < tokens; t++) {
-      Variable x = code.variable(next(t, Type.SHORTS));
+      Variable x = code.variable(next(t, CodeType.SHORTS));
       for (int v = 0; v < vectors; v++) {
         code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
       }
@@ -200,7 +204,7 @@ final class NibbleRows extends PanelRows {
     int steps = STEPS / 2;
     for (int i = 0; i < steps; i++) {
       for (int t = 0; t < tokens; t++) {
-        Value product = mul(carried(w), next(i * tokens + t, Type.SHORTS));
+        Value product = mul(carried(w), next(i * tokens + t, CodeType.SHORTS));
         code.assign(sums[t][0], add(carried(sums[t][0]), product));
       }
       code.assign(w, shiftShorts(carried(w), four));
@@ -219,14 +223,14 @@ final class NibbleRows extends PanelRows {
       }
     }
     for (int t = 0; t < tokens; t++) {
-      Variable scale = code.variable(next(t, Type.FLOATS));
-      Variable total = mins ? code.variable(next(tokens + t, Type.FLOATS)) : null;
+      Variable scale = code.variable(next(t, CodeType.FLOATS));
+      Variable total = mins ? code.variable(next(tokens + t, CodeType.FLOATS)) : null;
       for (int v = 0; v < vectors; v++) {
         // The high half of the product is the sum of both.
-        Value pairs = mul(as(Type.INTS, get(sums[t][v])), 0x10001);
+        Value pairs = mul(as(CodeType.INTS, get(sums[t][v])), 0x10001);
         Value sum = shift("ASHR", pairs, 16);
         Value factor = mul(get(scales[v]), get(scale));
-        Value result = fma(toFloats(sum), factor, code.load(Type.FLOATS, out(t, v)));
+        Value result = fma(toFloats(sum), factor, load(CodeType.FLOATS, out(t, v)));
         code.store(mins ? fma(get(minima[v]), get(total), result) : result, out(t, v));
       }
     }
@@ -236,19 +240,19 @@ final class NibbleRows extends PanelRows {
 
   private Value scale(int v) {
     if (!mins) {
-      return code.halves(part(weights, 0, 2, v));
+      return halves(part(weights, 0, 2, v));
     }
-    return mul(code.unsignedBytes(part(weights, 0, 1, v)), panelScale(0, v));
+    return mul(unsignedBytes(part(weights, 0, 1, v)), panelScale(0, v));
   }
 
   /** {@code -dmin * m}. */
   private Value min(int v) {
-    Value m = code.unsignedBytes(part(weights, group, 1, v));
+    Value m = unsignedBytes(part(weights, group, 1, v));
     return mul(m, panelScale(PanelLayout.ROWS, v));
   }
 
   private Value panelScale(int number, int v) {
     Value address = panelPart(panelScales, (long) number * Float.BYTES, Float.BYTES, v);
-    return code.load(Type.FLOATS, address);
+    return load(CodeType.FLOATS, address);
   }
 }

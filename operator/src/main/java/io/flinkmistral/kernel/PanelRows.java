@@ -1,14 +1,14 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.KernelCode.address;
-import static io.flinkmistral.kernel.KernelCode.get;
-import static io.flinkmistral.kernel.KernelCode.number;
-import static io.flinkmistral.kernel.KernelCode.plus;
-import static io.flinkmistral.kernel.KernelCode.times;
+import static io.flinkmistral.kernel.Expressions.address;
+import static io.flinkmistral.kernel.Expressions.broadcast;
+import static io.flinkmistral.kernel.Expressions.get;
+import static io.flinkmistral.kernel.Expressions.number;
+import static io.flinkmistral.kernel.Expressions.plus;
+import static io.flinkmistral.kernel.Expressions.times;
 
-import io.flinkmistral.kernel.KernelCode.Type;
-import io.flinkmistral.kernel.KernelCode.Value;
-import io.flinkmistral.kernel.KernelCode.Variable;
+import io.flinkmistral.kernel.Expressions.Value;
+import io.flinkmistral.kernel.Expressions.Variable;
 import java.lang.classfile.CodeBuilder;
 import java.util.List;
 
@@ -98,18 +98,18 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
     KernelCode code = new KernelCode(builder, constants.lanes());
     Frame frame =
         new Frame(
-            code.parameter(0, Type.LONG),
-            code.parameter(1, Type.INT_ARRAY),
-            code.parameter(2, Type.LONG),
-            code.parameter(3, Type.LONG),
-            code.parameter(4, Type.LONG),
-            code.parameter(5, Type.LONG),
-            code.parameter(6, Type.LONG),
-            code.parameter(7, Type.LONG),
-            code.parameter(8, Type.LONG),
-            code.parameter(9, Type.LONG),
-            code.parameter(10, Type.LONG),
-            code.parameter(11, Type.LONG));
+            code.parameter(0, CodeType.LONG),
+            code.parameter(1, CodeType.INT_ARRAY),
+            code.parameter(2, CodeType.LONG),
+            code.parameter(3, CodeType.LONG),
+            code.parameter(4, CodeType.LONG),
+            code.parameter(5, CodeType.LONG),
+            code.parameter(6, CodeType.LONG),
+            code.parameter(7, CodeType.LONG),
+            code.parameter(8, CodeType.LONG),
+            code.parameter(9, CodeType.LONG),
+            code.parameter(10, CodeType.LONG),
+            code.parameter(11, CodeType.LONG));
     PanelRows product =
         constants.layout().quantizesInputs()
             ? new NibbleRows(code, constants, frame)
@@ -186,7 +186,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
       return;
     }
     Variable start = code.variable(get(weights));
-    Variable groupEnd = code.variable(KernelCode.min(plus(get(row), group), get(rowEnd)));
+    Variable groupEnd = code.variable(Expressions.min(plus(get(row), group), get(rowEnd)));
     if (rowOfGroup != row) {
       code.assign(rowOfGroup, number(0));
     }
@@ -243,11 +243,11 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
    * KernelWarmUp} ends within a block.
    */
   final Variable stop(int count) {
-    return code.variable(KernelCode.min(plus(get(input), count), get(end)));
+    return code.variable(Expressions.min(plus(get(input), count), get(end)));
   }
 
   /** What token {@code t} has {@code offset} from {@link #input}. */
-  final Value inputOf(int t, int offset, Type type) {
-    return KernelCode.as(type, code.broadcast(inputs, get(input), offset + t));
+  final Value inputOf(int t, int offset, CodeType type) {
+    return Expressions.as(type, broadcast(inputs, get(input), offset + t));
   }
 }

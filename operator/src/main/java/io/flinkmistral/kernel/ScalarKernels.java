@@ -10,7 +10,7 @@ import java.util.List;
  * The oracle: every kernel as a plain loop, in the order of sums that all implementations keep.
  *
  * <p>A product of a row and an input is one chain of fused multiply-adds along the columns; the
- * sums of {@link #dot}, {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
+ * sums of {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
  */
 public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
@@ -78,7 +78,7 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void rmsNorm(
       float[] in, int inOffset, float[] weight, int n, float epsilon, float[] out, int outOffset) {
-    float factor = RmsNorm.factor(dot(in, inOffset, in, inOffset, n), n, epsilon);
+    float factor = RmsNorm.factor(sumOfSquares(in, inOffset, n), n, epsilon);
     for (int i = 0; i < n; i++) {
       out[outOffset + i] = in[inOffset + i] * factor * weight[i];
     }
@@ -98,12 +98,11 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
-  @Override
-  public float dot(float[] a, int aOffset, float[] b, int bOffset, int n) {
+  private static float sumOfSquares(float[] in, int offset, int n) {
     float[] lanes = new float[LaneSum.LANES];
     for (int i = 0; i < n; i++) {
       int lane = i % LaneSum.LANES;
-      lanes[lane] = Math.fma(a[aOffset + i], b[bOffset + i], lanes[lane]);
+      lanes[lane] = Math.fma(in[offset + i], in[offset + i], lanes[lane]);
     }
     return LaneSum.tree(lanes);
   }

@@ -134,7 +134,7 @@ public final class VectorKernels implements Kernels {
   @Override
   public void rmsNorm(
       float[] in, int inOffset, float[] weight, int n, float epsilon, float[] out, int outOffset) {
-    float factor = RmsNorm.factor(lanes.dot(in, inOffset, in, inOffset, n), n, epsilon);
+    float factor = RmsNorm.factor(lanes.sumOfSquares(in, inOffset, n), n, epsilon);
     lanes.scaleBy(in, inOffset, factor, weight, n, out, outOffset);
   }
 
@@ -146,11 +146,6 @@ public final class VectorKernels implements Kernels {
   @Override
   public void add(float[] target, int targetOffset, float[] source, int sourceOffset, int n) {
     lanes.add(target, targetOffset, source, sourceOffset, n);
-  }
-
-  @Override
-  public float dot(float[] a, int aOffset, float[] b, int bOffset, int n) {
-    return lanes.dot(a, aOffset, b, bOffset, n);
   }
 
   @Override

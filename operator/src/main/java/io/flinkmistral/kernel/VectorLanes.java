@@ -92,32 +92,32 @@ final class VectorLanes implements Lanes {
   }
 
   @Override
-  public float dot(float[] a, int aOffset, float[] b, int bOffset, int n) {
+  public float sumOfSquares(float[] in, int offset, int n) {
     FloatVector s0 = FloatVector.zero(FLOATS);
     FloatVector s1 = s0;
     FloatVector s2 = s0;
     FloatVector s3 = s0;
     int i = 0;
     for (; i + LaneSum.LANES <= n; i += LaneSum.LANES) {
-      s0 = fma(a, aOffset + i, b, bOffset + i, s0);
+      s0 = addSquares(in, offset + i, s0);
       if (W < 16) {
-        s1 = fma(a, aOffset + i + W, b, bOffset + i + W, s1);
+        s1 = addSquares(in, offset + i + W, s1);
       }
       if (W < 8) {
-        s2 = fma(a, aOffset + i + 2 * W, b, bOffset + i + 2 * W, s2);
-        s3 = fma(a, aOffset + i + 3 * W, b, bOffset + i + 3 * W, s3);
+        s2 = addSquares(in, offset + i + 2 * W, s2);
+        s3 = addSquares(in, offset + i + 3 * W, s3);
       }
     }
     float[] lanes = lanes(s0, s1, s2, s3);
     for (int lane = 0; i < n; i++, lane++) {
-      lanes[lane] = Math.fma(a[aOffset + i], b[bOffset + i], lanes[lane]);
+      lanes[lane] = Math.fma(in[offset + i], in[offset + i], lanes[lane]);
     }
     return LaneSum.tree(lanes);
   }
 
-  private static FloatVector fma(float[] a, int aOffset, float[] b, int bOffset, FloatVector sum) {
-    return FloatVector.fromArray(FLOATS, a, aOffset)
-        .fma(FloatVector.fromArray(FLOATS, b, bOffset), sum);
+  private static FloatVector addSquares(float[] in, int offset, FloatVector sum) {
+    FloatVector numbers = FloatVector.fromArray(FLOATS, in, offset);
+    return numbers.fma(numbers, sum);
   }
 
   private static float[] lanes(FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {

@@ -23,7 +23,8 @@ public record NibbleBlock(int[] codes, float scale, float min) {
     return switch (matrix.type()) {
       case Q4_0 -> q40(bytes, (long) block * DataType.Q4_0.blockBytes());
       case Q4_K -> q4K(bytes, (long) (block / 8) * DataType.Q4_K.blockBytes(), block % 8);
-      default -> throw new IllegalArgumentException(matrix.type() + " has no 4 bits");
+      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q5_K, Q6_K, IQ4_NL ->
+          throw new IllegalArgumentException(matrix.type() + " is no type for 8-bit inputs");
     };
   }
 

@@ -30,12 +30,6 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @MethodSource("widths")
-  void dotIsTheOracles(VectorKernels kernels) {
-    compare(kernels, (k, x) -> new float[] {k.dot(x.a, x.offset, x.b, x.offset / 2, x.n)});
-  }
-
-  @ParameterizedTest
-  @MethodSource("widths")
   void addScaledIsTheOracles(VectorKernels kernels) {
     compare(
         kernels,

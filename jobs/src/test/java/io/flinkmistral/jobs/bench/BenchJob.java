@@ -123,8 +123,7 @@ final class BenchJob implements AutoCloseable {
    * All checkpoints that Flink has told of; to be called often, since it tells of the last ones.
    */
   List<Checkpoint> checkpoints() throws Exception {
-    String job = get("jobs").get("jobs").get(0).get("id").stringValue();
-    for (JsonNode one : get("jobs/" + job + "/checkpoints").get("history")) {
+    for (JsonNode one : checkpointReport().get("history")) {
       if (one.get("status").stringValue().equals("COMPLETED")) {
         long id = one.get("id").longValue();
         checkpoints.put(
@@ -138,6 +137,16 @@ final class BenchJob implements AutoCloseable {
     List<Checkpoint> all = new ArrayList<>(checkpoints.values());
     all.sort(Comparator.comparingLong(Checkpoint::id));
     return all;
+  }
+
+  /** How many there were. */
+  int completedCheckpoints() throws Exception {
+    return checkpointReport().get("counts").get("completed").intValue();
+  }
+
+  private JsonNode checkpointReport() throws Exception {
+    String job = get("jobs").get("jobs").get(0).get("id").stringValue();
+    return get("jobs/" + job + "/checkpoints");
   }
 
   private JsonNode get(String path) throws Exception {

@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.util.FileUtils;
@@ -37,16 +39,91 @@ import org.apache.flink.util.FileUtils;
  * -Dflink="key: value; key: value"} of Flink.
  */
 public final class StateBench {
+  /** What a user may set. */
+  private record Settings(Path model, int tokens, long nanos, double rate) {}
+
+  /** A load, and how the job is set up for it. */
+  private enum Part {
+    PAGES("10s", 16) {
+      @Override
+      String run(BenchJob job, Settings settings) throws Exception {
+        return new PagesLoad(job, settings.rate).run(settings.nanos);
+      }
+    },
+    CHECKPOINTS("5s", CheckpointsLoad.CONVERSATIONS) {
+      @Override
+      String run(BenchJob job, Settings settings) throws Exception {
+        return new CheckpointsLoad(job, new PromptText(settings.model), settings.tokens)
+            .run(settings.nanos);
+      }
+    },
+    RETURN("5s", 16) {
+      @Override
+      String run(BenchJob job, Settings settings) throws Exception {
+        return new ReturnLoad(job, new PromptText(settings.model), settings.tokens).run();
+      }
+
+      @Override
+      String kvMemory(Settings settings) throws IOException {
+        return ReturnLoad.kvBytes(settings.model, settings.tokens) + "b";
+      }
+    },
+    THROUGHPUT("10s", ThroughputLoad.CONVERSATIONS) {
+      @Override
+      String run(BenchJob job, Settings settings) throws Exception {
+        try (EngineAlone engine = new EngineAlone(settings.model)) {
+          return new ThroughputLoad(job, new PromptText(settings.model)).run(engine);
+        }
+      }
+    };
+
+    private final String checkpointInterval;
+
+    /** Decoded together, most. */
+    private final int conversations;
+
+    Part(String checkpointInterval, int conversations) {
+      this.checkpointInterval = checkpointInterval;
+      this.conversations = conversations;
+    }
+
+    static Part ofName(String name) {
+      for (Part part : values()) {
+        if (part.toString().equals(name)) {
+          return part;
+        }
+      }
+      throw new IllegalArgumentException(
+          "there is no part %s: parts are %s".formatted(name, Arrays.toString(values())));
+    }
+
+    /** Members of the line of JSON. */
+    abstract String run(BenchJob job, Settings settings) throws Exception;
+
+    String kvMemory(Settings settings) throws IOException {
+      return "8 gb";
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
   private StateBench() {}
 
   public static void main(String[] args) throws Exception {
     PrintStream json =
         new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     System.setOut(System.err); // Whatever a library prints does not belong between the lines.
+    List<Part> parts =
+        Arrays.stream(System.getProperty("bench.parts").split(","))
+            .map(name -> Part.ofName(name.strip()))
+            .toList();
     Path folder = Files.createTempDirectory("flink-mistral-bench-");
     try {
-      for (String part : System.getProperty("bench.parts").split(",")) {
-        json.println(run(part.strip(), Files.createDirectory(folder.resolve(part.strip()))));
+      for (Part part : parts) {
+        json.println(run(part, Files.createDirectory(folder.resolve(part.toString()))));
       }
     } finally {
       FileUtils.deleteDirectoryQuietly(folder.toFile());
@@ -54,49 +131,28 @@ public final class StateBench {
     System.exit(0);
   }
 
-  private static String run(String part, Path folder) throws Exception {
-    Path model = model(part, folder);
-    int tokens = Integer.getInteger("bench.tokens");
-    long nanos = (long) (Double.parseDouble(System.getProperty("bench.minutes")) * 60e9);
-    boolean isReturn = part.equals("return");
+  private static String run(Part part, Path folder) throws Exception {
+    Settings settings =
+        new Settings(
+            model(folder),
+            Integer.getInteger("bench.tokens"),
+            (long) (Double.parseDouble(System.getProperty("bench.minutes")) * 60e9),
+            Double.parseDouble(System.getProperty("bench.rate")));
     Configuration options =
         options(
-            model,
-            "--checkpoint.interval="
-                + (part.equals("pages") || part.equals("throughput") ? "10s" : "5s"),
-            "--context.limit=" + tokens,
+            settings.model,
+            "--checkpoint.interval=" + part.checkpointInterval,
+            "--context.limit=" + settings.tokens,
             "--request.max-bytes=8000000",
-            "--batch.conversations=" + conversations(part),
-            "--kv.memory=" + (isReturn ? ReturnLoad.kvBytes(model, tokens) + "b" : "8 gb"));
+            "--batch.conversations=" + part.conversations,
+            "--kv.memory=" + part.kvMemory(settings));
     try (BenchJob job = BenchJob.start(folder, options, flinkOptions())) {
-      String figures =
-          switch (part) {
-            case "pages" ->
-                new PagesLoad(job, Double.parseDouble(System.getProperty("bench.rate"))).run(nanos);
-            case "checkpoints" ->
-                new CheckpointsLoad(job, new PromptText(model), tokens).run(nanos);
-            case "throughput" -> {
-              try (EngineAlone engine = new EngineAlone(model)) {
-                yield new ThroughputLoad(job, new PromptText(model)).run(engine);
-              }
-            }
-            case "return" -> new ReturnLoad(job, new PromptText(model), tokens).run();
-            default -> throw new IllegalArgumentException("there is no part " + part);
-          };
       return "{\"part\": \"%s\", \"model\": \"%s\", %s}"
-          .formatted(part, model.getFileName(), figures);
+          .formatted(part, settings.model.getFileName(), part.run(job, settings));
     }
   }
 
-  private static int conversations(String part) {
-    return switch (part) {
-      case "throughput" -> ThroughputLoad.CONVERSATIONS;
-      case "checkpoints" -> CheckpointsLoad.CONVERSATIONS;
-      default -> 16;
-    };
-  }
-
-  private static Path model(String part, Path folder) throws IOException {
+  private static Path model(Path folder) throws IOException {
     String given = System.getProperty("bench.model", "");
     if (!given.isEmpty()) {
       return Path.of(given).toAbsolutePath();

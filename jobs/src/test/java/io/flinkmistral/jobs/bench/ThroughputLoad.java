@@ -47,7 +47,7 @@ final class ThroughputLoad {
         CONVERSATIONS,
         inJob.promptTokens,
         inJob.completionTokens,
-        job.checkpoints().size(),
+        job.completedCheckpoints(),
         inJob.tokensPerSecond(),
         alone.tokensPerSecond(),
         inJob.tokensPerSecond() / alone.tokensPerSecond());

@@ -1,0 +1,118 @@
+package io.flinkmistral.kernel;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.TypeKind;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.lang.constant.DirectMethodHandleDesc;
+import java.lang.constant.DynamicConstantDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
+import java.util.List;
+import jdk.incubator.vector.ByteVector;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.ShortVector;
+import jdk.incubator.vector.VectorShape;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * Types of values in {@link KernelCode}. What vectors of a width have of their own, species and
+ * classes, is class data, so that the same code serves all widths.
+ */
+enum CodeType {
+  LONG(long.class, TypeKind.LONG, -1),
+  INT_ARRAY(int[].class, TypeKind.REFERENCE, -1),
+  INTS(IntVector.class, TypeKind.REFERENCE, 0),
+  FLOATS(FloatVector.class, TypeKind.REFERENCE, 1),
+  /** As many bits as {@link #INTS}. */
+  SHORTS(ShortVector.class, TypeKind.REFERENCE, 2),
+  /** As many lanes as {@link #INTS}. */
+  HALVES(ShortVector.class, TypeKind.REFERENCE, 3),
+  /** As many lanes as {@link #INTS}. */
+  BYTES(ByteVector.class, TypeKind.REFERENCE, 4);
+
+  private static final DirectMethodHandleDesc CLASS_DATA =
+      ConstantDescs.ofConstantBootstrap(
+          desc(MethodHandles.class), "classDataAt", ConstantDescs.CD_Object, ConstantDescs.CD_int);
+
+  // The class data: the species, as the types number them, the classes of their vectors, and these.
+  private static final int SPECIES_COUNT = 5;
+  private static final int ADDRESSES = 2 * SPECIES_COUNT;
+
+  private final ClassDesc desc;
+  private final TypeKind kind;
+  private final int species;
+
+  /**
+   * @param species where the class data has it, or -1
+   */
+  CodeType(Class<?> type, TypeKind kind, int species) {
+    this.desc = desc(type);
+    this.kind = kind;
+    this.species = species;
+  }
+
+  static ClassDesc desc(Class<?> type) {
+    return ClassDesc.ofDescriptor(type.descriptorString());
+  }
+
+  ClassDesc desc() {
+    return desc;
+  }
+
+  TypeKind kind() {
+    return kind;
+  }
+
+  /** What the class of the code must have as its class data. */
+  static List<Object> classData(VectorShape shape) {
+    int bits = shape.vectorBitSize();
+    List<VectorSpecies<?>> species =
+        List.of(
+            VectorSpecies.of(int.class, shape),
+            VectorSpecies.of(float.class, shape),
+            VectorSpecies.of(short.class, shape),
+            VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)),
+            VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)));
+    List<Object> data = new ArrayList<>(species);
+    species.forEach(s -> data.add(s.vectorType()));
+    data.add(NativeMemory.ALL);
+    return List.copyOf(data);
+  }
+
+  private static void data(CodeBuilder c, ClassDesc type, int index) {
+    c.ldc(DynamicConstantDesc.ofNamed(CLASS_DATA, ConstantDescs.DEFAULT_NAME, type, index));
+  }
+
+  /** Pushes {@link NativeMemory#ALL}. */
+  static void addresses(CodeBuilder c) {
+    data(c, desc(MemorySegment.class), ADDRESSES);
+  }
+
+  /** Pushes the species of this type's vectors. */
+  void species(CodeBuilder c) {
+    data(c, desc(VectorSpecies.class), species);
+  }
+
+  /**
+   * Says to which class the vector on the stack belongs; this costs nothing in the end.
+   *
+   * <p>Why: C2 keeps a vector in a register where it knows its class from the beginning. A call's
+   * result is a {@link FloatVector}, and no more, until late in a compilation. Meanwhile C2 goes by
+   * what was seen at each place in the vector classes' own code; but kernels of all widths share
+   * that. Where too many of its guesses have failed, it makes true calls, and objects for them: a
+   * hundred times slower.
+   */
+  void exact(CodeBuilder c) {
+    data(c, ConstantDescs.CD_Class, SPECIES_COUNT + species);
+    c.swap();
+    c.invokevirtual(
+        ConstantDescs.CD_Class,
+        "cast",
+        MethodTypeDesc.of(ConstantDescs.CD_Object, ConstantDescs.CD_Object));
+    c.checkcast(desc);
+  }
+}
