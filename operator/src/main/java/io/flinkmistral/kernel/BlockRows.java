@@ -7,7 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * Some columns of a panel's rows, in their file's layout, to be packed; see {@link PanelLayout} for
@@ -91,6 +90,11 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
       int first = row >>> groupBits << groupBits;
       return begin + first * bytes + (offset << groupBits) + (row - first) * size;
     }
+
+    /** Bytes from one of a row's numbers to its next one. */
+    int step(int size) {
+      return size << groupBits;
+    }
   }
 
   /** All rows of the panel as one group. */
@@ -104,29 +108,35 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
 
   private boolean bytes(DataType type) {
     Part part = grouped(0, 2 + 32);
-    byte[] codes = new byte[32];
-    for (int row = 0; row < rows; row++) {
-      codes(type, row, codes);
-      for (int k = 0; k < codes.length; k += WORD) {
-        // The first at the top.
-        INT.set(to, part.at(2 + k, WORD, row), Integer.reverseBytes((int) INT.get(codes, k)));
+    if (type == DataType.Q8_0) {
+      for (int row = 0; row < rows; row++) {
+        bytes(from, at(row) + 2, part, row);
+      }
+    } else {
+      byte[] block = new byte[type.blockBytes()];
+      float[] weights = new float[32];
+      byte[] codes = new byte[32];
+      for (int row = 0; row < rows; row++) {
+        System.arraycopy(from, at(row), block, 0, block.length);
+        // The weights for scale 1 are whole numbers.
+        SHORT.set(block, 0, ONE);
+        Dequantizer.dequantize(type, MemorySegment.ofArray(block), 0, weights, 0, weights.length);
+        for (int k = 0; k < codes.length; k++) {
+          codes[k] = (byte) weights[k];
+        }
+        bytes(codes, 0, part, row);
       }
     }
     return halves(0, part, 0);
   }
 
-  /** The weights of a row, which are a scale times a whole number, for scale 1. */
-  private void codes(DataType type, int row, byte[] codes) {
-    if (type == DataType.Q8_0) {
-      System.arraycopy(from, at(row) + 2, codes, 0, codes.length);
-      return;
-    }
-    byte[] block = Arrays.copyOfRange(from, at(row), at(row) + type.blockBytes());
-    SHORT.set(block, 0, ONE);
-    float[] weights = new float[codes.length];
-    Dequantizer.dequantize(type, MemorySegment.ofArray(block), 0, weights, 0, codes.length);
-    for (int k = 0; k < codes.length; k++) {
-      codes[k] = (byte) weights[k];
+  /** A row's 32 codes, from {@code source} on. */
+  private void bytes(byte[] codes, int source, Part part, int row) {
+    int target = part.at(2, WORD, row);
+    for (int k = 0; k < 32; k += WORD) {
+      // The first at the top.
+      INT.set(to, target, Integer.reverseBytes((int) INT.get(codes, source + k)));
+      target += part.step(WORD);
     }
   }
 
@@ -161,9 +171,9 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
   private void nibbles(int offset, int shift, Part part, int target) {
     for (int row = 0; row < rows; row++) {
       int at = at(row) + offset;
-      INT.set(to, part.at(target, WORD, row), pairs((long) LONG.get(from, at) >>> shift));
-      INT.set(
-          to, part.at(target + WORD, WORD, row), pairs((long) LONG.get(from, at + 8) >>> shift));
+      int first = part.at(target, WORD, row);
+      INT.set(to, first, pairs((long) LONG.get(from, at) >>> shift));
+      INT.set(to, first + part.step(WORD), pairs((long) LONG.get(from, at + 8) >>> shift));
     }
   }
 
@@ -190,73 +200,97 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
 
   /** Scale and min of a group of Q4_K or Q5_K. */
   private void scales(int group, Part part, int target) {
-    MemorySegment bytes = MemorySegment.ofArray(from);
+    int quad = group / 4;
+    int shift = group % 4 * Byte.SIZE;
     for (int row = 0; row < rows; row++) {
-      to[part.at(target, 1, row)] = (byte) KScales.scale(bytes, at(row) + 4, group);
-      to[part.at(target + 1, 1, row)] = (byte) KScales.min(bytes, at(row) + 4, group);
+      int a = (int) INT.get(from, at(row) + 4);
+      int b = (int) INT.get(from, at(row) + 8);
+      int c = (int) INT.get(from, at(row) + 12);
+      int byteOfRow = part.at(target, 1, row);
+      to[byteOfRow] = (byte) (KScales.scales(quad, a, c) >>> shift);
+      to[byteOfRow + part.step(1)] = (byte) (KScales.mins(quad, b, c) >>> shift);
     }
   }
 
   private boolean q5K() {
     boolean finite = halves(0, whole(0), 0) & halves(2, whole(2 * ROWS), 0);
-    int[] codes = new int[32];
     for (int group = 0; group < 8; group++) {
       int bytes = 1 + 1 + 5 * WORD;
       Part part = grouped((2 + 2 + group * bytes) * ROWS, bytes);
       scales(group, part, 0);
       for (int row = 0; row < rows; row++) {
-        int low = at(row) + 48 + 32 * (group / 2);
-        int high = at(row) + 16;
-        for (int k = 0; k < codes.length; k++) {
-          int nibble = from[low + k] >>> group % 2 * 4 & 15;
-          codes[k] = nibble | (from[high + k] >>> group & 1) << 4;
-        }
-        words(codes, 5, part, 2, row);
+        fives(row, group, part);
       }
     }
     return finite;
+  }
+
+  /** A row's 32 codes of a group of Q5_K: six of them in a word, and two bits of the last two. */
+  private void fives(int row, int group, Part part) {
+    long a = fives(row, group, 0);
+    long b = fives(row, group, 8);
+    long c = fives(row, group, 16);
+    long d = fives(row, group, 24);
+    int rest = (int) d & 0x3ff;
+    int target = part.at(2, WORD, row);
+    int step = part.step(WORD);
+    INT.set(to, target, word(a >>> 10, rest));
+    INT.set(to, target + step, word(a << 20 | b >>> 20, rest >>> 2));
+    INT.set(to, target + 2 * step, word(b << 10 | c >>> 30, rest >>> 4));
+    INT.set(to, target + 3 * step, word(c, rest >>> 6));
+    INT.set(to, target + 4 * step, word(d >>> 10, rest >>> 8));
+  }
+
+  /** Eight codes of five bits, the first at the top. */
+  private long fives(int row, int group, int column) {
+    long nibbles = (long) LONG.get(from, at(row) + 48 + 32 * (group / 2) + column);
+    long highs = (long) LONG.get(from, at(row) + 16 + column);
+    long low = nibbles >>> group % 2 * 4 & 0x0f0f0f0f0f0f0f0fL;
+    long high = highs >>> group & 0x0101010101010101L;
+    return Long.compress(Long.reverseBytes(low | high << 4), 0x1f1f1f1f1f1f1f1fL);
   }
 
   private boolean q6K() {
     boolean finite = halves(208, whole(0), 0);
-    int[] codes = new int[16];
     for (int group = 0; group < 16; group++) {
       int bytes = 1 + 3 * WORD;
       Part part = grouped((2 + group * bytes) * ROWS, bytes);
-      int half = group / 8;
-      int quarter = group % 8 / 2;
-      int start = 16 * (group % 2);
       for (int row = 0; row < rows; row++) {
-        int low = at(row) + 64 * half + 32 * (quarter % 2) + start;
-        int high = at(row) + 128 + 32 * half + start;
-        for (int k = 0; k < codes.length; k++) {
-          int nibble = from[low + k] >>> quarter / 2 * 4 & 15;
-          int code = nibble | (from[high + k] >>> 2 * quarter & 3) << 4;
-          // Less 32, in the last six bits.
-          codes[k] = code ^ 32;
-        }
         to[part.at(0, 1, row)] = from[at(row) + 192 + group];
-        words(codes, 6, part, 1, row);
+        sixes(row, group, part);
       }
     }
     return finite;
   }
 
-  /** Writes a row's codes as FIVE and SIX have them. */
-  private void words(int[] codes, int bits, Part part, int target, int row) {
-    int inWord = Integer.SIZE / bits;
-    int words = codes.length * bits / Integer.SIZE;
-    int rest = 0;
-    for (int k = words * inWord; k < codes.length; k++) {
-      rest = rest << bits | codes[k];
-    }
-    for (int word = 0; word < words; word++) {
-      int bytes = 0;
-      for (int i = 0; i < inWord; i++) {
-        bytes = bytes << bits | codes[word * inWord + i];
-      }
-      int number = bytes << 2 | rest >>> 2 * word & 3;
-      INT.set(to, part.at(target + word * WORD, WORD, row), number);
-    }
+  /** A row's 16 codes of a group of Q6_K: five of them in a word, and two bits of the last one. */
+  private void sixes(int row, int group, Part part) {
+    long a = sixes(row, group, 0);
+    long b = sixes(row, group, 8);
+    int rest = (int) b & 0x3f;
+    int target = part.at(1, WORD, row);
+    int step = part.step(WORD);
+    INT.set(to, target, word(a >>> 18, rest));
+    INT.set(to, target + step, word(a << 12 | b >>> 36, rest >>> 2));
+    INT.set(to, target + 2 * step, word(b >>> 6, rest >>> 4));
+  }
+
+  /** Eight codes of six bits, the first at the top. */
+  private long sixes(int row, int group, int column) {
+    int half = group / 8;
+    int quarter = group % 8 / 2;
+    int start = 16 * (group % 2) + column;
+    long nibbles = (long) LONG.get(from, at(row) + 64 * half + 32 * (quarter % 2) + start);
+    long highs = (long) LONG.get(from, at(row) + 128 + 32 * half + start);
+    long low = nibbles >>> quarter / 2 * 4 & 0x0f0f0f0f0f0f0f0fL;
+    long high = highs >>> 2 * quarter & 0x0303030303030303L;
+    // Less 32, in the last six bits.
+    long codes = (low | high << 4) ^ 0x2020202020202020L;
+    return Long.compress(Long.reverseBytes(codes), 0x3f3f3f3f3f3f3f3fL);
+  }
+
+  /** A word of FIVE or SIX: the last 30 bits of {@code codes}, and two of {@code rest}. */
+  private static int word(long codes, int rest) {
+    return (int) codes << 2 | rest & 3;
   }
 }

@@ -15,16 +15,39 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  */
 public final class KScales {
+  // Of each byte: a whole number, its low bits, and where its high ones go.
+  private static final int SIX = 0x3f3f3f3f;
+  private static final int FOUR = 0x0f0f0f0f;
+  private static final int HIGH = 0x30303030;
+
   private KScales() {}
 
   /** Scale of group {@code group}; the bytes start at {@code scales}. */
   public static int scale(MemorySegment source, long scales, int group) {
-    return value(source, scales, 0, group);
+    return byteOf(
+        scales(group / 4, Bytes.int32(source, scales), Bytes.int32(source, scales + 8)), group);
   }
 
   /** Min of group {@code group}; the bytes start at {@code scales}. */
   public static int min(MemorySegment source, long scales, int group) {
-    return value(source, scales, 4, group);
+    return byteOf(
+        mins(group / 4, Bytes.int32(source, scales + 4), Bytes.int32(source, scales + 8)), group);
+  }
+
+  /**
+   * Four scales, a byte each, the first at the bottom.
+   *
+   * @param quad 0 for scales 0..3, 1 for scales 4..7
+   * @param first the bytes s[0..3], little-endian
+   * @param last the bytes s[8..11]
+   */
+  public static int scales(int quad, int first, int last) {
+    return quad == 0 ? first & SIX : last & FOUR | first >>> 2 & HIGH;
+  }
+
+  /** Four mins alike; {@code second} are the bytes s[4..7]. */
+  public static int mins(int quad, int second, int last) {
+    return scales(quad, second, last >>> 4);
   }
 
   /** Writes the 12 bytes of 8 scales and 8 mins, each from 0 to 63. */
@@ -36,12 +59,7 @@ public final class KScales {
     }
   }
 
-  private static int value(MemorySegment source, long scales, int first, int group) {
-    int byteOfGroup = Bytes.unsigned8(source, scales + first + group % 4);
-    if (group < 4) {
-      return byteOfGroup & 63;
-    }
-    int low = Bytes.unsigned8(source, scales + 4 + group) >> first & 0xF;
-    return low | byteOfGroup >> 6 << 4;
+  private static int byteOf(int quad, int group) {
+    return quad >>> group % 4 * Byte.SIZE & 0xff;
   }
 }
