@@ -113,21 +113,26 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
         bytes(from, at(row) + 2, part, row);
       }
     } else {
-      byte[] block = new byte[type.blockBytes()];
-      float[] weights = new float[32];
-      byte[] codes = new byte[32];
-      for (int row = 0; row < rows; row++) {
-        System.arraycopy(from, at(row), block, 0, block.length);
-        // The weights for scale 1 are whole numbers.
-        SHORT.set(block, 0, ONE);
-        Dequantizer.dequantize(type, MemorySegment.ofArray(block), 0, weights, 0, weights.length);
-        for (int k = 0; k < codes.length; k++) {
-          codes[k] = (byte) weights[k];
-        }
-        bytes(codes, 0, part, row);
-      }
+      dequantizedBytes(type, part);
     }
     return halves(0, part, 0);
+  }
+
+  /** Weights for scale 1, which are whole numbers. */
+  private void dequantizedBytes(DataType type, Part part) {
+    byte[] block = new byte[type.blockBytes()];
+    MemorySegment source = MemorySegment.ofArray(block);
+    float[] weights = new float[32];
+    byte[] codes = new byte[weights.length];
+    for (int row = 0; row < rows; row++) {
+      System.arraycopy(from, at(row), block, 0, block.length);
+      SHORT.set(block, 0, ONE);
+      Dequantizer.dequantize(type, source, 0, weights, 0, weights.length);
+      for (int k = 0; k < codes.length; k++) {
+        codes[k] = (byte) weights[k];
+      }
+      bytes(codes, 0, part, row);
+    }
   }
 
   /** A row's 32 codes, from {@code source} on. */

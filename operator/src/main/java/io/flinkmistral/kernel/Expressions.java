@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
@@ -225,36 +226,24 @@ final class Expressions {
   }
 
   static Value and(Value a, int mask) {
-    return ints("and", a, mask);
-  }
-
-  private static Value ints(String name, Value a, int b) {
-    return vector(
-        a.type,
-        c -> {
-          a.push.accept(c);
-          c.loadConstant(b);
-          c.invokevirtual(
-              a.type.desc(), name, MethodTypeDesc.of(a.type.desc(), ConstantDescs.CD_int));
-        });
+    return withNumber("and", a, mask, ConstantDescs.CD_int);
   }
 
   static Value mul(Value a, int factor) {
-    return ints("mul", a, factor);
+    return withNumber("mul", a, factor, ConstantDescs.CD_int);
   }
 
   static Value mul(Value a, float factor) {
-    return floats("mul", a, factor);
+    return withNumber("mul", a, factor, ConstantDescs.CD_float);
   }
 
-  private static Value floats(String name, Value a, float b) {
+  private static Value withNumber(String name, Value a, ConstantDesc number, ClassDesc type) {
     return vector(
         a.type,
         c -> {
           a.push.accept(c);
-          c.loadConstant(b);
-          c.invokevirtual(
-              a.type.desc(), name, MethodTypeDesc.of(a.type.desc(), ConstantDescs.CD_float));
+          c.loadConstant(number);
+          c.invokevirtual(a.type.desc(), name, MethodTypeDesc.of(a.type.desc(), type));
         });
   }
 
