@@ -66,17 +66,7 @@ final class Expressions {
    * arithmetic.
    */
   static Value address(Value address) {
-    return new Value(
-        CodeType.LONG,
-        c -> {
-          address.push.accept(c);
-          c.loadConstant(ADDRESSES_END);
-          c.invokestatic(
-              CodeType.desc(Objects.class),
-              "checkIndex",
-              MethodTypeDesc.of(
-                  ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long));
-        });
+    return longs(address, number(ADDRESSES_END), c -> call(c, Objects.class, "checkIndex"));
   }
 
   static Value number(long number) {
@@ -84,39 +74,15 @@ final class Expressions {
   }
 
   static Value plus(Value address, long bytes) {
-    if (bytes == 0) {
-      return address;
-    }
-    return new Value(
-        CodeType.LONG,
-        c -> {
-          address.push.accept(c);
-          c.loadConstant(bytes).ladd();
-        });
+    return bytes == 0 ? address : plus(address, number(bytes));
   }
 
   static Value plus(Value address, Value bytes) {
-    return new Value(
-        CodeType.LONG,
-        c -> {
-          address.push.accept(c);
-          bytes.push.accept(c);
-          c.ladd();
-        });
+    return longs(address, bytes, CodeBuilder::ladd);
   }
 
   static Value min(Value a, Value b) {
-    return new Value(
-        CodeType.LONG,
-        c -> {
-          a.push.accept(c);
-          b.push.accept(c);
-          c.invokestatic(
-              CodeType.desc(Math.class),
-              "min",
-              MethodTypeDesc.of(
-                  ConstantDescs.CD_long, ConstantDescs.CD_long, ConstantDescs.CD_long));
-        });
+    return longs(a, b, c -> call(c, Math.class, "min"));
   }
 
   static Value times(Value number, long factor) {
@@ -124,13 +90,20 @@ final class Expressions {
   }
 
   static Value times(Value a, Value b) {
-    return new Value(
-        CodeType.LONG,
-        c -> {
-          a.push.accept(c);
-          b.push.accept(c);
-          c.lmul();
-        });
+    return longs(a, b, CodeBuilder::lmul);
+  }
+
+  /**
+   * @param operation writes what makes one of both
+   */
+  private static Value longs(Value a, Value b, Consumer<CodeBuilder> operation) {
+    return new Value(CodeType.LONG, a.push.andThen(b.push).andThen(operation));
+  }
+
+  /** A static method that makes a long of two. */
+  private static void call(CodeBuilder c, Class<?> owner, String name) {
+    ClassDesc number = ConstantDescs.CD_long;
+    c.invokestatic(CodeType.desc(owner), name, MethodTypeDesc.of(number, number, number));
   }
 
   // Memory.
