@@ -226,9 +226,7 @@ final class NibbleRows extends PanelRows {
       Variable scale = code.variable(next(t, CodeType.FLOATS));
       Variable total = mins ? code.variable(next(tokens + t, CodeType.FLOATS)) : null;
       for (int v = 0; v < vectors; v++) {
-        // The high half of the product is the sum of both.
-        Value pairs = mul(as(CodeType.INTS, get(sums[t][v])), 0x10001);
-        Value sum = shift("ASHR", pairs, 16);
+        Value sum = sumOfHalves(as(CodeType.INTS, get(sums[t][v])));
         Value factor = mul(get(scales[v]), get(scale));
         Value result = fma(toFloats(sum), factor, load(CodeType.FLOATS, out(t, v)));
         code.store(mins ? fma(get(minima[v]), get(total), result) : result, out(t, v));
@@ -236,6 +234,15 @@ final class NibbleRows extends PanelRows {
     }
     code.assign(position(), onward(2 * tokens));
     code.advance(weights, 2L * group);
+  }
+
+  private Value sumOfHalves(Value pairs) {
+    if (mins) {
+      // Nibbles up to 15 have sums of 17 bits.
+      return add(shift("ASHR", shift("LSHL", pairs, 16), 16), shift("ASHR", pairs, 16));
+    }
+    // The high half of the product is the sum of both.
+    return shift("ASHR", mul(pairs, 0x10001), 16);
   }
 
   private Value scale(int v) {

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -113,20 +114,30 @@ class PackedProductTest {
     }
   }
 
-  @Test
-  void sumsOfTheGreatestCodesDoNotOverflow() {
-    Matrix matrix = Numbers.matrix(DataType.Q4_0, 64, 64, 1);
+  @ParameterizedTest
+  @CsvSource({"Q4_0, 2, 16", "Q4_K, 16, 128", "Q5_K, 16, 160", "Q6_K, 0, 192"})
+  void sumsOfTheGreatestCodesDoNotOverflow(DataType type, long codes, long bytes) {
+    Matrix matrix = Numbers.matrix(type, 64, 256, 1);
     for (int row = 0; row < 64; row++) {
-      for (int block = 0; block < 2; block++) {
-        byte nibbles = (byte) (row % 2 == 0 ? 0 : 0xff);
-        matrix.row(row).asSlice(block * 18L + 2, 16).fill(nibbles);
+      byte code = (byte) (row % 2 == 0 ? 0 : 0xff);
+      for (long at = codes; at < matrix.rowBytes(); at += type.blockBytes()) {
+        matrix.row(row).asSlice(at, bytes).fill(code);
       }
     }
-    float[] in = new float[2 * 64];
-    Arrays.fill(in, 0, 64, 3f);
-    Arrays.fill(in, 64, 128, -3f);
+    int tokens = 4;
+    float[] in = new float[tokens * 256];
+    for (int i = 0; i < in.length; i++) {
+      // All of one sign, and of two in turn.
+      in[i] = (i / 256 < 2 || i % 2 == 0) ? 3 : -3;
+      in[i] *= i / 256 % 2 == 0 ? 1 : -1;
+    }
     for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
-      assertBits(product(kernels, matrix, in, 2, 1), product(oracle, matrix, in, 2, 1), "extremes");
+      for (int count = 1; count <= tokens; count++) {
+        assertBits(
+            product(kernels, matrix, in, count, 1),
+            product(oracle, matrix, in, count, 1),
+            type.name());
+      }
     }
   }
 
