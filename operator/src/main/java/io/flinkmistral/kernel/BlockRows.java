@@ -220,67 +220,99 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
   private boolean q5K() {
     boolean finite = halves(0, whole(0), 0) & halves(2, whole(2 * ROWS), 0);
     for (int group = 0; group < 8; group++) {
-      int bytes = 1 + 1 + 5 * WORD;
+      int bytes = 5 * WORD + 1 + 1;
       Part part = grouped((2 + 2 + group * bytes) * ROWS, bytes);
-      scales(group, part, 0);
       for (int row = 0; row < rows; row++) {
         fives(row, group, part);
       }
+      scales(group, part, 5 * WORD);
     }
     return finite;
   }
 
-  /** A row's 32 codes of a group of Q5_K: six of them in a word, and two bits of the last two. */
+  /** A row's 32 codes of a group of Q5_K. */
   private void fives(int row, int group, Part part) {
     long a = fives(row, group, 0);
     long b = fives(row, group, 8);
     long c = fives(row, group, 16);
     long d = fives(row, group, 24);
-    int rest = (int) d & 0x3ff;
-    int target = part.at(2, WORD, row);
-    int step = part.step(WORD);
-    INT.set(to, target, word(a >>> 10, rest));
-    INT.set(to, target + step, word(a << 20 | b >>> 20, rest >>> 2));
-    INT.set(to, target + 2 * step, word(b << 10 | c >>> 30, rest >>> 4));
-    INT.set(to, target + 3 * step, word(c, rest >>> 6));
-    INT.set(to, target + 4 * step, word(d >>> 10, rest >>> 8));
+    long even = 0x001f001f001f001fL;
+    long odd = even << 8;
+    long even0 = Long.compress(a, even) | Long.compress(b, even) << 20;
+    long even1 = Long.compress(c, even) | Long.compress(d, even) << 20;
+    long odd0 = Long.compress(a, odd) | Long.compress(b, odd) << 20;
+    long odd1 = Long.compress(c, odd) | Long.compress(d, odd) << 20;
+    int target = part.at(0, WORD, row);
+    for (int word = 0; word < 5; word++) {
+      INT.set(to, target, LaneCodes.lanes(five(word, even0, even1), five(word, odd0, odd1)));
+      target += part.step(WORD);
+    }
   }
 
-  /** Eight codes of five bits, the first at the top. */
+  /** A lane of word {@code word}: three codes, and a bit of the last. */
+  private static int five(int word, long first, long last) {
+    long codes =
+        switch (word) {
+          case 0 -> first;
+          case 1 -> first >>> 15;
+          case 2 -> first >>> 30 | last << 10;
+          case 3 -> last >>> 5;
+          default -> last >>> 20;
+        };
+    return (int) (codes & 0x7fff | last >>> 35 + word << 15);
+  }
+
+  /** Eight codes of five bits, each in a byte. */
   private long fives(int row, int group, int column) {
     long nibbles = (long) LONG.get(from, at(row) + 48 + 32 * (group / 2) + column);
     long highs = (long) LONG.get(from, at(row) + 16 + column);
     long low = nibbles >>> group % 2 * 4 & 0x0f0f0f0f0f0f0f0fL;
     long high = highs >>> group & 0x0101010101010101L;
-    return Long.compress(Long.reverseBytes(low | high << 4), 0x1f1f1f1f1f1f1f1fL);
+    return low | high << 4;
   }
 
   private boolean q6K() {
     boolean finite = halves(208, whole(0), 0);
     for (int group = 0; group < 16; group++) {
-      int bytes = 1 + 3 * WORD;
+      int bytes = 3 * WORD + 1;
       Part part = grouped((2 + group * bytes) * ROWS, bytes);
       for (int row = 0; row < rows; row++) {
-        to[part.at(0, 1, row)] = from[at(row) + 192 + group];
         sixes(row, group, part);
+        to[part.at(3 * WORD, 1, row)] = from[at(row) + 192 + group];
       }
     }
     return finite;
   }
 
-  /** A row's 16 codes of a group of Q6_K: five of them in a word, and two bits of the last one. */
+  /** A row's 16 codes of a group of Q6_K. */
   private void sixes(int row, int group, Part part) {
     long a = sixes(row, group, 0);
     long b = sixes(row, group, 8);
-    int rest = (int) b & 0x3f;
-    int target = part.at(1, WORD, row);
-    int step = part.step(WORD);
-    INT.set(to, target, word(a >>> 18, rest));
-    INT.set(to, target + step, word(a << 12 | b >>> 36, rest >>> 2));
-    INT.set(to, target + 2 * step, word(b >>> 6, rest >>> 4));
+    long mask = 0x003f003f003f003fL;
+    long even = Long.compress(a, mask) | Long.compress(b, mask) << 24;
+    long odd = Long.compress(a, mask << 8) | Long.compress(b, mask << 8) << 24;
+    int target = part.at(0, WORD, row);
+    for (int word = 0; word < 3; word++) {
+      INT.set(to, target, LaneCodes.lanes(six(word, even), six(word, odd)));
+      target += part.step(WORD);
+    }
   }
 
-  /** Eight codes of six bits, the first at the top. */
+  /** A lane of word {@code word}: two codes, and bits of the last two. */
+  private static int six(int word, long codes) {
+    int low = (int) (codes >>> 12 * word) & 0xfff;
+    int a = (int) (codes >>> 36);
+    int b = (int) (codes >>> 42);
+    int high =
+        switch (word) {
+          case 0 -> a & 0xf;
+          case 1 -> b & 0xf;
+          default -> a >>> 4 & 3 | b >>> 4 << 2;
+        };
+    return low | high << 12;
+  }
+
+  /** Eight codes of six bits, each in a byte. */
   private long sixes(int row, int group, int column) {
     int half = group / 8;
     int quarter = group % 8 / 2;
@@ -289,13 +321,6 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
     long highs = (long) LONG.get(from, at(row) + 128 + 32 * half + start);
     long low = nibbles >>> quarter / 2 * 4 & 0x0f0f0f0f0f0f0f0fL;
     long high = highs >>> 2 * quarter & 0x0303030303030303L;
-    // Less 32, in the last six bits.
-    long codes = (low | high << 4) ^ 0x2020202020202020L;
-    return Long.compress(Long.reverseBytes(codes), 0x3f3f3f3f3f3f3f3fL);
-  }
-
-  /** A word of FIVE or SIX: the last 30 bits of {@code codes}, and two of {@code rest}. */
-  private static int word(long codes, int rest) {
-    return (int) codes << 2 | rest & 3;
+    return low | high << 4;
   }
 }

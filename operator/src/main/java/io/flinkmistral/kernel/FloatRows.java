@@ -8,14 +8,9 @@ import static io.flinkmistral.kernel.Expressions.get;
 import static io.flinkmistral.kernel.Expressions.halves;
 import static io.flinkmistral.kernel.Expressions.load;
 import static io.flinkmistral.kernel.Expressions.mul;
-import static io.flinkmistral.kernel.Expressions.or;
 import static io.flinkmistral.kernel.Expressions.shift;
-import static io.flinkmistral.kernel.Expressions.signedBytes;
-import static io.flinkmistral.kernel.Expressions.sub;
 import static io.flinkmistral.kernel.Expressions.toFloats;
-import static io.flinkmistral.kernel.Expressions.unsignedBytes;
 import static io.flinkmistral.kernel.Expressions.widen;
-import static io.flinkmistral.kernel.Expressions.zero;
 
 import io.flinkmistral.kernel.Expressions.Value;
 import io.flinkmistral.kernel.Expressions.Variable;
@@ -27,10 +22,9 @@ import java.util.function.IntFunction;
  * as {@link io.flinkmistral.tensor.Dequantizer} rounds them. Without inputs these are the result.
  */
 final class FloatRows extends PanelRows {
-  // A code with a sign stays at the top of its word, 2^24 or 2^26 times as much, and its scale is
-  // as much smaller: powers of two round nothing. Shifting it down would take one of few units.
+  // A byte stays at the top of its word, 2^24 times as much, and its scale is as much smaller:
+  // powers of two round nothing. Shifting it down would take one of few units.
   private static final int TOP_BYTE = 0xff << 24;
-  private static final int TOP_SIX = 0x3f << 26;
 
   private final Variable[][] sums;
 
@@ -45,10 +39,8 @@ final class FloatRows extends PanelRows {
       case FLOAT -> columns(() -> column(4, v -> load(CodeType.FLOATS, part(weights, 0, 4, v))));
       case HALF -> columns(() -> column(2, v -> halves(part(weights, 0, 2, v))));
       case BFLOAT -> columns(() -> column(2, this::bfloats));
-      case BYTE -> code.doWhileNotEqual(input, end, () -> group(this::bytes));
-      case FIVE -> code.doWhileNotEqual(input, end, this::fives);
-      case SIX -> code.doWhileNotEqual(input, end, this::sixes);
-      case NIBBLE, NIBBLE_MIN -> throw new AssertionError();
+      case BYTE -> code.doWhileNotEqual(input, end, () -> forRows(() -> withSums(this::bytes)));
+      case NIBBLE, NIBBLE_MIN, FIVE, SIX -> throw new AssertionError();
     }
   }
 
@@ -115,118 +107,38 @@ final class FloatRows extends PanelRows {
     code.doWhileNotEqual(input, stop, body);
   }
 
-  /** 32 columns. */
+  /**
+   * 32 columns of all rows before the next columns, so that memory is read in its order: rows that
+   * are few would leave out more lines than they read.
+   */
   private void bytes() {
     Variable[] scales = variables(v -> halves(part(weights, 0, 2, v), 0x1p-24f));
     code.advance(weights, 2L * group);
-    codes(32, 8, (word, v) -> mul(toFloats(and(word, TOP_BYTE)), get(scales[v])));
-  }
-
-  private void fives() {
-    Variable begin = code.variable(get(weights));
-    code.advance(weights, 2 * 2 * PanelLayout.ROWS);
-    loop(256, () -> group(() -> fives(begin)));
-  }
-
-  /**
-   * Some columns of all rows before the next columns, so that memory is read in its order: rows
-   * that are few would leave out more lines than they read.
-   */
-  private void group(Runnable body) {
-    forRows(() -> withSums(body));
-  }
-
-  /** 32 columns. */
-  private void fives(Variable begin) {
-    Variable[] scales =
-        variables(
-            v -> mul(halves(panelPart(begin, 0, 2, v)), unsignedBytes(part(weights, 0, 1, v))));
-    Variable[] mins =
-        variables(
-            v ->
-                mul(
-                    halves(panelPart(begin, 2 * PanelLayout.ROWS, 2, v)),
-                    unsignedBytes(part(weights, group, 1, v))));
-    code.advance(weights, 2L * group);
-    codes(
-        32,
-        5,
-        (word, v) -> {
-          Value q = shift("LSHR", word, Integer.SIZE - 5);
-          return sub(mul(toFloats(q), get(scales[v])), get(mins[v]));
-        });
-  }
-
-  private void sixes() {
-    Variable begin = code.variable(get(weights));
-    code.advance(weights, 2 * PanelLayout.ROWS);
-    loop(256, () -> group(() -> sixes(begin)));
-  }
-
-  /** 16 columns. */
-  private void sixes(Variable begin) {
-    Variable[] scales =
-        variables(
-            v ->
-                mul(
-                    halves(panelPart(begin, 0, 2, v), 0x1p-26f),
-                    signedBytes(part(weights, 0, 1, v))));
-    code.advance(weights, group);
-    codes(16, 6, (word, v) -> mul(toFloats(and(word, TOP_SIX)), get(scales[v])));
-  }
-
-  /** The weight of the code at the top of a word. */
-  private interface Weight {
-    Value of(Value word, int v);
-  }
-
-  /**
-   * Columns whose codes lie as {@link PanelLayout} says: each word is shifted to the left, from
-   * code to code, and what is left of it goes to the top of what is left of the words before.
-   *
-   * @param bits of a code
-   */
-  private void codes(int columns, int bits, Weight weight) {
-    int inWord = Integer.SIZE / bits;
-    int words = columns * bits / Integer.SIZE;
-    int last = columns - words * inWord;
-    Variable[] rest = last > 0 ? variables(_ -> zero(CodeType.INTS)) : new Variable[0];
     loop(
-        words * inWord,
+        32,
         () -> {
-          Variable[] word = variables(v -> load(CodeType.INTS, part(weights, 0, 4, v)));
-          shiftOut(word, inWord, bits, weight);
-          for (int v = 0; v < rest.length; v++) {
-            Value before = shift("LSHR", carried(rest[v]), Integer.SIZE % bits);
-            code.assign(rest[v], or(before, carried(word[v])));
-          }
+          Variable[] words = variables(v -> load(CodeType.INTS, part(weights, 0, 4, v)));
+          bytes(words, scales);
           code.advance(weights, 4L * group);
         });
-    if (last > 0) {
-      shiftOut(rest, last, bits, weight);
-    }
   }
 
-  private void shiftOut(Variable[] words, int count, int bits, Weight weight) {
+  /** Each word is shifted to the left, from byte to byte. */
+  private void bytes(Variable[] words, Variable[] scales) {
+    Runnable column =
+        () -> {
+          multiply(v -> mul(toFloats(and(carried(words[v]), TOP_BYTE)), get(scales[v])));
+          for (Variable word : words) {
+            code.assign(word, shift("LSHL", carried(word), Byte.SIZE));
+          }
+        };
     if (tokens > 1) {
-      loop(
-          count,
-          () -> {
-            multiply(v -> weight.of(carried(words[v]), v));
-            toNextCode(words, bits);
-          });
+      loop(Integer.BYTES, column);
     } else {
       // A column of one token is so short that the loop would cost as much.
-      for (int i = 0; i < count; i++) {
-        multiply(v -> weight.of(get(words[v]), v));
-        toNextCode(words, bits);
+      for (int i = 0; i < Integer.BYTES; i++) {
+        column.run();
       }
-    }
-  }
-
-  private void toNextCode(Variable[] words, int bits) {
-    for (Variable word : words) {
-      code.assign(word, shift("LSHL", carried(word), bits));
     }
   }
 }

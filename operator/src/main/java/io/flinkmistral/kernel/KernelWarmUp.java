@@ -120,7 +120,7 @@ final class KernelWarmUp {
             outBytes,
             0,
             rows,
-            4);
+            kernel.constants().shift());
     return System.nanoTime() - start;
   }
 }

@@ -85,7 +85,10 @@ final class PackedInput {
 
   /** Ints that {@code count} columns of one token's inputs take. */
   static int size(PanelLayout layout, int count) {
-    return layout.quantizesInputs() ? count / QuantizedInput.BLOCK * QuantizedInput.INTS : count;
+    return layout
+        .codes()
+        .map(codes -> count / codes.columns() * QuantizedInput.ints(layout))
+        .orElse(count);
   }
 
   /** Writes the inputs. */
@@ -122,11 +125,10 @@ final class PackedInput {
   }
 
   private void quantize(int offset, int count, int at, int token, int slots) {
-    boolean mins = layout == PanelLayout.NIBBLE_MIN;
     QuantizedInput block = new QuantizedInput();
     for (int k = 0; k < count; k += QuantizedInput.BLOCK) {
       block.quantize(in, offset + k);
-      block.write(ints, at + slots * size(k), token, slots, mins);
+      block.write(layout, ints, at + slots * size(k), token, slots);
     }
   }
 }

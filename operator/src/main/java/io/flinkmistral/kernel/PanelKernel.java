@@ -39,7 +39,7 @@ record PanelKernel(Constants constants, Rows code) {
           out.stride,
           0,
           PanelLayout.ROWS,
-          4);
+          constants.shift());
     }
   }
 
@@ -81,7 +81,7 @@ record PanelKernel(Constants constants, Rows code) {
      * @param outBytes from a panel's outputs to the next one's
      * @param row the first of them; the addresses are those of the panel's first row
      * @param rowEnd the row behind them, a multiple of {@link Constants#rows} later
-     * @param four the number 4, the bits of a nibble: a constant would be moved into a vector again
+     * @param shift what {@link Constants#shift} says: a constant would be moved into a vector again
      *     for each shift
      */
     void multiply(
@@ -96,7 +96,7 @@ record PanelKernel(Constants constants, Rows code) {
         long outBytes,
         long row,
         long rowEnd,
-        long four);
+        long shift);
   }
 
   /**
@@ -132,14 +132,19 @@ record PanelKernel(Constants constants, Rows code) {
       return layout.quantizesInputs() && vectors == 1;
     }
 
+    /** Bits of a code, where {@link LaneCodes} has them. */
+    long shift() {
+      return layout.codes().map(LaneCodes::bits).orElse(0);
+    }
+
     /** Bytes of scratch memory: {@link #spreadBytes}, and {@link #SCALES_BYTES} for each panel. */
     long scratchBytes(int panels) {
-      return spreadBytes() + (layout == PanelLayout.NIBBLE_MIN ? panels * SCALES_BYTES : 0);
+      return spreadBytes() + (layout.hasBlockScales() ? panels * SCALES_BYTES : 0);
     }
 
     /** Bytes of the spread inputs of a block. */
     long spreadBytes() {
-      return spreads() ? (long) tokens * QuantizedInput.INTS * vectorBytes() : 0;
+      return spreads() ? (long) tokens * QuantizedInput.ints(layout) * vectorBytes() : 0;
     }
 
     int vectorBytes() {

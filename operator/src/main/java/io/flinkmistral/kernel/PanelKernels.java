@@ -51,8 +51,8 @@ final class PanelKernels {
   /** Whether it pays to widen weights once for all tokens; 0 tokens stand for doing that. */
   static boolean widens(PanelLayout layout, int tokens) {
     return switch (layout) {
-      case FLOAT, NIBBLE, NIBBLE_MIN -> false;
-      case BYTE, HALF, BFLOAT, FIVE, SIX -> tokens > 4;
+      case FLOAT, NIBBLE, NIBBLE_MIN, FIVE, SIX -> false;
+      case BYTE, HALF, BFLOAT -> tokens > 4;
     };
   }
 
@@ -177,14 +177,12 @@ final class PanelKernels {
     int vectors =
         switch (layout) {
           case FLOAT, HALF, BFLOAT, BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
-          case NIBBLE, NIBBLE_MIN -> nibbleVectors(tokens);
-          // Codes take registers, too.
-          case FIVE, SIX -> tokens > 1 ? 2 : 4;
+          case NIBBLE, NIBBLE_MIN, FIVE, SIX -> codeVectors(tokens);
         };
     return new Constants(shape, layout, tokens, vectors);
   }
 
-  private int nibbleVectors(int tokens) {
+  private int codeVectors(int tokens) {
     if (manyRegisters()) {
       return tokens > 4 ? 2 : 4;
     }

@@ -15,13 +15,13 @@ import jdk.incubator.vector.VectorShape;
  * HALF              1  IEEE half
  * BFLOAT            1  bfloat16
  * BYTE             32  (scale: IEEE half; 8 x int of four signed bytes)         w = scale * byte
- * NIBBLE           32  (4 x int of eight nibbles; scale: IEEE half)             w = scale * (nibble - 8)
- * NIBBLE_MIN      256  d; dmin: IEEE half; of each 32 columns: (4 x int of
- *                      eight nibbles; s; m: byte)                               w = d * s * nibble - dmin * m
- * FIVE            256  d; dmin: IEEE half; of each 32 columns: (s; m: byte;
- *                      5 x int of six codes and two bits)                       w = d * s * code - dmin * m
- * SIX             256  d: IEEE half; of each 16 columns: (s: signed byte;
- *                      3 x int of five signed codes and two bits)               w = d * s * code
+ * NIBBLE           32  (4 x int of codes; scale: IEEE half)                     w = scale * code
+ * NIBBLE_MIN      256  d; dmin: IEEE half;
+ *                      of each 32 columns: (4 x int of codes; s; m: byte)      w = d * s * (code + 8) - dmin * m
+ * FIVE            256  d; dmin: IEEE half;
+ *                      of each 32 columns: (5 x int of codes; s; m: byte)      w = d * s * (code + 16) - dmin * m
+ * SIX             256  d: IEEE half;
+ *                      of each 16 columns: (3 x int of codes; s: signed byte)  w = d * s * code
  * </pre>
  *
  * A part is of all 64 rows, but for those in brackets: these come for a {@link #group} of rows, and
@@ -29,20 +29,18 @@ import jdk.incubator.vector.VectorShape;
  * memory in its order from end to end. From one that left out lines, and came back for them, half
  * of the memory's speed was had.
  *
- * <p>In NIBBLE and NIBBLE_MIN an int has column {@code 2n} of its eight in bits {@code 4n}, column
- * {@code 2n + 1} in bits {@code 16 + 4n}. In BYTE, FIVE and SIX an int has its first column at the
- * top; the two bits that are left at its bottom belong to the last columns, two or one: the last
- * int has the highest bits of these.
+ * <p>In BYTE an int has its first column at the top. Codes of 4, 5 and 6 bits lie as {@link
+ * LaneCodes} says.
  */
 enum PanelLayout {
   FLOAT(1, 4),
   HALF(1, 2),
   BFLOAT(1, 2),
   BYTE(32, 32 + 2),
-  NIBBLE(32, 16 + 2),
-  NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
-  FIVE(256, 2 + 2 + 8 * (20 + 1 + 1)),
-  SIX(256, 2 + 16 * (12 + 1));
+  NIBBLE(32, 16 + 2, LaneCodes.NIBBLES),
+  NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1), LaneCodes.NIBBLES),
+  FIVE(256, 2 + 2 + 8 * (20 + 1 + 1), LaneCodes.FIVES),
+  SIX(256, 2 + 16 * (12 + 1), LaneCodes.SIXES);
 
   /** Rows of a panel. */
   static final int ROWS = 64;
@@ -52,10 +50,20 @@ enum PanelLayout {
 
   private final int blockColumns;
   private final int blockBytes;
+  private final Optional<LaneCodes> codes;
 
   PanelLayout(int blockColumns, int blockBytesOfRow) {
+    this(blockColumns, blockBytesOfRow, Optional.empty());
+  }
+
+  PanelLayout(int blockColumns, int blockBytesOfRow, LaneCodes codes) {
+    this(blockColumns, blockBytesOfRow, Optional.of(codes));
+  }
+
+  PanelLayout(int blockColumns, int blockBytesOfRow, Optional<LaneCodes> codes) {
     this.blockColumns = blockColumns;
     this.blockBytes = blockBytesOfRow * ROWS;
+    this.codes = codes;
   }
 
   /** The layout for a file's format, where there is one. */
@@ -73,11 +81,29 @@ enum PanelLayout {
     };
   }
 
+  /** How its words have codes, where kernels take inputs of 8 bits; see {@link QuantizedInput}. */
+  Optional<LaneCodes> codes() {
+    return codes;
+  }
+
   /** Whether its kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   boolean quantizesInputs() {
+    return codes.isPresent();
+  }
+
+  /** Whether weights are not just a scale times a code. */
+  boolean hasMins() {
     return switch (this) {
-      case NIBBLE, NIBBLE_MIN -> true;
-      case FLOAT, HALF, BFLOAT, BYTE, FIVE, SIX -> false;
+      case NIBBLE_MIN, FIVE -> true;
+      case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, SIX -> false;
+    };
+  }
+
+  /** Whether scales are a block's, times a byte for some of its columns. */
+  boolean hasBlockScales() {
+    return switch (this) {
+      case NIBBLE_MIN, FIVE, SIX -> true;
+      case FLOAT, HALF, BFLOAT, BYTE, NIBBLE -> false;
     };
   }
 

@@ -19,7 +19,7 @@ import java.util.List;
  * it unrolls, it spills registers, and loops before and after the unrolled one cost as much as the
  * few steps themselves.
  */
-abstract sealed class PanelRows permits FloatRows, NibbleRows {
+abstract sealed class PanelRows permits FloatRows, IntegerRows {
   /** Bytes from one token's outputs to the next one's. */
   private static final long OUT = (long) PanelLayout.ROWS * Float.BYTES;
 
@@ -71,7 +71,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
       Variable outBytes,
       Variable row,
       Variable rowEnd,
-      Variable four) {}
+      Variable shift) {}
 
   PanelRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
     this.code = code;
@@ -112,7 +112,7 @@ abstract sealed class PanelRows permits FloatRows, NibbleRows {
             code.parameter(11, CodeType.LONG));
     PanelRows product =
         constants.layout().quantizesInputs()
-            ? new NibbleRows(code, constants, frame)
+            ? new IntegerRows(code, constants, frame)
             : new FloatRows(code, constants, frame);
     code.returnIfEqual(product.input, product.end);
     product.write();

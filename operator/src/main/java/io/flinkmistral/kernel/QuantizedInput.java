@@ -5,36 +5,24 @@ import java.util.Arrays;
 /**
  * Inputs in 8 bits: a block of 32 numbers, {@code codes * scale} with codes from -127 to 127.
  *
- * <p>The product with a row of 4-bit weights is, block by block in the order of columns,
+ * <p>The product with a row of weights of few bits is, in the order of columns, for each 32 of
+ * them, 16 for Q6_K,
  *
  * <pre>
- *   Q4_0: out = fma(sum of (nibble - 8) * code, weightScale * scale, out)
- *   Q4_K: out = fma(sum of nibble * code, weightScale * scale, out)
- *         out = fma(-weightMin, scale * sum of code, out)
+ *   out = fma(sum of weightCode * code, weightScale * scale, out)
+ *   out = fma(weightOffset, scale * sum of code, out)               only Q4_K and Q5_K
  * </pre>
  *
- * The sum over a block is an integer of less than 17 bits, exact in any order.
+ * with weights {@code weightScale * weightCode + weightOffset}; see {@link
+ * io.flinkmistral.tensor.CodeBlock}. The sum over a block is an integer of 17 bits at most, exact
+ * in any order.
  *
- * <p>As kernels read it, a block is 16 ints of codes, its scale, and a last number, each for all
- * tokens of one kernel. Int {@code p} has column {@code 2p} in its low half and {@code 2p + 1} in
- * its high one. To multiply with nibbles that have their higher neighbours still above them, a lane
- * shifted right by {@code 4n} holds {@code nibble[n] + 16 * (lane shifted by 4(n + 1))}; so with
- * {@code x'[0] = x[0]} and {@code x'[n] = x[n] - 16 * x[n - 1]} the sum over {@code n} of {@code
- * (lane >>> 4n) * x'[n]} is that of {@code nibble[n] * x[n]}, modulo 2^16. The last number is, for
- * Q4_0, what sums start with: {@code -8} times the sum of codes, in the high half of an int; for
- * Q4_K, {@code scale * sum of code}.
+ * <p>As kernels read it, a block is the number that the sums of both lanes start with, as many as
+ * {@link LaneCodes#fields} says that lanes are multiplied with, the scale, and, where weights have
+ * offsets, {@code scale * sum of code}: each for all tokens of one kernel.
  */
 final class QuantizedInput {
   static final int BLOCK = 32;
-
-  /** Ints of the codes, and with them the place of the scale. */
-  static final int CODES = 16;
-
-  /** Place of the last number. */
-  static final int START = 17;
-
-  /** Ints of a block. */
-  static final int INTS = 18;
 
   /** Below it a block counts as zero: the reciprocal of its scale could overflow. */
   private static final float LEAST = 1e-30f;
@@ -42,7 +30,6 @@ final class QuantizedInput {
   private static final int ROUND_BITS = Float.floatToRawIntBits(Exponential.ROUND);
 
   private final int[] codes = new int[BLOCK];
-  private final int[] words = new int[BLOCK];
   private float scale;
   private int sum;
 
@@ -89,25 +76,41 @@ final class QuantizedInput {
     return sum;
   }
 
+  /** Ints of a block of a layout's codes, for one token. */
+  static int ints(PanelLayout layout) {
+    int fields = layout.codes().orElseThrow().fields();
+    return 1 + fields + 1 + (layout.hasMins() ? 1 : 0);
+  }
+
   /**
-   * Writes the block as kernels read it.
+   * Writes the input as kernels read it.
    *
-   * @param out has the block of all tokens from {@code at} on
+   * @param out has the input of all tokens from {@code at} on
    * @param token which of them
-   * @param mins whether the weights have minima
    */
-  void write(int[] out, int at, int token, int tokens, boolean mins) {
-    // Columns 2 and more of each eight take away 16 times what stands two before them.
-    for (int i = BLOCK - 1; i > 1; i--) {
-      words[i] = codes[i] - (i % 8 < 2 ? 0 : 16 * codes[i - 2]);
-    }
-    words[1] = codes[1];
-    words[0] = codes[0];
+  void write(PanelLayout layout, int[] out, int at, int token, int tokens) {
+    LaneCodes lanes = layout.codes().orElseThrow();
     int to = at + token;
-    for (int pair = 0; pair < CODES; pair++) {
-      out[to + tokens * pair] = words[2 * pair] & 0xffff | words[2 * pair + 1] << 16;
+    for (int first = 0; first < BLOCK; first += lanes.columns()) {
+      out[to] = start(lanes, first);
+      lanes.multipliers(codes, first, out, to + tokens, tokens);
+      to += (1 + lanes.fields()) * tokens;
+      out[to] = Float.floatToRawIntBits(scale);
+      to += tokens;
+      if (layout.hasMins()) {
+        out[to] = Float.floatToRawIntBits(scale * sum);
+        to += tokens;
+      }
     }
-    out[to + CODES * tokens] = Float.floatToRawIntBits(scale);
-    out[to + START * tokens] = mins ? Float.floatToRawIntBits(scale * sum) : -8 * sum << 16;
+  }
+
+  private int start(LaneCodes lanes, int first) {
+    int even = 0;
+    int odd = 0;
+    for (int i = first; i < first + lanes.columns(); i += 2) {
+      even += codes[i];
+      odd += codes[i + 1];
+    }
+    return LaneCodes.lanes(-lanes.center() * even, -lanes.center() * odd);
   }
 }

@@ -1,8 +1,8 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.tensor.CodeBlock;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import io.flinkmistral.tensor.NibbleBlock;
 
 /** Products with inputs of 8 bits in plain loops: the oracle of {@link Precision#QUANTIZED}. */
 final class QuantizedRows {
@@ -10,7 +10,7 @@ final class QuantizedRows {
 
   /** Whether inputs are quantised for such weights. */
   static boolean takes(DataType type) {
-    return NibbleBlock.isOf(type);
+    return CodeBlock.isOf(type);
   }
 
   /** Writes {@code out[t][r]}; see {@link QuantizedInput} for the formula. */
@@ -27,27 +27,33 @@ final class QuantizedRows {
   }
 
   private static void multiplyRow(Matrix matrix, int row, QuantizedInput[][] inputs, float[] out) {
-    NibbleBlock[] weights = new NibbleBlock[matrix.columns() / QuantizedInput.BLOCK];
+    int length = CodeBlock.length(matrix.type());
+    CodeBlock[] weights = new CodeBlock[matrix.columns() / length];
     for (int block = 0; block < weights.length; block++) {
-      weights[block] = NibbleBlock.of(matrix, row, block);
+      weights[block] = CodeBlock.of(matrix, row, block);
     }
+    boolean hasOffset = CodeBlock.hasOffset(matrix.type());
     for (int t = 0; t < inputs.length; t++) {
       float result = 0;
       for (int block = 0; block < weights.length; block++) {
-        result = add(weights[block], inputs[t][block], result, matrix.type());
+        int column = block * length;
+        QuantizedInput input = inputs[t][column / QuantizedInput.BLOCK];
+        result = add(weights[block], input, column % QuantizedInput.BLOCK, result, hasOffset);
       }
       out[t * matrix.rows() + row] = result;
     }
   }
 
-  private static float add(NibbleBlock weights, QuantizedInput input, float out, DataType type) {
+  /**
+   * @param first of the input's numbers
+   */
+  private static float add(
+      CodeBlock weights, QuantizedInput input, int first, float out, boolean hasOffset) {
     int sum = 0;
-    for (int i = 0; i < QuantizedInput.BLOCK; i++) {
-      sum += weights.codes()[i] * input.codes()[i];
+    for (int i = 0; i < weights.codes().length; i++) {
+      sum += weights.codes()[i] * input.codes()[first + i];
     }
     float result = Math.fma(sum, weights.scale() * input.scale(), out);
-    return type == DataType.Q4_K
-        ? Math.fma(-weights.min(), input.scale() * input.sum(), result)
-        : result;
+    return hasOffset ? Math.fma(weights.offset(), input.scale() * input.sum(), result) : result;
   }
 }

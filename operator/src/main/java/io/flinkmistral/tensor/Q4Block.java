@@ -35,6 +35,12 @@ final class Q4Block {
     }
   }
 
+  /** Q4_0: number {@code n} for d = 1, from -8 to 7. */
+  static int code0(MemorySegment source, long block, int n) {
+    int q = Bytes.unsigned8(source, block + 2 + n % HALF);
+    return (n < HALF ? q & 0xF : q >> 4) - 8;
+  }
+
   /** Q4_0: d such that the number of the greatest size becomes -8; its counterpart is cut to 7. */
   static void quantize0(float[] in, int at, MemorySegment target, long block) {
     float greatest = 0;

@@ -26,10 +26,15 @@ final class Q4KBlock {
     for (int group = 0; group < 8; group++) {
       float scale = d * KScales.scale(source, block + 4, group);
       float min = dmin * KScales.min(source, block + 4, group);
-      for (int i = 0; i < 32; i++) {
-        int q = Bytes.unsigned8(source, block + 16 + 32 * (group / 2) + i) >> group % 2 * 4;
-        out[at + 32 * group + i] = scale * (q & 0xF) - min;
+      for (int n = 32 * group; n < 32 * (group + 1); n++) {
+        out[at + n] = scale * code(source, block, n) - min;
       }
     }
+  }
+
+  /** The q of number {@code n}. */
+  static int code(MemorySegment source, long block, int n) {
+    int group = n / 32;
+    return Bytes.unsigned8(source, block + 16 + 32 * (group / 2) + n % 32) >> group % 2 * 4 & 0xF;
   }
 }

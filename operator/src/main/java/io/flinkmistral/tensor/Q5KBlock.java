@@ -27,11 +27,18 @@ final class Q5KBlock {
     for (int group = 0; group < 8; group++) {
       float scale = d * KScales.scale(source, block + 4, group);
       float min = dmin * KScales.min(source, block + 4, group);
-      for (int i = 0; i < 32; i++) {
-        int low = Bytes.unsigned8(source, block + 48 + 32 * (group / 2) + i) >> group % 2 * 4;
-        int high = Bytes.unsigned8(source, block + 16 + i) >> group & 1;
-        out[at + 32 * group + i] = scale * (low & 0xF | high << 4) - min;
+      for (int n = 32 * group; n < 32 * (group + 1); n++) {
+        out[at + n] = scale * code(source, block, n) - min;
       }
     }
+  }
+
+  /** The q of number {@code n}. */
+  static int code(MemorySegment source, long block, int n) {
+    int group = n / 32;
+    int i = n % 32;
+    int low = Bytes.unsigned8(source, block + 48 + 32 * (group / 2) + i) >> group % 2 * 4;
+    int high = Bytes.unsigned8(source, block + 16 + i) >> group & 1;
+    return low & 0xF | high << 4;
   }
 }

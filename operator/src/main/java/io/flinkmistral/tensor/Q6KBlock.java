@@ -26,13 +26,21 @@ final class Q6KBlock {
   static void dequantize(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block + 208);
     for (int n = 0; n < 256; n++) {
-      int x = n / 128;
-      int p = n % 128 / 32;
-      int i = n % 32;
-      int low = Bytes.unsigned8(source, block + 64 * x + 32 * (p % 2) + i) >> p / 2 * 4 & 0xF;
-      int high = Bytes.unsigned8(source, block + 128 + 32 * x + i) >> 2 * p & 3;
-      float scale = d * Bytes.signed8(source, block + 192 + n / 16);
-      out[at + n] = scale * ((low | high << 4) - 32);
+      out[at + n] = d * scale(source, block, n / 16) * code(source, block, n);
     }
+  }
+
+  /** The q of number {@code n}, less 32. */
+  static int code(MemorySegment source, long block, int n) {
+    int x = n / 128;
+    int p = n % 128 / 32;
+    int i = n % 32;
+    int low = Bytes.unsigned8(source, block + 64 * x + 32 * (p % 2) + i) >> p / 2 * 4 & 0xF;
+    int high = Bytes.unsigned8(source, block + 128 + 32 * x + i) >> 2 * p & 3;
+    return (low | high << 4) - 32;
+  }
+
+  static int scale(MemorySegment source, long block, int group) {
+    return Bytes.signed8(source, block + 192 + group);
   }
 }

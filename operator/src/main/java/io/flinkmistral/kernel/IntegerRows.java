@@ -1,0 +1,327 @@
+package io.flinkmistral.kernel;
+
+import static io.flinkmistral.kernel.Expressions.add;
+import static io.flinkmistral.kernel.Expressions.address;
+import static io.flinkmistral.kernel.Expressions.as;
+import static io.flinkmistral.kernel.Expressions.broadcast;
+import static io.flinkmistral.kernel.Expressions.carried;
+import static io.flinkmistral.kernel.Expressions.fma;
+import static io.flinkmistral.kernel.Expressions.get;
+import static io.flinkmistral.kernel.Expressions.halves;
+import static io.flinkmistral.kernel.Expressions.load;
+import static io.flinkmistral.kernel.Expressions.mul;
+import static io.flinkmistral.kernel.Expressions.plus;
+import static io.flinkmistral.kernel.Expressions.shift;
+import static io.flinkmistral.kernel.Expressions.shiftShorts;
+import static io.flinkmistral.kernel.Expressions.signedBytes;
+import static io.flinkmistral.kernel.Expressions.toFloats;
+import static io.flinkmistral.kernel.Expressions.unsignedBytes;
+
+import io.flinkmistral.kernel.Expressions.Value;
+import io.flinkmistral.kernel.Expressions.Variable;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Weights of 4 to 6 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic and
+ * {@link LaneCodes} for what is in a word.
+ *
+ * <p>The sums of a block fit 16 bits, so the order in which its products are added does not matter.
+ *
+ * <p>Inputs come from the array, or from scratch memory where they are {@link
+ * PanelKernel.Constants#spreads spread}.
+ */
+final class IntegerRows extends PanelRows {
+  private final PanelLayout layout;
+  private final LaneCodes codes;
+  private final boolean spreads;
+  private final Variable shift;
+
+  /** Where the inputs of the next columns are in the scratch memory. */
+  private final Variable spread;
+
+  /** Where the scratch memory has d and -dmin of the panel's rows. */
+  private final Variable panelScales;
+
+  IntegerRows(KernelCode code, PanelKernel.Constants constants, Frame frame) {
+    super(code, constants, frame);
+    layout = constants.layout();
+    codes = layout.codes().orElseThrow();
+    spreads = constants.spreads();
+    shift = frame.shift();
+    spread = code.variable(get(scratch));
+    panelScales = code.variable(plus(get(scratch), constants.spreadBytes()));
+  }
+
+  @Override
+  void write() {
+    if (layout.hasBlockScales()) {
+      code.doWhileNotEqual(input, end, this::blocks);
+    } else {
+      code.doWhileNotEqual(input, end, this::block);
+    }
+  }
+
+  /** All rows of {@link LaneCodes#columns} before the next ones: so memory is read in its order. */
+  private void block() {
+    if (spreads) {
+      spread();
+    }
+    long words = (long) Integer.BYTES * codes.words().size();
+    ofPanels(PanelLayout.ROWS * (words + scaleBytes()), () -> forRows(this::rows));
+  }
+
+  /** Bytes that a row has behind a block's words. */
+  private int scaleBytes() {
+    return layout.hasBlockScales() && !layout.hasMins() ? 1 : 2;
+  }
+
+  /**
+   * Writes {@code body} for each panel.
+   *
+   * @param bytes of a panel's weights that it takes
+   */
+  private void ofPanels(long bytes, Runnable body) {
+    if (spreads) {
+      forPanels(panelScales, PanelKernel.Constants.SCALES_BYTES, body);
+      code.advance(weights, bytes);
+    } else {
+      body.run();
+    }
+  }
+
+  /** Writes the block's inputs to the scratch memory. */
+  private void spread() {
+    Variable from = code.variable(get(input));
+    Variable stop = stop(tokens * QuantizedInput.ints(layout));
+    code.assign(spread, get(scratch));
+    code.doWhileNotEqual(
+        from,
+        stop,
+        () -> {
+          for (int t = 0; t < tokens; t++) {
+            code.store(broadcast(inputs, get(from), t), spreadAddress(t));
+          }
+          code.advance(from, tokens);
+          code.advance(spread, (long) tokens * constants.vectorBytes());
+        });
+  }
+
+  private Value spreadAddress(int number) {
+    return plus(address(get(spread)), (long) number * constants.vectorBytes());
+  }
+
+  /** Number {@code number} of the next inputs. */
+  private Value next(int number, CodeType type) {
+    return spreads ? load(type, spreadAddress(number)) : inputOf(number, 0, type);
+  }
+
+  /** Where the next inputs are. */
+  private Variable position() {
+    return spreads ? spread : input;
+  }
+
+  /** {@code count} numbers on. */
+  private Value onward(int count) {
+    return plus(get(position()), (long) count * (spreads ? constants.vectorBytes() : 1));
+  }
+
+  /** {@code count} numbers of each token on. */
+  private void advance(int count) {
+    code.assign(position(), onward(count * tokens));
+  }
+
+  /** All columns of a block of the layout. */
+  private void blocks() {
+    ofPanels((layout.hasMins() ? 2L : 1L) * 2 * PanelLayout.ROWS, this::widenScales);
+    int count = layout.blockColumns() / codes.columns();
+    Variable stop = stop(count * tokens * QuantizedInput.ints(layout));
+    code.doWhileNotEqual(input, stop, this::block);
+  }
+
+  /** Writes d and -dmin of all rows to the scratch memory, as floats: each block takes them. */
+  private void widenScales() {
+    int rows = PanelLayout.ROWS;
+    widenHalves(1, 0);
+    if (layout.hasMins()) {
+      widenHalves(-1, rows);
+    }
+    code.advance(weights, 2L * rows * (layout.hasMins() ? 2 : 1));
+  }
+
+  /**
+   * @param first place of the first row's
+   */
+  private void widenHalves(float factor, int first) {
+    for (int row = first; row < first + PanelLayout.ROWS; row += code.lanes()) {
+      Value scale = halves(plus(address(get(weights)), 2L * row), factor);
+      code.store(scale, plus(address(get(panelScales)), (long) Float.BYTES * row));
+    }
+  }
+
+  private void rows() {
+    if (spreads) {
+      code.assign(spread, get(scratch));
+    }
+    Variable[][] sums = new Variable[tokens][vectors];
+    for (int t = 0; t < tokens; t++) {
+      sums[t][0] = code.variable(next(t, CodeType.SHORTS));
+      for (int v = 1; v < vectors; v++) {
+        sums[t][v] = code.variable(get(sums[t][0]));
+      }
+    }
+    advance(1);
+    List<List<LaneCodes.Field>> words = codes.words();
+    for (int first = 0; first < words.size(); ) {
+      int same = first + 1;
+      while (same < words.size() && haveSameShifts(words.get(first), words.get(same))) {
+        same++;
+      }
+      words(sums, words.get(first), same - first);
+      first = same;
+    }
+    addBlock(sums);
+    if (spreads) {
+      code.advance(input, tokens * QuantizedInput.ints(layout));
+    }
+  }
+
+  private static boolean haveSameShifts(List<LaneCodes.Field> a, List<LaneCodes.Field> b) {
+    return shifts(a).equals(shifts(b));
+  }
+
+  private static List<Integer> shifts(List<LaneCodes.Field> word) {
+    return word.stream().map(LaneCodes.Field::shift).toList();
+  }
+
+  /** {@code count} words of the same fields. */
+  private void words(Variable[][] sums, List<LaneCodes.Field> fields, int count) {
+    if (count == 1) {
+      word(sums, fields);
+    } else {
+      Variable stop = code.variable(onward(count * fields.size() * tokens));
+      code.doWhileNotEqual(position(), stop, () -> word(sums, fields));
+    }
+  }
+
+  private void word(Variable[][] sums, List<LaneCodes.Field> fields) {
+    Variable[] w = new Variable[vectors];
+    for (int v = 0; v < vectors; v++) {
+      w[v] = code.variable(as(CodeType.SHORTS, load(CodeType.INTS, part(weights, 0, 4, v))));
+    }
+    int atOnce = fieldsAtOnce(fields);
+    if (atOnce == fields.size()) {
+      List<Integer> shifts = new ArrayList<>(shifts(fields));
+      // Behind the last one nothing is left.
+      shifts.add(shifts.removeFirst());
+      fields(sums, w, shifts);
+    } else {
+      List<Integer> shifts = Collections.nCopies(atOnce, codes.bits());
+      Variable stop = code.variable(onward(fields.size() * tokens));
+      code.doWhileNotEqual(position(), stop, () -> fields(sums, w, shifts));
+    }
+    code.advance(weights, 4L * group);
+  }
+
+  /**
+   * Fields that a loop's body takes. With one token these are so short that the loop would cost as
+   * much. With spread inputs it is two of four, for the same reason: with all of a word C2 computes
+   * the products of later ones ahead, in one JVM and not in the next, and has no registers for
+   * them.
+   */
+  private int fieldsAtOnce(List<LaneCodes.Field> fields) {
+    boolean alike = shifts(fields).stream().skip(1).allMatch(s -> s == codes.bits());
+    if (tokens == 1 || !alike) {
+      return fields.size();
+    }
+    return spreads && fields.size() % 2 == 0 ? 2 : 1;
+  }
+
+  /**
+   * Products of the next fields.
+   *
+   * @param shifts bits of each of them, or 0 where no other follows
+   */
+  private void fields(Variable[][] sums, Variable[] w, List<Integer> shifts) {
+    for (int i = 0; i < shifts.size(); i++) {
+      for (int t = 0; t < tokens; t++) {
+        Variable x = code.variable(next(i * tokens + t, CodeType.SHORTS));
+        for (int v = 0; v < vectors; v++) {
+          code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
+        }
+      }
+      if (shifts.get(i) > 0) {
+        for (int v = 0; v < vectors; v++) {
+          code.assign(w[v], shifted(w[v], shifts.get(i)));
+        }
+      }
+    }
+    advance(shifts.size());
+  }
+
+  /**
+   * A word on to its next field.
+   *
+   * <p>A shift by a constant is one of ints, so that bits of the high lane come to the top of the
+   * low one. They do not matter to a field whose {@link LaneCodes.Field#place} is as much as these
+   * bits at least: times its inputs they are multiples of 2^16.
+   */
+  private Value shifted(Variable word, int bits) {
+    return bits == codes.bits()
+        ? shiftShorts(carried(word), shift)
+        : as(CodeType.SHORTS, shift("LSHR", as(CodeType.INTS, carried(word)), bits));
+  }
+
+  /** Scales a block's sums and adds them to the outputs. */
+  private void addBlock(Variable[][] sums) {
+    Variable[] scales = new Variable[vectors];
+    Variable[] offsets = new Variable[vectors];
+    for (int v = 0; v < vectors; v++) {
+      scales[v] = code.variable(scale(v));
+      if (layout.hasMins()) {
+        offsets[v] = code.variable(offset(scales[v], v));
+      }
+    }
+    for (int t = 0; t < tokens; t++) {
+      Variable scale = code.variable(next(t, CodeType.FLOATS));
+      Variable total = layout.hasMins() ? code.variable(next(tokens + t, CodeType.FLOATS)) : scale;
+      for (int v = 0; v < vectors; v++) {
+        Value sum = sumOfLanes(as(CodeType.INTS, get(sums[t][v])));
+        Value factor = mul(get(scales[v]), get(scale));
+        Value result = fma(toFloats(sum), factor, load(CodeType.FLOATS, out(t, v)));
+        code.store(layout.hasMins() ? fma(get(offsets[v]), get(total), result) : result, out(t, v));
+      }
+    }
+    advance(layout.hasMins() ? 2 : 1);
+    code.advance(weights, (long) scaleBytes() * group);
+  }
+
+  /** Of both lanes. That of nibbles fits 16 bits, too. */
+  private Value sumOfLanes(Value pairs) {
+    if (codes == LaneCodes.NIBBLES) {
+      // The high half of the product is the sum of both.
+      return shift("ASHR", mul(pairs, 0x10001), 16);
+    }
+    return add(shift("ASHR", shift("LSHL", pairs, 16), 16), shift("ASHR", pairs, 16));
+  }
+
+  private Value scale(int v) {
+    if (!layout.hasBlockScales()) {
+      return halves(part(weights, 0, 2, v));
+    }
+    Value s = part(weights, 0, 1, v);
+    return mul(layout.hasMins() ? unsignedBytes(s) : signedBytes(s), panelScale(0, v));
+  }
+
+  /** {@code center * scale - dmin * m}. */
+  private Value offset(Variable scale, int v) {
+    Value m = unsignedBytes(part(weights, group, 1, v));
+    return add(mul(get(scale), (float) codes.center()), mul(m, panelScale(PanelLayout.ROWS, v)));
+  }
+
+  private Value panelScale(int number, int v) {
+    Value address = panelPart(panelScales, (long) number * Float.BYTES, Float.BYTES, v);
+    return load(CodeType.FLOATS, address);
+  }
+}

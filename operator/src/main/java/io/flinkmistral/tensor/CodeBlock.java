@@ -1,0 +1,67 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
+
+/**
+ * Weights of 4 to 6 bits that have one scale: {@code scale * code + offset}.
+ *
+ * @param codes {@link #length} integers, from {@code -2^(bits - 1)} on
+ * @param scale of the codes
+ * @param offset 0 for Q4_0 and Q6_K
+ */
+public record CodeBlock(int[] codes, float scale, float offset) {
+  /** Whether weights of a type are such blocks. */
+  public static boolean isOf(DataType type) {
+    return switch (type) {
+      case Q4_0, Q4_K, Q5_K, Q6_K -> true;
+      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, IQ4_NL -> false;
+    };
+  }
+
+  /** Whether blocks of a type have an offset. */
+  public static boolean hasOffset(DataType type) {
+    return type == DataType.Q4_K || type == DataType.Q5_K;
+  }
+
+  /** Weights of a block. */
+  public static int length(DataType type) {
+    return type == DataType.Q6_K ? 16 : 32;
+  }
+
+  /** Columns {@code length * block} and on of a row. */
+  public static CodeBlock of(Matrix matrix, int row, int block) {
+    DataType type = matrix.type();
+    MemorySegment bytes = matrix.row(row);
+    int group = block % (type.blockLength() / length(type));
+    int first = group * length(type);
+    long at = type.bytes((long) block * length(type) - first);
+    float d = Bytes.float16(bytes, type == DataType.Q6_K ? at + 208 : at);
+    return switch (type) {
+      case Q4_0 -> of(type, i -> Q4Block.code0(bytes, at, i), d, 0);
+      case Q4_K -> {
+        float scale = d * KScales.scale(bytes, at + 4, group);
+        float min = Bytes.float16(bytes, at + 2) * KScales.min(bytes, at + 4, group);
+        yield of(type, i -> Q4KBlock.code(bytes, at, first + i) - 8, scale, 8 * scale - min);
+      }
+      case Q5_K -> {
+        float scale = d * KScales.scale(bytes, at + 4, group);
+        float min = Bytes.float16(bytes, at + 2) * KScales.min(bytes, at + 4, group);
+        yield of(type, i -> Q5KBlock.code(bytes, at, first + i) - 16, scale, 16 * scale - min);
+      }
+      case Q6_K ->
+          of(
+              type,
+              i -> Q6KBlock.code(bytes, at, first + i),
+              d * Q6KBlock.scale(bytes, at, group),
+              0);
+      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, IQ4_NL ->
+          throw new IllegalArgumentException(type + " is no type for 8-bit inputs");
+    };
+  }
+
+  private static CodeBlock of(DataType type, IntUnaryOperator code, float scale, float offset) {
+    return new CodeBlock(IntStream.range(0, length(type)).map(code).toArray(), scale, offset);
+  }
+}
