@@ -244,7 +244,7 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
     long odd1 = Long.compress(c, odd) | Long.compress(d, odd) << 20;
     int target = part.at(0, WORD, row);
     for (int word = 0; word < 5; word++) {
-      INT.set(to, target, LaneCodes.lanes(five(word, even0, even1), five(word, odd0, odd1)));
+      INT.set(to, target, five(word, even0, even1) | five(word, odd0, odd1) << 16);
       target += part.step(WORD);
     }
   }
@@ -259,7 +259,7 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
           case 3 -> last >>> 5;
           default -> last >>> 20;
         };
-    return (int) (codes & 0x7fff | last >>> 35 + word << 15);
+    return (int) (codes & 0x7fff | (last >>> 35 + word & 1) << 15);
   }
 
   /** Eight codes of five bits, each in a byte. */
@@ -293,7 +293,7 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
     long odd = Long.compress(a, mask << 8) | Long.compress(b, mask << 8) << 24;
     int target = part.at(0, WORD, row);
     for (int word = 0; word < 3; word++) {
-      INT.set(to, target, LaneCodes.lanes(six(word, even), six(word, odd)));
+      INT.set(to, target, six(word, even) | six(word, odd) << 16);
       target += part.step(WORD);
     }
   }

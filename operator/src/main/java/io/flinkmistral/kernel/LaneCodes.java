@@ -136,21 +136,28 @@ enum LaneCodes {
   /**
    * Writes a block's {@code x'}, those of even columns in the low halves of ints.
    *
-   * @param inputs of its columns, from {@code first} on
+   * @param inputs of its columns, {@link #pair pairs}
+   * @param first the first of them
    * @param out receives {@link #fields} ints, at {@code at} and each {@code step} on
    */
   void multipliers(int[] inputs, int first, int[] out, int at, int step) {
     for (int n = 0; n < pairs.length; n++) {
-      int own = first + 2 * pairs[n];
-      int below = first + 2 * pairsBelow[n];
-      int even = factors[n] * inputs[own] - factorsBelow[n] * inputs[below];
-      int odd = factors[n] * inputs[own + 1] - factorsBelow[n] * inputs[below + 1];
-      out[at + n * step] = lanes(even, odd);
+      int own = factors[n] * inputs[first + pairs[n]];
+      out[at + n * step] = lanes(own - factorsBelow[n] * inputs[first + pairsBelow[n]]);
     }
   }
 
-  /** A word of two lanes. */
-  static int lanes(int even, int odd) {
-    return even & 0xffff | odd << 16;
+  /**
+   * Two small numbers as one, which takes part in sums and products as both: {@code even + odd *
+   * 2^16}.
+   */
+  static int pair(int even, int odd) {
+    return even + (odd << 16);
+  }
+
+  /** The numbers of a pair as a word's lanes; the even one has 16 bits. */
+  static int lanes(int pair) {
+    // A negative even one has taken 1 from the odd one.
+    return pair & 0xffff | pair + 0x8000 & 0xffff0000;
   }
 }

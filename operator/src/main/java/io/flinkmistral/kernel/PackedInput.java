@@ -12,7 +12,7 @@ final class PackedInput {
   private static final int CHUNK = 1024;
 
   /** Numbers from which on it pays to share them among threads. */
-  private static final int MANY = 8192;
+  private static final int MANY = 2048;
 
   private final PanelLayout layout;
   private final float[] in;

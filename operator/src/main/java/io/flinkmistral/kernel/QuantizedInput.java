@@ -30,6 +30,10 @@ final class QuantizedInput {
   private static final int ROUND_BITS = Float.floatToRawIntBits(Exponential.ROUND);
 
   private final int[] codes = new int[BLOCK];
+
+  /** Of codes; see {@link LaneCodes#pair}. */
+  private final int[] pairs = new int[BLOCK / 2];
+
   private float scale;
   private int sum;
 
@@ -90,10 +94,13 @@ final class QuantizedInput {
    */
   void write(PanelLayout layout, int[] out, int at, int token, int tokens) {
     LaneCodes lanes = layout.codes().orElseThrow();
+    for (int i = 0; i < BLOCK / 2; i++) {
+      pairs[i] = LaneCodes.pair(codes[2 * i], codes[2 * i + 1]);
+    }
     int to = at + token;
-    for (int first = 0; first < BLOCK; first += lanes.columns()) {
+    for (int first = 0; first < BLOCK / 2; first += lanes.columns() / 2) {
       out[to] = start(lanes, first);
-      lanes.multipliers(codes, first, out, to + tokens, tokens);
+      lanes.multipliers(pairs, first, out, to + tokens, tokens);
       to += (1 + lanes.fields()) * tokens;
       out[to] = Float.floatToRawIntBits(scale);
       to += tokens;
@@ -105,12 +112,10 @@ final class QuantizedInput {
   }
 
   private int start(LaneCodes lanes, int first) {
-    int even = 0;
-    int odd = 0;
-    for (int i = first; i < first + lanes.columns(); i += 2) {
-      even += codes[i];
-      odd += codes[i + 1];
+    int total = 0;
+    for (int i = first; i < first + lanes.columns() / 2; i++) {
+      total += pairs[i];
     }
-    return LaneCodes.lanes(-lanes.center() * even, -lanes.center() * odd);
+    return LaneCodes.lanes(-lanes.center() * total);
   }
 }
