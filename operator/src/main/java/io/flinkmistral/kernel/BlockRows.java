@@ -29,6 +29,10 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
 
   private static final int ROWS = PanelLayout.ROWS;
   private static final int WORD = Integer.BYTES;
+
+  /** The low nibble of each byte. */
+  private static final long LOW = 0x0f0f0f0f0f0f0f0fL;
+
   private static final short ONE = Float.floatToFloat16(1);
 
   /** Packs {@code columns} columns; whether all halves are finite. */
@@ -166,27 +170,30 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
 
   private boolean q40() {
     Part part = grouped(0, 16 + 2);
-    // The file has columns i and i + 16 of a block in byte i.
-    nibbles(2, 0, part, 0);
-    nibbles(2, 4, part, 2 * WORD);
+    for (int row = 0; row < rows; row++) {
+      // Column i and, above it, i + 16 of a block are in byte i.
+      long a = (long) LONG.get(from, at(row) + 2);
+      long b = (long) LONG.get(from, at(row) + 10);
+      nibbles(row, part, a & LOW, b & LOW, a >>> 4 & LOW, b >>> 4 & LOW);
+    }
     return halves(0, part, 4 * WORD);
   }
 
-  /** Two words for each row: a nibble of each of 16 bytes, {@code offset} bytes into the block. */
-  private void nibbles(int offset, int shift, Part part, int target) {
-    for (int row = 0; row < rows; row++) {
-      int at = at(row) + offset;
-      int first = part.at(target, WORD, row);
-      INT.set(to, first, pairs((long) LONG.get(from, at) >>> shift));
-      INT.set(to, first + part.step(WORD), pairs((long) LONG.get(from, at + 8) >>> shift));
+  /** A row's 32 codes, each in a byte. */
+  private void nibbles(int row, Part part, long a, long b, long c, long d) {
+    int target = part.at(0, WORD, row);
+    int step = part.step(WORD);
+    long low = Long.compress(a, LOW) | Long.compress(b, LOW) << 32;
+    long high = Long.compress(c, LOW) | Long.compress(d, LOW) << 32;
+    for (int word = 0; word < 4; word++) {
+      INT.set(to, target, word(low >>> 16 * word, high >>> 16 * word));
+      target += step;
     }
   }
 
-  /** The low nibbles of bytes 0, 2, 4, 6 in the low half, of bytes 1, 3, 5, 7 in the high one. */
-  private static int pairs(long bytes) {
-    long even = Long.compress(bytes, 0x000f000f000f000fL);
-    long odd = Long.compress(bytes, 0x0f000f000f000f00L);
-    return (int) (even | odd << 16);
+  /** A word of two lanes, the lowest bits of each number. */
+  private static int word(long low, long high) {
+    return (int) low & 0xffff | (int) high << 16;
   }
 
   private boolean q4K() {
@@ -196,8 +203,16 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
       Part part = grouped((2 + 2 + group * bytes) * ROWS, bytes);
       int codes = 16 + 32 * (group / 2);
       int shift = group % 2 * 4;
-      nibbles(codes, shift, part, 0);
-      nibbles(codes + 16, shift, part, 2 * WORD);
+      for (int row = 0; row < rows; row++) {
+        int at = at(row) + codes;
+        nibbles(
+            row,
+            part,
+            (long) LONG.get(from, at) >>> shift & LOW,
+            (long) LONG.get(from, at + 8) >>> shift & LOW,
+            (long) LONG.get(from, at + 16) >>> shift & LOW,
+            (long) LONG.get(from, at + 24) >>> shift & LOW);
+      }
       scales(group, part, 4 * WORD);
     }
     return finite;
@@ -232,41 +247,31 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
 
   /** A row's 32 codes of a group of Q5_K. */
   private void fives(int row, int group, Part part) {
-    long a = fives(row, group, 0);
-    long b = fives(row, group, 8);
-    long c = fives(row, group, 16);
-    long d = fives(row, group, 24);
-    long even = 0x001f001f001f001fL;
-    long odd = even << 8;
-    long even0 = Long.compress(a, even) | Long.compress(b, even) << 20;
-    long even1 = Long.compress(c, even) | Long.compress(d, even) << 20;
-    long odd0 = Long.compress(a, odd) | Long.compress(b, odd) << 20;
-    long odd1 = Long.compress(c, odd) | Long.compress(d, odd) << 20;
+    long mask = 0x1f1f1f1f1f1f1f1fL;
+    long a = Long.compress(fives(row, group, 0), mask);
+    long b = Long.compress(fives(row, group, 8), mask);
+    long c = Long.compress(fives(row, group, 16), mask);
+    long d = Long.compress(fives(row, group, 24), mask);
     int target = part.at(0, WORD, row);
-    for (int word = 0; word < 5; word++) {
-      INT.set(to, target, five(word, even0, even1) | five(word, odd0, odd1) << 16);
-      target += part.step(WORD);
-    }
+    int step = part.step(WORD);
+    INT.set(to, target, five(a, b >>> 35, c, d >>> 35));
+    INT.set(to, target + step, five(a >>> 15, b >>> 36, c >>> 15, d >>> 36));
+    INT.set(
+        to, target + 2 * step, five(a >>> 30 | b << 10, b >>> 37, c >>> 30 | d << 10, d >>> 37));
+    INT.set(to, target + 3 * step, five(b >>> 5, b >>> 38, d >>> 5, d >>> 38));
+    INT.set(to, target + 4 * step, five(b >>> 20, b >>> 39, d >>> 20, d >>> 39));
   }
 
-  /** A lane of word {@code word}: three codes, and a bit of the last. */
-  private static int five(int word, long first, long last) {
-    long codes =
-        switch (word) {
-          case 0 -> first;
-          case 1 -> first >>> 15;
-          case 2 -> first >>> 30 | last << 10;
-          case 3 -> last >>> 5;
-          default -> last >>> 20;
-        };
-    return (int) (codes & 0x7fff | (last >>> 35 + word & 1) << 15);
+  /** A word: the lowest 15 bits of {@code low} and {@code high}, and above each a bit. */
+  private static int five(long low, long lowBit, long high, long highBit) {
+    return word(low & 0x7fff | lowBit << 15, high & 0x7fff | highBit << 15);
   }
 
   /** Eight codes of five bits, each in a byte. */
   private long fives(int row, int group, int column) {
     long nibbles = (long) LONG.get(from, at(row) + 48 + 32 * (group / 2) + column);
     long highs = (long) LONG.get(from, at(row) + 16 + column);
-    long low = nibbles >>> group % 2 * 4 & 0x0f0f0f0f0f0f0f0fL;
+    long low = nibbles >>> group % 2 * 4 & LOW;
     long high = highs >>> group & 0x0101010101010101L;
     return low | high << 4;
   }
@@ -288,28 +293,16 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
   private void sixes(int row, int group, Part part) {
     long a = sixes(row, group, 0);
     long b = sixes(row, group, 8);
-    long mask = 0x003f003f003f003fL;
-    long even = Long.compress(a, mask) | Long.compress(b, mask) << 24;
-    long odd = Long.compress(a, mask << 8) | Long.compress(b, mask << 8) << 24;
     int target = part.at(0, WORD, row);
-    for (int word = 0; word < 3; word++) {
-      INT.set(to, target, six(word, even) | six(word, odd) << 16);
-      target += part.step(WORD);
-    }
+    int step = part.step(WORD);
+    INT.set(to, target, six(a, b, 0x000f_0000_0000_3f3fL));
+    INT.set(to, target + step, six(a, b, 0x0f00_0000_3f3f_0000L));
+    INT.set(to, target + 2 * step, six(a, b, 0x3030_3f3f_0000_0000L));
   }
 
-  /** A lane of word {@code word}: two codes, and bits of the last two. */
-  private static int six(int word, long codes) {
-    int low = (int) (codes >>> 12 * word) & 0xfff;
-    int a = (int) (codes >>> 36);
-    int b = (int) (codes >>> 42);
-    int high =
-        switch (word) {
-          case 0 -> a & 0xf;
-          case 1 -> b & 0xf;
-          default -> a >>> 4 & 3 | b >>> 4 << 2;
-        };
-    return low | high << 12;
+  /** A word: in each lane the 16 bits that {@code mask} has. */
+  private static int six(long low, long high, long mask) {
+    return word(Long.compress(low, mask), Long.compress(high, mask));
   }
 
   /** Eight codes of six bits, each in a byte. */
@@ -319,7 +312,7 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
     int start = 16 * (group % 2) + column;
     long nibbles = (long) LONG.get(from, at(row) + 64 * half + 32 * (quarter % 2) + start);
     long highs = (long) LONG.get(from, at(row) + 128 + 32 * half + start);
-    long low = nibbles >>> quarter / 2 * 4 & 0x0f0f0f0f0f0f0f0fL;
+    long low = nibbles >>> quarter / 2 * 4 & LOW;
     long high = highs >>> 2 * quarter & 0x0303030303030303L;
     return low | high << 4;
   }

@@ -19,8 +19,6 @@ import static io.flinkmistral.kernel.Expressions.unsignedBytes;
 
 import io.flinkmistral.kernel.Expressions.Value;
 import io.flinkmistral.kernel.Expressions.Variable;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -172,54 +170,64 @@ final class IntegerRows extends PanelRows {
       }
     }
     advance(1);
-    List<List<LaneCodes.Field>> words = codes.words();
-    for (int first = 0; first < words.size(); ) {
-      int same = first + 1;
-      while (same < words.size() && haveSameShifts(words.get(first), words.get(same))) {
-        same++;
-      }
-      words(sums, words.get(first), same - first);
-      first = same;
-    }
+    words(sums);
     addBlock(sums);
     if (spreads) {
       code.advance(input, tokens * QuantizedInput.ints(layout));
     }
   }
 
-  private static boolean haveSameShifts(List<LaneCodes.Field> a, List<LaneCodes.Field> b) {
-    return shifts(a).equals(shifts(b));
-  }
-
-  private static List<Integer> shifts(List<LaneCodes.Field> word) {
-    return word.stream().map(LaneCodes.Field::shift).toList();
-  }
-
-  /** {@code count} words of the same fields. */
-  private void words(Variable[][] sums, List<LaneCodes.Field> fields, int count) {
-    if (count == 1) {
-      word(sums, fields);
-    } else {
-      Variable stop = code.variable(onward(count * fields.size() * tokens));
-      code.doWhileNotEqual(position(), stop, () -> word(sums, fields));
+  /** Words with the same shifts are a loop. */
+  private void words(Variable[][] sums) {
+    List<List<Integer>> words = codes.words().stream().map(IntegerRows::shifts).toList();
+    for (int first = 0; first < words.size(); ) {
+      List<Integer> shifts = words.get(first);
+      int count = 1;
+      while (first + count < words.size() && words.get(first + count).equals(shifts)) {
+        count++;
+      }
+      if (count == 1) {
+        word(sums, shifts);
+      } else {
+        Variable stop = code.variable(onward(count * (shifts.size() + 1) * tokens));
+        code.doWhileNotEqual(position(), stop, () -> word(sums, shifts));
+      }
+      first += count;
     }
   }
 
-  private void word(Variable[][] sums, List<LaneCodes.Field> fields) {
+  /** Between the fields of a word. */
+  private static List<Integer> shifts(List<LaneCodes.Field> word) {
+    return word.stream().limit(word.size() - 1).map(LaneCodes.Field::bits).toList();
+  }
+
+  private void word(Variable[][] sums, List<Integer> shifts) {
     Variable[] w = new Variable[vectors];
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(CodeType.SHORTS, load(CodeType.INTS, part(weights, 0, 4, v))));
     }
-    int atOnce = fieldsAtOnce(fields);
-    if (atOnce == fields.size()) {
-      List<Integer> shifts = new ArrayList<>(shifts(fields));
-      // Behind the last one nothing is left.
-      shifts.add(shifts.removeFirst());
-      fields(sums, w, shifts);
+    int fields = shifts.size() + 1;
+    int atOnce = fieldsAtOnce(shifts);
+    if (atOnce == fields) {
+      for (int i = 0; i < fields; i++) {
+        field(sums, w, i);
+        if (i < shifts.size()) {
+          toNextField(w, shifts.get(i));
+        }
+      }
+      advance(fields);
     } else {
-      List<Integer> shifts = Collections.nCopies(atOnce, codes.bits());
-      Variable stop = code.variable(onward(fields.size() * tokens));
-      code.doWhileNotEqual(position(), stop, () -> fields(sums, w, shifts));
+      Variable stop = code.variable(onward(fields * tokens));
+      code.doWhileNotEqual(
+          position(),
+          stop,
+          () -> {
+            for (int i = 0; i < atOnce; i++) {
+              field(sums, w, i);
+              toNextField(w, codes.bits());
+            }
+            advance(atOnce);
+          });
     }
     code.advance(weights, 4L * group);
   }
@@ -230,47 +238,39 @@ final class IntegerRows extends PanelRows {
    * the products of later ones ahead, in one JVM and not in the next, and has no registers for
    * them.
    */
-  private int fieldsAtOnce(List<LaneCodes.Field> fields) {
-    boolean alike = shifts(fields).stream().skip(1).allMatch(s -> s == codes.bits());
-    if (tokens == 1 || !alike) {
-      return fields.size();
+  private int fieldsAtOnce(List<Integer> shifts) {
+    int fields = shifts.size() + 1;
+    if (tokens == 1 || !shifts.stream().allMatch(bits -> bits == codes.bits())) {
+      return fields;
     }
-    return spreads && fields.size() % 2 == 0 ? 2 : 1;
+    return spreads && fields % 2 == 0 ? 2 : 1;
+  }
+
+  /** Products of the words' lowest fields and the {@code number}-th of the next inputs. */
+  private void field(Variable[][] sums, Variable[] w, int number) {
+    for (int t = 0; t < tokens; t++) {
+      Variable x = code.variable(next(number * tokens + t, CodeType.SHORTS));
+      for (int v = 0; v < vectors; v++) {
+        code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
+      }
+    }
   }
 
   /**
-   * Products of the next fields.
-   *
-   * @param shifts bits of each of them, or 0 where no other follows
-   */
-  private void fields(Variable[][] sums, Variable[] w, List<Integer> shifts) {
-    for (int i = 0; i < shifts.size(); i++) {
-      for (int t = 0; t < tokens; t++) {
-        Variable x = code.variable(next(i * tokens + t, CodeType.SHORTS));
-        for (int v = 0; v < vectors; v++) {
-          code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
-        }
-      }
-      if (shifts.get(i) > 0) {
-        for (int v = 0; v < vectors; v++) {
-          code.assign(w[v], shifted(w[v], shifts.get(i)));
-        }
-      }
-    }
-    advance(shifts.size());
-  }
-
-  /**
-   * A word on to its next field.
+   * Words on to their next field.
    *
    * <p>A shift by a constant is one of ints, so that bits of the high lane come to the top of the
    * low one. They do not matter to a field whose {@link LaneCodes.Field#place} is as much as these
    * bits at least: times its inputs they are multiples of 2^16.
    */
-  private Value shifted(Variable word, int bits) {
-    return bits == codes.bits()
-        ? shiftShorts(carried(word), shift)
-        : as(CodeType.SHORTS, shift("LSHR", as(CodeType.INTS, carried(word)), bits));
+  private void toNextField(Variable[] words, int bits) {
+    for (Variable word : words) {
+      Value shifted =
+          bits == codes.bits()
+              ? shiftShorts(carried(word), shift)
+              : as(CodeType.SHORTS, shift("LSHR", as(CodeType.INTS, carried(word)), bits));
+      code.assign(word, shifted);
+    }
   }
 
   /** Scales a block's sums and adds them to the outputs. */

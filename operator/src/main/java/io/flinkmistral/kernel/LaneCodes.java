@@ -6,12 +6,12 @@ import java.util.List;
 /**
  * How codes of few bits lie in words, so that products with inputs of 8 bits need no masks.
  *
- * <p>A word is two lanes of 16 bits: one has codes of even columns, the high one those of the odd
- * columns next to them. From the lowest bits up a lane is a sequence of fields: codes, and bits of
- * codes that found no place as a whole. A kernel shifts a lane from field to field, and multiplies
- * it each time. With {@code s} the bits of field {@code n}, a lane shifted to it is {@code field[n]
- * + 2^s * (the lane shifted to field n + 1)}. So with {@code x[n]} the input of a field's column,
- * times what its lowest bit counts in the code, and
+ * <p>A word is two lanes of 16 bits: the low one has codes of the first half of a block's columns,
+ * the high one those of the second half. From the lowest bits up a lane is a sequence of fields:
+ * codes, and bits of codes that found no place as a whole. A kernel shifts a lane from field to
+ * field, and multiplies it each time. With {@code s} the bits of field {@code n}, a lane shifted to
+ * it is {@code field[n] + 2^s * (the lane shifted to field n + 1)}. So with {@code x[n]} the input
+ * of a field's column, times what its lowest bit counts in the code, and
  *
  * <pre>
  *   x'[0] = x[0]
@@ -40,20 +40,20 @@ enum LaneCodes {
   /**
    * Bits of a code.
    *
-   * @param pair the code's column halved, rounded down
-   * @param place of its lowest bit in the code
-   * @param shift bits of the field below it, 0 for a lane's first
+   * @param column the code's, counted from the first of its half
+   * @param place of the lowest of them in the code
+   * @param bits how many
    */
-  record Field(int pair, int place, int shift) {}
+  record Field(int column, int place, int bits) {}
 
   private final int columns;
   private final int bits;
   private final List<List<Field>> words;
 
-  // Of the fields: pair and factor of x[n], and of what x[n - 1] takes away.
-  private final int[] pairs;
+  // Of the fields: column and factor of x[n], and of what x[n - 1] takes away.
+  private final int[] ownColumns;
   private final int[] factors;
-  private final int[] pairsBelow;
+  private final int[] columnsBelow;
   private final int[] factorsBelow;
 
   LaneCodes(int columns, int bits, List<List<Field>> words) {
@@ -61,18 +61,18 @@ enum LaneCodes {
     this.bits = bits;
     this.words = words;
     int count = words.stream().mapToInt(List::size).sum();
-    pairs = new int[count];
+    ownColumns = new int[count];
     factors = new int[count];
-    pairsBelow = new int[count];
+    columnsBelow = new int[count];
     factorsBelow = new int[count];
     int n = 0;
     for (List<Field> word : words) {
-      for (Field field : word) {
-        pairs[n] = field.pair;
-        factors[n] = 1 << field.place;
-        if (field.shift > 0) {
-          pairsBelow[n] = pairs[n - 1];
-          factorsBelow[n] = factors[n - 1] << field.shift;
+      for (int i = 0; i < word.size(); i++) {
+        ownColumns[n] = word.get(i).column;
+        factors[n] = 1 << word.get(i).place;
+        if (i > 0) {
+          columnsBelow[n] = ownColumns[n - 1];
+          factorsBelow[n] = factors[n - 1] << word.get(i - 1).bits;
         }
         n++;
       }
@@ -84,7 +84,7 @@ enum LaneCodes {
     for (int word = 0; word < count; word++) {
       List<Field> fields = new ArrayList<>();
       for (int n = 0; n < codes; n++) {
-        fields.add(new Field(word * codes + n, 0, n == 0 ? 0 : bits));
+        fields.add(new Field(word * codes + n, 0, bits));
       }
       words.add(fields);
     }
@@ -94,16 +94,16 @@ enum LaneCodes {
   private static List<List<Field>> fives() {
     List<List<Field>> words = sameWords(5, 3, 5);
     for (int bit = 0; bit < 5; bit++) {
-      words.get(bit).add(new Field(15, bit, 5));
+      words.get(bit).add(new Field(15, bit, 1));
     }
     return words;
   }
 
   private static List<List<Field>> sixes() {
     List<List<Field>> words = sameWords(3, 2, 6);
-    words.get(0).add(new Field(6, 0, 6));
-    words.get(1).add(new Field(7, 0, 6));
-    words.get(2).add(new Field(6, 4, 6));
+    words.get(0).add(new Field(6, 0, 4));
+    words.get(1).add(new Field(7, 0, 4));
+    words.get(2).add(new Field(6, 4, 2));
     words.get(2).add(new Field(7, 4, 2));
     return words;
   }
@@ -130,34 +130,33 @@ enum LaneCodes {
 
   /** Fields of a lane of all words. */
   int fields() {
-    return pairs.length;
+    return ownColumns.length;
   }
 
   /**
-   * Writes a block's {@code x'}, those of even columns in the low halves of ints.
+   * Writes a block's {@code x'}, one for each lane of an int.
    *
-   * @param inputs of its columns, {@link #pair pairs}
-   * @param first the first of them
+   * @param inputs of both halves of its columns, {@link #pair pairs}
    * @param out receives {@link #fields} ints, at {@code at} and each {@code step} on
    */
-  void multipliers(int[] inputs, int first, int[] out, int at, int step) {
-    for (int n = 0; n < pairs.length; n++) {
-      int own = factors[n] * inputs[first + pairs[n]];
-      out[at + n * step] = lanes(own - factorsBelow[n] * inputs[first + pairsBelow[n]]);
+  void multipliers(int[] inputs, int[] out, int at, int step) {
+    for (int n = 0; n < factors.length; n++) {
+      int below = factorsBelow[n] * inputs[columnsBelow[n]];
+      out[at + n * step] = lanes(factors[n] * inputs[ownColumns[n]] - below);
     }
   }
 
   /**
-   * Two small numbers as one, which takes part in sums and products as both: {@code even + odd *
+   * Two small numbers as one, which takes part in sums and products as both: {@code low + high *
    * 2^16}.
    */
-  static int pair(int even, int odd) {
-    return even + (odd << 16);
+  static int pair(int low, int high) {
+    return low + (high << 16);
   }
 
-  /** The numbers of a pair as a word's lanes; the even one has 16 bits. */
+  /** The numbers of a pair, of 16 bits each, as a word's lanes. */
   static int lanes(int pair) {
-    // A negative even one has taken 1 from the odd one.
+    // A negative low one has taken 1 from the high one.
     return pair & 0xffff | pair + 0x8000 & 0xffff0000;
   }
 }

@@ -31,7 +31,7 @@ final class QuantizedInput {
 
   private final int[] codes = new int[BLOCK];
 
-  /** Of codes; see {@link LaneCodes#pair}. */
+  /** Of codes of a block's halves; see {@link LaneCodes#pair}. */
   private final int[] pairs = new int[BLOCK / 2];
 
   private float scale;
@@ -94,13 +94,16 @@ final class QuantizedInput {
    */
   void write(PanelLayout layout, int[] out, int at, int token, int tokens) {
     LaneCodes lanes = layout.codes().orElseThrow();
-    for (int i = 0; i < BLOCK / 2; i++) {
-      pairs[i] = LaneCodes.pair(codes[2 * i], codes[2 * i + 1]);
-    }
+    int half = lanes.columns() / 2;
     int to = at + token;
-    for (int first = 0; first < BLOCK / 2; first += lanes.columns() / 2) {
-      out[to] = start(lanes, first);
-      lanes.multipliers(pairs, first, out, to + tokens, tokens);
+    for (int first = 0; first < BLOCK; first += 2 * half) {
+      int total = 0;
+      for (int i = 0; i < half; i++) {
+        pairs[i] = LaneCodes.pair(codes[first + i], codes[first + half + i]);
+        total += pairs[i];
+      }
+      out[to] = LaneCodes.lanes(-lanes.center() * total);
+      lanes.multipliers(pairs, out, to + tokens, tokens);
       to += (1 + lanes.fields()) * tokens;
       out[to] = Float.floatToRawIntBits(scale);
       to += tokens;
@@ -109,13 +112,5 @@ final class QuantizedInput {
         to += tokens;
       }
     }
-  }
-
-  private int start(LaneCodes lanes, int first) {
-    int total = 0;
-    for (int i = first; i < first + lanes.columns() / 2; i++) {
-      total += pairs[i];
-    }
-    return LaneCodes.lanes(-lanes.center() * total);
   }
 }
