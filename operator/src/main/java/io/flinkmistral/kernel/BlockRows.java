@@ -201,21 +201,24 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
     for (int group = 0; group < 8; group++) {
       int bytes = 16 + 1 + 1;
       Part part = grouped((2 + 2 + group * bytes) * ROWS, bytes);
-      int codes = 16 + 32 * (group / 2);
-      int shift = group % 2 * 4;
       for (int row = 0; row < rows; row++) {
-        int at = at(row) + codes;
+        int codes = at(row) + 16;
         nibbles(
             row,
             part,
-            (long) LONG.get(from, at) >>> shift & LOW,
-            (long) LONG.get(from, at + 8) >>> shift & LOW,
-            (long) LONG.get(from, at + 16) >>> shift & LOW,
-            (long) LONG.get(from, at + 24) >>> shift & LOW);
+            nibbles(codes, group, 0),
+            nibbles(codes, group, 8),
+            nibbles(codes, group, 16),
+            nibbles(codes, group, 24));
       }
       scales(group, part, 4 * WORD);
     }
     return finite;
+  }
+
+  /** Eight nibbles of a group of Q4_K or Q5_K, each in a byte; a row's begin at {@code start}. */
+  private long nibbles(int start, int group, int column) {
+    return (long) LONG.get(from, start + 32 * (group / 2) + column) >>> group % 2 * 4 & LOW;
   }
 
   /** Scale and min of a group of Q4_K or Q5_K. */
@@ -269,11 +272,9 @@ record BlockRows(byte[] from, int first, int stride, int rows, int group, byte[]
 
   /** Eight codes of five bits, each in a byte. */
   private long fives(int row, int group, int column) {
-    long nibbles = (long) LONG.get(from, at(row) + 48 + 32 * (group / 2) + column);
     long highs = (long) LONG.get(from, at(row) + 16 + column);
-    long low = nibbles >>> group % 2 * 4 & LOW;
     long high = highs >>> group & 0x0101010101010101L;
-    return low | high << 4;
+    return nibbles(at(row) + 48, group, column) | high << 4;
   }
 
   private boolean q6K() {

@@ -194,10 +194,6 @@ final class Expressions {
     return binary("mul", a, b);
   }
 
-  static Value or(Value a, Value b) {
-    return binary("or", a, b);
-  }
-
   static Value and(Value a, int mask) {
     return withNumber("and", a, mask, ConstantDescs.CD_int);
   }

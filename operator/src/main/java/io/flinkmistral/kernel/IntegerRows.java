@@ -25,7 +25,8 @@ import java.util.List;
  * Weights of 4 to 6 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic and
  * {@link LaneCodes} for what is in a word.
  *
- * <p>The sums of a block fit 16 bits, so the order in which its products are added does not matter.
+ * <p>The sums of a block's lanes fit 16 bits, so the order in which its products are added does not
+ * matter.
  *
  * <p>Inputs come from the array, or from scratch memory where they are {@link
  * PanelKernel.Constants#spreads spread}.
@@ -35,6 +36,9 @@ final class IntegerRows extends PanelRows {
   private final LaneCodes codes;
   private final boolean spreads;
   private final Variable shift;
+
+  /** What scales consist of: a factor, and an offset where weights have one. */
+  private final int numbers;
 
   /** Where the inputs of the next columns are in the scratch memory. */
   private final Variable spread;
@@ -47,6 +51,7 @@ final class IntegerRows extends PanelRows {
     layout = constants.layout();
     codes = layout.codes().orElseThrow();
     spreads = constants.spreads();
+    numbers = layout.hasMins() ? 2 : 1;
     shift = frame.shift();
     spread = code.variable(get(scratch));
     panelScales = code.variable(plus(get(scratch), constants.spreadBytes()));
@@ -72,7 +77,7 @@ final class IntegerRows extends PanelRows {
 
   /** Bytes that a row has behind a block's words. */
   private int scaleBytes() {
-    return layout.hasBlockScales() && !layout.hasMins() ? 1 : 2;
+    return layout.hasBlockScales() ? numbers : Short.BYTES;
   }
 
   /**
@@ -132,7 +137,7 @@ final class IntegerRows extends PanelRows {
 
   /** All columns of a block of the layout. */
   private void blocks() {
-    ofPanels((layout.hasMins() ? 2L : 1L) * 2 * PanelLayout.ROWS, this::widenScales);
+    ofPanels(panelScaleBytes(), this::widenScales);
     int count = layout.blockColumns() / codes.columns();
     Variable stop = stop(count * tokens * QuantizedInput.ints(layout));
     code.doWhileNotEqual(input, stop, this::block);
@@ -140,12 +145,16 @@ final class IntegerRows extends PanelRows {
 
   /** Writes d and -dmin of all rows to the scratch memory, as floats: each block takes them. */
   private void widenScales() {
-    int rows = PanelLayout.ROWS;
     widenHalves(1, 0);
     if (layout.hasMins()) {
-      widenHalves(-1, rows);
+      widenHalves(-1, PanelLayout.ROWS);
     }
-    code.advance(weights, 2L * rows * (layout.hasMins() ? 2 : 1));
+    code.advance(weights, panelScaleBytes());
+  }
+
+  /** Bytes of the halves that a block has before all else. */
+  private long panelScaleBytes() {
+    return (long) numbers * Short.BYTES * PanelLayout.ROWS;
   }
 
   /**
@@ -293,7 +302,7 @@ final class IntegerRows extends PanelRows {
         code.store(layout.hasMins() ? fma(get(offsets[v]), get(total), result) : result, out(t, v));
       }
     }
-    advance(layout.hasMins() ? 2 : 1);
+    advance(numbers);
     code.advance(weights, (long) scaleBytes() * group);
   }
 

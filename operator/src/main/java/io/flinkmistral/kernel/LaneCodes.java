@@ -22,7 +22,7 @@ import java.util.List;
  * 2^16: what higher fields add cancels.
  *
  * <p>Sums start with {@code -center} times the sum of inputs, so that codes count from {@code
- * -center} on: then those of a block fit 16 bits.
+ * -center} on: then those of a block's lanes fit 16 bits.
  */
 enum LaneCodes {
   /** Four words of four nibbles in each lane. */

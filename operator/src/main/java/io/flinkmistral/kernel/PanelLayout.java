@@ -37,10 +37,10 @@ enum PanelLayout {
   HALF(1, 2),
   BFLOAT(1, 2),
   BYTE(32, 32 + 2),
-  NIBBLE(32, 16 + 2, LaneCodes.NIBBLES),
-  NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1), LaneCodes.NIBBLES),
-  FIVE(256, 2 + 2 + 8 * (20 + 1 + 1), LaneCodes.FIVES),
-  SIX(256, 2 + 16 * (12 + 1), LaneCodes.SIXES);
+  NIBBLE(32, 16 + 2),
+  NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
+  FIVE(256, 2 + 2 + 8 * (20 + 1 + 1)),
+  SIX(256, 2 + 16 * (12 + 1));
 
   /** Rows of a panel. */
   static final int ROWS = 64;
@@ -50,20 +50,10 @@ enum PanelLayout {
 
   private final int blockColumns;
   private final int blockBytes;
-  private final Optional<LaneCodes> codes;
 
   PanelLayout(int blockColumns, int blockBytesOfRow) {
-    this(blockColumns, blockBytesOfRow, Optional.empty());
-  }
-
-  PanelLayout(int blockColumns, int blockBytesOfRow, LaneCodes codes) {
-    this(blockColumns, blockBytesOfRow, Optional.of(codes));
-  }
-
-  PanelLayout(int blockColumns, int blockBytesOfRow, Optional<LaneCodes> codes) {
     this.blockColumns = blockColumns;
     this.blockBytes = blockBytesOfRow * ROWS;
-    this.codes = codes;
   }
 
   /** The layout for a file's format, where there is one. */
@@ -83,12 +73,17 @@ enum PanelLayout {
 
   /** How its words have codes, where kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   Optional<LaneCodes> codes() {
-    return codes;
+    return switch (this) {
+      case NIBBLE, NIBBLE_MIN -> Optional.of(LaneCodes.NIBBLES);
+      case FIVE -> Optional.of(LaneCodes.FIVES);
+      case SIX -> Optional.of(LaneCodes.SIXES);
+      case FLOAT, HALF, BFLOAT, BYTE -> Optional.empty();
+    };
   }
 
   /** Whether its kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   boolean quantizesInputs() {
-    return codes.isPresent();
+    return codes().isPresent();
   }
 
   /** Whether weights are not just a scale times a code. */

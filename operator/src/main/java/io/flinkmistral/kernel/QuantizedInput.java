@@ -96,7 +96,7 @@ final class QuantizedInput {
     LaneCodes lanes = layout.codes().orElseThrow();
     int half = lanes.columns() / 2;
     int to = at + token;
-    for (int first = 0; first < BLOCK; first += 2 * half) {
+    for (int first = 0; first < BLOCK; first += lanes.columns()) {
       int total = 0;
       for (int i = 0; i < half; i++) {
         pairs[i] = LaneCodes.pair(codes[first + i], codes[first + half + i]);

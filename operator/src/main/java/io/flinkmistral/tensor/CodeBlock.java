@@ -37,28 +37,29 @@ public record CodeBlock(int[] codes, float scale, float offset) {
     int group = block % (type.blockLength() / length(type));
     int first = group * length(type);
     long at = type.bytes((long) block * length(type) - first);
-    float d = Bytes.float16(bytes, type == DataType.Q6_K ? at + 208 : at);
     return switch (type) {
-      case Q4_0 -> of(type, i -> Q4Block.code0(bytes, at, i), d, 0);
-      case Q4_K -> {
-        float scale = d * KScales.scale(bytes, at + 4, group);
-        float min = Bytes.float16(bytes, at + 2) * KScales.min(bytes, at + 4, group);
-        yield of(type, i -> Q4KBlock.code(bytes, at, first + i) - 8, scale, 8 * scale - min);
+      case Q4_0 -> of(type, i -> Q4Block.code0(bytes, at, i), Bytes.float16(bytes, at), 0);
+      case Q4_K -> ofK(type, i -> Q4KBlock.code(bytes, at, first + i), 8, bytes, at, group);
+      case Q5_K -> ofK(type, i -> Q5KBlock.code(bytes, at, first + i), 16, bytes, at, group);
+      case Q6_K -> {
+        float scale = Bytes.float16(bytes, at + 208) * Q6KBlock.scale(bytes, at, group);
+        yield of(type, i -> Q6KBlock.code(bytes, at, first + i), scale, 0);
       }
-      case Q5_K -> {
-        float scale = d * KScales.scale(bytes, at + 4, group);
-        float min = Bytes.float16(bytes, at + 2) * KScales.min(bytes, at + 4, group);
-        yield of(type, i -> Q5KBlock.code(bytes, at, first + i) - 16, scale, 16 * scale - min);
-      }
-      case Q6_K ->
-          of(
-              type,
-              i -> Q6KBlock.code(bytes, at, first + i),
-              d * Q6KBlock.scale(bytes, at, group),
-              0);
       case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, IQ4_NL ->
           throw new IllegalArgumentException(type + " is no type for 8-bit inputs");
     };
+  }
+
+  /**
+   * A group of Q4_K or Q5_K, whose blocks begin alike.
+   *
+   * @param center what is taken from its codes
+   */
+  private static CodeBlock ofK(
+      DataType type, IntUnaryOperator code, int center, MemorySegment bytes, long at, int group) {
+    float scale = Bytes.float16(bytes, at) * KScales.scale(bytes, at + 4, group);
+    float min = Bytes.float16(bytes, at + 2) * KScales.min(bytes, at + 4, group);
+    return of(type, i -> code.applyAsInt(i) - center, scale, center * scale - min);
   }
 
   private static CodeBlock of(DataType type, IntUnaryOperator code, float scale, float offset) {

@@ -28,10 +28,8 @@ final class Q4Block {
 
   static void dequantize0(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block);
-    for (int i = 0; i < HALF; i++) {
-      int q = Bytes.unsigned8(source, block + 2 + i);
-      out[at + i] = ((q & 0xF) - 8) * d;
-      out[at + i + HALF] = ((q >> 4) - 8) * d;
+    for (int n = 0; n < 2 * HALF; n++) {
+      out[at + n] = code0(source, block, n) * d;
     }
   }
 

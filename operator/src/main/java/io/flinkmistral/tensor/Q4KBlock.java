@@ -34,7 +34,12 @@ final class Q4KBlock {
 
   /** The q of number {@code n}. */
   static int code(MemorySegment source, long block, int n) {
+    return nibble(source, block + 16, n);
+  }
+
+  /** Nibble {@code n} of 256 that lie in 4 x 32 bytes from {@code nibbles} on. */
+  static int nibble(MemorySegment source, long nibbles, int n) {
     int group = n / 32;
-    return Bytes.unsigned8(source, block + 16 + 32 * (group / 2) + n % 32) >> group % 2 * 4 & 0xF;
+    return Bytes.unsigned8(source, nibbles + 32 * (group / 2) + n % 32) >> group % 2 * 4 & 0xF;
   }
 }

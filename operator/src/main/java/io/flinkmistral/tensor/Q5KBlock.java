@@ -35,10 +35,7 @@ final class Q5KBlock {
 
   /** The q of number {@code n}. */
   static int code(MemorySegment source, long block, int n) {
-    int group = n / 32;
-    int i = n % 32;
-    int low = Bytes.unsigned8(source, block + 48 + 32 * (group / 2) + i) >> group % 2 * 4;
-    int high = Bytes.unsigned8(source, block + 16 + i) >> group & 1;
-    return low & 0xF | high << 4;
+    int high = Bytes.unsigned8(source, block + 16 + n % 32) >> n / 32 & 1;
+    return Q4KBlock.nibble(source, block + 48, n) | high << 4;
   }
 }

@@ -63,7 +63,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "Q8_0", "Q4_0", "Q4_K", "Q6_K"})
+      names = {"F32", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
   void kernelsOfManyTokensGiveTheOraclesResult(DataType type) {
     PanelLayout layout = PanelLayout.of(type).orElseThrow();
     for (int bits : VectorKernels.widths()) {
