@@ -82,10 +82,10 @@ final class KernelWarmUp {
       long begin = System.nanoTime();
       while (System.nanoTime() - begin < PATIENCE_NANOS) {
         for (int i = 0; i < CALLS; i++) {
-          switch (i % 128) {
+          switch (i % 512) {
             case 0 -> call(blocks, PanelLayout.ROWS, panels);
-            case 32 -> call(units, rows, 1);
-            case 64, 96 -> call(unit, rows, 1);
+            case 128 -> call(units, rows, 1);
+            case 256, 384 -> call(unit, rows, 1);
             default -> call(0, rows, 1);
           }
         }

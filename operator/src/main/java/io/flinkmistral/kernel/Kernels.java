@@ -61,12 +61,20 @@ public interface Kernels {
   }
 
   /**
-   * Compiles what is faster once it is compiled, for weights of some types: seconds at the start of
-   * a large model. It changes no bit of any result.
+   * Compiles what one token and what long prompts take, for weights of some types: seconds at the
+   * start of a large model. It changes no bit of any result.
    *
    * @param executor runs it; nothing is to be computed with the kernels meanwhile
    */
   default void warmUp(Set<DataType> types, Executor executor) {}
+
+  /**
+   * After {@link #warmUp}, compiles what a few tokens at once take; they are computed more slowly
+   * until then.
+   *
+   * @param executor runs it, if need be while something is computed
+   */
+  default void warmUpFew(Set<DataType> types, Executor executor) {}
 
   /**
    * One of several products of the same inputs.

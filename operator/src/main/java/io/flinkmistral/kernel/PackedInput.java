@@ -43,7 +43,7 @@ final class PackedInput {
     int offset = 0;
     int used = 0;
     for (int first = 0; first < tokens; ) {
-      int slots = kernels.tokensAtOnce(tokens - first);
+      int slots = kernels.counts().next(tokens - first);
       Group group = new Group(first, Math.min(slots, tokens - first), slots, offset);
       groups.add(group);
       offset = Math.addExact(offset, slots * size(columns));

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.BiPredicate;
 import jdk.incubator.vector.VectorShape;
 
 /** The kernels of one vector width, and which of them serves how many tokens. */
@@ -32,7 +32,7 @@ final class PanelKernels {
 
   private final VectorShape shape;
   private final HalfWidener halfWidener;
-  private final Set<PanelLayout> warm = ConcurrentHashMap.newKeySet();
+  private final Set<Constants> warm = ConcurrentHashMap.newKeySet();
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
@@ -77,7 +77,7 @@ final class PanelKernels {
   /** Kernels of one layout. */
   final class OfLayout {
     private final PanelLayout layout;
-    private final AtomicInteger mostTokens = new AtomicInteger(4);
+    private final TokenCounts counts = new TokenCounts();
     private final AtomicReferenceArray<PanelKernel> made =
         new AtomicReferenceArray<>(MOST_TOKENS + 1);
 
@@ -89,29 +89,9 @@ final class PanelKernels {
       return layout;
     }
 
-    /** How many of {@code tokens} the next kernel takes, some of which may be none. */
-    int tokensAtOnce(int tokens) {
-      if (tokens <= 2) {
-        return tokens;
-      }
-      if (tokens <= 4) {
-        return 4;
-      }
-      int most = mostTokens.get();
-      if (most == 5) {
-        // Three would be left, which no kernel takes.
-        return tokens % 5 == 3 ? 4 : 5;
-      }
-      return tokens <= 8 ? Math.min(8, most) : most;
-    }
-
-    /** The same where none may be left empty. */
-    int fullTokensAtOnce(int tokens) {
-      int atOnce = tokensAtOnce(tokens);
-      while (atOnce > tokens) {
-        atOnce = tokensAtOnce(atOnce / 2);
-      }
-      return atOnce;
+    /** How many tokens its kernels in use take. */
+    TokenCounts counts() {
+      return counts;
     }
 
     /** Panels that a task does best at once. */
@@ -125,11 +105,6 @@ final class PanelKernels {
           .mapToLong(group -> kernel(group.slots()).constants().scratchBytes(panels))
           .max()
           .orElse(0);
-    }
-
-    /** From now on takes so many tokens at once, where there are as many. */
-    void use(int tokens) {
-      mostTokens.accumulateAndGet(tokens, Math::max);
     }
 
     /**
@@ -156,12 +131,9 @@ final class PanelKernels {
     };
   }
 
-  /** The most that a kernel of this layout takes once all are compiled. */
-  int mostTokens(PanelLayout layout) {
-    return TOKENS.reversed().stream()
-        .filter(tokens -> isUsed(layout, tokens))
-        .findFirst()
-        .orElseThrow();
+  /** How many tokens this layout's kernels take, once all are compiled; 0 for one that widens. */
+  List<Integer> tokens(PanelLayout layout) {
+    return TOKENS.stream().filter(tokens -> isUsed(layout, tokens)).toList();
   }
 
   private boolean manyRegisters() {
@@ -190,17 +162,42 @@ final class PanelKernels {
   }
 
   /**
-   * Compiles the kernels of some layouts. From then on more than 4 tokens have kernels of their
-   * own, where there are registers for them; before, these would be interpreted for minutes.
+   * Compiles the kernels of some layouts that take one token or many, and attention's. Those of a
+   * few tokens are not used any more until {@link #warmUpFew} compiled them, too.
    */
   void warmUp(Collection<PanelLayout> used, Executor executor) {
-    Set<PanelLayout> cold = EnumSet.of(PanelLayout.FLOAT);
-    cold.addAll(used);
-    cold.removeIf(layout -> !warm.add(layout));
-    for (PanelLayout layout : cold) {
-      for (int tokens : TOKENS) {
-        if (isUsed(layout, tokens)) {
-          executor.execute(() -> warmUp(constants(layout, tokens)));
+    Set<PanelLayout> layouts = withAttention(used);
+    for (PanelLayout layout : layouts) {
+      if (!warm.contains(constants(layout, 1))) {
+        of(layout).counts().useOne();
+      }
+    }
+    warmUp(layouts, PanelKernels::isUrgent, executor);
+  }
+
+  /** Compiles the others. */
+  void warmUpFew(Collection<PanelLayout> used, Executor executor) {
+    warmUp(withAttention(used), (layout, tokens) -> !isUrgent(layout, tokens), executor);
+  }
+
+  private static Set<PanelLayout> withAttention(Collection<PanelLayout> used) {
+    Set<PanelLayout> layouts = EnumSet.of(PanelLayout.FLOAT);
+    layouts.addAll(used);
+    return layouts;
+  }
+
+  /** The four query heads of a key's head are four tokens to attention. */
+  private static boolean isUrgent(PanelLayout layout, int tokens) {
+    return tokens != 2 && (tokens != 4 || layout == PanelLayout.FLOAT);
+  }
+
+  private void warmUp(
+      Set<PanelLayout> layouts, BiPredicate<PanelLayout, Integer> wanted, Executor executor) {
+    for (PanelLayout layout : layouts) {
+      for (int tokens : tokens(layout)) {
+        Constants constants = constants(layout, tokens);
+        if (wanted.test(layout, tokens) && warm.add(constants)) {
+          executor.execute(() -> warmUp(constants));
         }
       }
     }
@@ -209,8 +206,8 @@ final class PanelKernels {
   private void warmUp(Constants constants) {
     OfLayout kernels = of(constants.layout());
     boolean compiled = KernelWarmUp.compile(kernels.kernel(constants.tokens()));
-    if (compiled) {
-      kernels.use(constants.tokens());
+    if (compiled && !constants.widens()) {
+      kernels.counts().use(constants.tokens());
     }
   }
 }

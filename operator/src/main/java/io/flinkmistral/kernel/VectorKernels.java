@@ -95,8 +95,16 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void warmUp(Set<DataType> types, Executor executor) {
-    List<PanelLayout> layouts = types.stream().map(this::layout).flatMap(Optional::stream).toList();
-    panelKernels.ifPresent(kernels -> kernels.warmUp(layouts, executor));
+    panelKernels.ifPresent(kernels -> kernels.warmUp(layouts(types), executor));
+  }
+
+  @Override
+  public void warmUpFew(Set<DataType> types, Executor executor) {
+    panelKernels.ifPresent(kernels -> kernels.warmUpFew(layouts(types), executor));
+  }
+
+  private List<PanelLayout> layouts(Set<DataType> types) {
+    return types.stream().map(this::layout).flatMap(Optional::stream).toList();
   }
 
   @Override
@@ -172,7 +180,7 @@ public final class VectorKernels implements Kernels {
   @Override
   public int panelInputs(int count) {
     return panelKernels
-        .map(kernels -> kernels.of(PanelLayout.FLOAT).fullTokensAtOnce(count))
+        .map(kernels -> kernels.of(PanelLayout.FLOAT).counts().nextFull(count))
         .orElseGet(() -> scalar.panelInputs(count));
   }
 

@@ -5,11 +5,14 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Kernels.Product;
 import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
@@ -42,6 +45,10 @@ public final class Transformer {
   private final KvWriter writer;
   private final Attention attention;
   private final Scratch scratch;
+
+  /** To be started then, so that the first pass need not wait for what it can do without. */
+  private Optional<Thread> afterFirstPass;
+
   private float[] angles = {};
 
   /**
@@ -65,6 +72,8 @@ public final class Transformer {
     this.kernels = kernels;
     this.pool = pool;
     this.weights = prepare(weights, kernels, arena, pool, listener);
+    this.afterFirstPass =
+        isLarge(weights) ? Optional.of(warmUpFew(weights, kernels)) : Optional.empty();
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);
@@ -79,11 +88,23 @@ public final class Transformer {
       WorkPool pool,
       LoadListener listener) {
     try (ExecutorService compiling = Executors.newFixedThreadPool(pool.threads())) {
-      if (weights.bytes() >= LARGE) {
+      if (isLarge(weights)) {
         kernels.warmUp(weights.types(), compiling);
       }
       return PreparedWeights.of(weights, kernels, arena, pool, listener);
     }
+  }
+
+  private static boolean isLarge(TransformerWeights weights) {
+    return weights.bytes() >= LARGE;
+  }
+
+  private static Thread warmUpFew(TransformerWeights weights, Kernels kernels) {
+    Set<DataType> types = weights.types();
+    return Thread.ofPlatform()
+        .daemon()
+        .name("kernel-warm-up")
+        .unstarted(() -> kernels.warmUpFew(types, Runnable::run));
   }
 
   public TransformerConfig config() {
@@ -106,7 +127,10 @@ public final class Transformer {
       feedForwardBlock(weights.layers().get(layer), tokens);
     }
     batch.forEach(input -> input.cache().advance(input.tokens().length));
-    return logits(batch);
+    Logits logits = logits(batch);
+    afterFirstPass.ifPresent(Thread::start);
+    afterFirstPass = Optional.empty();
+    return logits;
   }
 
   private void embed(List<SequenceInput> batch, int tokens) {

@@ -90,6 +90,7 @@ public class MatrixProductBenchmark {
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       kernels.warmUp(Set.of(type), compiling);
+      kernels.warmUpFew(Set.of(type), compiling);
     }
     in = Numbers.normal(2, tokens * COLUMNS);
     out = new float[tokens * ROWS];

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
@@ -72,11 +73,25 @@ class PackedProductTest {
       }
       PanelKernels kernels = PanelKernels.of(VectorShape.forBitSize(bits));
       PanelLayout read = PanelKernels.widens(layout, 5) ? PanelLayout.FLOAT : layout;
-      kernels.of(read).use(kernels.mostTokens(read));
+      kernels.tokens(read).forEach(kernels.of(read).counts()::use);
     }
     compare(Numbers.matrix(type, 70, 512, 5), new int[] {5, 8, 9, 12, 13, 20, 27});
     // So many that a task takes four panels; here five, the last of which is not full.
     compare(Numbers.matrix(type, 4 * 64 + 6, 512, 5), new int[] {32, 45});
+  }
+
+  @Test
+  void whileKernelsAreCompiledProductsAreTheOracles() {
+    Matrix matrix = Numbers.matrix(DataType.F16, 70, 64, 5);
+    int[] tokenCounts = {1, 2, 3, 4, 5, 8, 9};
+    for (VectorKernels kernels : kernels(Precision.EXACT)) {
+      kernels.warmUp(Set.of(DataType.F16), Runnable::run);
+    }
+    compare(matrix, tokenCounts);
+    for (VectorKernels kernels : kernels(Precision.EXACT)) {
+      kernels.warmUpFew(Set.of(DataType.F16), Runnable::run);
+    }
+    compare(matrix, tokenCounts);
   }
 
   @ParameterizedTest

@@ -89,6 +89,7 @@ public class AttentionBenchmark {
     pool = WorkPool.of(threads);
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       kernels.warmUp(Set.of(), compiling);
+      kernels.warmUpFew(Set.of(), compiling);
     }
     KvLayout layout = KvLayout.of(MISTRAL, PAGE_TOKENS, kvType);
     pages = new KvPagePool(layout);
