@@ -17,15 +17,17 @@ import java.util.concurrent.locks.LockSupport;
  * same, and an interpreted kernel is slow.
  */
 final class KernelWarmUp {
-  /** Some more than the {@code Tier4InvocationThreshold} of 5000. */
-  private static final int CALLS = 6000;
+  /** Calls of a round, which are enough for HotSpot to look how many there were. */
+  private static final int CALLS = 2048;
+
+  /** As many as come to some more calls than the {@code Tier4InvocationThreshold} of 5000. */
+  private static final int ROUNDS = 3;
 
   /** Products a second that a kernel does only once it is compiled for good. */
   private static final double COMPILED = 2e9;
 
   private static final long PATIENCE_NANOS = 15_000_000_000L;
-  private static final int POLLS = 200;
-  private static final long POLL_NANOS = 2_000_000;
+  private static final long POLL_NANOS = 10_000_000;
 
   private final PanelKernel kernel;
 
@@ -80,26 +82,31 @@ final class KernelWarmUp {
   private boolean run() {
     try {
       long begin = System.nanoTime();
+      for (int i = 0; i < ROUNDS; i++) {
+        call(blocks, PanelLayout.ROWS, panels);
+        call(units, rows, 1);
+        call(unit, rows, 1);
+        callWithoutColumns();
+      }
       while (System.nanoTime() - begin < PATIENCE_NANOS) {
-        for (int i = 0; i < CALLS; i++) {
-          switch (i % 512) {
-            case 0 -> call(blocks, PanelLayout.ROWS, panels);
-            case 128 -> call(units, rows, 1);
-            case 256, 384 -> call(unit, rows, 1);
-            default -> call(0, rows, 1);
-          }
+        call(unit, rows, 1);
+        // That one read from memory what this one finds in the caches.
+        if (call(unit, rows, 1) <= nanos) {
+          return true;
         }
-        for (int i = 0; i < POLLS; i++) {
-          if (call(unit, rows, 1) <= nanos) {
-            return true;
-          }
-          // If called often enough, the compiler has it, and needs the core.
-          LockSupport.parkNanos(POLL_NANOS);
-        }
+        // The compiler needs the core; and the more it has to do, the more calls it waits for.
+        LockSupport.parkNanos(POLL_NANOS);
+        callWithoutColumns();
       }
       return false;
     } finally {
       Reference.reachabilityFence(this);
+    }
+  }
+
+  private void callWithoutColumns() {
+    for (int i = 0; i < CALLS; i++) {
+      call(0, rows, 1);
     }
   }
 
