@@ -1,10 +1,12 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Copies a matrix into {@link Panels}, panel by panel. */
@@ -14,12 +16,12 @@ final class PanelPacker {
   /** Columns of a row that are copied at once. */
   private static final int CHUNK = 512;
 
-  /** Columns that are packed at once, where a block has fewer. */
-  private static final int LEAST = 32;
-
   private final Matrix matrix;
   private final Panels panels;
   private final AtomicBoolean finite = new AtomicBoolean(true);
+
+  /** Which no thread uses now. */
+  private final Queue<BlockPacker> free = new ConcurrentLinkedQueue<>();
 
   private PanelPacker(Matrix matrix, PanelLayout layout, int group, Arena arena) {
     this.matrix = matrix;
@@ -40,34 +42,29 @@ final class PanelPacker {
   }
 
   private void pack(int panel) {
-    PanelLayout layout = panels.layout();
+    DataType type = matrix.type();
     int rows = panels.rowsOf(panel);
     long rowBytes = matrix.rowBytes();
     MemorySegment source = matrix.data().asSlice((long) panel * ROWS * rowBytes, rows * rowBytes);
     MemorySegment packed = panels.panel(panel);
-    int step = Math.max(LEAST, layout.blockColumns());
-    byte[] from = new byte[ROWS * Math.toIntExact(matrix.type().bytes(CHUNK))];
-    byte[] to = new byte[Math.toIntExact(layout.bytes(step))];
+    BlockPacker packer = free.poll();
+    if (packer == null) {
+      packer = new BlockPacker(type, panels.group());
+    }
+    int step = Math.max(BlockPacker.COLUMNS, panels.layout().blockColumns());
     for (int column = 0; column < matrix.columns(); column += CHUNK) {
       int columns = Math.min(CHUNK, matrix.columns() - column);
-      long at = matrix.type().bytes(column);
-      int stride = Math.toIntExact(matrix.type().bytes(columns));
-      for (int row = 0; row < rows; row++) {
-        MemorySegment.copy(
-            source, ValueLayout.JAVA_BYTE, row * rowBytes + at, from, row * stride, stride);
-      }
+      int length = Math.toIntExact(type.bytes(columns));
+      packer.rows().read(source, rows, rowBytes, type.bytes(column), length);
       for (int k = 0; k < columns; k += step) {
-        int count = Math.min(step, columns - k);
-        int first = Math.toIntExact(matrix.type().bytes(k));
-        BlockRows block = new BlockRows(from, first, stride, rows, panels.group(), to);
-        if (!block.pack(matrix.type(), count)) {
+        int first = Math.toIntExact(type.bytes(k));
+        packer.rows().begin(first, packed, panels.layout().bytes(column + k));
+        if (!packer.pack(Math.min(step, columns - k))) {
           finite.set(false);
         }
-        int length = Math.toIntExact(layout.bytes(count));
-        long target = layout.bytes(column + k);
-        MemorySegment.copy(to, 0, packed, ValueLayout.JAVA_BYTE, target, length);
       }
     }
+    free.add(packer);
     NativeMemory.release(source);
   }
 }

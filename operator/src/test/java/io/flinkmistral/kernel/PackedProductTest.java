@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
@@ -209,6 +210,23 @@ class PackedProductTest {
       size += Math.pow(exact[i], 2);
     }
     assertThat(Math.sqrt(error / size)).isBetween(1e-4, 0.01);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+  void rowsThatAPanelLacksAreZero(DataType type) {
+    Matrix matrix = Numbers.matrix(type, 70, 512, 5);
+    MemorySegment zeros = Arena.ofAuto().allocate(128 * matrix.rowBytes());
+    zeros.asSlice(0, matrix.data().byteSize()).copyFrom(matrix.data());
+    for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
+      if (kernels.bits() >= 256) {
+        Panels panels = (Panels) kernels.prepare(matrix);
+        Panels full = (Panels) kernels.prepare(new Matrix(type, 128, 512, zeros));
+        assertThat(panels.data().mismatch(full.data())).isEqualTo(-1);
+      }
+    }
   }
 
   @Test

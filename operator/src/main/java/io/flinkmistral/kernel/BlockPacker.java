@@ -1,0 +1,313 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.kernel.BlockRows.Part;
+import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.Dequantizer;
+import io.flinkmistral.tensor.KScales;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * Packs blocks of a panel's rows; see {@link PanelLayout} for where things go, and the formats'
+ * blocks in {@link io.flinkmistral.tensor} for where they come from.
+ *
+ * <p>What a row has in words of 32 bits is first put where its lane is, as it is, and becomes codes
+ * there, in loops that HotSpot makes vectors of: to cut codes out of each row on its own takes
+ * twice as long.
+ */
+final class BlockPacker {
+  /** Columns that are packed at once, where a block has fewer. */
+  static final int COLUMNS = 32;
+
+  private static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private static final int ROWS = PanelLayout.ROWS;
+  private static final int WORD = Integer.BYTES;
+
+  /** In each byte, the low nibble, and the lowest two bits. */
+  private static final int LOW = 0x0f0f0f0f;
+
+  private static final int LOWEST_TWO = 0x03030303;
+
+  /**
+   * Words of {@link #ints}: behind a row's own there are the high bits of Q6_K's codes, then these
+   * codes, then what is written. One array, with its parts at constants, so that HotSpot can tell
+   * which loads and stores are apart.
+   */
+  private static final int HIGHS = 8;
+
+  private static final int CODES = 16;
+  private static final int OUT = 24;
+
+  private static final int HIGHS_AT = HIGHS * ROWS;
+  private static final int CODES_AT = CODES * ROWS;
+  private static final int OUT_AT = OUT * ROWS;
+
+  private static final short ONE = Float.floatToFloat16(1);
+
+  private final DataType type;
+  private final BlockRows rows;
+  private final int[] ints;
+
+  /**
+   * @param group rows that lie together; see {@link PanelLayout#group}
+   */
+  BlockPacker(DataType type, int group) {
+    this.type = type;
+    this.rows = new BlockRows(group, COLUMNS);
+    this.ints = rows.words();
+  }
+
+  /** What is to be packed. */
+  BlockRows rows() {
+    return rows;
+  }
+
+  /**
+   * Packs the block that the rows have begun with.
+   *
+   * @param columns of the block, or more of a layout whose blocks are smaller
+   * @return whether all halves are finite
+   */
+  boolean pack(int columns) {
+    return switch (type) {
+      case F32 -> floats(columns);
+      case F16 -> rows.writeHalves(0, columns, 0);
+      case BF16 -> bfloats(columns);
+      case Q8_0 -> q80();
+      case Q5_0, IQ4_NL -> wholeNumbers();
+      case Q4_0 -> q40();
+      case Q4_K -> q4K();
+      case Q5_K -> q5K();
+      case Q6_K -> q6K();
+      case Q4_1, Q5_1, Q2_K, Q3_K -> throw new IllegalArgumentException(type + " has no panels");
+    };
+  }
+
+  private boolean floats(int columns) {
+    for (int row = 0; row < rows.count(); row++) {
+      for (int k = 0; k < columns; k++) {
+        ints[k * ROWS + row] = rows.intAt(row, WORD * k);
+      }
+    }
+    rows.writeWords(0, columns, new Part(0, 0), 0);
+    return true;
+  }
+
+  private boolean bfloats(int columns) {
+    rows.writeShorts(0, columns, 0);
+    return true;
+  }
+
+  private boolean q80() {
+    rows.takeWords(2, 8, 0);
+    return bytes();
+  }
+
+  /** Words and scales of rows, as Q8_0 has them. */
+  private boolean bytes() {
+    for (int i = 0; i < 8 * ROWS; i++) {
+      // The first at the top.
+      ints[OUT_AT + i] = Integer.reverseBytes(ints[i]);
+    }
+    Part part = new Part(0, 2 + 32);
+    rows.writeWords(OUT, 8, part, 2);
+    return rows.writeHalves(0, part, 0);
+  }
+
+  /** Other formats whose weights are a scale times a whole number. */
+  private boolean wholeNumbers() {
+    byte[] block = new byte[type.blockBytes()];
+    MemorySegment source = MemorySegment.ofArray(block);
+    float[] weights = new float[32];
+    byte[] codes = new byte[weights.length];
+    for (int row = 0; row < rows.count(); row++) {
+      rows.copy(row, block);
+      SHORT.set(block, 0, ONE);
+      Dequantizer.dequantize(type, source, 0, weights, 0, weights.length);
+      for (int k = 0; k < codes.length; k++) {
+        codes[k] = (byte) weights[k];
+      }
+      for (int n = 0; n < 8; n++) {
+        ints[n * ROWS + row] = (int) INT.get(codes, WORD * n);
+      }
+    }
+    return bytes();
+  }
+
+  private boolean q40() {
+    rows.takeWords(2, 4, 0);
+    for (int i = 0; i < 4 * ROWS; i++) {
+      // Column i and, above it, i + 16 of a block are in byte i.
+      ints[OUT_AT + i] = nibbles(ints[i]) | nibbles(ints[i] >>> 4) << 16;
+    }
+    Part part = new Part(0, 16 + 2);
+    rows.writeWords(OUT, 4, part, 0);
+    return rows.writeHalves(0, part, 4 * WORD);
+  }
+
+  /** The low nibbles of four bytes, side by side. */
+  private static int nibbles(int four) {
+    int apart = four & LOW;
+    int pairs = (apart | apart >>> 4) & 0x00ff00ff;
+    return (pairs | pairs >>> 8) & 0xffff;
+  }
+
+  private boolean q4K() {
+    for (int pair = 0; pair < 4; pair++) {
+      // Of a pair of groups of columns, the first is in the low nibbles.
+      rows.takeWords(16 + 32 * pair, 8, 0);
+      q4K(0);
+      rows.writeWords(OUT, 4, columns32(2 * pair, 4), 0);
+      q4K(4);
+      rows.writeWords(OUT, 4, columns32(2 * pair + 1, 4), 0);
+    }
+    scales(4);
+    return rows.writeHalves(0, 1, 0) & rows.writeHalves(2, 1, 2 * ROWS);
+  }
+
+  private void q4K(int shift) {
+    for (int i = 0; i < 4 * ROWS; i++) {
+      int low = nibbles(ints[i] >>> shift);
+      int high = nibbles(ints[4 * ROWS + i] >>> shift);
+      ints[OUT_AT + i] = low | high << 16;
+    }
+  }
+
+  /** A group of 32 columns of Q4_K or Q5_K. */
+  private static Part columns32(int columnGroup, int words) {
+    int bytes = words * WORD + 1 + 1;
+    return new Part((2 + 2 + (long) columnGroup * bytes) * ROWS, bytes);
+  }
+
+  /** Scales and mins of Q4_K or Q5_K. */
+  private void scales(int words) {
+    rows.takeWords(0, 4, 0);
+    for (int quad = 0; quad < 2; quad++) {
+      for (int i = 0; i < ROWS; i++) {
+        int last = ints[3 * ROWS + i];
+        ints[OUT_AT + i] = KScales.scales(quad, ints[ROWS + i], last);
+        ints[OUT_AT + ROWS + i] = KScales.mins(quad, ints[2 * ROWS + i], last);
+      }
+      for (int n = 0; n < 4; n++) {
+        Part part = columns32(4 * quad + n, words);
+        rows.writeBytes(OUT, n, part, words * WORD);
+        rows.writeBytes(OUT + 1, n, part, words * WORD + 1);
+      }
+    }
+  }
+
+  private boolean q5K() {
+    for (int columnGroup = 0; columnGroup < 8; columnGroup++) {
+      for (int row = 0; row < rows.count(); row++) {
+        fives(row, columnGroup);
+      }
+      rows.writeWords(OUT, 5, columns32(columnGroup, 5), 0);
+    }
+    scales(5);
+    return rows.writeHalves(0, 1, 0) & rows.writeHalves(2, 1, 2 * ROWS);
+  }
+
+  /** A row's 32 codes of a group of columns of Q5_K. */
+  private void fives(int row, int columnGroup) {
+    long mask = 0x1f1f1f1f1f1f1f1fL;
+    long a = Long.compress(fiveBytes(row, columnGroup, 0), mask);
+    long b = Long.compress(fiveBytes(row, columnGroup, 8), mask);
+    long c = Long.compress(fiveBytes(row, columnGroup, 16), mask);
+    long d = Long.compress(fiveBytes(row, columnGroup, 24), mask);
+    int word = OUT_AT + row;
+    ints[word] = five(a, b >>> 35, c, d >>> 35);
+    ints[word + ROWS] = five(a >>> 15, b >>> 36, c >>> 15, d >>> 36);
+    ints[word + 2 * ROWS] = five(a >>> 30 | b << 10, b >>> 37, c >>> 30 | d << 10, d >>> 37);
+    ints[word + 3 * ROWS] = five(b >>> 5, b >>> 38, d >>> 5, d >>> 38);
+    ints[word + 4 * ROWS] = five(b >>> 20, b >>> 39, d >>> 20, d >>> 39);
+  }
+
+  /** A word: the lowest 15 bits of {@code low} and {@code high}, and above each a bit. */
+  private static int five(long low, long lowBit, long high, long highBit) {
+    long lowLane = low & 0x7fff | (lowBit & 1) << 15;
+    long highLane = high & 0x7fff | (highBit & 1) << 15;
+    return (int) (lowLane | highLane << 16);
+  }
+
+  /** Eight codes of five bits, each in a byte. */
+  private long fiveBytes(int row, int columnGroup, int column) {
+    long nibbles = rows.longAt(row, 48 + 32 * (columnGroup / 2) + column);
+    long highs = rows.longAt(row, 16 + column);
+    return nibbles >>> columnGroup % 2 * 4 & 0x0f0f0f0f0f0f0f0fL
+        | (highs >>> columnGroup & 0x0101010101010101L) << 4;
+  }
+
+  private boolean q6K() {
+    for (int half = 0; half < 2; half++) {
+      rows.takeWords(128 + 32 * half, 8, HIGHS);
+      for (int odd = 0; odd < 2; odd++) {
+        rows.takeWords(64 * half + 32 * odd, 8, 0);
+        q6K(half, odd);
+        q6K(half, 2 + odd);
+      }
+    }
+    rows.takeWords(192, 4, 0);
+    for (int n = 0; n < 16; n++) {
+      rows.writeBytes(n / 4, n % 4, columns16(n), 3 * WORD);
+    }
+    return rows.writeHalves(208, 1, 0);
+  }
+
+  /** 32 columns of Q6_K: a quarter of a half. */
+  private void q6K(int half, int quarter) {
+    int lowShift = quarter / 2 * 4;
+    int highShift = 2 * quarter;
+    for (int i = 0; i < 8 * ROWS; i++) {
+      int high = ints[HIGHS_AT + i] >>> highShift & LOWEST_TWO;
+      ints[CODES_AT + i] = ints[i] >>> lowShift & LOW | high << 4;
+    }
+    int columnGroup = 8 * half + 2 * quarter;
+    sixes(0);
+    rows.writeWords(OUT, 3, columns16(columnGroup), 0);
+    sixes(4 * ROWS);
+    rows.writeWords(OUT + 4, 3, columns16(columnGroup + 1), 0);
+  }
+
+  /** The words of 16 columns, from the first of four words of codes on. */
+  private void sixes(int first) {
+    int end = first + ROWS;
+    for (int i = first; i < end; i++) {
+      int low = two(ints[CODES_AT + i]) | ints[CODES_AT + ROWS + i] >>> 4 & 0xf000;
+      int high = two(ints[CODES_AT + 2 * ROWS + i]) | ints[CODES_AT + 3 * ROWS + i] >>> 4 & 0xf000;
+      ints[OUT_AT + i] = low | high << 16;
+    }
+    for (int i = first; i < end; i++) {
+      int low = two(ints[CODES_AT + i] >>> 16) | ints[CODES_AT + ROWS + i] >>> 12 & 0xf000;
+      int high =
+          two(ints[CODES_AT + 2 * ROWS + i] >>> 16) | ints[CODES_AT + 3 * ROWS + i] >>> 12 & 0xf000;
+      ints[OUT_AT + ROWS + i] = low | high << 16;
+    }
+    for (int i = first; i < end; i++) {
+      int low = lastSix(ints[CODES_AT + ROWS + i]);
+      int high = lastSix(ints[CODES_AT + 3 * ROWS + i]);
+      ints[OUT_AT + 2 * ROWS + i] = low | high << 16;
+    }
+  }
+
+  /** The codes in the two low bytes of a word, side by side. */
+  private static int two(int four) {
+    return four & 0x3f | four >>> 2 & 0xfc0;
+  }
+
+  /** The same, and above it the two high bits of each other code. */
+  private static int lastSix(int four) {
+    return two(four) | four >>> 8 & 0x3000 | four >>> 14 & 0xc000;
+  }
+
+  /** A group of 16 columns of Q6_K. */
+  private static Part columns16(int columnGroup) {
+    int bytes = 3 * WORD + 1;
+    return new Part((2 + (long) columnGroup * bytes) * ROWS, bytes);
+  }
+}
