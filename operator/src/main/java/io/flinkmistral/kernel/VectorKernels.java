@@ -95,7 +95,23 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void warmUp(Set<DataType> types, Executor executor) {
+    executor.execute(this::warmUpLanes);
     panelKernels.ifPresent(kernels -> kernels.warmUp(layouts(types), executor));
+  }
+
+  /**
+   * What the first pass would interpret on one thread while the others wait. More calls than the
+   * {@code Tier4InvocationThreshold} of 5000.
+   */
+  private void warmUpLanes() {
+    int n = 32;
+    float[] a = new float[n];
+    float[] b = new float[n];
+    for (int i = 0; i < 6000; i++) {
+      rmsNorm(a, 0, b, n, 1, a, 0);
+      swiGlu(a, b, 0, n);
+      add(a, 0, b, 0, n);
+    }
   }
 
   @Override
