@@ -46,8 +46,8 @@ public final class Transformer {
   private final Attention attention;
   private final Scratch scratch;
 
-  /** To be started then, so that the first pass need not wait for what it can do without. */
-  private Optional<Thread> afterFirstPass;
+  /** To be started after the first pass, which need not wait for what it can do without. */
+  private final Optional<Thread> warmUp;
 
   private float[] angles = {};
 
@@ -72,8 +72,7 @@ public final class Transformer {
     this.kernels = kernels;
     this.pool = pool;
     this.weights = prepare(weights, kernels, arena, pool, listener);
-    this.afterFirstPass =
-        isLarge(weights) ? Optional.of(warmUpFew(weights, kernels)) : Optional.empty();
+    this.warmUp = isLarge(weights) ? Optional.of(warmUpFew(weights, kernels)) : Optional.empty();
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);
@@ -128,9 +127,20 @@ public final class Transformer {
     }
     batch.forEach(input -> input.cache().advance(input.tokens().length));
     Logits logits = logits(batch);
-    afterFirstPass.ifPresent(Thread::start);
-    afterFirstPass = Optional.empty();
+    startWarmUp();
     return logits;
+  }
+
+  private void startWarmUp() {
+    warmUp.filter(thread -> thread.getState() == Thread.State.NEW).ifPresent(Thread::start);
+  }
+
+  /** Waits for all that is compiled after the first pass; from then on speed is the final one. */
+  public void awaitWarmUp() throws InterruptedException {
+    startWarmUp();
+    if (warmUp.isPresent()) {
+      warmUp.get().join();
+    }
   }
 
   private void embed(List<SequenceInput> batch, int tokens) {

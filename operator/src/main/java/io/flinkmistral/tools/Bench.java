@@ -30,8 +30,9 @@ import tools.jackson.databind.node.ObjectNode;
  *   parN      N sequences decoded together for 8 steps, after prompts of 2 tokens
  * </pre>
  *
- * A test is run once to warm up, then {@code repeats} times: the median and the best are told.
- * Speed does not depend on the values of tokens and weights.
+ * A test is run once to warm up, then {@code repeats} times: the median and the best are told. All
+ * but the first token waits until all kernels are compiled. Speed does not depend on the values of
+ * tokens and weights.
  */
 public final class Bench {
   private static final List<String> TESTS =
@@ -51,7 +52,7 @@ public final class Bench {
   }
 
   /** Takes the model, the number of threads, the names of tests, the number of repeats. */
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     if (arguments[0].isEmpty()) {
       System.err.println("bench: which model? -Dmodel=FILE");
@@ -83,7 +84,8 @@ public final class Bench {
         .toString();
   }
 
-  private String measure(String test) {
+  private String measure(String test) throws InterruptedException {
+    model.awaitWarmUp();
     int at = test.indexOf('@');
     if (test.startsWith("pp")) {
       int tokens = number(test, 2, test.length());

@@ -84,6 +84,11 @@ public final class EngineModel implements AutoCloseable {
     }
   }
 
+  /** Waits until all kernels are compiled. */
+  void awaitWarmUp() throws InterruptedException {
+    transformer.awaitWarmUp();
+  }
+
   /** Logits of every position, fed in chunks of {@code chunk} tokens; 0 for all at once. */
   List<float[]> logits(int[] ids, int chunk) {
     int step = chunk == 0 ? Math.max(1, ids.length) : chunk;
