@@ -5,9 +5,6 @@ import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.KScales;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 
 /**
  * Packs blocks of a panel's rows; see {@link PanelLayout} for where things go, and the formats'
@@ -20,11 +17,6 @@ import java.nio.ByteOrder;
 final class BlockPacker {
   /** Columns that are packed at once, where a block has fewer. */
   static final int COLUMNS = 32;
-
-  private static final VarHandle SHORT =
-      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
-  private static final VarHandle INT =
-      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
 
   private static final int ROWS = PanelLayout.ROWS;
   private static final int WORD = Integer.BYTES;
@@ -125,16 +117,16 @@ final class BlockPacker {
     byte[] block = new byte[type.blockBytes()];
     MemorySegment source = MemorySegment.ofArray(block);
     float[] weights = new float[32];
-    byte[] codes = new byte[weights.length];
     for (int row = 0; row < rows.count(); row++) {
       rows.copy(row, block);
-      SHORT.set(block, 0, ONE);
+      source.set(BlockRows.SHORTS, 0, ONE);
       Dequantizer.dequantize(type, source, 0, weights, 0, weights.length);
-      for (int k = 0; k < codes.length; k++) {
-        codes[k] = (byte) weights[k];
-      }
       for (int n = 0; n < 8; n++) {
-        ints[n * ROWS + row] = (int) INT.get(codes, WORD * n);
+        int word = 0;
+        for (int i = WORD - 1; i >= 0; i--) {
+          word = word << Byte.SIZE | (byte) weights[WORD * n + i] & 0xff;
+        }
+        ints[n * ROWS + row] = word;
       }
     }
     return bytes();
@@ -167,8 +159,7 @@ final class BlockPacker {
       q4K(4);
       rows.writeWords(OUT, 4, columns32(2 * pair + 1, 4), 0);
     }
-    scales(4);
-    return rows.writeHalves(0, 1, 0) & rows.writeHalves(2, 1, 2 * ROWS);
+    return scales(4);
   }
 
   private void q4K(int shift) {
@@ -185,8 +176,8 @@ final class BlockPacker {
     return new Part((2 + 2 + (long) columnGroup * bytes) * ROWS, bytes);
   }
 
-  /** Scales and mins of Q4_K or Q5_K. */
-  private void scales(int words) {
+  /** Scales and mins of Q4_K or Q5_K, and the halves that they are multiplied with. */
+  private boolean scales(int words) {
     rows.takeWords(0, 4, 0);
     for (int quad = 0; quad < 2; quad++) {
       for (int i = 0; i < ROWS; i++) {
@@ -200,6 +191,7 @@ final class BlockPacker {
         rows.writeBytes(OUT + 1, n, part, words * WORD + 1);
       }
     }
+    return rows.writeHalves(0, 1, 0) & rows.writeHalves(2, 1, 2 * ROWS);
   }
 
   private boolean q5K() {
@@ -209,8 +201,7 @@ final class BlockPacker {
       }
       rows.writeWords(OUT, 5, columns32(columnGroup, 5), 0);
     }
-    scales(5);
-    return rows.writeHalves(0, 1, 0) & rows.writeHalves(2, 1, 2 * ROWS);
+    return scales(5);
   }
 
   /** A row's 32 codes of a group of columns of Q5_K. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,22 +37,21 @@ class TokenCountsTest {
   @ParameterizedTest
   @MethodSource("inUse")
   void onlyKernelsInUseAreTakenAndNoneIsEmptyByMoreThanHalf(Set<Integer> inUse) {
-    TokenCounts counts = of(inUse);
-    for (int tokens = 1; tokens <= 100; tokens++) {
-      int next = counts.next(tokens);
-      assertThat(next == 1 || inUse.contains(next)).as("%d of %d", next, tokens).isTrue();
-      assertThat(next).isBetween(1, 2 * tokens);
-    }
+    assertTaken(inUse, of(inUse)::next, 2);
   }
 
   @ParameterizedTest
   @MethodSource("inUse")
   void whereNoneMayBeEmptyNoneIs(Set<Integer> inUse) {
-    TokenCounts counts = of(inUse);
+    assertTaken(inUse, of(inUse)::nextFull, 1);
+  }
+
+  /** What is taken is in use, and at most {@code times} the tokens. */
+  private static void assertTaken(Set<Integer> inUse, IntUnaryOperator taken, int times) {
     for (int tokens = 1; tokens <= 100; tokens++) {
-      int next = counts.nextFull(tokens);
+      int next = taken.applyAsInt(tokens);
       assertThat(next == 1 || inUse.contains(next)).as("%d of %d", next, tokens).isTrue();
-      assertThat(next).isBetween(1, tokens);
+      assertThat(next).isBetween(1, times * tokens);
     }
   }
 
