@@ -101,13 +101,13 @@ public final class VectorKernels implements Kernels {
 
   /**
    * What the first pass would interpret on one thread while the others wait. More calls than the
-   * {@code Tier4InvocationThreshold} of 5000.
+   * {@code Tier4InvocationThreshold} of 5000, few of which do something: see {@link KernelWarmUp}.
    */
   private void warmUpLanes() {
-    int n = 32;
-    float[] a = new float[n];
-    float[] b = new float[n];
+    float[] a = new float[256];
+    float[] b = new float[256];
     for (int i = 0; i < 6000; i++) {
+      int n = i % 32 == 0 ? a.length : 0;
       rmsNorm(a, 0, b, n, 1, a, 0);
       swiGlu(a, b, 0, n);
       add(a, 0, b, 0, n);
