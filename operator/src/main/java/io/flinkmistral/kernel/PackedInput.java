@@ -21,6 +21,11 @@ final class PackedInput {
   private final int slots;
   private final int[] ints;
 
+  /** Columns of one token that are written as a whole, and ints that they take. */
+  private final int unitColumns;
+
+  private final int unitInts;
+
   /**
    * Tokens of one kernel.
    *
@@ -39,6 +44,8 @@ final class PackedInput {
     this.layout = kernels.layout();
     this.in = in;
     this.columns = columns;
+    this.unitColumns = layout.codes().map(LaneCodes::columns).orElse(1);
+    this.unitInts = size(layout, unitColumns);
     this.groups = new ArrayList<>();
     int offset = 0;
     int used = 0;
@@ -79,8 +86,9 @@ final class PackedInput {
     return group.offset() + group.slots() * size(column);
   }
 
+  /** What the other method says, without looking at the layout: kernels are called too often. */
   private int size(int count) {
-    return size(layout, count);
+    return count / unitColumns * unitInts;
   }
 
   /** Ints that {@code count} columns of one token's inputs take. */

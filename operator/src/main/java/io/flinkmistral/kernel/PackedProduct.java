@@ -12,7 +12,10 @@ import java.util.List;
  * Products of the same inputs with several packed matrices: a task is some panels of one of them.
  */
 final class PackedProduct {
-  /** Columns at once: their weights, as floats, are 64 KiB, which a core's second cache holds. */
+  /**
+   * Columns at once, where their weights are read more than once: as floats they are 64 KiB, which
+   * a core's second cache holds.
+   */
   private static final int CHUNK = 256;
 
   private final PanelKernels kernels;
@@ -27,6 +30,7 @@ final class PackedProduct {
    * @param input what its kernels read, perhaps the same as others'
    * @param panelsAtOnce panels of a task; the last has what is left
    * @param firstTask number of its first task
+   * @param kernelBytes of scratch memory that kernels need for as many panels
    */
   private record Part(
       Panels panels,
@@ -34,9 +38,15 @@ final class PackedProduct {
       PanelKernels.OfLayout kernels,
       PackedInput input,
       int panelsAtOnce,
-      int firstTask) {
+      int firstTask,
+      long kernelBytes) {
     boolean widens() {
       return kernels.layout() != panels.layout();
+    }
+
+    /** All of them where weights are read once: each call of a kernel has a price. */
+    int columnsAtOnce() {
+      return widens() || input.groups().size() > 1 ? CHUNK : panels.columns();
     }
 
     int endTask() {
@@ -66,7 +76,8 @@ final class PackedProduct {
       PanelKernels.OfLayout chosen = kernels.of(read);
       PackedInput input = input(chosen, panels.columns());
       int atOnce = chosen.panelsAtOnce(tokens);
-      Part part = new Part(panels, product.out(), chosen, input, atOnce, task);
+      long kernelBytes = chosen.scratchBytes(input.groups(), atOnce);
+      Part part = new Part(panels, product.out(), chosen, input, atOnce, task, kernelBytes);
       parts.add(part);
       task = part.endTask();
     }
@@ -103,15 +114,15 @@ final class PackedProduct {
     Panels panels = part.panels;
     long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
     long panelSums = sumBytes(part.input.slots());
-    long kernelBytes = part.kernels.scratchBytes(part.input.groups(), count);
-    MemorySegment scratch = memory.scratch(tileBytes + count * panelSums + kernelBytes);
+    MemorySegment scratch = memory.scratch(tileBytes + count * panelSums + part.kernelBytes);
     long tile = scratch.address();
     PanelKernel.Places sums = new PanelKernel.Places(tile + tileBytes, count, panelSums);
     long kernelScratch = tile + tileBytes + count * panelSums;
     scratch.asSlice(tileBytes, count * panelSums).fill((byte) 0);
     long weights = panels.panel(firstPanel).address();
-    for (int column = 0; column < panels.columns(); column += CHUNK) {
-      int columns = Math.min(CHUNK, panels.columns() - column);
+    int step = part.columnsAtOnce();
+    for (int column = 0; column < panels.columns(); column += step) {
+      int columns = Math.min(step, panels.columns() - column);
       long from = weights + panels.layout().bytes(column);
       if (part.widens()) {
         kernels.of(panels.layout()).kernel(0).widen(from, columns, tile);
