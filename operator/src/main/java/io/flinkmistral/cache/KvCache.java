@@ -69,6 +69,28 @@ public final class KvCache implements AutoCloseable {
     return pages.get(index - firstPage);
   }
 
+  /** One run of positions that are in the same page. */
+  public interface RunReader {
+    /**
+     * @param page its memory
+     * @param token place of the first position in the page
+     * @param position the first
+     * @param count how many
+     */
+    void read(MemorySegment page, int token, int position, int count);
+  }
+
+  /** Shows the positions {@code from .. end - 1}, page by page. */
+  public void read(int from, int end, RunReader reader) {
+    int pageTokens = layout.pageTokens();
+    for (int position = from; position < end; ) {
+      int token = position % pageTokens;
+      int count = Math.min(end - position, pageTokens - token);
+      reader.read(page(position / pageTokens), token, position, count);
+      position += count;
+    }
+  }
+
   /** Puts a full page, read back from state, at the end. */
   public void restore(KvPage page) {
     if (page.index() != firstPage + pages.size() || length % layout.pageTokens() != 0) {

@@ -6,7 +6,6 @@ import static io.flinkmistral.kernel.Expressions.plus;
 
 import io.flinkmistral.kernel.Expressions.Variable;
 import java.lang.classfile.CodeBuilder;
-import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 import jdk.incubator.vector.VectorShape;
 
@@ -70,9 +69,9 @@ final class HalfWidener {
   void widen(Strided in, Strided out, int rows, int count) {
     int whole = count / lanes * lanes;
     if (rows > 0 && whole > 0) {
-      long from = address(in, rows, whole, Short.BYTES);
+      long from = in.rows(rows, whole, Short.BYTES).address();
       long fromStride = (long) in.stride() * Short.BYTES;
-      long to = address(out, rows, whole, Float.BYTES);
+      long to = out.rows(rows, whole, Float.BYTES).address();
       long toStride = (long) out.stride() * Float.BYTES;
       long rowBytes = (long) whole * Short.BYTES;
       code.widen(from, from + rows * fromStride, fromStride, to, toStride, rowBytes);
@@ -84,15 +83,5 @@ final class HalfWidener {
         out.setFloat(row, i, in.half(row, i));
       }
     }
-  }
-
-  /** Where rows begin that are within native memory; the code does not check it. */
-  private static long address(Strided numbers, int rows, int count, int bytes) {
-    MemorySegment memory = numbers.memory();
-    if (!memory.isNative()) {
-      throw new IllegalArgumentException("keys and values on the heap: %s".formatted(memory));
-    }
-    long length = numbers.at(rows - 1, count, bytes) - numbers.offset();
-    return memory.asSlice(numbers.offset(), length).address();
   }
 }

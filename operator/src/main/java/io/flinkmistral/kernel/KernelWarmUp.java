@@ -1,8 +1,5 @@
 package io.flinkmistral.kernel;
 
-import io.flinkmistral.kernel.PanelKernel.Constants;
-import java.lang.foreign.MemorySegment;
-import java.lang.ref.Reference;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -36,106 +33,66 @@ final class KernelWarmUp {
   private static final long PATIENCE_NANOS = 15_000_000_000L;
   private static final long POLL_NANOS = 10_000_000;
 
-  private final PanelKernel kernel;
+  /** Ways to call a kernel. */
+  interface Calls {
+    /** Returns at once. */
+    void withoutColumns();
 
-  /** Of a short call. */
-  private final int rows;
+    /** Takes so few columns that its loops are repeated seldom. */
+    void few();
 
-  /** Inputs of a short call, a longer one and one that repeats all loops. */
-  private final int unit;
+    /** Takes some more columns. */
+    void more();
 
-  private final int units;
-  private final int blocks;
+    /** Repeats all loops. */
+    void all();
 
-  /** Nanoseconds of a short call that is compiled. */
-  private final long nanos;
+    /** Products of {@link #few}. */
+    long productsOfFew();
+  }
 
-  /** Of a call that repeats all loops. */
-  private final int panels;
+  private final Calls calls;
 
-  private final long panelBytes;
-  private final long outBytes;
-  private final MemorySegment weights;
-  private final int[] inputs;
-  private final MemorySegment out;
-  private final MemorySegment scratch;
-
-  private KernelWarmUp(PanelKernel kernel) {
-    this.kernel = kernel;
-    Constants constants = kernel.constants();
-    PanelLayout layout = constants.layout();
-    panels = constants.spreads() ? 2 : 1;
-    rows = constants.group() == PanelLayout.ROWS ? constants.rows() : constants.group();
-    // For one token the steps of a word are no loop.
-    int columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
-    int block = Math.max(columns, layout.blockColumns());
-    int most = block + columns;
-    unit = constants.inputs() * PackedInput.size(layout, columns);
-    units = 2 * unit;
-    blocks = constants.inputs() * PackedInput.size(layout, most);
-    nanos = (long) ((long) rows * columns * constants.inputs() / COMPILED * 1e9);
-    panelBytes = layout.bytes(2 * block);
-    weights = NativeMemory.allocate(panels * panelBytes);
-    inputs = new int[blocks];
-    outBytes = PanelLayout.FLOAT.bytes(constants.widens() ? 2 * block : constants.tokens());
-    out = NativeMemory.allocate(panels * outBytes);
-    scratch = NativeMemory.allocate(constants.scratchBytes(panels));
+  private KernelWarmUp(Calls calls) {
+    this.calls = calls;
   }
 
   /** Whether the kernel was compiled before long. */
-  static boolean compile(PanelKernel kernel) {
-    return new KernelWarmUp(kernel).run();
+  static boolean compile(Calls calls) {
+    return new KernelWarmUp(calls).run();
   }
 
   private boolean run() {
-    try {
-      long begin = System.nanoTime();
+    long begin = System.nanoTime();
+    callWithoutColumns();
+    for (int round = 1; round < ROUNDS; round++) {
+      calls.all();
+      calls.more();
+      calls.few();
       callWithoutColumns();
-      for (int round = 1; round < ROUNDS; round++) {
-        call(blocks, PanelLayout.ROWS, panels);
-        call(units, rows, 1);
-        call(unit, rows, 1);
-        callWithoutColumns();
-      }
-      while (System.nanoTime() - begin < PATIENCE_NANOS) {
-        // The first reads from memory what the second finds in the caches.
-        if (call(unit, rows, 1) <= COLD * nanos && call(unit, rows, 1) <= nanos) {
-          return true;
-        }
-        // The compiler needs the core; and the more it has to do, the more calls it waits for.
-        LockSupport.parkNanos(POLL_NANOS);
-        callWithoutColumns();
-      }
-      return false;
-    } finally {
-      Reference.reachabilityFence(this);
     }
+    long nanos = (long) (calls.productsOfFew() / COMPILED * 1e9);
+    while (System.nanoTime() - begin < PATIENCE_NANOS) {
+      // The first reads from memory what the second finds in the caches.
+      if (nanosOfFew() <= COLD * nanos && nanosOfFew() <= nanos) {
+        return true;
+      }
+      // The compiler needs the core; and the more it has to do, the more calls it waits for.
+      LockSupport.parkNanos(POLL_NANOS);
+      callWithoutColumns();
+    }
+    return false;
   }
 
   private void callWithoutColumns() {
     for (int i = 0; i < CALLS; i++) {
-      call(0, rows, 1);
+      calls.withoutColumns();
     }
   }
 
-  /** Nanoseconds of a call. */
-  private long call(int count, int rows, int panels) {
+  private long nanosOfFew() {
     long start = System.nanoTime();
-    kernel
-        .code()
-        .multiply(
-            weights.address(),
-            inputs,
-            0,
-            count,
-            out.address(),
-            scratch.address(),
-            panels,
-            panelBytes,
-            outBytes,
-            0,
-            rows,
-            kernel.constants().shift());
+    calls.few();
     return System.nanoTime() - start;
   }
 }

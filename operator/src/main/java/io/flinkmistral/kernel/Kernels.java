@@ -146,6 +146,23 @@ public interface Kernels {
   void addPanel(
       MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out);
 
+  /** Inputs that {@link #addHalves} takes: the query heads of a key's head in models of Mistral. */
+  int HALF_INPUTS = 4;
+
+  /** {@link #addHalves} takes a multiple of so many rows. */
+  int HALF_ROWS = 16;
+
+  /**
+   * What {@link #addPanel} does, for finite IEEE halves wherever they lie: {@code out[t][r] =
+   * fma(panel[k][r], in[k][t], out[t][r])} for each k in turn. It makes floats of them anew for
+   * each call.
+   *
+   * @param panel (columns, rows) halves
+   * @param in (columns, {@link #HALF_INPUTS}), the bits of floats, from {@code offset} on
+   * @param out for each input {@link #PANEL} floats, of which the first {@code rows} are added to
+   */
+  void addHalves(Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out);
+
   /**
    * Writes finite IEEE halves as floats.
    *

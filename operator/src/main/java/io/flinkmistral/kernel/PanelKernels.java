@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiPredicate;
 import jdk.incubator.vector.VectorShape;
@@ -28,16 +29,20 @@ final class PanelKernels {
 
   static {
     CompilerDirectives.compileWithC2Only(PanelKernel.CLASS_NAME);
+    CompilerDirectives.compileWithC2Only(HalfProduct.CLASS_NAME);
   }
 
   private final VectorShape shape;
   private final HalfWidener halfWidener;
+  private final HalfProduct halfProduct;
   private final Set<Constants> warm = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean halfProductIsWarm = new AtomicBoolean();
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
     this.halfWidener = new HalfWidener(shape);
+    this.halfProduct = new HalfProduct(shape);
     for (PanelLayout layout : PanelLayout.values()) {
       layouts.put(layout, new OfLayout(layout));
     }
@@ -68,6 +73,10 @@ final class PanelKernels {
 
   HalfWidener halfWidener() {
     return halfWidener;
+  }
+
+  HalfProduct halfProduct() {
+    return halfProduct;
   }
 
   OfLayout of(PanelLayout layout) {
@@ -172,6 +181,9 @@ final class PanelKernels {
         of(layout).counts().useOne();
       }
     }
+    if (!halfProductIsWarm.getAndSet(true)) {
+      executor.execute(() -> KernelWarmUp.compile(halfProduct.calls()));
+    }
     warmUp(layouts, PanelKernels::isUrgent, executor);
   }
 
@@ -205,7 +217,8 @@ final class PanelKernels {
 
   private void warmUp(Constants constants) {
     OfLayout kernels = of(constants.layout());
-    boolean compiled = KernelWarmUp.compile(kernels.kernel(constants.tokens()));
+    boolean compiled =
+        KernelWarmUp.compile(new PanelKernelCalls(kernels.kernel(constants.tokens())));
     if (compiled && !constants.widens()) {
       kernels.counts().use(constants.tokens());
     }

@@ -164,6 +164,21 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void addHalves(
+      Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
+    for (int t = 0; t < HALF_INPUTS; t++) {
+      for (int row = 0; row < rows; row++) {
+        float sum = out.getAtIndex(FLOAT, t * PANEL + row);
+        for (int k = 0; k < columns; k++) {
+          float input = Float.intBitsToFloat(in[offset + k * HALF_INPUTS + t]);
+          sum = Math.fma(panel.half(k, row), input, sum);
+        }
+        out.setAtIndex(FLOAT, t * PANEL + row, sum);
+      }
+    }
+  }
+
+  @Override
   public void widenHalves(Strided in, Strided out, int rows, int count) {
     for (int row = 0; row < rows; row++) {
       for (int i = 0; i < count; i++) {

@@ -21,6 +21,17 @@ public record Strided(MemorySegment memory, long offset, int stride) {
     return offset + ((long) row * stride + column) * bytes;
   }
 
+  /**
+   * The native memory from the first of some rows to the end of the last, for code that does not
+   * check addresses.
+   */
+  MemorySegment rows(int rows, int count, int bytes) {
+    if (!memory.isNative()) {
+      throw new IllegalArgumentException("keys and values on the heap: %s".formatted(memory));
+    }
+    return memory.asSlice(offset, at(rows - 1, count, bytes) - offset);
+  }
+
   void setFloat(int row, int column, float number) {
     memory.set(FLOAT, at(row, column, Float.BYTES), number);
   }

@@ -221,6 +221,14 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void addHalves(
+      Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
+    panelKernels.ifPresentOrElse(
+        kernels -> kernels.halfProduct().add(panel, columns, rows, in, offset, out),
+        () -> scalar.addHalves(panel, columns, rows, in, offset, out));
+  }
+
+  @Override
   public void widenHalves(Strided in, Strided out, int rows, int count) {
     panelKernels.ifPresentOrElse(
         kernels -> kernels.halfWidener().widen(in, out, rows, count),

@@ -52,32 +52,17 @@ final class KvPanels {
     return panel.asSlice(first, panelBytes(count));
   }
 
-  /** One run of positions that are in the same page. */
-  private interface PageReader {
-    void read(MemorySegment page, int token, int place, int count);
-  }
-
   /** Keys of the positions {@code from .. end - 1}, which are in one panel: (headDim, 64). */
   MemorySegment readKeys(KvCache cache, int layer, int kvHead, int from, int end) {
     int head = layout.keys(layer, kvHead);
-    read(cache, from, end, (page, token, place, n) -> readKeys(page, head, token, place, n));
+    cache.read(from, end, (page, token, at, n) -> readKeys(page, head, token, at % ROWS, n));
     return panel.asSlice(0, panelBytes(headDim));
   }
 
   /** Makes {@link #values} those of the positions {@code from .. end - 1}, of one panel. */
   void readValues(KvCache cache, int layer, int kvHead, int from, int end) {
     int head = layout.values(layer, kvHead);
-    read(cache, from, end, (page, token, place, n) -> readValues(page, head, token, place, n));
-  }
-
-  private void read(KvCache cache, int from, int end, PageReader reader) {
-    int pageTokens = layout.pageTokens();
-    for (int position = from; position < end; ) {
-      int token = position % pageTokens;
-      int count = Math.min(end - position, pageTokens - token);
-      reader.read(cache.page(position / pageTokens), token, position % ROWS, count);
-      position += count;
-    }
+    cache.read(from, end, (page, token, at, n) -> readValues(page, head, token, at % ROWS, n));
   }
 
   private void readKeys(MemorySegment page, int head, int token, int place, int count) {

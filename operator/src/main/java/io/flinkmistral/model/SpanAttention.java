@@ -16,7 +16,7 @@ import java.util.List;
  * positions. A position that a query does not see adds zero, which changes no bit.
  *
  * <p>A panel is used by all queries before the next one is read, so that it stays in the core's
- * first cache.
+ * first cache. Where there are few queries, {@link HalfPages} spares them panels.
  *
  * <p>Owned by one thread.
  */
@@ -31,6 +31,7 @@ final class SpanAttention {
   private final int span;
   private final float scale;
   private final KvPanels panels;
+  private final HalfPages pages;
   private final float[] scores;
 
   /** Of each batch of queries: (headDim, queries), the bits of floats. */
@@ -101,6 +102,7 @@ final class SpanAttention {
     this.span = span;
     this.scale = (float) (1 / StrictMath.sqrt(headDim));
     this.panels = new KvPanels(layout, kernels);
+    this.pages = new HalfPages(layout, kernels);
     this.scores = new float[span];
     this.queries = new int[queries * headDim];
     this.products = floats(queries * span);
@@ -174,19 +176,38 @@ final class SpanAttention {
     return new Range(seenBy(tile, batch.first).from, seenBy(tile, batch.last()).end);
   }
 
+  /** Whether the tile's queries are so few that they read pages as they are. */
+  private boolean readsPages() {
+    return batches.size() == 1 && pages.take(batches.getFirst().count);
+  }
+
   private void addKeys(QueryTile tile, int layer, int begin, Range positions) {
+    if (readsPages()) {
+      MemorySegment out = products(batches.getFirst(), begin, positions);
+      pages.addKeys(
+          tile.cache(), layer, tile.kvHead(), positions.from, positions.end, queries, out);
+    } else {
+      addPanelOfKeys(tile, layer, begin, positions);
+    }
+  }
+
+  /** Where a batch has its products with the panel of some positions. */
+  private MemorySegment products(Batch batch, int begin, Range positions) {
+    return batch.of(products, span).asSlice(panelBytes(batch, (positions.from - begin) / ROWS));
+  }
+
+  private void addPanelOfKeys(QueryTile tile, int layer, int begin, Range positions) {
     MemorySegment keys =
         panels.readKeys(tile.cache(), layer, tile.kvHead(), positions.from, positions.end);
     for (Batch batch : batches) {
       if (!positions.and(seenBy(tile, batch)).isEmpty()) {
-        long target = panelBytes(batch, (positions.from - begin) / ROWS);
         kernels.addPanel(
             keys,
             headDim,
             queries,
             batch.first * headDim,
             batch.count,
-            batch.of(products, span).asSlice(target));
+            products(batch, begin, positions));
       }
     }
   }
@@ -227,6 +248,23 @@ final class SpanAttention {
   }
 
   private void addValues(QueryTile tile, int layer, int begin, Range positions) {
+    if (readsPages()) {
+      Batch batch = batches.getFirst();
+      pages.addValues(
+          tile.cache(),
+          layer,
+          tile.kvHead(),
+          positions.from,
+          positions.end,
+          exponentials,
+          (positions.from - begin) * batch.count,
+          batch.of(sums, sumWidth()));
+    } else {
+      addPanelsOfValues(tile, layer, begin, positions);
+    }
+  }
+
+  private void addPanelsOfValues(QueryTile tile, int layer, int begin, Range positions) {
     panels.readValues(tile.cache(), layer, tile.kvHead(), positions.from, positions.end);
     for (Batch batch : batches) {
       Range seen = positions.and(seenBy(tile, batch));

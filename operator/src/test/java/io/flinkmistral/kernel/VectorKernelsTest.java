@@ -180,11 +180,7 @@ class VectorKernelsTest {
       for (int tokens : new int[] {1, 2, 4}) {
         MemorySegment panel = floats(Numbers.normal(1, columns * Kernels.PANEL));
         int offset = 5;
-        int[] in = new int[offset + columns * tokens];
-        float[] inputs = Numbers.normal(2, columns * tokens);
-        for (int i = 0; i < inputs.length; i++) {
-          in[offset + i] = Float.floatToRawIntBits(inputs[i]);
-        }
+        int[] in = bits(Numbers.normal(2, offset + columns * tokens));
         float[] start = Numbers.normal(3, tokens * Kernels.PANEL);
         MemorySegment expected = floats(start);
         MemorySegment actual = floats(start);
@@ -193,6 +189,48 @@ class VectorKernelsTest {
         assertThat(actual.mismatch(expected)).isEqualTo(-1);
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void productsWithHalvesAreTheOracles(VectorKernels kernels) {
+    int offset = 3;
+    for (int columns : new int[] {0, 1, 7, 128}) {
+      for (int rows : new int[] {0, 16, 48, 64}) {
+        int stride = rows + 5;
+        Strided panel = new Strided(halves(1, columns * stride + 2), 4, stride);
+        int[] in = bits(Numbers.normal(2, offset + columns * Kernels.HALF_INPUTS));
+        float[] start = Numbers.normal(3, Kernels.HALF_INPUTS * Kernels.PANEL);
+        MemorySegment expected = floats(start);
+        MemorySegment actual = floats(start);
+        oracle.addHalves(panel, columns, rows, in, offset, expected);
+        kernels.addHalves(panel, columns, rows, in, offset, actual);
+        assertBits(numbers(actual), numbers(expected), columns + " columns, rows: " + rows);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void productsWithHalvesReadAndWriteNothingBehindAnEnd(VectorKernels kernels) {
+    Strided panel = new Strided(halves(1, 4 * 16), 0, 16);
+    MemorySegment out = floats(new float[3 * Kernels.PANEL + 16]);
+    int[] in = new int[4 * Kernels.HALF_INPUTS];
+    kernels.addHalves(panel, 4, 16, in, 0, out);
+    assertThatThrownBy(() -> kernels.addHalves(panel, 5, 16, new int[20], 0, out))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.addHalves(panel, 4, 16, in, 1, out))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.addHalves(panel, 2, 32, in, 0, out))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  private static int[] bits(float[] numbers) {
+    int[] bits = new int[numbers.length];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.floatToRawIntBits(numbers[i]);
+    }
+    return bits;
   }
 
   @ParameterizedTest

@@ -22,13 +22,22 @@ import java.util.Random;
 import java.util.stream.IntStream;
 
 /** A small model with random weights of type F32, the same for the same shape. */
-record RandomModel(TransformerConfig config, TransformerWeights weights) {
+record RandomModel(TransformerConfig config, TransformerWeights weights, int pageTokens) {
+  private static final int PAGE_TOKENS = 4;
+
+  RandomModel(TransformerConfig config, TransformerWeights weights) {
+    this(config, weights, PAGE_TOKENS);
+  }
 
   static RandomModel of(RopeLayout rope, OptionalInt window) {
     return of(new TransformerConfig(48, 2, 6, 2, 10, 80, 64, 1e-5f, 1e4, rope, window, 512));
   }
 
   static RandomModel of(TransformerConfig config) {
+    return of(config, PAGE_TOKENS);
+  }
+
+  static RandomModel of(TransformerConfig config, int pageTokens) {
     Random random = new Random(17);
     int attention = config.heads() * config.headDim();
     int kv = config.kvHeads() * config.headDim();
@@ -50,7 +59,8 @@ record RandomModel(TransformerConfig config, TransformerWeights weights) {
     Matrix embedding = matrix(random, config.vocabularySize(), config.dim());
     return new RandomModel(
         config,
-        new TransformerWeights(embedding, layers, matrix(random, 1, config.dim()), embedding));
+        new TransformerWeights(embedding, layers, matrix(random, 1, config.dim()), embedding),
+        pageTokens);
   }
 
   private static Matrix matrix(Random random, int rows, int columns) {
@@ -63,7 +73,7 @@ record RandomModel(TransformerConfig config, TransformerWeights weights) {
   }
 
   KvLayout layout(KvType type) {
-    return KvLayout.of(config, 4, type);
+    return KvLayout.of(config, pageTokens, type);
   }
 
   KvCache cache(KvType type) {

@@ -14,6 +14,7 @@ import io.flinkmistral.kernel.ScalarKernels;
 import io.flinkmistral.kernel.VectorKernels;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.weights.RopeLayout;
+import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TransformerTest {
   private static final int LENGTH = 37;
@@ -64,6 +66,28 @@ class TransformerTest {
               .as("%d bits, %d threads, chunks of %d", bits, threads, chunk)
               .isDeepEqualTo(expected);
         }
+      }
+    }
+  }
+
+  /** What a single token reads as it is in pages, a chunk reads from panels. */
+  @ParameterizedTest
+  @ValueSource(ints = {16, 48})
+  void fourHeadsReadHalvesToTheSameBitsInAnyChunk(int pageTokens) {
+    RopeLayout rope = RopeLayout.INTERLEAVED;
+    OptionalInt window = OptionalInt.of(270);
+    RandomModel model =
+        RandomModel.of(
+            new TransformerConfig(32, 2, 8, 2, 80, 40, 64, 1e-5f, 1e4, rope, window, 512),
+            pageTokens);
+    int length = 300;
+    int[] tokens = model.tokens(2, length);
+    float[][] expected = logits(model, new ScalarKernels(), KvType.F16, 2, tokens, length);
+    for (int bits : VectorKernels.widths()) {
+      for (int chunk : new int[] {1, 3, length}) {
+        assertThat(logits(model, VectorKernels.ofWidth(bits), KvType.F16, 2, tokens, chunk))
+            .as("%d bits, chunks of %d", bits, chunk)
+            .isDeepEqualTo(expected);
       }
     }
   }
