@@ -23,9 +23,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class TransformerTest {
   private static final int LENGTH = 37;
@@ -72,15 +72,13 @@ class TransformerTest {
 
   /** What a single token reads as it is in pages, a chunk reads from panels. */
   @ParameterizedTest
-  @ValueSource(ints = {16, 48})
-  void fourHeadsReadHalvesToTheSameBitsInAnyChunk(int pageTokens) {
+  @CsvSource({"16, 270, 300", "48, 270, 300", "32, 16, 80"})
+  void fourHeadsReadHalvesToTheSameBitsInAnyChunk(int pageTokens, int window, int length) {
     RopeLayout rope = RopeLayout.INTERLEAVED;
-    OptionalInt window = OptionalInt.of(270);
-    RandomModel model =
-        RandomModel.of(
-            new TransformerConfig(32, 2, 8, 2, 80, 40, 64, 1e-5f, 1e4, rope, window, 512),
-            pageTokens);
-    int length = 300;
+    TransformerConfig config =
+        new TransformerConfig(
+            32, 2, 8, 2, 80, 40, 64, 1e-5f, 1e4, rope, OptionalInt.of(window), 512);
+    RandomModel model = RandomModel.of(config, pageTokens);
     int[] tokens = model.tokens(2, length);
     float[][] expected = logits(model, new ScalarKernels(), KvType.F16, 2, tokens, length);
     for (int bits : VectorKernels.widths()) {
