@@ -5,12 +5,14 @@ import {getLlama} from "node-llama-cpp";
 import {readFileSync} from "node:fs";
 
 const [path, threads = "2", tests = "pp128,tg32", repeats = "3"] = process.argv.slice(2);
+// The tokens that the numbers of a test come to.
+const longest = Math.max(128, ...tests.split(",").map(test => (test.match(/\d+/g) ?? []).reduce((sum, n) => sum + Number(n), 0)));
 const begin = performance.now();
 const llama = await getLlama({gpu: false, build: "never", logLevel: "error", maxThreads: Number(threads)});
 const model = await llama.loadModel({modelPath: path, gpuLayers: 0});
 const sequences = 16;
 const context = await model.createContext({
-    sequences, contextSize: {min: 512, max: tests.includes("@4096") ? 4608 : 640}, batchSize: 512, threads: Number(threads), flashAttention: "auto"
+    sequences, contextSize: {min: 512, max: 512 + longest}, batchSize: 512, threads: Number(threads), flashAttention: "auto"
 });
 const loaded = (performance.now() - begin) / 1000;
 const ctx = context._ctx;

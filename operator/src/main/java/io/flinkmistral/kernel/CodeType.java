@@ -9,6 +9,7 @@ import java.lang.constant.DynamicConstantDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.ByteVector;
@@ -77,10 +78,21 @@ enum CodeType {
             VectorSpecies.of(short.class, shape),
             VectorSpecies.of(short.class, VectorShape.forBitSize(bits / 2)),
             VectorSpecies.of(byte.class, VectorShape.forBitSize(bits / 4)));
+    species.forEach(CodeType::use);
     List<Object> data = new ArrayList<>(species);
     species.forEach(s -> data.add(s.vectorType()));
     data.add(NativeMemory.ALL);
     return List.copyOf(data);
+  }
+
+  /**
+   * Reads a vector: the first time a species makes something that it keeps. Where C2 had compiled
+   * that as what does not happen, and a kernel is the first to use a species, then C2 takes it as
+   * what may always happen, for each vector that any kernel reads.
+   */
+  private static void use(VectorSpecies<?> species) {
+    MemorySegment zeros = MemorySegment.ofArray(new byte[species.vectorByteSize()]);
+    species.fromMemorySegment(zeros, 0, ByteOrder.LITTLE_ENDIAN);
   }
 
   private static void data(CodeBuilder c, ClassDesc type, int index) {

@@ -245,7 +245,12 @@ final class Expressions {
         });
   }
 
-  /** A logical shift of shorts to the right; a constant count would be made anew each time. */
+  /**
+   * A logical shift of shorts to the right; a constant count would be made anew each time.
+   *
+   * <p>Its count is a short: whether a long is one is checked, and in a JVM where C2 has seen too
+   * few of these checks to tell how they come out, they stay in the innermost loop.
+   */
   static Value shiftShorts(Value shorts, Variable count) {
     return vector(
         shorts.type,
@@ -253,10 +258,11 @@ final class Expressions {
           shorts.push.accept(c);
           operator(c, "LSHR", BINARY);
           get(count).push.accept(c);
+          c.l2i().i2s();
           c.invokevirtual(
               shorts.type.desc(),
               "lanewise",
-              MethodTypeDesc.of(shorts.type.desc(), BINARY, ConstantDescs.CD_long));
+              MethodTypeDesc.of(shorts.type.desc(), BINARY, ConstantDescs.CD_short));
         });
   }
 
