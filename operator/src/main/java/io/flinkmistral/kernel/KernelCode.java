@@ -54,13 +54,18 @@ final class KernelCode {
     assign(variable, plus(get(variable), bytes));
   }
 
-  /** Runs {@code body} once, and again while the two differ. */
+  /**
+   * Runs {@code body} once, and again while the two differ; their distance must fit 32 bits.
+   *
+   * <p>It is that distance which is looked at: what {@code lcmp} says would be computed as a
+   * number, too, because the safepoint of a loop's end may have to hand it on to the interpreter.
+   */
   void doWhileNotEqual(Variable address, Variable end, Runnable body) {
     Label top = code.newBoundLabel();
     body.run();
-    get(address).push().accept(code);
     get(end).push().accept(code);
-    code.lcmp().ifne(top);
+    get(address).push().accept(code);
+    code.lsub().l2i().ifne(top);
   }
 
   /** Ends the method if the two are equal. */
