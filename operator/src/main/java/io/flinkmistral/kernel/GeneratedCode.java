@@ -1,7 +1,9 @@
 package io.flinkmistral.kernel;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.MethodModel;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
@@ -13,6 +15,9 @@ import jdk.incubator.vector.VectorShape;
 
 /** Classes that are written when they are needed, hidden, each with one method. */
 final class GeneratedCode {
+  /** HotSpot compiles no method of more bytes: its {@code HugeMethodLimit}. */
+  private static final int HUGE = 8000;
+
   private GeneratedCode() {}
 
   /**
@@ -22,6 +27,7 @@ final class GeneratedCode {
    * @param name start of the class's name
    * @param shape of the vectors; see {@link CodeType#classData}
    * @param body writes the method
+   * @throws IllegalStateException if it is too long to be compiled
    */
   static <T> T of(Class<T> type, String name, VectorShape shape, Consumer<CodeBuilder> body) {
     Method method = type.getDeclaredMethods()[0];
@@ -41,8 +47,21 @@ final class GeneratedCode {
                             ClassFile.ACC_PUBLIC,
                             GeneratedCode::constructor)
                         .withMethodBody(method.getName(), parameters, ClassFile.ACC_PUBLIC, body));
+    checkLength(name, file);
     return type.cast(
         HiddenCopy.newInstance(MethodHandles.lookup(), file, CodeType.classData(shape)));
+  }
+
+  /** An interpreted kernel would do all that a compiled one does, a thousand times slower. */
+  private static void checkLength(String name, byte[] file) {
+    for (MethodModel method : ClassFile.of().parse(file).methods()) {
+      int length = method.findAttribute(Attributes.code()).orElseThrow().codeLength();
+      if (length > HUGE) {
+        throw new IllegalStateException(
+            "%s.%s is of %d bytes: HotSpot compiles no more than %d, write less of it"
+                .formatted(name, method.methodName().stringValue(), length, HUGE));
+      }
+    }
   }
 
   private static void constructor(CodeBuilder code) {

@@ -186,22 +186,17 @@ final class IntegerRows extends PanelRows {
     }
   }
 
-  /** Words with the same shifts are a loop. */
+  /** What all words begin with is a loop; what the last one has besides comes after it. */
   private void words(Variable[][] sums) {
-    List<List<Integer>> words = codes.words().stream().map(IntegerRows::shifts).toList();
-    for (int first = 0; first < words.size(); ) {
-      List<Integer> shifts = words.get(first);
-      int count = 1;
-      while (first + count < words.size() && words.get(first + count).equals(shifts)) {
-        count++;
-      }
-      if (count == 1) {
-        word(sums, shifts);
-      } else {
-        Variable stop = code.variable(onward(count * (shifts.size() + 1) * tokens));
-        code.doWhileNotEqual(position(), stop, () -> word(sums, shifts));
-      }
-      first += count;
+    List<Integer> shifts = shifts(codes.words().getFirst());
+    List<Integer> last = shifts(codes.words().getLast());
+    Variable[] w = new Variable[vectors];
+    Variable stop = code.variable(onward(codes.words().size() * (shifts.size() + 1) * tokens));
+    code.doWhileNotEqual(position(), stop, () -> word(sums, w, shifts));
+    for (int bits : last.subList(shifts.size(), last.size())) {
+      toNextField(w, w, bits);
+      field(sums, w, 0);
+      advance(1);
     }
   }
 
@@ -210,30 +205,38 @@ final class IntegerRows extends PanelRows {
     return word.stream().limit(word.size() - 1).map(LaneCodes.Field::bits).toList();
   }
 
-  private void word(Variable[][] sums, List<Integer> shifts) {
-    Variable[] w = new Variable[vectors];
+  /**
+   * The next word's first fields.
+   *
+   * @param w receives the word, with the last of them lowest
+   */
+  private void word(Variable[][] sums, Variable[] w, List<Integer> shifts) {
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(CodeType.SHORTS, load(CodeType.INTS, part(weights, 0, 4, v))));
     }
     int fields = shifts.size() + 1;
-    int atOnce = fieldsAtOnce(shifts);
+    int atOnce = fieldsAtOnce(fields);
     if (atOnce == fields) {
       for (int i = 0; i < fields; i++) {
         field(sums, w, i);
         if (i < shifts.size()) {
-          toNextField(w, shifts.get(i));
+          toNextField(w, w, shifts.get(i));
         }
       }
       advance(fields);
     } else {
+      Variable[] next = w.clone();
       Variable stop = code.variable(onward(fields * tokens));
       code.doWhileNotEqual(
           position(),
           stop,
           () -> {
             for (int i = 0; i < atOnce; i++) {
+              for (int v = 0; v < vectors; v++) {
+                w[v] = code.variable(carried(next[v]));
+              }
               field(sums, w, i);
-              toNextField(w, codes.bits());
+              toNextField(w, next, codes.bits());
             }
             advance(atOnce);
           });
@@ -243,13 +246,13 @@ final class IntegerRows extends PanelRows {
 
   /**
    * Fields that a loop's body takes. With one token these are so short that the loop would cost as
-   * much. With spread inputs it is two of four, for the same reason: with all of a word C2 computes
-   * the products of later ones ahead, in one JVM and not in the next, and has no registers for
-   * them.
+   * much, and three are so few; but with many sums they would make the code longer than {@link
+   * GeneratedCode} may be. With spread inputs it is two of four, for the same reason: with all of a
+   * word C2 computes the products of later ones ahead, in one JVM and not in the next, and has no
+   * registers for them.
    */
-  private int fieldsAtOnce(List<Integer> shifts) {
-    int fields = shifts.size() + 1;
-    if (tokens == 1 || !shifts.stream().allMatch(bits -> bits == codes.bits())) {
+  private int fieldsAtOnce(int fields) {
+    if (tokens == 1 || fields == 3 && tokens * vectors <= 8) {
       return fields;
     }
     return spreads && fields % 2 == 0 ? 2 : 1;
@@ -260,25 +263,26 @@ final class IntegerRows extends PanelRows {
     for (int t = 0; t < tokens; t++) {
       Variable x = code.variable(next(number * tokens + t, CodeType.SHORTS));
       for (int v = 0; v < vectors; v++) {
-        code.assign(sums[t][v], add(carried(sums[t][v]), mul(carried(w[v]), get(x))));
+        code.assign(sums[t][v], add(carried(sums[t][v]), mul(get(w[v]), get(x))));
       }
     }
   }
 
   /**
-   * Words on to their next field.
+   * Shifts words to their next field.
    *
    * <p>A shift by a constant is one of ints, so that bits of the high lane come to the top of the
    * low one. They do not matter to a field whose {@link LaneCodes.Field#place} is as much as these
    * bits at least: times its inputs they are multiples of 2^16.
    */
-  private void toNextField(Variable[] words, int bits) {
-    for (Variable word : words) {
-      Value shifted =
+  private void toNextField(Variable[] words, Variable[] shifted, int bits) {
+    for (int v = 0; v < vectors; v++) {
+      Value word = get(words[v]);
+      Value next =
           bits == codes.bits()
-              ? shiftShorts(carried(word), shift)
-              : as(CodeType.SHORTS, shift("LSHR", as(CodeType.INTS, carried(word)), bits));
-      code.assign(word, shifted);
+              ? shiftShorts(word, shift)
+              : as(CodeType.SHORTS, shift("LSHR", as(CodeType.INTS, word), bits));
+      code.assign(shifted[v], next);
     }
   }
 
