@@ -20,6 +20,12 @@ final class PanelKernels {
   private static final int MOST_TOKENS = 12;
 
   /**
+   * Up to so many, kernels of four that turn weights into floats in registers, again for each four,
+   * are faster than one that writes them for all.
+   */
+  private static final int FEW_TOKENS = 16;
+
+  /**
    * With so many a panel's weights are used again and again from the caches, so that it pays to
    * have those of several panels there, and spread inputs for all of them.
    */
@@ -57,7 +63,7 @@ final class PanelKernels {
   static boolean widens(PanelLayout layout, int tokens) {
     return switch (layout) {
       case FLOAT, NIBBLE, NIBBLE_MIN, FIVE, SIX -> false;
-      case BYTE, HALF, BFLOAT -> tokens > 4;
+      case BYTE, HALF, BFLOAT -> tokens > FEW_TOKENS;
     };
   }
 
@@ -131,12 +137,11 @@ final class PanelKernels {
 
   private boolean isUsed(PanelLayout layout, int tokens) {
     return switch (tokens) {
-      case 0 -> widens(layout, MOST_TOKENS);
+      case 0 -> widens(layout, Integer.MAX_VALUE);
       case 5 -> !manyRegisters() && layout == PanelLayout.FLOAT;
-      case 8 -> (manyRegisters() || layout.quantizesInputs()) && !widens(layout, tokens);
-      case MOST_TOKENS ->
-          manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.NIBBLE);
-      default -> !widens(layout, tokens);
+      case 8 -> layout.quantizesInputs() || manyRegisters() && layout == PanelLayout.FLOAT;
+      case MOST_TOKENS -> manyRegisters() && layout == PanelLayout.FLOAT;
+      default -> true;
     };
   }
 
@@ -165,7 +170,7 @@ final class PanelKernels {
 
   private int codeVectors(int tokens) {
     if (manyRegisters()) {
-      return tokens > 4 ? 2 : 4;
+      return 2;
     }
     return tokens > 4 ? 1 : tokens > 2 ? 2 : 4;
   }

@@ -25,9 +25,9 @@ import jdk.incubator.vector.VectorShape;
  * </pre>
  *
  * A part is of all 64 rows, but for those in brackets: these come for a {@link #group} of rows, and
- * then for the next group. So a kernel of one token, which takes just these rows at once, reads
- * memory in its order from end to end. From one that left out lines, and came back for them, half
- * of the memory's speed was had.
+ * then for the next group. So a kernel that takes just these rows at once reads memory in its order
+ * from end to end. From one that left out lines, and came back for them, half of the memory's speed
+ * was had; from one that took rows of two groups in turn, a third.
  *
  * <p>In BYTE an int has its first column at the top. Codes of 4, 5 and 6 bits lie as {@link
  * LaneCodes} says.
@@ -45,8 +45,11 @@ enum PanelLayout {
   /** Rows of a panel. */
   static final int ROWS = 64;
 
-  /** Vectors of rows that kernels of one token take at once. */
-  private static final int GROUP_VECTORS = 4;
+  /** Rows of a group in formats whose codes are multiplied as integers. */
+  private static final int CODES_GROUP = 32;
+
+  /** Vectors of rows of a group of bytes: fewer sums of floats would wait for each other. */
+  private static final int BYTES_VECTORS = 4;
 
   private final int blockColumns;
   private final int blockBytes;
@@ -106,8 +109,8 @@ enum PanelLayout {
   int group(VectorShape shape) {
     return switch (this) {
       case FLOAT, HALF, BFLOAT -> ROWS;
-      case BYTE, NIBBLE, NIBBLE_MIN, FIVE, SIX ->
-          Math.min(ROWS, GROUP_VECTORS * shape.vectorBitSize() / Float.SIZE);
+      case BYTE -> Math.min(ROWS, BYTES_VECTORS * shape.vectorBitSize() / Float.SIZE);
+      case NIBBLE, NIBBLE_MIN, FIVE, SIX -> CODES_GROUP;
     };
   }
 
