@@ -20,8 +20,8 @@ final class PanelKernels {
   private static final int MOST_TOKENS = 12;
 
   /**
-   * Up to so many, kernels of four that turn weights into floats in registers, again for each four,
-   * are faster than one that writes them for all.
+   * Up to so many, kernels of four or eight that turn weights into floats in registers, again and
+   * again, are faster than one that writes them for all.
    */
   private static final int FEW_TOKENS = 16;
 
@@ -139,7 +139,9 @@ final class PanelKernels {
     return switch (tokens) {
       case 0 -> widens(layout, Integer.MAX_VALUE);
       case 5 -> !manyRegisters() && layout == PanelLayout.FLOAT;
-      case 8 -> layout.quantizesInputs() || manyRegisters() && layout == PanelLayout.FLOAT;
+      case 8 ->
+          layout.quantizesInputs()
+              || manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.BYTE);
       case MOST_TOKENS -> manyRegisters() && layout == PanelLayout.FLOAT;
       default -> true;
     };
@@ -205,7 +207,12 @@ final class PanelKernels {
 
   /** The four query heads of a key's head are four tokens to attention. */
   private static boolean isUrgent(PanelLayout layout, int tokens) {
-    return tokens != 2 && (tokens != 4 || layout == PanelLayout.FLOAT);
+    return switch (tokens) {
+      case 2 -> false;
+      case 4 -> layout == PanelLayout.FLOAT;
+      case 8 -> layout != PanelLayout.BYTE;
+      default -> true;
+    };
   }
 
   private void warmUp(
