@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -15,6 +16,9 @@ import java.util.concurrent.locks.LockSupport;
  * kernel is slow.
  */
 final class KernelWarmUp {
+  /** After so long it is given up. */
+  static final Duration PATIENCE = Duration.ofSeconds(15);
+
   /**
    * Calls of a round, which are enough for HotSpot to look how many there were. From then on it
    * counts what loops do, or later where the compiler has much to do.
@@ -30,7 +34,6 @@ final class KernelWarmUp {
   /** How many times as long it takes right after a pause, at most; an interpreted one far more. */
   private static final int COLD = 20;
 
-  private static final long PATIENCE_NANOS = 15_000_000_000L;
   private static final long POLL_NANOS = 10_000_000;
 
   /** Ways to call a kernel. */
@@ -72,7 +75,7 @@ final class KernelWarmUp {
       callWithoutColumns();
     }
     long nanos = (long) (calls.productsOfFew() / COMPILED * 1e9);
-    while (System.nanoTime() - begin < PATIENCE_NANOS) {
+    while (System.nanoTime() - begin < PATIENCE.toNanos()) {
       // The first reads from memory what the second finds in the caches.
       if (nanosOfFew() <= COLD * nanos && nanosOfFew() <= nanos) {
         return true;
