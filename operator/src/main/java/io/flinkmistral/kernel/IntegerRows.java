@@ -188,21 +188,17 @@ final class IntegerRows extends PanelRows {
 
   /** What all words begin with is a loop; what the last one has besides comes after it. */
   private void words(Variable[][] sums) {
-    List<Integer> shifts = shifts(codes.words().getFirst());
-    List<Integer> last = shifts(codes.words().getLast());
+    int count = codes.words().size();
+    int fields = codes.words().getFirst().size();
+    List<LaneCodes.Field> last = codes.words().getLast();
     Variable[] w = new Variable[vectors];
-    Variable stop = code.variable(onward(codes.words().size() * (shifts.size() + 1) * tokens));
-    code.doWhileNotEqual(position(), stop, () -> word(sums, w, shifts));
-    for (int bits : last.subList(shifts.size(), last.size())) {
-      toNextField(w, w, bits);
+    Variable stop = code.variable(onward(count * fields * tokens));
+    code.doWhileNotEqual(position(), stop, () -> word(sums, w, fields));
+    for (int i = fields; i < last.size(); i++) {
+      toNextField(w, w, last.get(i - 1).bits());
       field(sums, w, 0);
       advance(1);
     }
-  }
-
-  /** Between the fields of a word. */
-  private static List<Integer> shifts(List<LaneCodes.Field> word) {
-    return word.stream().limit(word.size() - 1).map(LaneCodes.Field::bits).toList();
   }
 
   /**
@@ -210,18 +206,17 @@ final class IntegerRows extends PanelRows {
    *
    * @param w receives the word, with the last of them lowest
    */
-  private void word(Variable[][] sums, Variable[] w, List<Integer> shifts) {
+  private void word(Variable[][] sums, Variable[] w, int fields) {
     for (int v = 0; v < vectors; v++) {
       w[v] = code.variable(as(CodeType.SHORTS, load(CodeType.INTS, part(weights, 0, 4, v))));
     }
-    int fields = shifts.size() + 1;
     int atOnce = fieldsAtOnce(fields);
     if (atOnce == fields) {
       for (int i = 0; i < fields; i++) {
-        field(sums, w, i);
-        if (i < shifts.size()) {
-          toNextField(w, w, shifts.get(i));
+        if (i > 0) {
+          toNextField(w, w, codes.bits());
         }
+        field(sums, w, i);
       }
       advance(fields);
     } else {

@@ -2,6 +2,8 @@ package io.flinkmistral.kernel;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls a kernel with little to do until it is compiled.
@@ -16,8 +18,7 @@ import java.util.concurrent.locks.LockSupport;
  * kernel is slow.
  */
 final class KernelWarmUp {
-  /** After so long it is given up. */
-  static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Logger LOG = LoggerFactory.getLogger(KernelWarmUp.class);
 
   /**
    * Calls of a round, which are enough for HotSpot to look how many there were. From then on it
@@ -34,6 +35,7 @@ final class KernelWarmUp {
   /** How many times as long it takes right after a pause, at most; an interpreted one far more. */
   private static final int COLD = 20;
 
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
   private static final long POLL_NANOS = 10_000_000;
 
   /** Ways to call a kernel. */
@@ -60,9 +62,21 @@ final class KernelWarmUp {
     this.calls = calls;
   }
 
-  /** Whether the kernel was compiled before long. */
-  static boolean compile(Calls calls) {
-    return new KernelWarmUp(calls).run();
+  /**
+   * Whether the kernel was compiled before long.
+   *
+   * @param kernel what a warning calls it if it was not
+   */
+  static boolean compile(Object kernel, Calls calls) {
+    boolean compiled = new KernelWarmUp(calls).run();
+    if (!compiled) {
+      LOG.warn(
+          "{} is not compiled after {} s: others do its work, more slowly. Is the machine busy, or"
+              + " the JVM out of room for code (-XX:ReservedCodeCacheSize)?",
+          kernel,
+          PATIENCE.toSeconds());
+    }
+    return compiled;
   }
 
   private boolean run() {

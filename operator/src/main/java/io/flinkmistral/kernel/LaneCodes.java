@@ -123,7 +123,10 @@ enum LaneCodes {
     return 1 << (bits - 1);
   }
 
-  /** Fields of a lane of each of a block's words. */
+  /**
+   * Fields of a lane of each of a block's words. All begin as the first, whose fields before its
+   * last are whole codes; only the last word may have more.
+   */
   List<List<Field>> words() {
     return words;
   }

@@ -13,13 +13,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.BiPredicate;
 import jdk.incubator.vector.VectorShape;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The kernels of one vector width, and which of them serves how many tokens. */
 final class PanelKernels {
   private static final Map<VectorShape, PanelKernels> ALL = new ConcurrentHashMap<>();
-  private static final Logger LOG = LoggerFactory.getLogger(PanelKernels.class);
   private static final int MOST_TOKENS = 12;
 
   /**
@@ -192,7 +189,7 @@ final class PanelKernels {
       }
     }
     if (!halfProductIsWarm.getAndSet(true)) {
-      executor.execute(() -> compile("the product of halves", halfProduct.calls()));
+      executor.execute(() -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
     }
     warmUp(layouts, PanelKernels::isUrgent, executor);
   }
@@ -232,21 +229,10 @@ final class PanelKernels {
 
   private void warmUp(Constants constants) {
     OfLayout kernels = of(constants.layout());
-    boolean compiled = compile(constants, new PanelKernelCalls(kernels.kernel(constants.tokens())));
+    boolean compiled =
+        KernelWarmUp.compile(constants, new PanelKernelCalls(kernels.kernel(constants.tokens())));
     if (compiled && !constants.widens()) {
       kernels.counts().use(constants.tokens());
     }
-  }
-
-  private static boolean compile(Object kernel, KernelWarmUp.Calls calls) {
-    boolean compiled = KernelWarmUp.compile(calls);
-    if (!compiled) {
-      LOG.warn(
-          "{} is not compiled after {} s: others do its work, more slowly. Is the machine busy, or"
-              + " the JVM out of room for code (-XX:ReservedCodeCacheSize)?",
-          kernel,
-          KernelWarmUp.PATIENCE.toSeconds());
-    }
-    return compiled;
   }
 }
