@@ -64,7 +64,7 @@ public final class LanguageModel implements AutoCloseable {
     this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.workPool = WorkPool.of(threads(settings));
     this.transformer = prepare(kernels, listener);
-    this.executor = new PassExecutor("mistral-forward", this::run);
+    this.executor = new PassExecutor("mistral-forward", this::run, this::packNext);
   }
 
   /**
@@ -222,6 +222,14 @@ public final class LanguageModel implements AutoCloseable {
   private Logits forward(Pass pass) {
     try {
       return stamps.reading(() -> transformer.forward(pass.inputs()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean packNext() {
+    try {
+      return stamps.reading(transformer::packNext);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -4,11 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one thread that runs forward passes, for all who share a model: passes of several slots take
- * turns, so that they do not fight for the same cores. It sleeps when there is nothing to do.
+ * turns, so that they do not fight for the same cores. When there is none it prepares later ones,
+ * and sleeps when there is nothing left to do.
  */
 public final class PassExecutor implements AutoCloseable {
   /**
@@ -56,13 +60,22 @@ public final class PassExecutor implements AutoCloseable {
     public void modelClosed() {}
   }
 
+  private static final Logger LOG = LoggerFactory.getLogger(PassExecutor.class);
+
   private final BlockingQueue<Job> jobs = new LinkedBlockingQueue<>();
   private final Function<Pass, Pass.Result> model;
+  private final BooleanSupplier preparation;
   private final Thread thread;
   private volatile boolean closed;
 
-  PassExecutor(String name, Function<Pass, Pass.Result> model) {
+  /**
+   * @param model runs a pass
+   * @param preparation for later passes, in steps that one can wait for: does the next one, and
+   *     says whether there was one
+   */
+  PassExecutor(String name, Function<Pass, Pass.Result> model, BooleanSupplier preparation) {
     this.model = model;
+    this.preparation = preparation;
     this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::loop);
     thread.start();
   }
@@ -93,10 +106,27 @@ public final class PassExecutor implements AutoCloseable {
   private void loop() {
     try {
       while (true) {
-        jobs.take().run(model);
+        next().run(model);
       }
     } catch (InterruptedException closed) {
       // What is left in the queue is failed by whoever closes.
+    }
+  }
+
+  private Job next() throws InterruptedException {
+    Job job = jobs.poll();
+    while (job == null && !closed && prepare()) {
+      job = jobs.poll();
+    }
+    return job == null ? jobs.take() : job;
+  }
+
+  private boolean prepare() {
+    try {
+      return preparation.getAsBoolean();
+    } catch (Throwable cause) { // An error in here must not end the thread.
+      LOG.warn("the next passes were not prepared, and do without or fail of the same", cause);
+      return false;
     }
   }
 

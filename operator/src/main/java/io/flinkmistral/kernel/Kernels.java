@@ -45,19 +45,30 @@ public interface Kernels {
   String arithmetic();
 
   /**
-   * Makes a weight matrix ready for {@link #multiply}: as a view, or as a repacked copy.
+   * Makes a weight matrix ready for {@link #multiply}: as a view, which may be slow until it is
+   * {@link #pack}ed.
    *
-   * @param arena how long a copy lives, for all threads; nothing is to be multiplied with it after
-   *     that
-   * @param pool threads to share the repacking among
+   * @param arena how long a packed copy will live, for all threads; nothing is to be multiplied
+   *     with it after that
    */
-  WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool);
+  WeightMatrix prepare(Matrix matrix, Arena arena);
 
-  /** The same on the caller's thread alone; a copy lives as long as it can be reached. */
+  /**
+   * Copies weights to where and how products read them fastest, if there is such a way. It changes
+   * no bit of any result. Not while something is multiplied with them.
+   *
+   * @param weights prepared by these kernels
+   * @param pool threads to share it among
+   */
+  default void pack(WeightMatrix weights, WorkPool pool) {}
+
+  /** Both, on the caller's thread alone; a copy lives as long as it can be reached. */
   default WeightMatrix prepare(Matrix matrix) {
+    WeightMatrix weights = prepare(matrix, Arena.ofAuto());
     try (WorkPool caller = WorkPool.of(1)) {
-      return prepare(matrix, Arena.ofAuto(), caller);
+      pack(weights, caller);
     }
+    return weights;
   }
 
   /**

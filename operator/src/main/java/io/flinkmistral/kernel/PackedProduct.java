@@ -18,6 +18,9 @@ final class PackedProduct {
    */
   private static final int CHUNK = 256;
 
+  /** Columns that are packed at once, where that is done for each product: as many as pay. */
+  private static final int PACKED_CHUNK = 1024;
+
   private final PanelKernels kernels;
   private final float[] in;
   private final int tokens;
@@ -33,29 +36,41 @@ final class PackedProduct {
    * @param kernelBytes of scratch memory that kernels need for as many panels
    */
   private record Part(
-      Panels panels,
+      PanelMatrix weights,
       float[] out,
       PanelKernels.OfLayout kernels,
       PackedInput input,
       int panelsAtOnce,
       int firstTask,
       long kernelBytes) {
-    boolean widens() {
-      return kernels.layout() != panels.layout();
+    Panels panels() {
+      return weights.panels();
     }
 
-    /** All of them where weights are read once: each call of a kernel has a price. */
+    boolean widens() {
+      return kernels.layout() != panels().layout();
+    }
+
+    /** Where weights are read once, all of them or many: each call of a kernel has a price. */
     int columnsAtOnce() {
-      return widens() || input.groups().size() > 1 ? CHUNK : panels.columns();
+      if (widens() || input.groups().size() > 1) {
+        return CHUNK;
+      }
+      return weights.isPacked() ? panels().columns() : PACKED_CHUNK;
+    }
+
+    /** Bytes of a panel's weights that are packed at once, for this product alone. */
+    long packedBytes() {
+      return weights.isPacked() ? 0 : panels().layout().bytes(columnsAtOnce());
     }
 
     int endTask() {
-      return firstTask + Math.ceilDiv(panels.count(), panelsAtOnce);
+      return firstTask + Math.ceilDiv(panels().count(), panelsAtOnce);
     }
   }
 
   /**
-   * @param products with {@link Panels}
+   * @param products with a {@link PanelMatrix}
    */
   PackedProduct(
       PanelKernels kernels,
@@ -69,7 +84,8 @@ final class PackedProduct {
     this.memory = memory;
     int task = 0;
     for (Kernels.Product product : products) {
-      Panels panels = (Panels) product.weights();
+      PanelMatrix weights = (PanelMatrix) product.weights();
+      Panels panels = weights.panels();
       PanelLayout layout = panels.layout();
       kernels.checkGroup(panels);
       PanelLayout read = PanelKernels.widens(layout, tokens) ? PanelLayout.FLOAT : layout;
@@ -77,7 +93,7 @@ final class PackedProduct {
       PackedInput input = input(chosen, panels.columns());
       int atOnce = chosen.panelsAtOnce(tokens);
       long kernelBytes = chosen.scratchBytes(input.groups(), atOnce);
-      Part part = new Part(panels, product.out(), chosen, input, atOnce, task, kernelBytes);
+      Part part = new Part(weights, product.out(), chosen, input, atOnce, task, kernelBytes);
       parts.add(part);
       task = part.endTask();
     }
@@ -107,34 +123,53 @@ final class PackedProduct {
     }
     Part part = parts.get(i);
     int first = (task - part.firstTask) * part.panelsAtOnce;
-    compute(part, first, Math.min(part.panelsAtOnce, part.panels.count() - first));
+    compute(part, first, Math.min(part.panelsAtOnce, part.panels().count() - first));
   }
 
   private void compute(Part part, int firstPanel, int count) {
-    Panels panels = part.panels;
+    Panels panels = part.panels();
     long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
     long panelSums = sumBytes(part.input.slots());
-    MemorySegment scratch = memory.scratch(tileBytes + count * panelSums + part.kernelBytes);
+    long allSums = count * panelSums;
+    long packedBytes = count * part.packedBytes();
+    MemorySegment scratch = memory.scratch(tileBytes + allSums + packedBytes + part.kernelBytes);
     long tile = scratch.address();
     PanelKernel.Places sums = new PanelKernel.Places(tile + tileBytes, count, panelSums);
-    long kernelScratch = tile + tileBytes + count * panelSums;
-    scratch.asSlice(tileBytes, count * panelSums).fill((byte) 0);
-    long weights = panels.panel(firstPanel).address();
+    MemorySegment packed = scratch.asSlice(tileBytes + allSums, packedBytes);
+    long kernelScratch = packed.address() + packedBytes;
+    scratch.asSlice(tileBytes, allSums).fill((byte) 0);
     int step = part.columnsAtOnce();
     for (int column = 0; column < panels.columns(); column += step) {
       int columns = Math.min(step, panels.columns() - column);
-      long from = weights + panels.layout().bytes(column);
+      PanelKernel.Places weights =
+          part.weights.isPacked()
+              ? packed(panels, firstPanel, count, column)
+              : pack(part.weights, firstPanel, count, column, columns, packed);
       if (part.widens()) {
-        kernels.of(panels.layout()).kernel(0).widen(from, columns, tile);
-        from = tile;
+        kernels.of(panels.layout()).kernel(0).widen(weights.of(0), columns, tile);
+        weights = PanelKernel.Places.one(tile);
       }
-      PanelKernel.Places places = new PanelKernel.Places(from, count, panels.panelBytes());
-      multiply(part, places, column, columns, sums, kernelScratch);
+      multiply(part, weights, column, columns, sums, kernelScratch);
     }
     for (int i = 0; i < count; i++) {
       store(part, firstPanel + i, sums.of(i));
     }
     memory.free(scratch);
+  }
+
+  private static PanelKernel.Places packed(Panels panels, int first, int count, int column) {
+    long from = panels.panel(first).address() + panels.layout().bytes(column);
+    return new PanelKernel.Places(from, count, panels.panelBytes());
+  }
+
+  /** Where some columns of panels are that have just been packed. */
+  private static PanelKernel.Places pack(
+      PanelMatrix weights, int first, int count, int column, int columns, MemorySegment to) {
+    long bytes = to.byteSize() / count;
+    for (int i = 0; i < count; i++) {
+      weights.pack(first + i, column, columns, to.asSlice(i * bytes, bytes));
+    }
+    return new PanelKernel.Places(to.address(), count, bytes);
   }
 
   /** Only the last group has slots without a token, so a token's sums are where it stands. */
@@ -160,14 +195,14 @@ final class PackedProduct {
   }
 
   private void store(Part part, int panel, long sums) {
-    int rows = part.panels.rowsOf(panel);
+    int rows = part.panels().rowsOf(panel);
     for (int token = 0; token < tokens; token++) {
       MemorySegment.copy(
           ALL,
           ValueLayout.JAVA_FLOAT,
           sums + sumBytes(token),
           part.out,
-          token * part.panels.rows() + panel * PanelLayout.ROWS,
+          token * part.panels().rows() + panel * PanelLayout.ROWS,
           rows);
     }
   }

@@ -2,69 +2,71 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicBoolean;
 
-/** Copies a matrix into {@link Panels}, panel by panel. */
+/** Packs panels of matrices of one format, on any number of threads. */
 final class PanelPacker {
   private static final int ROWS = PanelLayout.ROWS;
 
   /** Columns of a row that are copied at once. */
-  private static final int CHUNK = 512;
+  private static final int CHUNK = 1024;
 
-  private final Matrix matrix;
-  private final Panels panels;
-  private final AtomicBoolean finite = new AtomicBoolean(true);
+  private final DataType type;
+  private final PanelLayout layout;
+  private final int group;
 
   /** Which no thread uses now. */
   private final Queue<BlockPacker> free = new ConcurrentLinkedQueue<>();
 
-  private PanelPacker(Matrix matrix, PanelLayout layout, int group, Arena arena) {
-    this.matrix = matrix;
-    this.panels = Panels.allocate(layout, group, matrix.rows(), matrix.columns(), arena);
+  /**
+   * @param layout that of the format
+   * @param group rows that lie together; see {@link PanelLayout#group}
+   */
+  PanelPacker(DataType type, PanelLayout layout, int group) {
+    this.type = type;
+    this.layout = layout;
+    this.group = group;
+  }
+
+  PanelLayout layout() {
+    return layout;
+  }
+
+  int group() {
+    return group;
   }
 
   /**
-   * The packed matrix, or nothing where halves or scales are infinite or not numbers: kernels widen
-   * them by arithmetic that holds for finite ones only.
+   * Packs some columns of a panel; rows that it lacks become zero.
    *
-   * @param group rows that lie together; see {@link PanelLayout#group}
+   * @param matrix of this packer's format
+   * @param firstColumn of a block
+   * @param count columns of whole blocks
+   * @param to where the first of these blocks goes
+   * @return whether all halves and scales are finite; see {@link PanelMatrix#isFinite}
    */
-  static Optional<Panels> pack(
-      Matrix matrix, PanelLayout layout, int group, Arena arena, WorkPool pool) {
-    PanelPacker packer = new PanelPacker(matrix, layout, group, arena);
-    pool.run(packer.panels.count(), packer::pack);
-    return packer.finite.get() ? Optional.of(packer.panels) : Optional.empty();
-  }
-
-  private void pack(int panel) {
-    DataType type = matrix.type();
-    int rows = panels.rowsOf(panel);
+  boolean pack(Matrix matrix, int panel, int firstColumn, int count, MemorySegment to) {
+    int firstRow = panel * ROWS;
+    int rows = Math.min(ROWS, matrix.rows() - firstRow);
     long rowBytes = matrix.rowBytes();
-    MemorySegment source = matrix.data().asSlice((long) panel * ROWS * rowBytes, rows * rowBytes);
-    MemorySegment packed = panels.panel(panel);
-    BlockPacker packer = free.poll();
-    if (packer == null) {
-      packer = new BlockPacker(type, panels.group());
-    }
-    int step = Math.max(BlockPacker.COLUMNS, panels.layout().blockColumns());
-    for (int column = 0; column < matrix.columns(); column += CHUNK) {
-      int columns = Math.min(CHUNK, matrix.columns() - column);
+    MemorySegment source = matrix.data().asSlice(firstRow * rowBytes, rows * rowBytes);
+    BlockPacker packer =
+        Objects.requireNonNullElseGet(free.poll(), () -> new BlockPacker(type, group));
+    int step = Math.max(BlockPacker.COLUMNS, layout.blockColumns());
+    boolean finite = true;
+    for (int column = 0; column < count; column += CHUNK) {
+      int columns = Math.min(CHUNK, count - column);
       int length = Math.toIntExact(type.bytes(columns));
-      packer.rows().read(source, rows, rowBytes, type.bytes(column), length);
+      packer.rows().read(source, rows, rowBytes, type.bytes(firstColumn + column), length);
       for (int k = 0; k < columns; k += step) {
-        int first = Math.toIntExact(type.bytes(k));
-        packer.rows().begin(first, packed, panels.layout().bytes(column + k));
-        if (!packer.pack(Math.min(step, columns - k))) {
-          finite.set(false);
-        }
+        packer.rows().begin(Math.toIntExact(type.bytes(k)), to, layout.bytes(column + k));
+        finite &= packer.pack(Math.min(step, columns - k));
       }
     }
     free.add(packer);
-    NativeMemory.release(source);
+    return finite;
   }
 }

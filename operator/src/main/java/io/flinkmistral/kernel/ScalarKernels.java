@@ -31,7 +31,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool) {
+  public WeightMatrix prepare(Matrix matrix, Arena arena) {
     return new MatrixView(matrix);
   }
 

@@ -6,9 +6,11 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.stream.Stream;
@@ -24,6 +26,7 @@ public final class VectorKernels implements Kernels {
   private final Kernels scalar = new ScalarKernels();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
   private final SpareMemory memory = new SpareMemory();
+  private final Map<DataType, PanelPacker> packers = new ConcurrentHashMap<>();
 
   /**
    * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
@@ -77,12 +80,22 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix, Arena arena, WorkPool pool) {
-    VectorShape shape = VectorShape.forBitSize(bits);
+  public WeightMatrix prepare(Matrix matrix, Arena arena) {
     return layout(matrix.type())
-        .flatMap(layout -> PanelPacker.pack(matrix, layout, layout.group(shape), arena, pool))
-        .<WeightMatrix>map(panels -> panels)
+        .<WeightMatrix>map(layout -> new PanelMatrix(matrix, packer(matrix.type(), layout), arena))
         .orElseGet(() -> new MatrixView(matrix));
+  }
+
+  private PanelPacker packer(DataType type, PanelLayout layout) {
+    int group = layout.group(VectorShape.forBitSize(bits));
+    return packers.computeIfAbsent(type, t -> new PanelPacker(t, layout, group));
+  }
+
+  @Override
+  public void pack(WeightMatrix weights, WorkPool pool) {
+    if (weights instanceof PanelMatrix matrix) {
+      matrix.pack(pool);
+    }
   }
 
   /** How weights of a type are packed, if they are. */
@@ -125,19 +138,27 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(List<Product> products, float[] in, int tokens, WorkPool pool) {
-    List<Product> packed = new ArrayList<>();
+    List<Product> ofPanels = new ArrayList<>();
     for (Product product : products) {
       WeightMatrix weights = product.weights();
       MatrixView.checkSizes(weights, in, tokens, product.out());
-      if (weights instanceof Panels && panelKernels.isPresent()) {
-        packed.add(product);
+      if (panelKernels.isPresent() && weights instanceof PanelMatrix panels) {
+        if (panels.isFinite()) {
+          ofPanels.add(product);
+        }
       } else {
         Matrix matrix = MatrixView.of(weights, in, tokens, product.out());
         multiplyView(matrix, in, tokens, product.out(), pool);
       }
     }
-    if (!packed.isEmpty()) {
-      new PackedProduct(panelKernels.get(), packed, in, tokens, memory).run(pool);
+    if (!ofPanels.isEmpty()) {
+      new PackedProduct(panelKernels.get(), ofPanels, in, tokens, memory).run(pool);
+    }
+    for (Product product : products) {
+      // Some may just have turned out to be so.
+      if (product.weights() instanceof PanelMatrix panels && !panels.isFinite()) {
+        multiplyView(panels.matrix(), in, tokens, product.out(), pool);
+      }
     }
   }
 

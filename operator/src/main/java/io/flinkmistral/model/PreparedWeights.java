@@ -2,13 +2,10 @@ package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WeightMatrix;
-import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
-import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerWeights;
 import java.lang.foreign.Arena;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -29,37 +26,34 @@ record PreparedWeights(
       float[] feedForwardNorm,
       WeightMatrix gate,
       WeightMatrix up,
-      WeightMatrix down) {}
+      WeightMatrix down) {
 
-  static PreparedWeights of(
-      TransformerWeights weights,
-      Kernels kernels,
-      Arena arena,
-      WorkPool pool,
-      LoadListener listener) {
-    List<Layer> layers = new ArrayList<>();
-    for (LayerWeights layer : weights.layers()) {
-      layers.add(prepare(layer, kernels, arena, pool));
-      listener.prepared(layers.size(), weights.layers().size());
+    /** As a pass takes them. */
+    List<WeightMatrix> matrices() {
+      return List.of(query, key, value, attentionOutput, gate, up, down);
     }
-    return new PreparedWeights(
-        weights.tokenEmbedding(),
-        List.copyOf(layers),
-        vector(weights.outputNorm(), kernels),
-        kernels.prepare(weights.output(), arena, pool));
   }
 
-  private static Layer prepare(LayerWeights layer, Kernels kernels, Arena arena, WorkPool pool) {
+  /** None of them packed yet; see {@link WeightPacking}. */
+  static PreparedWeights of(TransformerWeights weights, Kernels kernels, Arena arena) {
+    return new PreparedWeights(
+        weights.tokenEmbedding(),
+        weights.layers().stream().map(layer -> prepare(layer, kernels, arena)).toList(),
+        vector(weights.outputNorm(), kernels),
+        kernels.prepare(weights.output(), arena));
+  }
+
+  private static Layer prepare(LayerWeights layer, Kernels kernels, Arena arena) {
     return new Layer(
         vector(layer.attentionNorm(), kernels),
-        kernels.prepare(layer.query(), arena, pool),
-        kernels.prepare(layer.key(), arena, pool),
-        kernels.prepare(layer.value(), arena, pool),
-        kernels.prepare(layer.attentionOutput(), arena, pool),
+        kernels.prepare(layer.query(), arena),
+        kernels.prepare(layer.key(), arena),
+        kernels.prepare(layer.value(), arena),
+        kernels.prepare(layer.attentionOutput(), arena),
         vector(layer.feedForwardNorm(), kernels),
-        kernels.prepare(layer.gate(), arena, pool),
-        kernels.prepare(layer.up(), arena, pool),
-        kernels.prepare(layer.down(), arena, pool));
+        kernels.prepare(layer.gate(), arena),
+        kernels.prepare(layer.up(), arena),
+        kernels.prepare(layer.down(), arena));
   }
 
   private static float[] vector(Matrix matrix, Kernels kernels) {

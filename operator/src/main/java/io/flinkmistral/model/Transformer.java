@@ -5,16 +5,11 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Kernels.Product;
 import io.flinkmistral.kernel.WorkPool;
-import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
 import java.lang.foreign.Arena;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.function.IntConsumer;
 
 /**
@@ -34,7 +29,7 @@ public final class Transformer {
   /** Tokens from which on what is done token by token is shared among threads. */
   private static final int SHARED_TOKENS = 4;
 
-  /** Bytes of weights from which on it pays to compile all kernels first. */
+  /** Bytes of weights from which on it pays to compile kernels first, and to pack later. */
   private static final long LARGE = 256L << 20;
 
   private final TransformerConfig config;
@@ -45,20 +40,19 @@ public final class Transformer {
   private final KvWriter writer;
   private final Attention attention;
   private final Scratch scratch;
-
-  /** To be started after the first pass, which need not wait for what it can do without. */
-  private final Optional<Thread> warmUp;
+  private final WarmUp warmUp;
 
   private float[] angles = {};
 
   /**
-   * Makes a model's weights ready, on all threads of the pool.
+   * Makes a model ready for its first pass. A large one packs its weights later, for which it takes
+   * the time by itself before the next passes; see {@link #packNext}.
    *
    * @param config shape, with the window to be used
    * @param weights in the shape of {@code config}
    * @param layout of the caches that will be given
    * @param arena how long packed weights live, for all threads: until the last pass at least
-   * @param listener hears how it goes
+   * @param listener hears which layers are packed, now and later
    */
   public Transformer(
       TransformerConfig config,
@@ -68,42 +62,35 @@ public final class Transformer {
       Arena arena,
       WorkPool pool,
       LoadListener listener) {
+    this(config, weights, layout, kernels, arena, pool, listener, isLarge(weights));
+  }
+
+  Transformer(
+      TransformerConfig config,
+      TransformerWeights weights,
+      KvLayout layout,
+      Kernels kernels,
+      Arena arena,
+      WorkPool pool,
+      LoadListener listener,
+      boolean large) {
     this.config = config;
     this.kernels = kernels;
     this.pool = pool;
-    this.weights = prepare(weights, kernels, arena, pool, listener);
-    this.warmUp = isLarge(weights) ? Optional.of(warmUpFew(weights, kernels)) : Optional.empty();
+    this.weights = PreparedWeights.of(weights, kernels, arena);
+    WeightPacking packing = new WeightPacking(this.weights, kernels, pool, listener);
+    this.warmUp =
+        large
+            ? WarmUp.begin(packing, kernels, weights.types(), pool.threads())
+            : WarmUp.whole(packing);
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);
     this.scratch = new Scratch(config);
   }
 
-  /** Packs the weights; a large model's kernels are compiled meanwhile. */
-  private static PreparedWeights prepare(
-      TransformerWeights weights,
-      Kernels kernels,
-      Arena arena,
-      WorkPool pool,
-      LoadListener listener) {
-    try (ExecutorService compiling = Executors.newFixedThreadPool(pool.threads())) {
-      if (isLarge(weights)) {
-        kernels.warmUp(weights.types(), compiling);
-      }
-      return PreparedWeights.of(weights, kernels, arena, pool, listener);
-    }
-  }
-
   private static boolean isLarge(TransformerWeights weights) {
     return weights.bytes() >= LARGE;
-  }
-
-  private static Thread warmUpFew(TransformerWeights weights, Kernels kernels) {
-    Set<DataType> types = weights.types();
-    return Thread.ofPlatform()
-        .daemon()
-        .name("kernel-warm-up")
-        .unstarted(() -> kernels.warmUpFew(types, Runnable::run));
   }
 
   public TransformerConfig config() {
@@ -117,6 +104,7 @@ public final class Transformer {
    * @return logits of the tokens for which they were wanted, until the next pass
    */
   public Logits forward(List<SequenceInput> batch) {
+    warmUp.beforePass();
     int tokens = batch.stream().mapToInt(input -> input.tokens().length).sum();
     scratch.reserve(tokens);
     embed(batch, tokens);
@@ -127,20 +115,22 @@ public final class Transformer {
     }
     batch.forEach(input -> input.cache().advance(input.tokens().length));
     Logits logits = logits(batch);
-    startWarmUp();
+    warmUp.afterPass();
     return logits;
   }
 
-  private void startWarmUp() {
-    warmUp.filter(thread -> thread.getState() == Thread.State.NEW).ifPresent(Thread::start);
+  /**
+   * Packs some more of the weights, between passes.
+   *
+   * @return whether there was something left
+   */
+  public boolean packNext() {
+    return warmUp.packNext();
   }
 
-  /** Waits for all that is compiled after the first pass; from then on speed is the final one. */
-  public void awaitWarmUp() throws InterruptedException {
-    startWarmUp();
-    if (warmUp.isPresent()) {
-      warmUp.get().join();
-    }
+  /** Packs all weights and waits for all kernels: from then on speed is the final one. */
+  public void awaitFullSpeed() throws InterruptedException {
+    warmUp.complete();
   }
 
   private void embed(List<SequenceInput> batch, int tokens) {

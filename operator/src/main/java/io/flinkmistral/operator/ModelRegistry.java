@@ -103,9 +103,9 @@ final class ModelRegistry {
     @Override
     public void prepared(int layers, int ofLayers) {
       long now = System.nanoTime();
-      if (now - lastNanos > PROGRESS_NANOS) {
+      if (layers == ofLayers || now - lastNanos > PROGRESS_NANOS) {
         lastNanos = now;
-        LOG.info("{} of {} layers are ready", layers, ofLayers);
+        LOG.info("{} of {} layers are packed", layers, ofLayers);
       }
     }
 

@@ -84,9 +84,9 @@ public final class EngineModel implements AutoCloseable {
     }
   }
 
-  /** Waits until all kernels are compiled. */
-  void awaitWarmUp() throws InterruptedException {
-    transformer.awaitWarmUp();
+  /** Waits until all kernels are compiled and all weights packed. */
+  void awaitFullSpeed() throws InterruptedException {
+    transformer.awaitFullSpeed();
   }
 
   /** Logits of every position, fed in chunks of {@code chunk} tokens; 0 for all at once. */

@@ -1,6 +1,9 @@
 package io.flinkmistral.weights;
 
-/** Hears how the loading of a model goes. Called on the thread that loads. */
+/**
+ * Hears how the loading of a model goes. Called on the thread that loads, and then on the one that
+ * runs passes.
+ */
 public interface LoadListener {
   /** Hears nothing. */
   LoadListener NONE = new LoadListener() {};
@@ -16,9 +19,10 @@ public interface LoadListener {
   default void progress(int tensors, int ofTensors, long bytes, long ofBytes) {}
 
   /**
-   * The weights of a layer were made ready for the kernels, which takes most of the time.
+   * The weights of a layer were packed for the kernels. With a large model most are when passes can
+   * run already.
    *
-   * @param layers layers that are ready
+   * @param layers layers that are packed
    * @param ofLayers layers of the model
    */
   default void prepared(int layers, int ofLayers) {}

@@ -86,7 +86,9 @@ public class MatrixProductBenchmark {
     Matrix matrix = Numbers.matrix(type, ROWS, COLUMNS, 1);
     bytes = matrix.data().byteSize();
     for (int i = 0; i < COPIES; i++) {
-      copies.add(kernels.prepare(matrix, Arena.ofAuto(), pool));
+      WeightMatrix copy = kernels.prepare(matrix, Arena.ofAuto());
+      kernels.pack(copy, pool);
+      copies.add(copy);
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       kernels.warmUp(Set.of(type), compiling);

@@ -42,7 +42,9 @@ class PackedProductTest {
     try (WorkPool pool = WorkPool.of(2)) {
       Panels panels;
       try (Arena arena = Arena.ofShared()) {
-        panels = (Panels) kernels.prepare(Numbers.matrix(DataType.Q4_0, 65, 64, 5), arena, pool);
+        WeightMatrix weights = kernels.prepare(Numbers.matrix(DataType.Q4_0, 65, 64, 5), arena);
+        kernels.pack(weights, pool);
+        panels = ((PanelMatrix) weights).panels();
         assertThat(panels.data().scope().isAlive()).isTrue();
       }
       assertThat(panels.data().scope().isAlive()).isFalse();
@@ -57,7 +59,7 @@ class PackedProductTest {
     for (int[] shape : new int[][] {{1, 256}, {63, 512}, {64, 768}, {207, 1024}}) {
       Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
       assertThat(VectorKernels.ofWidth(256, Precision.QUANTIZED).prepare(matrix))
-          .isInstanceOf(Panels.class);
+          .isInstanceOf(PanelMatrix.class);
       compare(matrix, TOKENS);
     }
   }
@@ -225,9 +227,9 @@ class PackedProductTest {
     zeros.asSlice(0, matrix.data().byteSize()).copyFrom(matrix.data());
     for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
       if (kernels.bits() >= 256) {
-        Panels panels = (Panels) kernels.prepare(matrix);
-        Panels full = (Panels) kernels.prepare(new Matrix(type, 128, 512, zeros));
-        assertThat(panels.data().mismatch(full.data())).isEqualTo(-1);
+        PanelMatrix weights = (PanelMatrix) kernels.prepare(matrix);
+        PanelMatrix full = (PanelMatrix) kernels.prepare(new Matrix(type, 128, 512, zeros));
+        assertThat(weights.panels().data().mismatch(full.panels().data())).isEqualTo(-1);
       }
     }
   }
@@ -237,13 +239,18 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(DataType.Q4_0, 300, 96, 2);
     try (WorkPool one = WorkPool.of(1);
         WorkPool three = WorkPool.of(3)) {
-      Panels expected =
-          PanelPacker.pack(matrix, PanelLayout.NIBBLE, 32, Arena.ofAuto(), one).orElseThrow();
-      Panels actual =
-          PanelPacker.pack(matrix, PanelLayout.NIBBLE, 32, Arena.ofAuto(), three).orElseThrow();
-      assertThat(actual.data().mismatch(expected.data())).isEqualTo(-1);
-      assertThat(actual.data().byteSize()).isEqualTo(5 * 3 * 1152L);
+      PanelMatrix expected = panelMatrix(matrix, 32);
+      expected.pack(one);
+      PanelMatrix actual = panelMatrix(matrix, 32);
+      actual.pack(three);
+      assertThat(actual.panels().data().mismatch(expected.panels().data())).isEqualTo(-1);
+      assertThat(actual.panels().data().byteSize()).isEqualTo(5 * 3 * 1152L);
     }
+  }
+
+  private static PanelMatrix panelMatrix(Matrix matrix, int group) {
+    PanelLayout layout = PanelLayout.of(matrix.type()).orElseThrow();
+    return new PanelMatrix(matrix, new PanelPacker(matrix.type(), layout, group), Arena.ofAuto());
   }
 
   /** Java computes such vectors on all CPUs, if slowly. */
@@ -259,19 +266,23 @@ class PackedProductTest {
     float[] in = Numbers.normal(4, 3 * matrix.columns());
     float[] expected = product(oracle, matrix, in, 3, 1);
     try (WorkPool pool = WorkPool.of(1)) {
-      Panels panels =
-          PanelPacker.pack(matrix, layout, layout.group(shape), Arena.ofAuto(), pool).orElseThrow();
+      PanelMatrix weights = panelMatrix(matrix, layout.group(shape));
       float[] out = new float[expected.length];
-      List<Kernels.Product> products = List.of(new Kernels.Product(panels, out));
-      new PackedProduct(kernels, products, in, 3, new SpareMemory()).run(pool);
-      assertBits(out, expected, type.name());
+      List<Kernels.Product> products = List.of(new Kernels.Product(weights, out));
+      for (boolean packed : new boolean[] {false, true}) {
+        if (packed) {
+          weights.pack(pool);
+        }
+        new PackedProduct(kernels, products, in, 3, new SpareMemory()).run(pool);
+        assertBits(out, expected, type.name());
+      }
     }
   }
 
   @Test
   void panelsForOtherVectorsAreRefused() {
-    Panels panels = Panels.allocate(PanelLayout.BYTE, 16, 64, 32, Arena.ofAuto());
-    List<Kernels.Product> products = List.of(new Kernels.Product(panels, new float[64]));
+    PanelMatrix weights = panelMatrix(Numbers.matrix(DataType.Q8_0, 64, 32, 5), 16);
+    List<Kernels.Product> products = List.of(new Kernels.Product(weights, new float[64]));
     try (WorkPool pool = WorkPool.of(1)) {
       for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
         assertThatThrownBy(() -> kernels.multiply(products, new float[32], 1, pool))
@@ -299,12 +310,26 @@ class PackedProductTest {
             .toList();
     for (VectorKernels kernels : all) {
       for (int tokens : tokenCounts) {
-        assertBits(
-            product(kernels, matrix, in, tokens, 1 + tokens % 3),
-            Arrays.copyOf(expected, tokens * matrix.rows()),
-            "%s %d x %d, %d tokens, %d bits"
-                .formatted(matrix.type(), matrix.rows(), matrix.columns(), tokens, kernels.bits()));
+        compare(kernels, matrix, in, tokens, Arrays.copyOf(expected, tokens * matrix.rows()));
       }
+    }
+  }
+
+  /** With weights as their file has them, and packed. */
+  private static void compare(
+      VectorKernels kernels, Matrix matrix, float[] in, int tokens, float[] expected) {
+    String what =
+        "%s %d x %d, %d tokens, %d bits"
+            .formatted(matrix.type(), matrix.rows(), matrix.columns(), tokens, kernels.bits());
+    try (WorkPool pool = WorkPool.of(1 + tokens % 3)) {
+      WeightMatrix weights = kernels.prepare(matrix, Arena.ofAuto());
+      float[] out = new float[expected.length];
+      kernels.multiply(weights, in, tokens, out, pool);
+      assertBits(out, expected, what + ", not packed");
+      kernels.pack(weights, pool);
+      Arrays.fill(out, Float.NaN);
+      kernels.multiply(weights, in, tokens, out, pool);
+      assertBits(out, expected, what);
     }
   }
 
@@ -312,7 +337,7 @@ class PackedProductTest {
       Kernels kernels, Matrix matrix, float[] in, int tokens, int threads) {
     float[] out = new float[tokens * matrix.rows()];
     try (WorkPool pool = WorkPool.of(threads)) {
-      kernels.multiply(kernels.prepare(matrix, Arena.ofAuto(), pool), in, tokens, out, pool);
+      kernels.multiply(kernels.prepare(matrix), in, tokens, out, pool);
     }
     return out;
   }

@@ -86,6 +86,12 @@ record RandomModel(TransformerConfig config, TransformerWeights weights, int pag
         config, weights, layout(type), kernels, Arena.ofAuto(), pool, LoadListener.NONE);
   }
 
+  /** One that packs its weights when it has time, as large models do. */
+  Transformer packedLater(Kernels kernels, KvType type, WorkPool pool, LoadListener listener) {
+    return new Transformer(
+        config, weights, layout(type), kernels, Arena.ofAuto(), pool, listener, true);
+  }
+
   int[] tokens(long seed, int count) {
     return new Random(seed).ints(count, 0, config.vocabularySize()).toArray();
   }

@@ -1,0 +1,94 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A matrix whose weights are multiplied as panels. Until they are packed for good, each product
+ * packs them anew, some columns at a time, into memory that stays in a core's caches: for one
+ * product that is much less than to fill new memory.
+ *
+ * <p>Packed by one thread and its pool, while nothing is multiplied with it.
+ */
+final class PanelMatrix implements WeightMatrix {
+  private final Matrix matrix;
+  private final PanelPacker packer;
+  private final Panels panels;
+  private volatile boolean packed;
+  private volatile boolean finite = true;
+
+  /**
+   * @param arena how long the packed weights live
+   */
+  PanelMatrix(Matrix matrix, PanelPacker packer, Arena arena) {
+    this.matrix = matrix;
+    this.packer = packer;
+    this.panels =
+        Panels.allocate(packer.layout(), packer.group(), matrix.rows(), matrix.columns(), arena);
+  }
+
+  @Override
+  public int rows() {
+    return matrix.rows();
+  }
+
+  @Override
+  public int columns() {
+    return matrix.columns();
+  }
+
+  /** The weights as their file has them. */
+  Matrix matrix() {
+    return matrix;
+  }
+
+  /** The weights, once they are packed; before that their shape only. */
+  Panels panels() {
+    return panels;
+  }
+
+  /** Whether {@link #panels} has the weights. */
+  boolean isPacked() {
+    return packed;
+  }
+
+  /**
+   * Whether no half or scale is known that is infinite or not a number. Kernels widen them by
+   * arithmetic that holds for finite ones only: where this is false after a product, its outputs
+   * are wrong.
+   */
+  boolean isFinite() {
+    return finite;
+  }
+
+  /** Packs the weights for good, and gives the mapped file's pages back. */
+  void pack(WorkPool pool) {
+    if (!packed) {
+      pool.run(panels.count(), this::pack);
+      packed = true;
+    }
+  }
+
+  private void pack(int panel) {
+    pack(panel, 0, matrix.columns(), panels.panel(panel));
+    NativeMemory.release(fileRows(panel));
+  }
+
+  private MemorySegment fileRows(int panel) {
+    long panelBytes = PanelLayout.ROWS * matrix.rowBytes();
+    long bytes = panels.rowsOf(panel) * matrix.rowBytes();
+    return matrix.data().asSlice(panel * panelBytes, bytes);
+  }
+
+  /**
+   * Packs some columns of a panel for one product; see {@link PanelPacker#pack}.
+   *
+   * @param to where the first of them goes
+   */
+  void pack(int panel, int column, int columns, MemorySegment to) {
+    if (!packer.pack(matrix, panel, column, columns, to)) {
+      finite = false;
+    }
+  }
+}

@@ -1,0 +1,160 @@
+package io.flinkmistral.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.ScalarKernels;
+import io.flinkmistral.kernel.VectorKernels;
+import io.flinkmistral.kernel.WeightMatrix;
+import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.weights.LoadListener;
+import io.flinkmistral.weights.RopeLayout;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A large model's first passes; the model here is small, and is said to be large. */
+class WarmUpTest {
+  /** Seven matrices of each of two layers, and the output. */
+  private static final int MATRICES = 15;
+
+  private static final RandomModel MODEL =
+      RandomModel.of(RopeLayout.INTERLEAVED, OptionalInt.of(9));
+
+  private final WorkPool pool = WorkPool.of(2);
+  private final List<WeightMatrix> packed = new ArrayList<>();
+  private final List<String> heard = new ArrayList<>();
+  private final LoadListener listener =
+      new LoadListener() {
+        @Override
+        public void prepared(int layers, int ofLayers) {
+          heard.add("%d of %d after %d".formatted(layers, ofLayers, packed.size()));
+        }
+      };
+
+  @AfterEach
+  void closePool() {
+    pool.close();
+  }
+
+  @Test
+  void theFirstPassPacksNothingAndTheNextTwoAll() {
+    Transformer transformer = transformer(new ScalarKernels(), packed::add);
+    try (KvCache cache = MODEL.cache(KvType.F16)) {
+      pass(transformer, cache, 1);
+      assertThat(packed).isEmpty();
+      pass(transformer, cache, 2);
+      assertThat(packed).hasSize(8);
+      pass(transformer, cache, 3);
+      assertThat(packed).hasSize(MATRICES).doesNotHaveDuplicates();
+      pass(transformer, cache, 4);
+      assertThat(packed).hasSize(MATRICES);
+    }
+    assertThat(heard).containsExactly("1 of 2 after 7", "2 of 2 after 14");
+  }
+
+  @Test
+  void withoutPassesAllIsPackedStepByStep() {
+    Transformer transformer = transformer(new ScalarKernels(), packed::add);
+    for (int step = 1; step <= MATRICES; step++) {
+      assertThat(transformer.packNext()).isTrue();
+      assertThat(packed).hasSize(step);
+    }
+    assertThat(transformer.packNext()).isFalse();
+    assertThat(packed).hasSize(MATRICES).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void atFullSpeedAllIsPacked() throws InterruptedException {
+    Transformer transformer = transformer(new ScalarKernels(), packed::add);
+    transformer.awaitFullSpeed();
+    assertThat(packed).hasSize(MATRICES);
+  }
+
+  @Test
+  void aSmallModelIsPackedBeforeTheFirstPass() {
+    MODEL.transformer(recording(new ScalarKernels(), packed::add), KvType.F16, pool);
+    assertThat(packed).hasSize(MATRICES);
+  }
+
+  @Test
+  void whatCouldNotBePackedIsTriedAgain() {
+    List<WeightMatrix> failed = new ArrayList<>();
+    Transformer transformer =
+        transformer(
+            new ScalarKernels(),
+            matrix -> {
+              if (failed.isEmpty()) {
+                failed.add(matrix);
+                throw new IllegalStateException("the disk is gone");
+              }
+              packed.add(matrix);
+            });
+    assertThatThrownBy(transformer::packNext).hasMessage("the disk is gone");
+    assertThat(transformer.packNext()).isTrue();
+    assertThat(packed).isEqualTo(failed);
+  }
+
+  @Test
+  void logitsAreTheSameBitsBeforeDuringAndAfterPacking() {
+    float[][] expected = new float[5][];
+    try (KvCache cache = MODEL.cache(KvType.F16)) {
+      Transformer small = MODEL.transformer(new ScalarKernels(), KvType.F16, pool);
+      for (int t = 0; t < expected.length; t++) {
+        expected[t] = pass(small, cache, t);
+      }
+    }
+    for (int bits : VectorKernels.widths()) {
+      packed.clear();
+      Transformer transformer = transformer(VectorKernels.ofWidth(bits), packed::add);
+      try (KvCache cache = MODEL.cache(KvType.F16)) {
+        for (int t = 0; t < expected.length; t++) {
+          assertThat(pass(transformer, cache, t))
+              .as("%d bits, pass %d, %d packed", bits, t, packed.size())
+              .isEqualTo(expected[t]);
+        }
+      }
+      assertThat(packed).hasSize(MATRICES);
+    }
+  }
+
+  private Transformer transformer(Kernels kernels, Consumer<WeightMatrix> onPack) {
+    return MODEL.packedLater(recording(kernels, onPack), KvType.F16, pool, listener);
+  }
+
+  private static float[] pass(Transformer transformer, KvCache cache, int token) {
+    SequenceInput input = new SequenceInput(cache, new int[] {token}, SequenceInput.Wanted.LAST);
+    return transformer.forward(List.of(input)).row(0);
+  }
+
+  /** Kernels that tell before they pack, and compile nothing ahead. */
+  private static Kernels recording(Kernels kernels, Consumer<WeightMatrix> onPack) {
+    Set<String> ahead = Set.of("warmUp", "warmUpFew");
+    return (Kernels)
+        Proxy.newProxyInstance(
+            Kernels.class.getClassLoader(),
+            new Class<?>[] {Kernels.class},
+            (proxy, method, arguments) -> {
+              if (ahead.contains(method.getName())) {
+                return null;
+              }
+              if (method.getName().equals("pack")) {
+                onPack.accept((WeightMatrix) arguments[0]);
+              }
+              try {
+                return method.invoke(kernels, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+}
