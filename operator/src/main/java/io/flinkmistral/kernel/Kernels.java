@@ -4,6 +4,7 @@ import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -48,10 +49,10 @@ public interface Kernels {
    * Makes a weight matrix ready for {@link #multiply}: as a view, which may be slow until it is
    * {@link #pack}ed.
    *
-   * @param arena how long a packed copy will live, for all threads; nothing is to be multiplied
-   *     with it after that
+   * @param memory for a packed copy, zeroed; nothing is to be multiplied with the weights once it
+   *     is gone
    */
-  WeightMatrix prepare(Matrix matrix, Arena arena);
+  WeightMatrix prepare(Matrix matrix, SegmentAllocator memory);
 
   /**
    * Copies weights to where and how products read them fastest, if there is such a way. It changes
@@ -64,7 +65,7 @@ public interface Kernels {
 
   /** Both, on the caller's thread alone; a copy lives as long as it can be reached. */
   default WeightMatrix prepare(Matrix matrix) {
-    WeightMatrix weights = prepare(matrix, Arena.ofAuto());
+    WeightMatrix weights = prepare(matrix, new WeightMemory(Arena.ofAuto()));
     try (WorkPool caller = WorkPool.of(1)) {
       pack(weights, caller);
     }

@@ -51,6 +51,11 @@ public final class NativeMemory {
         .reinterpret(bytes, arena, gone -> Linux.munmap(mapped, length + HUGE_PAGE));
   }
 
+  /** Whether the system gives memory when it is written to first, and not when it is allocated. */
+  static boolean isLazy() {
+    return Linux.PRESENT;
+  }
+
   /** Tells the system that a mapped file's pages are not needed; reading them again is possible. */
   static void release(MemorySegment mappedFile) {
     if (Linux.PRESENT && mappedFile.isMapped()) {

@@ -1,8 +1,8 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * A matrix whose weights are multiplied as panels. Until they are packed for good, each product
@@ -19,13 +19,13 @@ final class PanelMatrix implements WeightMatrix {
   private volatile boolean finite = true;
 
   /**
-   * @param arena how long the packed weights live
+   * @param memory where the packed weights will be
    */
-  PanelMatrix(Matrix matrix, PanelPacker packer, Arena arena) {
+  PanelMatrix(Matrix matrix, PanelPacker packer, SegmentAllocator memory) {
     this.matrix = matrix;
     this.packer = packer;
     this.panels =
-        Panels.allocate(packer.layout(), packer.group(), matrix.rows(), matrix.columns(), arena);
+        Panels.allocate(packer.layout(), packer.group(), matrix.rows(), matrix.columns(), memory);
   }
 
   @Override

@@ -1,7 +1,7 @@
 package io.flinkmistral.kernel;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 
 /**
  * A repacked copy of a matrix.
@@ -11,9 +11,10 @@ import java.lang.foreign.MemorySegment;
  */
 record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegment data)
     implements WeightMatrix {
-  static Panels allocate(PanelLayout layout, int group, int rows, int columns, Arena arena) {
+  static Panels allocate(
+      PanelLayout layout, int group, int rows, int columns, SegmentAllocator memory) {
     long bytes = Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);
-    return new Panels(layout, group, rows, columns, NativeMemory.allocate(bytes, arena));
+    return new Panels(layout, group, rows, columns, memory.allocate(bytes));
   }
 
   int count() {

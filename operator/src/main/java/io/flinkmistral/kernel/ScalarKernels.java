@@ -1,8 +1,8 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.Matrix;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 
@@ -31,7 +31,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix, Arena arena) {
+  public WeightMatrix prepare(Matrix matrix, SegmentAllocator memory) {
     return new MatrixView(matrix);
   }
 

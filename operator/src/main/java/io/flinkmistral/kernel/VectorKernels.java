@@ -2,8 +2,8 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -80,9 +80,9 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public WeightMatrix prepare(Matrix matrix, Arena arena) {
+  public WeightMatrix prepare(Matrix matrix, SegmentAllocator memory) {
     return layout(matrix.type())
-        .<WeightMatrix>map(layout -> new PanelMatrix(matrix, packer(matrix.type(), layout), arena))
+        .<WeightMatrix>map(layout -> new PanelMatrix(matrix, packer(matrix.type(), layout), memory))
         .orElseGet(() -> new MatrixView(matrix));
   }
 

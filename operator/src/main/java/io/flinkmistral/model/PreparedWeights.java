@@ -2,10 +2,12 @@ package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WeightMatrix;
+import io.flinkmistral.kernel.WeightMemory;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.TransformerWeights;
 import java.lang.foreign.Arena;
+import java.lang.foreign.SegmentAllocator;
 import java.util.List;
 
 /**
@@ -36,24 +38,25 @@ record PreparedWeights(
 
   /** None of them packed yet; see {@link WeightPacking}. */
   static PreparedWeights of(TransformerWeights weights, Kernels kernels, Arena arena) {
+    SegmentAllocator memory = new WeightMemory(arena);
     return new PreparedWeights(
         weights.tokenEmbedding(),
-        weights.layers().stream().map(layer -> prepare(layer, kernels, arena)).toList(),
+        weights.layers().stream().map(layer -> prepare(layer, kernels, memory)).toList(),
         vector(weights.outputNorm(), kernels),
-        kernels.prepare(weights.output(), arena));
+        kernels.prepare(weights.output(), memory));
   }
 
-  private static Layer prepare(LayerWeights layer, Kernels kernels, Arena arena) {
+  private static Layer prepare(LayerWeights layer, Kernels kernels, SegmentAllocator memory) {
     return new Layer(
         vector(layer.attentionNorm(), kernels),
-        kernels.prepare(layer.query(), arena),
-        kernels.prepare(layer.key(), arena),
-        kernels.prepare(layer.value(), arena),
-        kernels.prepare(layer.attentionOutput(), arena),
+        kernels.prepare(layer.query(), memory),
+        kernels.prepare(layer.key(), memory),
+        kernels.prepare(layer.value(), memory),
+        kernels.prepare(layer.attentionOutput(), memory),
         vector(layer.feedForwardNorm(), kernels),
-        kernels.prepare(layer.gate(), arena),
-        kernels.prepare(layer.up(), arena),
-        kernels.prepare(layer.down(), arena));
+        kernels.prepare(layer.gate(), memory),
+        kernels.prepare(layer.up(), memory),
+        kernels.prepare(layer.down(), memory));
   }
 
   private static float[] vector(Matrix matrix, Kernels kernels) {
