@@ -97,18 +97,14 @@ final class BlockPacker {
   }
 
   private boolean q80() {
-    rows.takeWords(2, 8, 0);
+    rows.takeReversedWords(2, 8, 0);
     return bytes();
   }
 
-  /** Words and scales of rows, as Q8_0 has them. */
+  /** Words of four bytes, the first at the top, and scales that are where Q8_0 has them. */
   private boolean bytes() {
-    for (int i = 0; i < 8 * ROWS; i++) {
-      // The first at the top.
-      ints[OUT_AT + i] = Integer.reverseBytes(ints[i]);
-    }
     Part part = new Part(0, 2 + 32);
-    rows.writeWords(OUT, 8, part, 2);
+    rows.writeWords(0, 8, part, 2);
     return rows.writeHalves(0, part, 0);
   }
 
@@ -123,7 +119,7 @@ final class BlockPacker {
       Dequantizer.dequantize(type, source, 0, weights, 0, weights.length);
       for (int n = 0; n < 8; n++) {
         int word = 0;
-        for (int i = WORD - 1; i >= 0; i--) {
+        for (int i = 0; i < WORD; i++) {
           word = word << Byte.SIZE | (byte) weights[WORD * n + i] & 0xff;
         }
         ints[n * ROWS + row] = word;

@@ -143,6 +143,17 @@ final class BlockRows {
     }
   }
 
+  /** The same with the bytes of each word reversed. */
+  void takeReversedWords(int offset, int count, int number) {
+    for (int row = 0; row < rows; row++) {
+      for (int n = 0; n < count; n += 2) {
+        long two = Long.reverseBytes(longAt(row, offset + Integer.BYTES * n));
+        words[(number + n) * ROWS + row] = (int) (two >>> Integer.SIZE);
+        words[(number + n + 1) * ROWS + row] = (int) two;
+      }
+    }
+  }
+
   /**
    * Part of a panel's block: for each group of rows {@code bytes} of each row, and then the next
    * group.
@@ -162,6 +173,11 @@ final class BlockRows {
 
   /** Writes {@code count} words of all rows, from word {@code number} on. */
   void writeWords(int number, int count, Part part, int partOffset) {
+    if (group == ROWS) {
+      long at = target + part.at(0, partOffset, group);
+      MemorySegment.copy(words, number * ROWS, to, INTS, at, count * ROWS);
+      return;
+    }
     for (int row = 0; row < ROWS; row += group) {
       for (int n = 0; n < count; n++) {
         System.arraycopy(words, (number + n) * ROWS + row, grouped, n * group, group);
