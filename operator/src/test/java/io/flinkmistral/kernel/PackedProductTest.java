@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -276,6 +282,28 @@ class PackedProductTest {
         new PackedProduct(kernels, products, in, 3, new SpareMemory()).run(pool);
         assertBits(out, expected, type.name());
       }
+    }
+  }
+
+  /** Not the JVM's end: only plain reads and bulk copies touch the file. */
+  @Test
+  void aFileThatIsCutUnderWeightsThatAreNotPackedIsAnError(@TempDir Path folder)
+      throws IOException {
+    Matrix matrix = Numbers.matrix(DataType.Q8_0, 256, 1024, 5);
+    Path path = folder.resolve("weights");
+    Files.write(path, matrix.data().toArray(ValueLayout.JAVA_BYTE));
+    Set<StandardOpenOption> options = Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE);
+    VectorKernels kernels = VectorKernels.ofWidth(VectorKernels.widest(), Precision.QUANTIZED);
+    try (FileChannel file = FileChannel.open(path, options);
+        Arena arena = Arena.ofShared();
+        WorkPool pool = WorkPool.of(2)) {
+      MemorySegment mapped = file.map(FileChannel.MapMode.READ_ONLY, 0, file.size(), arena);
+      WeightMatrix weights =
+          kernels.prepare(new Matrix(matrix.type(), 256, 1024, mapped), new WeightMemory(arena));
+      file.truncate(file.size() / 2);
+      assertThatThrownBy(() -> kernels.multiply(weights, new float[1024], 1, new float[256], pool))
+          .isInstanceOf(InternalError.class)
+          .hasMessageContaining("unsafe memory access");
     }
   }
 
