@@ -59,7 +59,7 @@ final class PackedProduct {
       return weights.isPacked() ? panels().columns() : PACKED_CHUNK;
     }
 
-    /** Bytes of a panel's weights that are packed at once, for this product alone. */
+    /** Room for a panel's weights that are packed for this product alone, as many as at once. */
     long packedBytes() {
       return weights.isPacked() ? 0 : panels().layout().bytes(columnsAtOnce());
     }
@@ -135,16 +135,13 @@ final class PackedProduct {
     MemorySegment scratch = memory.scratch(tileBytes + allSums + packedBytes + part.kernelBytes);
     long tile = scratch.address();
     PanelKernel.Places sums = new PanelKernel.Places(tile + tileBytes, count, panelSums);
-    MemorySegment packed = scratch.asSlice(tileBytes + allSums, packedBytes);
-    long kernelScratch = packed.address() + packedBytes;
+    MemorySegment room = scratch.asSlice(tileBytes + allSums, packedBytes);
+    long kernelScratch = room.address() + packedBytes;
     scratch.asSlice(tileBytes, allSums).fill((byte) 0);
     int step = part.columnsAtOnce();
     for (int column = 0; column < panels.columns(); column += step) {
       int columns = Math.min(step, panels.columns() - column);
-      PanelKernel.Places weights =
-          part.weights.isPacked()
-              ? packed(panels, firstPanel, count, column)
-              : pack(part.weights, firstPanel, count, column, columns, packed);
+      PanelKernel.Places weights = part.weights.read(firstPanel, count, column, columns, room);
       if (part.widens()) {
         kernels.of(panels.layout()).kernel(0).widen(weights.of(0), columns, tile);
         weights = PanelKernel.Places.one(tile);
@@ -155,21 +152,6 @@ final class PackedProduct {
       store(part, firstPanel + i, sums.of(i));
     }
     memory.free(scratch);
-  }
-
-  private static PanelKernel.Places packed(Panels panels, int first, int count, int column) {
-    long from = panels.panel(first).address() + panels.layout().bytes(column);
-    return new PanelKernel.Places(from, count, panels.panelBytes());
-  }
-
-  /** Where some columns of panels are that have just been packed. */
-  private static PanelKernel.Places pack(
-      PanelMatrix weights, int first, int count, int column, int columns, MemorySegment to) {
-    long bytes = to.byteSize() / count;
-    for (int i = 0; i < count; i++) {
-      weights.pack(first + i, column, columns, to.asSlice(i * bytes, bytes));
-    }
-    return new PanelKernel.Places(to.address(), count, bytes);
   }
 
   /** Only the last group has slots without a token, so a token's sums are where it stands. */

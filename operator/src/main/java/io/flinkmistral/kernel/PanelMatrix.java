@@ -82,11 +82,23 @@ final class PanelMatrix implements WeightMatrix {
   }
 
   /**
-   * Packs some columns of a panel for one product; see {@link PanelPacker#pack}.
+   * Some columns of some panels: where they lie packed, or else are packed now.
    *
-   * @param to where the first of them goes
+   * @param to room for them, to be packed into
    */
-  void pack(int panel, int column, int columns, MemorySegment to) {
+  PanelKernel.Places read(int firstPanel, int count, int column, int columns, MemorySegment to) {
+    if (packed) {
+      long from = panels.panel(firstPanel).address() + panels.layout().bytes(column);
+      return new PanelKernel.Places(from, count, panels.panelBytes());
+    }
+    long bytes = to.byteSize() / count;
+    for (int i = 0; i < count; i++) {
+      pack(firstPanel + i, column, columns, to.asSlice(i * bytes, bytes));
+    }
+    return new PanelKernel.Places(to.address(), count, bytes);
+  }
+
+  private void pack(int panel, int column, int columns, MemorySegment to) {
     if (!packer.pack(matrix, panel, column, columns, to)) {
       finite = false;
     }

@@ -9,8 +9,7 @@ import java.lang.foreign.SegmentAllocator;
  * @param group rows that lie together; see {@link PanelLayout#group}
  * @param data panels one after the other; rows beyond the last are zero
  */
-record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegment data)
-    implements WeightMatrix {
+record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegment data) {
   static Panels allocate(
       PanelLayout layout, int group, int rows, int columns, SegmentAllocator memory) {
     long bytes = Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);

@@ -140,26 +140,35 @@ public final class VectorKernels implements Kernels {
   public void multiply(List<Product> products, float[] in, int tokens, WorkPool pool) {
     List<Product> ofPanels = new ArrayList<>();
     for (Product product : products) {
-      WeightMatrix weights = product.weights();
-      MatrixView.checkSizes(weights, in, tokens, product.out());
-      if (panelKernels.isPresent() && weights instanceof PanelMatrix panels) {
-        if (panels.isFinite()) {
-          ofPanels.add(product);
-        }
-      } else {
-        Matrix matrix = MatrixView.of(weights, in, tokens, product.out());
-        multiplyView(matrix, in, tokens, product.out(), pool);
+      MatrixView.checkSizes(product.weights(), in, tokens, product.out());
+      if (isOfPanels(product)) {
+        ofPanels.add(product);
       }
     }
     if (!ofPanels.isEmpty()) {
-      new PackedProduct(panelKernels.get(), ofPanels, in, tokens, memory).run(pool);
+      new PackedProduct(panelKernels.orElseThrow(), ofPanels, in, tokens, memory).run(pool);
     }
     for (Product product : products) {
-      // Some may just have turned out to be so.
-      if (product.weights() instanceof PanelMatrix panels && !panels.isFinite()) {
-        multiplyView(panels.matrix(), in, tokens, product.out(), pool);
+      // Also if its weights have just turned out not to be finite.
+      if (!isOfPanels(product)) {
+        multiplyView(product, in, tokens, pool);
       }
     }
+  }
+
+  private boolean isOfPanels(Product product) {
+    return panelKernels.isPresent()
+        && product.weights() instanceof PanelMatrix panels
+        && panels.isFinite();
+  }
+
+  private void multiplyView(Product product, float[] in, int tokens, WorkPool pool) {
+    float[] out = product.out();
+    Matrix matrix =
+        panelKernels.isPresent() && product.weights() instanceof PanelMatrix panels
+            ? panels.matrix()
+            : MatrixView.of(product.weights(), in, tokens, out);
+    multiplyView(matrix, in, tokens, out, pool);
   }
 
   private void multiplyView(Matrix matrix, float[] in, int tokens, float[] out, WorkPool pool) {

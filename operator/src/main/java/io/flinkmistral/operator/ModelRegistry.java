@@ -96,15 +96,17 @@ final class ModelRegistry {
     return unused;
   }
 
-  /** Tells the log of warnings, and of progress every second. */
+  /** Tells the log of warnings, and of progress every second, where it takes as long. */
   private static final class LoggedProgress implements LoadListener {
     private long lastNanos = System.nanoTime();
+    private boolean told;
 
     @Override
     public void prepared(int layers, int ofLayers) {
       long now = System.nanoTime();
-      if (layers == ofLayers || now - lastNanos > PROGRESS_NANOS) {
+      if (now - lastNanos > PROGRESS_NANOS || told && layers == ofLayers) {
         lastNanos = now;
+        told = true;
         LOG.info("{} of {} layers are packed", layers, ofLayers);
       }
     }
