@@ -27,9 +27,9 @@ final class BlockPacker {
   private static final int LOWEST_TWO = 0x03030303;
 
   /**
-   * Words of {@link #ints}: behind a row's own there are the high bits of Q6_K's codes, then these
-   * codes, then what is written. One array, with its parts at constants, so that HotSpot can tell
-   * which loads and stores are apart.
+   * Words of {@link #ints}: behind a row's own there are the high bits of Q3_K's or Q6_K's codes,
+   * then these codes, then what is written. One array, with its parts at constants, so that HotSpot
+   * can tell which loads and stores are apart.
    */
   private static final int HIGHS = 8;
 
@@ -73,11 +73,13 @@ final class BlockPacker {
       case BF16 -> bfloats(columns);
       case Q8_0 -> q80();
       case Q5_0, IQ4_NL -> wholeNumbers();
+      case Q2_K -> q2K();
+      case Q3_K -> q3K();
       case Q4_0 -> q40();
       case Q4_K -> q4K();
       case Q5_K -> q5K();
       case Q6_K -> q6K();
-      case Q4_1, Q5_1, Q2_K, Q3_K -> throw new IllegalArgumentException(type + " has no panels");
+      case Q4_1, Q5_1 -> throw new IllegalArgumentException(type + " has no panels");
     };
   }
 
@@ -126,6 +128,108 @@ final class BlockPacker {
       }
     }
     return bytes();
+  }
+
+  private boolean q2K() {
+    for (int half = 0; half < 2; half++) {
+      rows.takeWords(16 + 32 * half, 8, 0);
+      for (int quarter = 0; quarter < 4; quarter++) {
+        // Of 32 columns, each in a byte.
+        twos(0, 2 * quarter);
+        rows.writeWords(OUT, 1, twos16(8 * half + 2 * quarter), 0);
+        twos(4 * ROWS, 2 * quarter);
+        rows.writeWords(OUT, 1, twos16(8 * half + 2 * quarter + 1), 0);
+      }
+    }
+    rows.takeWords(0, 4, 0);
+    for (int i = 0; i < 4 * ROWS; i++) {
+      ints[OUT_AT + i] = ints[i] >>> 4 & LOW;
+      ints[i] &= LOW;
+    }
+    for (int n = 0; n < 16; n++) {
+      rows.writeBytes(n / 4, n % 4, twos16(n), WORD);
+      rows.writeBytes(OUT + n / 4, n % 4, twos16(n), WORD + 1);
+    }
+    return rows.writeHalves(80, 1, 0) & rows.writeHalves(82, 1, 2 * ROWS);
+  }
+
+  /** The word of 16 columns, from the first of four words on. */
+  private void twos(int first, int shift) {
+    for (int i = 0; i < ROWS; i++) {
+      int at = first + i;
+      int low = fourTwos(ints[at] >>> shift) | fourTwos(ints[at + ROWS] >>> shift) << 8;
+      int high =
+          fourTwos(ints[at + 2 * ROWS] >>> shift) | fourTwos(ints[at + 3 * ROWS] >>> shift) << 8;
+      ints[OUT_AT + i] = low | high << 16;
+    }
+  }
+
+  /** The lowest two bits of four bytes, side by side. */
+  private static int fourTwos(int four) {
+    int apart = four & LOWEST_TWO;
+    int pairs = (apart | apart >>> 6) & 0x000f000f;
+    return (pairs | pairs >>> 12) & 0xff;
+  }
+
+  /** A group of 16 columns of Q2_K. */
+  private static Part twos16(int columnGroup) {
+    return columns16(columnGroup, 2 * Short.BYTES, WORD + 1 + 1);
+  }
+
+  private boolean q3K() {
+    rows.takeWords(0, 8, HIGHS);
+    for (int half = 0; half < 2; half++) {
+      rows.takeWords(32 + 32 * half, 8, 0);
+      for (int quarter = 0; quarter < 4; quarter++) {
+        threes(2 * quarter, 4 * half + quarter);
+        nibbles16(CODES_AT);
+        rows.writeWords(OUT, 2, threes16(8 * half + 2 * quarter), 0);
+        nibbles16(CODES_AT + 4 * ROWS);
+        rows.writeWords(OUT, 2, threes16(8 * half + 2 * quarter + 1), 0);
+      }
+    }
+    // The three words of scales, behind one of codes.
+    rows.takeWords(92, 4, 0);
+    for (int quad = 0; quad < 4; quad++) {
+      for (int i = 0; i < ROWS; i++) {
+        int low = ints[(1 + quad % 2) * ROWS + i] >>> quad / 2 * 4 & LOW;
+        int high = ints[3 * ROWS + i] >>> 2 * quad & LOWEST_TWO;
+        ints[OUT_AT + quad * ROWS + i] = less32(low | high << 4);
+      }
+    }
+    for (int n = 0; n < 16; n++) {
+      rows.writeBytes(OUT + n / 4, n % 4, threes16(n), 2 * WORD);
+    }
+    return rows.writeHalves(108, 1, 0);
+  }
+
+  /** 32 columns of Q3_K, each a byte, more by 4: so they are nibbles that count from -8 on. */
+  private void threes(int lowShift, int highShift) {
+    for (int i = 0; i < 8 * ROWS; i++) {
+      int high = ints[HIGHS_AT + i] >>> highShift & 0x01010101;
+      ints[CODES_AT + i] = (ints[i] >>> lowShift & LOWEST_TWO | high << 2) + 0x04040404;
+    }
+  }
+
+  /** The words of 16 columns, from the first of four words of codes on. */
+  private void nibbles16(int first) {
+    for (int i = 0; i < 2 * ROWS; i++) {
+      int low = nibbles(ints[first + i]);
+      int high = nibbles(ints[first + 2 * ROWS + i]);
+      ints[OUT_AT + i] = low | high << 16;
+    }
+  }
+
+  /** Four numbers of 6 bits, less 32 each, as signed bytes. */
+  private static int less32(int four) {
+    int flipped = four ^ 0x20202020;
+    int sign = flipped & 0x20202020;
+    return flipped | sign << 1 | sign << 2;
+  }
+
+  /** A group of 16 columns of Q3_K. */
+  private static Part threes16(int columnGroup) {
+    return columns16(columnGroup, Short.BYTES, 2 * WORD + 1);
   }
 
   private boolean q40() {
@@ -241,7 +345,7 @@ final class BlockPacker {
     }
     rows.takeWords(192, 4, 0);
     for (int n = 0; n < 16; n++) {
-      rows.writeBytes(n / 4, n % 4, columns16(n), 3 * WORD);
+      rows.writeBytes(n / 4, n % 4, sixes16(n), 3 * WORD);
     }
     return rows.writeHalves(208, 1, 0);
   }
@@ -256,9 +360,9 @@ final class BlockPacker {
     }
     int columnGroup = 8 * half + 2 * quarter;
     sixes(0);
-    rows.writeWords(OUT, 3, columns16(columnGroup), 0);
+    rows.writeWords(OUT, 3, sixes16(columnGroup), 0);
     sixes(4 * ROWS);
-    rows.writeWords(OUT + 4, 3, columns16(columnGroup + 1), 0);
+    rows.writeWords(OUT + 4, 3, sixes16(columnGroup + 1), 0);
   }
 
   /** The words of 16 columns, from the first of four words of codes on. */
@@ -293,8 +397,17 @@ final class BlockPacker {
   }
 
   /** A group of 16 columns of Q6_K. */
-  private static Part columns16(int columnGroup) {
-    int bytes = 3 * WORD + 1;
-    return new Part((2 + (long) columnGroup * bytes) * ROWS, bytes);
+  private static Part sixes16(int columnGroup) {
+    return columns16(columnGroup, Short.BYTES, 3 * WORD + 1);
+  }
+
+  /**
+   * A group of 16 columns.
+   *
+   * @param before bytes of a row before the first group
+   * @param bytes of a row in a group
+   */
+  private static Part columns16(int columnGroup, int before, int bytes) {
+    return new Part((before + (long) columnGroup * bytes) * ROWS, bytes);
   }
 }

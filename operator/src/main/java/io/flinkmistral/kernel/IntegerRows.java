@@ -22,7 +22,7 @@ import io.flinkmistral.kernel.Expressions.Variable;
 import java.util.List;
 
 /**
- * Weights of 4 to 6 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic and
+ * Weights of 2 to 6 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic and
  * {@link LaneCodes} for what is in a word.
  *
  * <p>The sums of a block's lanes fit 16 bits, so the order in which its products are added does not
@@ -305,9 +305,9 @@ final class IntegerRows extends PanelRows {
     code.advance(weights, (long) scaleBytes() * group);
   }
 
-  /** Of both lanes. That of nibbles fits 16 bits, too. */
+  /** Of both lanes. */
   private Value sumOfLanes(Value pairs) {
-    if (codes == LaneCodes.NIBBLES) {
+    if (codes.sumsAreShort()) {
       // The high half of the product is the sum of both.
       return shift("ASHR", mul(pairs, 0x10001), 16);
     }

@@ -25,6 +25,12 @@ import java.util.List;
  * -center} on: then those of a block's lanes fit 16 bits.
  */
 enum LaneCodes {
+  /** A word of eight codes in each lane. */
+  TWOS(16, 2, sameWords(1, 8, 2)),
+
+  /** Two words of four nibbles in each lane, for half as many columns as {@link #NIBBLES}. */
+  FEW_NIBBLES(16, 4, sameWords(2, 4, 4)),
+
   /** Four words of four nibbles in each lane. */
   NIBBLES(32, 4, sameWords(4, 4, 4)),
 
@@ -45,6 +51,9 @@ enum LaneCodes {
    * @param bits how many
    */
   record Field(int column, int place, int bits) {}
+
+  /** See {@link QuantizedInput}. */
+  private static final int GREATEST_INPUT = 127;
 
   private final int columns;
   private final int bits;
@@ -123,6 +132,11 @@ enum LaneCodes {
     return 1 << (bits - 1);
   }
 
+  /** Whether sums over a block's columns fit 16 bits; those of half of them always do. */
+  boolean sumsAreShort() {
+    return columns * center() * GREATEST_INPUT <= Short.MAX_VALUE;
+  }
+
   /**
    * Fields of a lane of each of a block's words. All begin as the first, whose fields before its
    * last are whole codes; only the last word may have more.
@@ -155,6 +169,12 @@ enum LaneCodes {
    */
   static int pair(int low, int high) {
     return low + (high << 16);
+  }
+
+  /** Of a pair's numbers. */
+  static int sum(int pair) {
+    int low = (short) pair;
+    return low + (pair - low >> 16);
   }
 
   /** The numbers of a pair, of 16 bits each, as a word's lanes. */

@@ -15,6 +15,10 @@ import jdk.incubator.vector.VectorShape;
  * HALF              1  IEEE half
  * BFLOAT            1  bfloat16
  * BYTE             32  (scale: IEEE half; 8 x int of four signed bytes)         w = scale * byte
+ * TWO             256  d; dmin: IEEE half;
+ *                      of each 16 columns: (int of codes; s; m: byte)          w = d * s * (code + 2) - dmin * m
+ * THREE           256  d: IEEE half;
+ *                      of each 16 columns: (2 x int of codes; s: signed byte)  w = d * s * code
  * NIBBLE           32  (4 x int of codes; scale: IEEE half)                     w = scale * code
  * NIBBLE_MIN      256  d; dmin: IEEE half;
  *                      of each 32 columns: (4 x int of codes; s; m: byte)      w = d * s * (code + 8) - dmin * m
@@ -29,14 +33,16 @@ import jdk.incubator.vector.VectorShape;
  * from end to end. From one that left out lines, and came back for them, half of the memory's speed
  * was had; from one that took rows of two groups in turn, a third.
  *
- * <p>In BYTE an int has its first column at the top. Codes of 4, 5 and 6 bits lie as {@link
- * LaneCodes} says.
+ * <p>In BYTE an int has its first column at the top. Codes of 2 to 6 bits lie as {@link LaneCodes}
+ * says, those of 3 bits in nibbles.
  */
 enum PanelLayout {
   FLOAT(1, 4),
   HALF(1, 2),
   BFLOAT(1, 2),
   BYTE(32, 32 + 2),
+  TWO(256, 2 + 2 + 16 * (4 + 1 + 1)),
+  THREE(256, 2 + 16 * (8 + 1)),
   NIBBLE(32, 16 + 2),
   NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
   FIVE(256, 2 + 2 + 8 * (20 + 1 + 1)),
@@ -66,17 +72,21 @@ enum PanelLayout {
       case F16 -> Optional.of(HALF);
       case BF16 -> Optional.of(BFLOAT);
       case Q8_0, Q5_0, IQ4_NL -> Optional.of(BYTE);
+      case Q2_K -> Optional.of(TWO);
+      case Q3_K -> Optional.of(THREE);
       case Q4_0 -> Optional.of(NIBBLE);
       case Q4_K -> Optional.of(NIBBLE_MIN);
       case Q5_K -> Optional.of(FIVE);
       case Q6_K -> Optional.of(SIX);
-      case Q4_1, Q5_1, Q2_K, Q3_K -> Optional.empty();
+      case Q4_1, Q5_1 -> Optional.empty();
     };
   }
 
   /** How its words have codes, where kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   Optional<LaneCodes> codes() {
     return switch (this) {
+      case TWO -> Optional.of(LaneCodes.TWOS);
+      case THREE -> Optional.of(LaneCodes.FEW_NIBBLES);
       case NIBBLE, NIBBLE_MIN -> Optional.of(LaneCodes.NIBBLES);
       case FIVE -> Optional.of(LaneCodes.FIVES);
       case SIX -> Optional.of(LaneCodes.SIXES);
@@ -92,15 +102,15 @@ enum PanelLayout {
   /** Whether weights are not just a scale times a code. */
   boolean hasMins() {
     return switch (this) {
-      case NIBBLE_MIN, FIVE -> true;
-      case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, SIX -> false;
+      case TWO, NIBBLE_MIN, FIVE -> true;
+      case FLOAT, HALF, BFLOAT, BYTE, THREE, NIBBLE, SIX -> false;
     };
   }
 
   /** Whether scales are a block's, times a byte for some of its columns. */
   boolean hasBlockScales() {
     return switch (this) {
-      case NIBBLE_MIN, FIVE, SIX -> true;
+      case TWO, THREE, NIBBLE_MIN, FIVE, SIX -> true;
       case FLOAT, HALF, BFLOAT, BYTE, NIBBLE -> false;
     };
   }
@@ -110,7 +120,7 @@ enum PanelLayout {
     return switch (this) {
       case FLOAT, HALF, BFLOAT -> ROWS;
       case BYTE -> Math.min(ROWS, BYTES_VECTORS * shape.vectorBitSize() / Float.SIZE);
-      case NIBBLE, NIBBLE_MIN, FIVE, SIX -> CODES_GROUP;
+      case TWO, THREE, NIBBLE, NIBBLE_MIN, FIVE, SIX -> CODES_GROUP;
     };
   }
 

@@ -6,10 +6,10 @@ public enum Precision {
   EXACT("f32-2"),
 
   /**
-   * To 8 bits, in blocks of 32, where weights have 4 to 6 bits (Q4_0, Q4_K, Q5_K, Q6_K); as {@link
+   * To 8 bits, in blocks of 32, where weights have 2 to 6 bits (Q4_0, Q2_K to Q6_K); as {@link
    * #EXACT} for all others. Integers are several times as fast.
    */
-  QUANTIZED("int8-3");
+  QUANTIZED("int8-4");
 
   private final String arithmetic;
 

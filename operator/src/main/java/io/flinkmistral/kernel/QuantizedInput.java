@@ -6,11 +6,11 @@ import java.util.Arrays;
  * Inputs in 8 bits: a block of 32 numbers, {@code codes * scale} with codes from -127 to 127.
  *
  * <p>The product with a row of weights of few bits is, in the order of columns, for each 32 of
- * them, 16 for Q6_K,
+ * them, 16 for Q2_K, Q3_K and Q6_K,
  *
  * <pre>
  *   out = fma(sum of weightCode * code, weightScale * scale, out)
- *   out = fma(weightOffset, scale * sum of code, out)               only Q4_K and Q5_K
+ *   out = fma(weightOffset, scale * sum of code, out)               only Q2_K, Q4_K and Q5_K
  * </pre>
  *
  * with weights {@code weightScale * weightCode + weightOffset}; see {@link
@@ -35,7 +35,6 @@ final class QuantizedInput {
   private final int[] pairs = new int[BLOCK / 2];
 
   private float scale;
-  private int sum;
 
   /**
    * Rounds a block to codes, to nearest even. A block that is not finite has the scale NaN, so that
@@ -50,7 +49,6 @@ final class QuantizedInput {
     float greatest = Float.intBitsToFloat(bits);
     if (!(greatest >= LEAST && greatest <= Float.MAX_VALUE)) {
       Arrays.fill(codes, 0);
-      sum = 0;
       scale = greatest < LEAST ? 0 : Float.NaN;
       return;
     }
@@ -59,11 +57,6 @@ final class QuantizedInput {
       float rounded = Math.fma(in[offset + i], factor, Exponential.ROUND);
       codes[i] = Float.floatToRawIntBits(rounded) - ROUND_BITS;
     }
-    int total = 0;
-    for (int i = 0; i < BLOCK; i++) {
-      total += codes[i];
-    }
-    sum = total;
     scale = greatest / 127f;
   }
 
@@ -73,11 +66,6 @@ final class QuantizedInput {
 
   float scale() {
     return scale;
-  }
-
-  /** Of the codes. */
-  int sum() {
-    return sum;
   }
 
   /** Ints of a block of a layout's codes, for one token. */
@@ -108,7 +96,7 @@ final class QuantizedInput {
       out[to] = Float.floatToRawIntBits(scale);
       to += tokens;
       if (layout.hasMins()) {
-        out[to] = Float.floatToRawIntBits(scale * sum);
+        out[to] = Float.floatToRawIntBits(scale * LaneCodes.sum(total));
         to += tokens;
       }
     }

@@ -50,10 +50,12 @@ final class QuantizedRows {
   private static float add(
       CodeBlock weights, QuantizedInput input, int first, float out, boolean hasOffset) {
     int sum = 0;
+    int inputs = 0;
     for (int i = 0; i < weights.codes().length; i++) {
       sum += weights.codes()[i] * input.codes()[first + i];
+      inputs += input.codes()[first + i];
     }
     float result = Math.fma(sum, weights.scale() * input.scale(), out);
-    return hasOffset ? Math.fma(weights.offset(), input.scale() * input.sum(), result) : result;
+    return hasOffset ? Math.fma(weights.offset(), input.scale() * inputs, result) : result;
   }
 }

@@ -5,29 +5,32 @@ import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Weights of 4 to 6 bits that have one scale: {@code scale * code + offset}.
+ * Weights of 2 to 6 bits that have one scale: {@code scale * code + offset}.
  *
  * @param codes {@link #length} integers, from {@code -2^(bits - 1)} on
  * @param scale of the codes
- * @param offset 0 for Q4_0 and Q6_K
+ * @param offset 0 for Q4_0, Q3_K and Q6_K
  */
 public record CodeBlock(int[] codes, float scale, float offset) {
   /** Whether weights of a type are such blocks. */
   public static boolean isOf(DataType type) {
     return switch (type) {
-      case Q4_0, Q4_K, Q5_K, Q6_K -> true;
-      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, IQ4_NL -> false;
+      case Q4_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> true;
+      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, IQ4_NL -> false;
     };
   }
 
   /** Whether blocks of a type have an offset. */
   public static boolean hasOffset(DataType type) {
-    return type == DataType.Q4_K || type == DataType.Q5_K;
+    return type == DataType.Q2_K || type == DataType.Q4_K || type == DataType.Q5_K;
   }
 
   /** Weights of a block. */
   public static int length(DataType type) {
-    return type == DataType.Q6_K ? 16 : 32;
+    return switch (type) {
+      case Q2_K, Q3_K, Q6_K -> 16;
+      default -> 32;
+    };
   }
 
   /** Columns {@code length * block} and on of a row. */
@@ -39,13 +42,22 @@ public record CodeBlock(int[] codes, float scale, float offset) {
     long at = type.bytes((long) block * length(type) - first);
     return switch (type) {
       case Q4_0 -> of(type, i -> Q4Block.code0(bytes, at, i), Bytes.float16(bytes, at), 0);
+      case Q2_K -> {
+        float scale = Bytes.float16(bytes, at + 80) * Q2KBlock.scale(bytes, at, group);
+        float min = Bytes.float16(bytes, at + 82) * Q2KBlock.min(bytes, at, group);
+        yield withMin(type, i -> Q2KBlock.code(bytes, at, first + i), 2, scale, min);
+      }
+      case Q3_K -> {
+        float scale = Bytes.float16(bytes, at + 108) * Q3KBlock.scale(bytes, at, group);
+        yield of(type, i -> Q3KBlock.code(bytes, at, first + i), scale, 0);
+      }
       case Q4_K -> ofK(type, i -> Q4KBlock.code(bytes, at, first + i), 8, bytes, at, group);
       case Q5_K -> ofK(type, i -> Q5KBlock.code(bytes, at, first + i), 16, bytes, at, group);
       case Q6_K -> {
         float scale = Bytes.float16(bytes, at + 208) * Q6KBlock.scale(bytes, at, group);
         yield of(type, i -> Q6KBlock.code(bytes, at, first + i), scale, 0);
       }
-      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, IQ4_NL ->
+      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, IQ4_NL ->
           throw new IllegalArgumentException(type + " is no type for 8-bit inputs");
     };
   }
@@ -59,6 +71,12 @@ public record CodeBlock(int[] codes, float scale, float offset) {
       DataType type, IntUnaryOperator code, int center, MemorySegment bytes, long at, int group) {
     float scale = Bytes.float16(bytes, at) * KScales.scale(bytes, at + 4, group);
     float min = Bytes.float16(bytes, at + 2) * KScales.min(bytes, at + 4, group);
+    return withMin(type, code, center, scale, min);
+  }
+
+  /** Weights {@code scale * code - min}. */
+  private static CodeBlock withMin(
+      DataType type, IntUnaryOperator code, int center, float scale, float min) {
     return of(type, i -> code.applyAsInt(i) - center, scale, center * scale - min);
   }
 

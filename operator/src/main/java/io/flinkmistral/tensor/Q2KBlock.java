@@ -26,13 +26,24 @@ final class Q2KBlock {
     float d = Bytes.float16(source, block + 80);
     float dmin = Bytes.float16(source, block + 82);
     for (int group = 0; group < 16; group++) {
-      int s = Bytes.unsigned8(source, block + group);
-      float scale = d * (s & 0xF);
-      float min = dmin * (s >> 4);
+      float scale = d * scale(source, block, group);
+      float min = dmin * min(source, block, group);
       for (int n = 16 * group; n < 16 * group + 16; n++) {
-        int q = Bytes.unsigned8(source, block + 16 + 32 * (n / 128) + n % 32) >> n % 128 / 32 * 2;
-        out[at + n] = scale * (q & 3) - min;
+        out[at + n] = scale * code(source, block, n) - min;
       }
     }
+  }
+
+  /** The q of number {@code n}. */
+  static int code(MemorySegment source, long block, int n) {
+    return Bytes.unsigned8(source, block + 16 + 32 * (n / 128) + n % 32) >> n % 128 / 32 * 2 & 3;
+  }
+
+  static int scale(MemorySegment source, long block, int group) {
+    return Bytes.unsigned8(source, block + group) & 0xF;
+  }
+
+  static int min(MemorySegment source, long block, int group) {
+    return Bytes.unsigned8(source, block + group) >> 4;
   }
 }

@@ -60,7 +60,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"Q4_K", "Q5_K", "Q6_K"})
+      names = {"Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void productsOfBlocksOf256AreTheOracles(DataType type) {
     for (int[] shape : new int[][] {{1, 256}, {63, 512}, {64, 768}, {207, 1024}}) {
       Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
@@ -73,7 +73,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+      names = {"F32", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void kernelsOfManyTokensGiveTheOraclesResult(DataType type) {
     PanelLayout layout = PanelLayout.of(type).orElseThrow();
     for (int bits : VectorKernels.widths()) {
@@ -123,7 +123,7 @@ class PackedProductTest {
             Numbers.matrix(DataType.Q4_K, 70, 256, 1),
             Numbers.matrix(DataType.Q6_K, 130, 256, 2),
             Numbers.matrix(DataType.Q4_K, 64, 256, 3),
-            Numbers.matrix(DataType.Q2_K, 5, 256, 4),
+            Numbers.matrix(DataType.Q4_1, 5, 256, 4),
             Numbers.matrix(DataType.Q4_0, 65, 256, 5));
     float[] in = Numbers.normal(6, 5 * 256);
     for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
@@ -142,7 +142,14 @@ class PackedProductTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"Q4_0, 2, 16", "Q4_K, 16, 128", "Q5_K, 16, 160", "Q6_K, 0, 192"})
+  @CsvSource({
+    "Q4_0, 2, 16",
+    "Q2_K, 16, 64",
+    "Q3_K, 0, 96",
+    "Q4_K, 16, 128",
+    "Q5_K, 16, 160",
+    "Q6_K, 0, 192"
+  })
   void sumsOfTheGreatestCodesDoNotOverflow(DataType type, long codes, long bytes) {
     Matrix matrix = Numbers.matrix(type, 64, 256, 1);
     for (int row = 0; row < 64; row++) {
@@ -226,7 +233,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void rowsThatAPanelLacksAreZero(DataType type) {
     Matrix matrix = Numbers.matrix(type, 70, 512, 5);
     MemorySegment zeros = Arena.ofAuto().allocate(128 * matrix.rowBytes());
@@ -263,7 +270,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F16", "Q8_0", "Q4_0", "Q4_K", "Q5_K", "Q6_K"})
+      names = {"F16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void kernelsOf512BitsGiveTheOraclesResultWhereTheCpuHasNone(DataType type) {
     VectorShape shape = VectorShape.S_512_BIT;
     PanelKernels kernels = PanelKernels.of(shape);
