@@ -76,10 +76,11 @@ final class BlockPacker {
       case Q2_K -> q2K();
       case Q3_K -> q3K();
       case Q4_0 -> q40();
+      case Q4_1 -> q41();
+      case Q5_1 -> q51();
       case Q4_K -> q4K();
       case Q5_K -> q5K();
       case Q6_K -> q6K();
-      case Q4_1, Q5_1 -> throw new IllegalArgumentException(type + " has no panels");
     };
   }
 
@@ -233,14 +234,48 @@ final class BlockPacker {
   }
 
   private boolean q40() {
-    rows.takeWords(2, 4, 0);
+    Part part = new Part(0, 16 + 2);
+    nibbles32(2, part);
+    return rows.writeHalves(0, part, 4 * WORD);
+  }
+
+  private boolean q41() {
+    Part part = new Part(0, 16 + 2 + 2);
+    nibbles32(4, part);
+    return rows.writeHalves(0, part, 4 * WORD) & rows.writeHalves(2, part, 4 * WORD + 2);
+  }
+
+  /** The words of Q4_0 and Q4_1. */
+  private void nibbles32(int offset, Part part) {
+    rows.takeWords(offset, 4, 0);
     for (int i = 0; i < 4 * ROWS; i++) {
       // Column i and, above it, i + 16 of a block are in byte i.
       ints[OUT_AT + i] = nibbles(ints[i]) | nibbles(ints[i] >>> 4) << 16;
     }
-    Part part = new Part(0, 16 + 2);
     rows.writeWords(OUT, 4, part, 0);
-    return rows.writeHalves(0, part, 4 * WORD);
+  }
+
+  private boolean q51() {
+    for (int row = 0; row < rows.count(); row++) {
+      long low = rows.longAt(row, 8);
+      long high = rows.longAt(row, 16);
+      int fifths = rows.intAt(row, 4);
+      fives(
+          row,
+          withFifths(low, fifths),
+          withFifths(high, fifths >>> 8),
+          withFifths(low >>> 4, fifths >>> 16),
+          withFifths(high >>> 4, fifths >>> 24));
+    }
+    Part part = new Part(0, 20 + 2 + 2);
+    rows.writeWords(OUT, 5, part, 0);
+    return rows.writeHalves(0, part, 5 * WORD) & rows.writeHalves(2, part, 5 * WORD + 2);
+  }
+
+  /** Eight codes of the low nibbles of eight bytes, with the lowest eight bits as fifth ones. */
+  private static long withFifths(long nibbles, int fifths) {
+    long highs = Long.expand(fifths & 0xff, 0x0101010101010101L);
+    return nibbles & 0x0f0f0f0f0f0f0f0fL | highs << 4;
   }
 
   /** The low nibbles of four bytes, side by side. */
@@ -297,20 +332,25 @@ final class BlockPacker {
   private boolean q5K() {
     for (int columnGroup = 0; columnGroup < 8; columnGroup++) {
       for (int row = 0; row < rows.count(); row++) {
-        fives(row, columnGroup);
+        fives(
+            row,
+            fiveBytes(row, columnGroup, 0),
+            fiveBytes(row, columnGroup, 8),
+            fiveBytes(row, columnGroup, 16),
+            fiveBytes(row, columnGroup, 24));
       }
       rows.writeWords(OUT, 5, columns32(columnGroup, 5), 0);
     }
     return scales(5);
   }
 
-  /** A row's 32 codes of a group of columns of Q5_K. */
-  private void fives(int row, int columnGroup) {
+  /** A row's words of 32 codes, eight in each number, each in a byte. */
+  private void fives(int row, long first, long second, long third, long fourth) {
     long mask = 0x1f1f1f1f1f1f1f1fL;
-    long a = Long.compress(fiveBytes(row, columnGroup, 0), mask);
-    long b = Long.compress(fiveBytes(row, columnGroup, 8), mask);
-    long c = Long.compress(fiveBytes(row, columnGroup, 16), mask);
-    long d = Long.compress(fiveBytes(row, columnGroup, 24), mask);
+    long a = Long.compress(first, mask);
+    long b = Long.compress(second, mask);
+    long c = Long.compress(third, mask);
+    long d = Long.compress(fourth, mask);
     int word = OUT_AT + row;
     ints[word] = five(a, b >>> 35, c, d >>> 35);
     ints[word + ROWS] = five(a >>> 15, b >>> 36, c >>> 15, d >>> 36);

@@ -40,7 +40,8 @@ final class FloatRows extends PanelRows {
       case HALF -> columns(() -> column(2, v -> halves(part(weights, 0, 2, v))));
       case BFLOAT -> columns(() -> column(2, this::bfloats));
       case BYTE -> code.doWhileNotEqual(input, end, () -> forRows(() -> withSums(this::bytes)));
-      case TWO, THREE, NIBBLE, NIBBLE_MIN, FIVE, SIX -> throw new AssertionError();
+      case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX ->
+          throw new AssertionError();
     }
   }
 

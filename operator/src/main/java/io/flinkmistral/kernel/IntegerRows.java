@@ -77,7 +77,7 @@ final class IntegerRows extends PanelRows {
 
   /** Bytes that a row has behind a block's words. */
   private int scaleBytes() {
-    return layout.hasBlockScales() ? numbers : Short.BYTES;
+    return numbers * (layout.hasBlockScales() ? Byte.BYTES : Short.BYTES);
   }
 
   /**
@@ -322,10 +322,14 @@ final class IntegerRows extends PanelRows {
     return mul(layout.hasMins() ? unsignedBytes(s) : signedBytes(s), panelScale(0, v));
   }
 
-  /** {@code center * scale - dmin * m}. */
+  /** {@code center * scale - dmin * m}, or {@code center * scale + m}. */
   private Value offset(Variable scale, int v) {
+    Value center = mul(get(scale), (float) codes.center());
+    if (!layout.hasBlockScales()) {
+      return add(center, halves(part(weights, (long) Short.BYTES * group, Short.BYTES, v)));
+    }
     Value m = unsignedBytes(part(weights, group, 1, v));
-    return add(mul(get(scale), (float) codes.center()), mul(m, panelScale(PanelLayout.ROWS, v)));
+    return add(center, mul(m, panelScale(PanelLayout.ROWS, v)));
   }
 
   private Value panelScale(int number, int v) {

@@ -62,7 +62,7 @@ final class PanelKernels {
   /** Whether it pays to widen weights once for all tokens; 0 tokens stand for doing that. */
   static boolean widens(PanelLayout layout, int tokens) {
     return switch (layout) {
-      case FLOAT, TWO, THREE, NIBBLE, NIBBLE_MIN, FIVE, SIX -> false;
+      case FLOAT, TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX -> false;
       case BYTE, HALF, BFLOAT -> tokens > FEW_TOKENS;
     };
   }
@@ -165,7 +165,8 @@ final class PanelKernels {
     int vectors =
         switch (layout) {
           case FLOAT, HALF, BFLOAT, BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
-          case TWO, THREE, NIBBLE, NIBBLE_MIN, FIVE, SIX -> codeVectors(tokens);
+          case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX ->
+              codeVectors(tokens);
         };
     return new Constants(shape, layout, tokens, vectors);
   }

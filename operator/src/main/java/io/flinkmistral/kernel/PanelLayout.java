@@ -20,8 +20,10 @@ import jdk.incubator.vector.VectorShape;
  * THREE           256  d: IEEE half;
  *                      of each 16 columns: (2 x int of codes; s: signed byte)  w = d * s * code
  * NIBBLE           32  (4 x int of codes; scale: IEEE half)                     w = scale * code
+ * NIBBLE_ADD       32  (4 x int of codes; scale; m: IEEE half)                 w = scale * (code + 8) + m
  * NIBBLE_MIN      256  d; dmin: IEEE half;
  *                      of each 32 columns: (4 x int of codes; s; m: byte)      w = d * s * (code + 8) - dmin * m
+ * FIVE_ADD         32  (5 x int of codes; scale; m: IEEE half)                 w = scale * (code + 16) + m
  * FIVE            256  d; dmin: IEEE half;
  *                      of each 32 columns: (5 x int of codes; s; m: byte)      w = d * s * (code + 16) - dmin * m
  * SIX             256  d: IEEE half;
@@ -44,7 +46,9 @@ enum PanelLayout {
   TWO(256, 2 + 2 + 16 * (4 + 1 + 1)),
   THREE(256, 2 + 16 * (8 + 1)),
   NIBBLE(32, 16 + 2),
+  NIBBLE_ADD(32, 16 + 2 + 2),
   NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
+  FIVE_ADD(32, 20 + 2 + 2),
   FIVE(256, 2 + 2 + 8 * (20 + 1 + 1)),
   SIX(256, 2 + 16 * (12 + 1));
 
@@ -65,20 +69,21 @@ enum PanelLayout {
     this.blockBytes = blockBytesOfRow * ROWS;
   }
 
-  /** The layout for a file's format, where there is one. */
-  static Optional<PanelLayout> of(DataType type) {
+  /** The layout for a file's format. */
+  static PanelLayout of(DataType type) {
     return switch (type) {
-      case F32 -> Optional.of(FLOAT);
-      case F16 -> Optional.of(HALF);
-      case BF16 -> Optional.of(BFLOAT);
-      case Q8_0, Q5_0, IQ4_NL -> Optional.of(BYTE);
-      case Q2_K -> Optional.of(TWO);
-      case Q3_K -> Optional.of(THREE);
-      case Q4_0 -> Optional.of(NIBBLE);
-      case Q4_K -> Optional.of(NIBBLE_MIN);
-      case Q5_K -> Optional.of(FIVE);
-      case Q6_K -> Optional.of(SIX);
-      case Q4_1, Q5_1 -> Optional.empty();
+      case F32 -> FLOAT;
+      case F16 -> HALF;
+      case BF16 -> BFLOAT;
+      case Q8_0, Q5_0, IQ4_NL -> BYTE;
+      case Q2_K -> TWO;
+      case Q3_K -> THREE;
+      case Q4_0 -> NIBBLE;
+      case Q4_1 -> NIBBLE_ADD;
+      case Q5_1 -> FIVE_ADD;
+      case Q4_K -> NIBBLE_MIN;
+      case Q5_K -> FIVE;
+      case Q6_K -> SIX;
     };
   }
 
@@ -87,8 +92,8 @@ enum PanelLayout {
     return switch (this) {
       case TWO -> Optional.of(LaneCodes.TWOS);
       case THREE -> Optional.of(LaneCodes.FEW_NIBBLES);
-      case NIBBLE, NIBBLE_MIN -> Optional.of(LaneCodes.NIBBLES);
-      case FIVE -> Optional.of(LaneCodes.FIVES);
+      case NIBBLE, NIBBLE_ADD, NIBBLE_MIN -> Optional.of(LaneCodes.NIBBLES);
+      case FIVE, FIVE_ADD -> Optional.of(LaneCodes.FIVES);
       case SIX -> Optional.of(LaneCodes.SIXES);
       case FLOAT, HALF, BFLOAT, BYTE -> Optional.empty();
     };
@@ -102,7 +107,7 @@ enum PanelLayout {
   /** Whether weights are not just a scale times a code. */
   boolean hasMins() {
     return switch (this) {
-      case TWO, NIBBLE_MIN, FIVE -> true;
+      case TWO, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD -> true;
       case FLOAT, HALF, BFLOAT, BYTE, THREE, NIBBLE, SIX -> false;
     };
   }
@@ -111,7 +116,7 @@ enum PanelLayout {
   boolean hasBlockScales() {
     return switch (this) {
       case TWO, THREE, NIBBLE_MIN, FIVE, SIX -> true;
-      case FLOAT, HALF, BFLOAT, BYTE, NIBBLE -> false;
+      case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_ADD, FIVE_ADD -> false;
     };
   }
 
@@ -120,7 +125,7 @@ enum PanelLayout {
     return switch (this) {
       case FLOAT, HALF, BFLOAT -> ROWS;
       case BYTE -> Math.min(ROWS, BYTES_VECTORS * shape.vectorBitSize() / Float.SIZE);
-      case TWO, THREE, NIBBLE, NIBBLE_MIN, FIVE, SIX -> CODES_GROUP;
+      case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX -> CODES_GROUP;
     };
   }
 

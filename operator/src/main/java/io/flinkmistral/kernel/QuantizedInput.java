@@ -10,7 +10,7 @@ import java.util.Arrays;
  *
  * <pre>
  *   out = fma(sum of weightCode * code, weightScale * scale, out)
- *   out = fma(weightOffset, scale * sum of code, out)               only Q2_K, Q4_K and Q5_K
+ *   out = fma(weightOffset, scale * sum of code, out)               not Q4_0, Q3_K, Q6_K
  * </pre>
  *
  * with weights {@code weightScale * weightCode + weightOffset}; see {@link

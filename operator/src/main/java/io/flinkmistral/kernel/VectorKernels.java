@@ -103,7 +103,7 @@ public final class VectorKernels implements Kernels {
     boolean packs =
         panelKernels.isPresent()
             && (precision == Precision.QUANTIZED || !QuantizedRows.takes(type));
-    return packs ? PanelLayout.of(type) : Optional.empty();
+    return packs ? Optional.of(PanelLayout.of(type)) : Optional.empty();
   }
 
   @Override

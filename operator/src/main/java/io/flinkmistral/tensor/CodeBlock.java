@@ -15,14 +15,17 @@ public record CodeBlock(int[] codes, float scale, float offset) {
   /** Whether weights of a type are such blocks. */
   public static boolean isOf(DataType type) {
     return switch (type) {
-      case Q4_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> true;
-      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, IQ4_NL -> false;
+      case Q4_0, Q4_1, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> true;
+      case F32, F16, BF16, Q8_0, Q5_0, IQ4_NL -> false;
     };
   }
 
   /** Whether blocks of a type have an offset. */
   public static boolean hasOffset(DataType type) {
-    return type == DataType.Q2_K || type == DataType.Q4_K || type == DataType.Q5_K;
+    return switch (type) {
+      case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
+      default -> false;
+    };
   }
 
   /** Weights of a block. */
@@ -42,6 +45,8 @@ public record CodeBlock(int[] codes, float scale, float offset) {
     long at = type.bytes((long) block * length(type) - first);
     return switch (type) {
       case Q4_0 -> of(type, i -> Q4Block.code0(bytes, at, i), Bytes.float16(bytes, at), 0);
+      case Q4_1 -> of1(type, i -> Q4Block.code1(bytes, at, i), 8, bytes, at);
+      case Q5_1 -> of1(type, i -> Q5Block.code1(bytes, at, i), 16, bytes, at);
       case Q2_K -> {
         float scale = Bytes.float16(bytes, at + 80) * Q2KBlock.scale(bytes, at, group);
         float min = Bytes.float16(bytes, at + 82) * Q2KBlock.min(bytes, at, group);
@@ -57,9 +62,15 @@ public record CodeBlock(int[] codes, float scale, float offset) {
         float scale = Bytes.float16(bytes, at + 208) * Q6KBlock.scale(bytes, at, group);
         yield of(type, i -> Q6KBlock.code(bytes, at, first + i), scale, 0);
       }
-      case F32, F16, BF16, Q8_0, Q4_1, Q5_0, Q5_1, IQ4_NL ->
+      case F32, F16, BF16, Q8_0, Q5_0, IQ4_NL ->
           throw new IllegalArgumentException(type + " is no type for 8-bit inputs");
     };
+  }
+
+  /** A block of Q4_1 or Q5_1, which begin alike. */
+  private static CodeBlock of1(
+      DataType type, IntUnaryOperator code, int center, MemorySegment bytes, long at) {
+    return withMin(type, code, center, Bytes.float16(bytes, at), -Bytes.float16(bytes, at + 2));
   }
 
   /**

@@ -35,8 +35,7 @@ final class Q4Block {
 
   /** Q4_0: number {@code n} for d = 1, from -8 to 7. */
   static int code0(MemorySegment source, long block, int n) {
-    int q = Bytes.unsigned8(source, block + 2 + n % HALF);
-    return (n < HALF ? q & 0xF : q >> 4) - 8;
+    return q(source, block + 2, n) - 8;
   }
 
   /** Q4_0: d such that the number of the greatest size becomes -8; its counterpart is cut to 7. */
@@ -66,9 +65,18 @@ final class Q4Block {
     float d = Bytes.float16(source, block);
     float m = Bytes.float16(source, block + 2);
     for (int i = 0; i < HALF; i++) {
-      int q = Bytes.unsigned8(source, block + 4 + i);
-      out[at + i] = (q & 0xF) * d + m;
-      out[at + i + HALF] = (q >> 4) * d + m;
+      out[at + i] = q(source, block + 4, i) * d + m;
+      out[at + i + HALF] = q(source, block + 4, i + HALF) * d + m;
     }
+  }
+
+  /** Q4_1: number {@code n} for d = 1 and m = 0. */
+  static int code1(MemorySegment source, long block, int n) {
+    return q(source, block + 4, n);
+  }
+
+  private static int q(MemorySegment source, long first, int n) {
+    int q = Bytes.unsigned8(source, first + n % HALF);
+    return n < HALF ? q & 0xF : q >> 4;
   }
 }

@@ -39,8 +39,13 @@ final class Q5Block {
     float d = Bytes.float16(source, block);
     float m = Bytes.float16(source, block + 2);
     for (int i = 0; i < 2 * HALF; i++) {
-      out[at + i] = q(source, block + 4, i) * d + m;
+      out[at + i] = code1(source, block, i) * d + m;
     }
+  }
+
+  /** Q5_1: number {@code i} for d = 1 and m = 0. */
+  static int code1(MemorySegment source, long block, int i) {
+    return q(source, block + 4, i);
   }
 
   /** Number {@code i}, whose high bits start at {@code h}. */

@@ -34,7 +34,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q5_0", "IQ4_NL"})
+      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_0", "Q5_1", "IQ4_NL"})
   void productsAreTheOracles(DataType type) {
     for (int[] shape : new int[][] {{1, 32}, {63, 96}, {64, 256}, {130, 288}, {207, 1024}}) {
       Matrix matrix = Numbers.matrix(type, shape[0], shape[1], 5);
@@ -73,9 +73,9 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+      names = {"F32", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void kernelsOfManyTokensGiveTheOraclesResult(DataType type) {
-    PanelLayout layout = PanelLayout.of(type).orElseThrow();
+    PanelLayout layout = PanelLayout.of(type);
     for (int bits : VectorKernels.widths()) {
       if (bits < 256) {
         continue;
@@ -144,6 +144,8 @@ class PackedProductTest {
   @ParameterizedTest
   @CsvSource({
     "Q4_0, 2, 16",
+    "Q4_1, 4, 16",
+    "Q5_1, 4, 20",
     "Q2_K, 16, 64",
     "Q3_K, 0, 96",
     "Q4_K, 16, 128",
@@ -193,7 +195,7 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F16", "Q8_0", "Q4_0"})
+      names = {"F16", "Q8_0", "Q4_0", "Q4_1"})
   void scalesThatAreNotFiniteGiveTheOraclesResult(DataType type) {
     Matrix matrix = Numbers.matrix(type, 65, 64, 2);
     matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) 0x7c00);
@@ -233,7 +235,9 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F32", "F16", "BF16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+      names = {
+        "F32", "F16", "BF16", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"
+      })
   void rowsThatAPanelLacksAreZero(DataType type) {
     Matrix matrix = Numbers.matrix(type, 70, 512, 5);
     MemorySegment zeros = Arena.ofAuto().allocate(128 * matrix.rowBytes());
@@ -262,7 +266,7 @@ class PackedProductTest {
   }
 
   private static PanelMatrix panelMatrix(Matrix matrix, int group) {
-    PanelLayout layout = PanelLayout.of(matrix.type()).orElseThrow();
+    PanelLayout layout = PanelLayout.of(matrix.type());
     return new PanelMatrix(matrix, new PanelPacker(matrix.type(), layout, group), Arena.ofAuto());
   }
 
@@ -270,11 +274,11 @@ class PackedProductTest {
   @ParameterizedTest
   @EnumSource(
       value = DataType.class,
-      names = {"F16", "Q8_0", "Q4_0", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+      names = {"F16", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void kernelsOf512BitsGiveTheOraclesResultWhereTheCpuHasNone(DataType type) {
     VectorShape shape = VectorShape.S_512_BIT;
     PanelKernels kernels = PanelKernels.of(shape);
-    PanelLayout layout = PanelLayout.of(type).orElseThrow();
+    PanelLayout layout = PanelLayout.of(type);
     Matrix matrix = Numbers.matrix(type, 70, 256, 5);
     float[] in = Numbers.normal(4, 3 * matrix.columns());
     float[] expected = product(oracle, matrix, in, 3, 1);
