@@ -54,6 +54,11 @@ public interface Kernels {
    */
   WeightMatrix prepare(Matrix matrix, SegmentAllocator memory);
 
+  /** Bytes of a matrix where {@link #pack} copies it, on a CPU with vectors of 256 or 512 bits. */
+  static long packedBytes(Matrix matrix) {
+    return Panels.bytes(PanelLayout.of(matrix.type()), matrix.rows(), matrix.columns());
+  }
+
   /**
    * Copies weights to where and how products read them fastest, if there is such a way. It changes
    * no bit of any result. Not while something is multiplied with them.

@@ -12,8 +12,13 @@ import java.lang.foreign.SegmentAllocator;
 record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegment data) {
   static Panels allocate(
       PanelLayout layout, int group, int rows, int columns, SegmentAllocator memory) {
-    long bytes = Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);
-    return new Panels(layout, group, rows, columns, memory.allocate(bytes));
+    MemorySegment data = memory.allocate(bytes(layout, rows, columns));
+    return new Panels(layout, group, rows, columns, data);
+  }
+
+  /** Bytes of all panels. */
+  static long bytes(PanelLayout layout, int rows, int columns) {
+    return Math.ceilDiv(rows, PanelLayout.ROWS) * layout.bytes(columns);
   }
 
   int count() {

@@ -3,6 +3,7 @@ package io.flinkmistral.tools;
 import com.sun.management.OperatingSystemMXBean;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tokenizer.InstructTemplate;
@@ -107,10 +108,11 @@ final class ModelReport {
 
   private static String memory(ModelFile model) {
     TransformerConfig config = model.config();
+    long weights = model.weights().projections().mapToLong(Kernels::packedBytes).sum();
     long token = KvLayout.of(config, 1, KvType.F16).pageBytes();
     int positions = Math.min(config.window().orElse(Integer.MAX_VALUE), config.contextLength());
     return "%s of weights, shared by all slots, and %s a token of keys and values: %s for %d positions of a conversation"
         .formatted(
-            Sizes.text(model.bytes()), Sizes.text(token), Sizes.text(token * positions), positions);
+            Sizes.text(weights), Sizes.text(token), Sizes.text(token * positions), positions);
   }
 }

@@ -21,17 +21,18 @@ public record TransformerWeights(
     layers = List.copyOf(layers);
   }
 
-  /** Number formats of the matrices that tokens are multiplied with. */
+  /** Number formats of the {@link #projections}. */
   public Set<DataType> types() {
     return projections().map(Matrix::type).collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Bytes of these matrices. */
+  /** Bytes of the {@link #projections}. */
   public long bytes() {
     return projections().mapToLong(matrix -> matrix.data().byteSize()).sum();
   }
 
-  private Stream<Matrix> projections() {
+  /** The matrices that tokens are multiplied with. */
+  public Stream<Matrix> projections() {
     return Stream.concat(layers.stream().flatMap(LayerWeights::projections), Stream.of(output));
   }
 }

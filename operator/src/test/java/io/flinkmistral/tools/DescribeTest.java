@@ -31,6 +31,8 @@ class DescribeTest {
             "window       20 keys, made for 4096 positions",
             "Q6_K",
             "tokenizer    288 pieces, template v1, BOS 1, EOS 2",
+            // Without the embedding; of 256 numbers 148 and 210 bytes, the output in five panels.
+            "729.5 KiB of weights, shared by all slots",
             // 2 layers, keys and values, 64 numbers of 2 bytes, 20 positions.
             "512 bytes a token of keys and values: 10.0 KiB for 20 positions")
         .endsWith("will run\n");
