@@ -76,23 +76,7 @@ class ChangedModelFileTest {
 
   private static CompletableFuture<Pass.Result> pass(LanguageModel model, KvCache cache) {
     SequenceInput input = new SequenceInput(cache, new int[] {1}, SequenceInput.Wanted.NONE);
-    CompletableFuture<Pass.Result> result = new CompletableFuture<>();
-    model
-        .executor()
-        .submit(
-            new Pass(List.of(), List.of(input)),
-            new PassExecutor.Callback() {
-              @Override
-              public void done(Pass.Result done) {
-                result.complete(done);
-              }
-
-              @Override
-              public void failed(Throwable cause) {
-                result.completeExceptionally(cause);
-              }
-            });
-    return result;
+    return Passes.submit(model.executor(), new Pass(List.of(), List.of(input)));
   }
 
   private void cut() {

@@ -97,21 +97,7 @@ class PassExecutorTest {
   }
 
   private static CompletableFuture<Pass.Result> submit(PassExecutor executor) {
-    CompletableFuture<Pass.Result> result = new CompletableFuture<>();
-    executor.submit(
-        PASS,
-        new PassExecutor.Callback() {
-          @Override
-          public void done(Pass.Result done) {
-            result.complete(done);
-          }
-
-          @Override
-          public void failed(Throwable cause) {
-            result.completeExceptionally(cause);
-          }
-        });
-    return result;
+    return Passes.submit(executor, PASS);
   }
 
   private static void await(CountDownLatch latch) {
