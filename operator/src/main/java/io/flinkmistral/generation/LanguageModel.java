@@ -220,16 +220,16 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   private Logits forward(Pass pass) {
-    try {
-      return stamps.reading(() -> transformer.forward(pass.inputs()));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return reading(() -> transformer.forward(pass.inputs()));
   }
 
   private boolean packNext() {
+    return reading(transformer::packNext);
+  }
+
+  private <T> T reading(FileStamps.Reading<T> files) {
     try {
-      return stamps.reading(transformer::packNext);
+      return stamps.reading(files);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -68,10 +68,13 @@ public final class PassExecutor implements AutoCloseable {
   private final Thread thread;
   private volatile boolean closed;
 
+  /** Whether the preparation said that nothing is left; the executor's thread's own. */
+  private boolean prepared;
+
   /**
    * @param model runs a pass
    * @param preparation for later passes, in steps that one can wait for: does the next one, and
-   *     says whether there was one
+   *     says whether there was one; it is not asked again after that
    */
   PassExecutor(String name, Function<Pass, Pass.Result> model, BooleanSupplier preparation) {
     this.model = model;
@@ -115,7 +118,7 @@ public final class PassExecutor implements AutoCloseable {
 
   private Job next() throws InterruptedException {
     Job job = jobs.poll();
-    while (job == null && !closed && prepare()) {
+    while (job == null && !closed && !prepared && prepare()) {
       job = jobs.poll();
     }
     return job == null ? jobs.take() : job;
@@ -123,7 +126,8 @@ public final class PassExecutor implements AutoCloseable {
 
   private boolean prepare() {
     try {
-      return preparation.getAsBoolean();
+      prepared = !preparation.getAsBoolean();
+      return !prepared;
     } catch (Throwable cause) { // An error in here must not end the thread.
       LOG.warn("the next passes were not prepared, and do without or fail of the same", cause);
       return false;

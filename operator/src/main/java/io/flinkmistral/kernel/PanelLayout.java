@@ -20,10 +20,10 @@ import jdk.incubator.vector.VectorShape;
  * THREE           256  d: IEEE half;
  *                      of each 16 columns: (2 x int of codes; s: signed byte)  w = d * s * code
  * NIBBLE           32  (4 x int of codes; scale: IEEE half)                     w = scale * code
- * NIBBLE_ADD       32  (4 x int of codes; scale; m: IEEE half)                 w = scale * (code + 8) + m
+ * NIBBLE_ADD       32  (4 x int of codes; scale; m: IEEE half)                  w = scale * (code + 8) + m
  * NIBBLE_MIN      256  d; dmin: IEEE half;
  *                      of each 32 columns: (4 x int of codes; s; m: byte)      w = d * s * (code + 8) - dmin * m
- * FIVE_ADD         32  (5 x int of codes; scale; m: IEEE half)                 w = scale * (code + 16) + m
+ * FIVE_ADD         32  (5 x int of codes; scale; m: IEEE half)                  w = scale * (code + 16) + m
  * FIVE            256  d; dmin: IEEE half;
  *                      of each 32 columns: (5 x int of codes; s; m: byte)      w = d * s * (code + 16) - dmin * m
  * SIX             256  d: IEEE half;

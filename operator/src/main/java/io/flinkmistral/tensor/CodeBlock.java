@@ -24,7 +24,7 @@ public record CodeBlock(int[] codes, float scale, float offset) {
   public static boolean hasOffset(DataType type) {
     return switch (type) {
       case Q4_1, Q5_1, Q2_K, Q4_K, Q5_K -> true;
-      default -> false;
+      case F32, F16, BF16, Q4_0, Q8_0, Q5_0, Q3_K, Q6_K, IQ4_NL -> false;
     };
   }
 
@@ -32,7 +32,7 @@ public record CodeBlock(int[] codes, float scale, float offset) {
   public static int length(DataType type) {
     return switch (type) {
       case Q2_K, Q3_K, Q6_K -> 16;
-      default -> 32;
+      case F32, F16, BF16, Q8_0, Q4_0, Q4_1, Q5_0, Q5_1, Q4_K, Q5_K, IQ4_NL -> 32;
     };
   }
 

@@ -75,7 +75,8 @@ final class Q4Block {
     return q(source, block + 4, n);
   }
 
-  private static int q(MemorySegment source, long first, int n) {
+  /** The q of number {@code n}, where those of a block start at {@code first}. */
+  static int q(MemorySegment source, long first, int n) {
     int q = Bytes.unsigned8(source, first + n % HALF);
     return n < HALF ? q & 0xF : q >> 4;
   }

@@ -50,7 +50,7 @@ final class Q5Block {
 
   /** Number {@code i}, whose high bits start at {@code h}. */
   private static int q(MemorySegment source, long h, int i) {
-    int low = Bytes.unsigned8(source, h + 4 + i % HALF) >> (i < HALF ? 0 : 4) & 0xF;
+    int low = Q4Block.q(source, h + 4, i);
     int high = Bytes.int32(source, h) >>> i & 1;
     return low | high << 4;
   }
