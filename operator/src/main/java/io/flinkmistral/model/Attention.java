@@ -43,20 +43,17 @@ final class Attention {
     this.group = config.heads() / config.kvHeads();
   }
 
-  /** The tiles of a forward pass, the same for each layer. */
-  List<QueryTile> tiles(List<SequenceInput> batch) {
+  /** The tiles of some tokens' queries, the same for each layer. */
+  List<QueryTile> tiles(TokenRows rows) {
     List<QueryTile> tiles = new ArrayList<>();
-    int row = 0;
-    for (SequenceInput input : batch) {
-      int count = input.tokens().length;
-      int position = input.cache().length();
+    for (TokenRows.Run run : rows.runs()) {
       for (int head = 0; head < layout.kvHeads(); head++) {
-        for (int token = 0; token < count; token += TILE) {
-          int tokens = Math.min(TILE, count - token);
-          tiles.add(new QueryTile(input.cache(), head, position + token, tokens, row + token));
+        for (int first = 0; first < run.count(); first += TILE) {
+          int tokens = Math.min(TILE, run.count() - first);
+          tiles.add(
+              new QueryTile(run.cache(), head, run.position() + first, tokens, run.row() + first));
         }
       }
-      row += count;
     }
     return tiles;
   }
@@ -64,7 +61,7 @@ final class Attention {
   /**
    * Lets queries read their sequences' caches.
    *
-   * @param query (tokens, heads * headDim) of the batch, after rotation
+   * @param query (tokens, heads * headDim) of the tiles' tokens, after rotation
    * @param out alike
    */
   void attend(List<QueryTile> tiles, int layer, float[] query, float[] out, WorkPool pool) {

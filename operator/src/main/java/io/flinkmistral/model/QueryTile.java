@@ -9,7 +9,7 @@ import io.flinkmistral.cache.KvCache;
  * @param kvHead the head
  * @param position of the first token
  * @param tokens how many
- * @param row of the first token in the batch
+ * @param row of the first token in the activations
  */
 record QueryTile(KvCache cache, int kvHead, int position, int tokens, int row) {
   /** The first position that any of the queries sees. */

@@ -32,6 +32,9 @@ final class Scratch {
   /** (tokens, hiddenDim). */
   float[] up;
 
+  /** By which queries and keys turn, (tokens, headDim); see {@link RotaryEmbedding#angles}. */
+  float[] angles;
+
   Scratch(TransformerConfig config) {
     this.config = config;
     reserve(1);
@@ -50,6 +53,20 @@ final class Scratch {
     attended = new float[tokens * config.heads() * config.headDim()];
     gate = new float[tokens * config.hiddenDim()];
     up = new float[tokens * config.hiddenDim()];
+    angles = new float[tokens * config.headDim()];
+  }
+
+  /** Moves some tokens' residuals, and what their queries are computed from, to the first rows. */
+  void keep(TokenRows rows) {
+    for (int row = 0; row < rows.count(); row++) {
+      move(residual, config.dim(), rows.batchRow(row), row);
+      move(normed, config.dim(), rows.batchRow(row), row);
+      move(angles, config.headDim(), rows.batchRow(row), row);
+    }
+  }
+
+  private static void move(float[] values, int width, int from, int to) {
+    System.arraycopy(values, from * width, values, to * width, width);
   }
 
   /** (rows, vocabularySize). */

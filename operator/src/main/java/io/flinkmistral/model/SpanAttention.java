@@ -121,7 +121,7 @@ final class SpanAttention {
   /**
    * Takes a tile's queries.
    *
-   * @param query (tokens, heads * headDim) of the batch
+   * @param query (tokens, heads * headDim) of all tiles
    */
   void takeQueries(QueryTile tile, float[] query) {
     int count = tile.tokens() * group;
@@ -140,7 +140,7 @@ final class SpanAttention {
     }
   }
 
-  /** Where a query, or what it reads, is in the batch. */
+  /** Where a query, or what it reads, is among those of all tiles. */
   int offset(QueryTile tile, int query) {
     return (tile.row() + query / group) * queryWidth
         + (tile.kvHead() * group + query % group) * headDim;

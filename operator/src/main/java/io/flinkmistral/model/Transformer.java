@@ -1,6 +1,5 @@
 package io.flinkmistral.model;
 
-import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Kernels.Product;
@@ -41,8 +40,6 @@ public final class Transformer {
   private final Attention attention;
   private final Scratch scratch;
   private final WarmUp warmUp;
-
-  private float[] angles = {};
 
   /**
    * Makes a model ready for its first pass. A large one packs its weights later, for which it takes
@@ -105,16 +102,18 @@ public final class Transformer {
    */
   public Logits forward(List<SequenceInput> batch) {
     warmUp.beforePass();
-    int tokens = batch.stream().mapToInt(input -> input.tokens().length).sum();
-    scratch.reserve(tokens);
-    embed(batch, tokens);
-    List<QueryTile> tiles = attention.tiles(batch);
-    for (int layer = 0; layer < config.layers(); layer++) {
-      attentionBlock(batch, tiles, layer, tokens);
-      feedForwardBlock(weights.layers().get(layer), tokens);
+    TokenRows all = TokenRows.last(batch, input -> input.tokens().length);
+    TokenRows wanted = TokenRows.last(batch, SequenceInput::logitRows);
+    scratch.reserve(all.count());
+    embed(batch, all);
+    List<QueryTile> tiles = attention.tiles(all);
+    int last = config.layers() - 1;
+    for (int layer = 0; layer < last; layer++) {
+      runLayer(layer, all, all, tiles);
     }
+    runLayer(last, all, wanted, attention.tiles(wanted));
     batch.forEach(input -> input.cache().advance(input.tokens().length));
-    Logits logits = logits(batch);
+    Logits logits = logits(wanted.count());
     warmUp.afterPass();
     return logits;
   }
@@ -133,15 +132,10 @@ public final class Transformer {
     warmUp.complete();
   }
 
-  private void embed(List<SequenceInput> batch, int tokens) {
-    int headDim = config.headDim();
-    if (angles.length < tokens * headDim) {
-      angles = new float[tokens * headDim];
-    }
+  private void embed(List<SequenceInput> batch, TokenRows rows) {
     int row = 0;
     for (SequenceInput input : batch) {
       input.cache().reserve(input.tokens().length);
-      int position = input.cache().length();
       for (int token : input.tokens()) {
         if (token < 0 || token >= config.vocabularySize()) {
           throw new IllegalArgumentException(
@@ -150,50 +144,57 @@ public final class Transformer {
         }
         kernels.dequantizeRow(
             weights.tokenEmbedding(), token, scratch.residual, row * config.dim());
-        rotary.angles(position++, angles, row * headDim);
+        rotary.angles(rows.position(row), scratch.angles, row * config.headDim());
         row++;
       }
     }
   }
 
+  /**
+   * Stores keys and values of some tokens, and goes on with those among them that are wanted, in
+   * the first rows. After the last layer nothing reads the others.
+   *
+   * @param tiles of the wanted tokens
+   */
+  private void runLayer(int index, TokenRows tokens, TokenRows wanted, List<QueryTile> tiles) {
+    PreparedWeights.Layer layer = weights.layers().get(index);
+    Product query = new Product(layer.query(), scratch.query);
+    Product key = new Product(layer.key(), scratch.key);
+    Product value = new Product(layer.value(), scratch.value);
+    norm(layer.attentionNorm(), tokens.count());
+    boolean allWanted = wanted.count() == tokens.count();
+    List<Product> ofAll = allWanted ? List.of(query, key, value) : List.of(key, value);
+    kernels.multiply(ofAll, scratch.normed, tokens.count(), pool);
+    forEachToken(tokens.count(), row -> storeKeyAndValue(index, tokens, row));
+    if (wanted.count() == 0) {
+      return;
+    }
+    if (!allWanted) {
+      scratch.keep(wanted);
+      kernels.multiply(List.of(query), scratch.normed, wanted.count(), pool);
+    }
+    attentionBlock(layer, index, wanted.count(), tiles);
+    feedForwardBlock(layer, wanted.count());
+  }
+
+  private void storeKeyAndValue(int layer, TokenRows tokens, int row) {
+    int offset = row * config.kvHeads() * config.headDim();
+    rotate(scratch.key, config.kvHeads(), row);
+    writer.write(
+        tokens.cache(row), layer, tokens.position(row), scratch.key, scratch.value, offset);
+  }
+
+  private void rotate(float[] vectors, int heads, int row) {
+    int headDim = config.headDim();
+    rotary.rotate(vectors, row * heads * headDim, heads, scratch.angles, row * headDim);
+  }
+
   private void attentionBlock(
-      List<SequenceInput> batch, List<QueryTile> tiles, int layerIndex, int tokens) {
-    PreparedWeights.Layer layer = weights.layers().get(layerIndex);
-    norm(layer.attentionNorm(), tokens);
-    kernels.multiply(
-        List.of(
-            new Product(layer.query(), scratch.query),
-            new Product(layer.key(), scratch.key),
-            new Product(layer.value(), scratch.value)),
-        scratch.normed,
-        tokens,
-        pool);
-    rotateAndStore(batch, layerIndex, tokens);
-    attention.attend(tiles, layerIndex, scratch.query, scratch.attended, pool);
+      PreparedWeights.Layer layer, int index, int tokens, List<QueryTile> tiles) {
+    forEachToken(tokens, row -> rotate(scratch.query, config.heads(), row));
+    attention.attend(tiles, index, scratch.query, scratch.attended, pool);
     kernels.multiply(layer.attentionOutput(), scratch.attended, tokens, scratch.normed, pool);
     addToResidual(tokens);
-  }
-
-  private void rotateAndStore(List<SequenceInput> batch, int layer, int tokens) {
-    KvCache[] caches = new KvCache[tokens];
-    int[] positions = new int[tokens];
-    int row = 0;
-    for (SequenceInput input : batch) {
-      for (int t = 0; t < input.tokens().length; t++, row++) {
-        caches[row] = input.cache();
-        positions[row] = input.cache().length() + t;
-      }
-    }
-    forEachToken(tokens, t -> rotateAndStore(caches[t], positions[t], layer, t));
-  }
-
-  private void rotateAndStore(KvCache cache, int position, int layer, int row) {
-    int headDim = config.headDim();
-    int heads = config.heads();
-    int kvWidth = config.kvHeads() * headDim;
-    rotary.rotate(scratch.query, row * heads * headDim, heads, angles, row * headDim);
-    rotary.rotate(scratch.key, row * kvWidth, config.kvHeads(), angles, row * headDim);
-    writer.write(cache, layer, position, scratch.key, scratch.value, row * kvWidth);
   }
 
   /** On all threads, where there is enough to do for that. */
@@ -240,25 +241,10 @@ public final class Transformer {
     forEachToken(tokens, t -> kernels.add(scratch.residual, t * dim, scratch.normed, t * dim, dim));
   }
 
-  private Logits logits(List<SequenceInput> batch) {
-    int dim = config.dim();
-    int rows = 0;
-    int end = 0;
-    for (SequenceInput input : batch) {
-      end += input.tokens().length;
-      for (int t = end - input.logitRows(); t < end; t++, rows++) {
-        kernels.rmsNorm(
-            scratch.residual,
-            t * dim,
-            weights.outputNorm(),
-            dim,
-            config.normEpsilon(),
-            scratch.normed,
-            rows * dim);
-      }
-    }
+  private Logits logits(int rows) {
     float[] values = scratch.logits(rows);
     if (rows > 0) {
+      norm(weights.outputNorm(), rows);
       kernels.multiply(weights.output(), scratch.normed, rows, values, pool);
     }
     return new Logits(values, rows, config.vocabularySize());

@@ -105,7 +105,10 @@ public class AttentionBenchmark {
     }
     cache.advance(depth);
     attention = new Attention(MISTRAL, layout, kernels);
-    tiles = attention.tiles(List.of(new SequenceInput(cache, new int[tokens], Wanted.NONE)));
+    tiles =
+        attention.tiles(
+            TokenRows.last(
+                List.of(new SequenceInput(cache, new int[tokens], Wanted.NONE)), input -> tokens));
     int width = MISTRAL.heads() * MISTRAL.headDim();
     query = new float[tokens * width];
     for (int i = 0; i < query.length; i++) {

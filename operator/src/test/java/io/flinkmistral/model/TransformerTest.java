@@ -125,6 +125,44 @@ class TransformerTest {
     }
   }
 
+  /** The last layer computes for wanted tokens alone, and keys and values of all. */
+  @ParameterizedTest
+  @EnumSource(KvType.class)
+  void logitsAreTheSameWhateverElseIsWantedInThePassAndBefore(KvType type) {
+    List<SequenceInput.Wanted> kinds = List.of(SequenceInput.Wanted.values());
+    int[] lengths = {5, 1, 17, 9};
+    int sequences = 5;
+    try (WorkPool pool = WorkPool.of(2)) {
+      Transformer transformer = WINDOWED.transformer(Kernels.best(), type, pool);
+      int[][] prompts = new int[sequences][];
+      float[][][] expected = new float[sequences][][];
+      List<KvCache> caches = new ArrayList<>();
+      for (int i = 0; i < sequences; i++) {
+        prompts[i] = WINDOWED.tokens(i, IntStream.of(lengths).sum());
+        expected[i] = logits(WINDOWED, Kernels.best(), type, 1, prompts[i], prompts[i].length);
+        caches.add(WINDOWED.cache(type));
+      }
+      int fed = 0;
+      for (int step = 0; step < lengths.length; step++) {
+        List<SequenceInput> batch = new ArrayList<>();
+        List<float[]> wanted = new ArrayList<>();
+        int end = fed + lengths[step];
+        for (int i = 0; i < sequences; i++) {
+          int[] chunk = Arrays.copyOfRange(prompts[i], fed, end);
+          SequenceInput input =
+              new SequenceInput(caches.get(i), chunk, kinds.get((i + step) % kinds.size()));
+          wanted.addAll(List.of(expected[i]).subList(end - input.logitRows(), end));
+          batch.add(input);
+        }
+        Logits logits = transformer.forward(batch);
+        assertThat(IntStream.range(0, logits.rows()).mapToObj(logits::row).toArray(float[][]::new))
+            .as("step %d", step)
+            .isDeepEqualTo(wanted.toArray(float[][]::new));
+        fed = end;
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("models")
   void aCacheRestoredFromItsFullPagesGoesOnAsIfNothingHadHappened(RandomModel model) {
