@@ -18,9 +18,6 @@ final class PackedProduct {
    */
   private static final int CHUNK = 256;
 
-  /** Columns that are packed at once, where that is done for each product: as many as pay. */
-  private static final int PACKED_CHUNK = 1024;
-
   private final PanelKernels kernels;
   private final float[] in;
   private final int tokens;
@@ -51,17 +48,20 @@ final class PackedProduct {
       return kernels.layout() != panels().layout();
     }
 
-    /** Where weights are read once, all of them or many: each call of a kernel has a price. */
+    /** Columns that are packed at once, or all where they are packed already. */
+    int columnsRead() {
+      int columns = panels().columns();
+      return weights.isPacked() ? columns : Math.min(columns, PanelPacker.CHUNK);
+    }
+
+    /** Columns of a kernel's call, each of which has its price. */
     int columnsAtOnce() {
-      if (widens() || input.groups().size() > 1) {
-        return CHUNK;
-      }
-      return weights.isPacked() ? panels().columns() : PACKED_CHUNK;
+      return widens() || input.groups().size() > 1 ? CHUNK : columnsRead();
     }
 
     /** Room for a panel's weights that are packed for this product alone, as many as at once. */
     long packedBytes() {
-      return weights.isPacked() ? 0 : panels().layout().bytes(columnsAtOnce());
+      return weights.isPacked() ? 0 : panels().layout().bytes(columnsRead());
     }
 
     int endTask() {
@@ -138,15 +138,11 @@ final class PackedProduct {
     MemorySegment room = scratch.asSlice(tileBytes + allSums, packedBytes);
     long kernelScratch = room.address() + packedBytes;
     scratch.asSlice(tileBytes, allSums).fill((byte) 0);
-    int step = part.columnsAtOnce();
+    int step = part.columnsRead();
     for (int column = 0; column < panels.columns(); column += step) {
       int columns = Math.min(step, panels.columns() - column);
       PanelKernel.Places weights = part.weights.read(firstPanel, count, column, columns, room);
-      if (part.widens()) {
-        kernels.of(panels.layout()).kernel(0).widen(weights.of(0), columns, tile);
-        weights = PanelKernel.Places.one(tile);
-      }
-      multiply(part, weights, column, columns, sums, kernelScratch);
+      multiply(part, weights, column, columns, tile, sums, kernelScratch);
     }
     for (int i = 0; i < count; i++) {
       store(part, firstPanel + i, sums.of(i));
@@ -154,25 +150,40 @@ final class PackedProduct {
     memory.free(scratch);
   }
 
-  /** Only the last group has slots without a token, so a token's sums are where it stands. */
-  private static void multiply(
+  /**
+   * Multiplies the columns that were read, as many as a kernel takes at once. Only the last group
+   * has slots without a token, so a token's sums are where it stands.
+   */
+  private void multiply(
       Part part,
       PanelKernel.Places weights,
-      int column,
-      int columns,
+      int firstColumn,
+      int count,
+      long tile,
       PanelKernel.Places sums,
       long scratch) {
+    PanelLayout layout = part.panels().layout();
     PackedInput input = part.input;
-    for (PackedInput.Group group : input.groups()) {
-      part.kernels
-          .kernel(group.slots())
-          .multiply(
-              weights,
-              input.ints(),
-              input.index(group, column),
-              input.index(group, column + columns),
-              sums.further(sumBytes(group.first())),
-              scratch);
+    int step = part.columnsAtOnce();
+    for (int k = 0; k < count; k += step) {
+      int columns = Math.min(step, count - k);
+      int column = firstColumn + k;
+      PanelKernel.Places chunk = weights.further(layout.bytes(k));
+      if (part.widens()) {
+        kernels.of(layout).kernel(0).widen(chunk.of(0), columns, tile);
+        chunk = PanelKernel.Places.one(tile);
+      }
+      for (PackedInput.Group group : input.groups()) {
+        part.kernels
+            .kernel(group.slots())
+            .multiply(
+                chunk,
+                input.ints(),
+                input.index(group, column),
+                input.index(group, column + columns),
+                sums.further(sumBytes(group.first())),
+                scratch);
+      }
     }
   }
 

@@ -11,8 +11,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 final class PanelPacker {
   private static final int ROWS = PanelLayout.ROWS;
 
-  /** Columns of a row that are copied at once. */
-  private static final int CHUNK = 1024;
+  /**
+   * Columns of a row that are copied at once: the memory is read in pieces of so many, and those of
+   * all rows stay in a core's second cache.
+   */
+  static final int CHUNK = 4096;
 
   private final DataType type;
   private final PanelLayout layout;
