@@ -64,7 +64,7 @@ public final class LanguageModel implements AutoCloseable {
     this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.workPool = WorkPool.of(threads(settings));
     this.transformer = prepare(kernels, listener);
-    this.executor = new PassExecutor("mistral-forward", this::run, this::packNext);
+    this.executor = new PassExecutor("mistral-forward", this::run, this::prepareNext);
   }
 
   /**
@@ -223,8 +223,8 @@ public final class LanguageModel implements AutoCloseable {
     return reading(() -> transformer.forward(pass.inputs()));
   }
 
-  private boolean packNext() {
-    return reading(transformer::packNext);
+  private boolean prepareNext() {
+    return reading(transformer::prepareNext);
   }
 
   private <T> T reading(FileStamps.Reading<T> files) {

@@ -77,21 +77,24 @@ public interface Kernels {
     return weights;
   }
 
-  /**
-   * Compiles what one token and what long prompts take, for weights of some types: seconds at the
-   * start of a large model. It changes no bit of any result.
-   *
-   * @param executor runs it; nothing is to be computed with the kernels meanwhile
-   */
-  default void warmUp(Set<DataType> types, Executor executor) {}
+  /** Passes that take kernels of their own. */
+  enum PassSize {
+    /** One token. */
+    ONE,
+    /** A prompt's tokens. */
+    MANY,
+    /** A few tokens, which {@link #ONE}'s kernels take one by one until these are compiled. */
+    FEW
+  }
 
   /**
-   * After {@link #warmUp}, compiles what a few tokens at once take; they are computed more slowly
-   * until then.
+   * Compiles ahead what passes take, for weights of some types: seconds at the start of a large
+   * model. It changes no bit of any result.
    *
-   * @param executor runs it, if need be while something is computed
+   * @param size of the passes; for {@link PassSize#ONE} first, while nothing is computed
+   * @param executor runs it
    */
-  default void warmUpFew(Set<DataType> types, Executor executor) {}
+  default void warmUp(PassSize size, Set<DataType> types, Executor executor) {}
 
   /**
    * One of several products of the same inputs.

@@ -11,7 +11,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import java.util.function.BiPredicate;
 import jdk.incubator.vector.VectorShape;
 
 /** The kernels of one vector width, and which of them serves how many tokens. */
@@ -179,10 +178,10 @@ final class PanelKernels {
   }
 
   /**
-   * Compiles the kernels of some layouts that take one token or many, and attention's. Those of a
-   * few tokens are not used any more until {@link #warmUpFew} compiled them, too.
+   * Compiles kernels of some layouts, and attention's. Those for more than one token are not used
+   * any more before they were compiled, too.
    */
-  void warmUp(Collection<PanelLayout> used, Executor executor) {
+  void warmUp(Kernels.PassSize size, Collection<PanelLayout> used, Executor executor) {
     Set<PanelLayout> layouts = withAttention(used);
     for (PanelLayout layout : layouts) {
       if (!warm.contains(constants(layout, 1))) {
@@ -192,12 +191,14 @@ final class PanelKernels {
     if (!halfProductIsWarm.getAndSet(true)) {
       executor.execute(() -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
     }
-    warmUp(layouts, PanelKernels::isUrgent, executor);
-  }
-
-  /** Compiles the others. */
-  void warmUpFew(Collection<PanelLayout> used, Executor executor) {
-    warmUp(withAttention(used), (layout, tokens) -> !isUrgent(layout, tokens), executor);
+    for (PanelLayout layout : layouts) {
+      for (int tokens : tokens(layout)) {
+        Constants constants = constants(layout, tokens);
+        if (sizeFor(layout, tokens) == size && warm.add(constants)) {
+          executor.execute(() -> warmUp(constants));
+        }
+      }
+    }
   }
 
   private static Set<PanelLayout> withAttention(Collection<PanelLayout> used) {
@@ -207,25 +208,14 @@ final class PanelKernels {
   }
 
   /** The four query heads of a key's head are four tokens to attention. */
-  private static boolean isUrgent(PanelLayout layout, int tokens) {
+  private static Kernels.PassSize sizeFor(PanelLayout layout, int tokens) {
     return switch (tokens) {
-      case 2 -> false;
-      case 4 -> layout == PanelLayout.FLOAT;
-      case 8 -> layout != PanelLayout.BYTE;
-      default -> true;
+      case 1 -> Kernels.PassSize.ONE;
+      case 2 -> Kernels.PassSize.FEW;
+      case 4 -> layout == PanelLayout.FLOAT ? Kernels.PassSize.MANY : Kernels.PassSize.FEW;
+      case 8 -> layout == PanelLayout.BYTE ? Kernels.PassSize.FEW : Kernels.PassSize.MANY;
+      default -> Kernels.PassSize.MANY;
     };
-  }
-
-  private void warmUp(
-      Set<PanelLayout> layouts, BiPredicate<PanelLayout, Integer> wanted, Executor executor) {
-    for (PanelLayout layout : layouts) {
-      for (int tokens : tokens(layout)) {
-        Constants constants = constants(layout, tokens);
-        if (wanted.test(layout, tokens) && warm.add(constants)) {
-          executor.execute(() -> warmUp(constants));
-        }
-      }
-    }
   }
 
   private void warmUp(Constants constants) {

@@ -107,9 +107,11 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void warmUp(Set<DataType> types, Executor executor) {
-    executor.execute(this::warmUpLanes);
-    panelKernels.ifPresent(kernels -> kernels.warmUp(layouts(types), executor));
+  public void warmUp(PassSize size, Set<DataType> types, Executor executor) {
+    if (size == PassSize.ONE) {
+      executor.execute(this::warmUpLanes);
+    }
+    panelKernels.ifPresent(kernels -> kernels.warmUp(size, layouts(types), executor));
   }
 
   /**
@@ -125,11 +127,6 @@ public final class VectorKernels implements Kernels {
       swiGlu(a, b, 0, n);
       add(a, 0, b, 0, n);
     }
-  }
-
-  @Override
-  public void warmUpFew(Set<DataType> types, Executor executor) {
-    panelKernels.ifPresent(kernels -> kernels.warmUpFew(layouts(types), executor));
   }
 
   private List<PanelLayout> layouts(Set<DataType> types) {

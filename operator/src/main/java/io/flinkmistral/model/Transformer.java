@@ -43,7 +43,7 @@ public final class Transformer {
 
   /**
    * Makes a model ready for its first pass. A large one packs its weights later, for which it takes
-   * the time by itself before the next passes; see {@link #packNext}.
+   * the time by itself before the next passes; see {@link #prepareNext}.
    *
    * @param config shape, with the window to be used
    * @param weights in the shape of {@code config}
@@ -78,7 +78,7 @@ public final class Transformer {
     WeightPacking packing = new WeightPacking(this.weights, kernels, pool, listener);
     this.warmUp =
         large
-            ? WarmUp.begin(packing, kernels, weights.types(), pool.threads())
+            ? WarmUp.begin(packing, new KernelCompilation(kernels, weights.types(), pool.threads()))
             : WarmUp.whole(packing);
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
@@ -101,9 +101,9 @@ public final class Transformer {
    * @return logits of the tokens for which they were wanted, until the next pass
    */
   public Logits forward(List<SequenceInput> batch) {
-    warmUp.beforePass();
     TokenRows all = TokenRows.last(batch, input -> input.tokens().length);
     TokenRows wanted = TokenRows.last(batch, SequenceInput::logitRows);
+    warmUp.beforePass(all.count());
     scratch.reserve(all.count());
     embed(batch, all);
     List<QueryTile> tiles = attention.tiles(all);
@@ -119,12 +119,12 @@ public final class Transformer {
   }
 
   /**
-   * Packs some more of the weights, between passes.
+   * Does some more, between passes, of what makes later ones faster.
    *
    * @return whether there was something left
    */
-  public boolean packNext() {
-    return warmUp.packNext();
+  public boolean prepareNext() {
+    return warmUp.next();
   }
 
   /** Packs all weights and waits for all kernels: from then on speed is the final one. */

@@ -91,8 +91,9 @@ public class MatrixProductBenchmark {
       copies.add(copy);
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-      kernels.warmUp(Set.of(type), compiling);
-      kernels.warmUpFew(Set.of(type), compiling);
+      for (Kernels.PassSize size : Kernels.PassSize.values()) {
+        kernels.warmUp(size, Set.of(type), compiling);
+      }
     }
     in = Numbers.normal(2, tokens * COLUMNS);
     out = new float[tokens * ROWS];

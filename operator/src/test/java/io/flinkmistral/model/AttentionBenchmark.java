@@ -88,8 +88,9 @@ public class AttentionBenchmark {
     Kernels kernels = Kernels.best();
     pool = WorkPool.of(threads);
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-      kernels.warmUp(Set.of(), compiling);
-      kernels.warmUpFew(Set.of(), compiling);
+      for (Kernels.PassSize size : Kernels.PassSize.values()) {
+        kernels.warmUp(size, Set.of(), compiling);
+      }
     }
     KvLayout layout = KvLayout.of(MISTRAL, PAGE_TOKENS, kvType);
     pages = new KvPagePool(layout);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.Kernels.PassSize;
 import io.flinkmistral.kernel.ScalarKernels;
 import io.flinkmistral.kernel.VectorKernels;
 import io.flinkmistral.kernel.WeightMatrix;
@@ -17,7 +18,7 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,11 @@ class WarmUpTest {
   private final WorkPool pool = WorkPool.of(2);
   private final List<WeightMatrix> packed = new ArrayList<>();
   private final List<String> heard = new ArrayList<>();
+  private final List<PassSize> compiled = new CopyOnWriteArrayList<>();
+
+  /** Of each product, what was compiled before. */
+  private final List<List<PassSize>> compiledBeforeProducts = new ArrayList<>();
+
   private final LoadListener listener =
       new LoadListener() {
         @Override
@@ -65,19 +71,49 @@ class WarmUpTest {
   @Test
   void withoutPassesAllIsPackedStepByStep() {
     Transformer transformer = transformer(new ScalarKernels(), packed::add);
+    assertThat(transformer.prepareNext()).isTrue();
+    assertThat(compiled).containsExactly(PassSize.ONE, PassSize.MANY);
+    assertThat(packed).isEmpty();
     for (int step = 1; step <= MATRICES; step++) {
-      assertThat(transformer.packNext()).isTrue();
+      assertThat(transformer.prepareNext()).isTrue();
       assertThat(packed).hasSize(step);
     }
-    assertThat(transformer.packNext()).isFalse();
+    assertThat(transformer.prepareNext()).isFalse();
     assertThat(packed).hasSize(MATRICES).doesNotHaveDuplicates();
   }
 
   @Test
-  void atFullSpeedAllIsPacked() throws InterruptedException {
+  void atFullSpeedAllIsPackedAndCompiled() throws InterruptedException {
     Transformer transformer = transformer(new ScalarKernels(), packed::add);
     transformer.awaitFullSpeed();
     assertThat(packed).hasSize(MATRICES);
+    assertThat(compiled).containsExactly(PassSize.ONE, PassSize.MANY, PassSize.FEW);
+  }
+
+  @Test
+  void aPromptWaitsForItsKernelsAndAFewTokensDoNot() throws InterruptedException {
+    for (int tokens : new int[] {1, 4, 5, 40}) {
+      compiled.clear();
+      compiledBeforeProducts.clear();
+      Transformer transformer = transformer(new ScalarKernels(), packed::add);
+      try (KvCache cache = MODEL.cache(KvType.F16)) {
+        transformer.forward(
+            List.of(new SequenceInput(cache, MODEL.tokens(1, tokens), SequenceInput.Wanted.LAST)));
+      }
+      assertThat(compiledBeforeProducts.getFirst())
+          .as("%d tokens", tokens)
+          .isEqualTo(tokens < 5 ? List.of(PassSize.ONE) : List.of(PassSize.ONE, PassSize.MANY));
+      transformer.awaitFullSpeed();
+      assertThat(compiled).containsExactly(PassSize.ONE, PassSize.MANY, PassSize.FEW);
+    }
+  }
+
+  @Test
+  void aSmallModelCompilesNothingAhead() throws InterruptedException {
+    MODEL
+        .transformer(recording(new ScalarKernels(), packed::add), KvType.F16, pool)
+        .awaitFullSpeed();
+    assertThat(compiled).isEmpty();
   }
 
   @Test
@@ -99,8 +135,9 @@ class WarmUpTest {
               }
               packed.add(matrix);
             });
-    assertThatThrownBy(transformer::packNext).hasMessage("the disk is gone");
-    assertThat(transformer.packNext()).isTrue();
+    transformer.prepareNext();
+    assertThatThrownBy(transformer::prepareNext).hasMessage("the disk is gone");
+    assertThat(transformer.prepareNext()).isTrue();
     assertThat(packed).isEqualTo(failed);
   }
 
@@ -136,16 +173,19 @@ class WarmUpTest {
     return transformer.forward(List.of(input)).row(0);
   }
 
-  /** Kernels that tell before they pack, and compile nothing ahead. */
-  private static Kernels recording(Kernels kernels, Consumer<WeightMatrix> onPack) {
-    Set<String> ahead = Set.of("warmUp", "warmUpFew");
+  /** Kernels that tell before they pack, and are said to be compiled when they are not. */
+  private Kernels recording(Kernels kernels, Consumer<WeightMatrix> onPack) {
     return (Kernels)
         Proxy.newProxyInstance(
             Kernels.class.getClassLoader(),
             new Class<?>[] {Kernels.class},
             (proxy, method, arguments) -> {
-              if (ahead.contains(method.getName())) {
+              if (method.getName().equals("warmUp")) {
+                compiled.add((PassSize) arguments[0]);
                 return null;
+              }
+              if (method.getName().equals("multiply")) {
+                compiledBeforeProducts.add(List.copyOf(compiled));
               }
               if (method.getName().equals("pack")) {
                 onPack.accept((WeightMatrix) arguments[0]);

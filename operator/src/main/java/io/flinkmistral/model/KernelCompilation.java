@@ -1,0 +1,77 @@
+package io.flinkmistral.model;
+
+import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.Kernels.PassSize;
+import io.flinkmistral.tensor.DataType;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+
+/** Has a model's kernels compiled when passes take them, or before. */
+final class KernelCompilation {
+  private final Kernels kernels;
+  private final Set<DataType> types;
+  private final int threads;
+  private final Stage one = new Stage(PassSize.ONE);
+  private final Stage many = new Stage(PassSize.MANY);
+  private final Stage few = new Stage(PassSize.FEW);
+  private final Thread rest =
+      Thread.ofPlatform().daemon().name("kernel-warm-up").unstarted(this::compileRest);
+
+  /** Kernels for one size of passes. */
+  private final class Stage {
+    private final PassSize size;
+    private boolean compiled;
+
+    Stage(PassSize size) {
+      this.size = size;
+    }
+
+    /** Waits where another thread is about it. Whether there was something to compile. */
+    synchronized boolean compile(int threads) {
+      if (compiled) {
+        return false;
+      }
+      try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
+        kernels.warmUp(size, types, compiling);
+      }
+      compiled = true;
+      return true;
+    }
+  }
+
+  /**
+   * Compiles kernels for one token.
+   *
+   * @param types of the weights
+   * @param threads that call what is to be compiled
+   */
+  KernelCompilation(Kernels kernels, Set<DataType> types, int threads) {
+    this.kernels = kernels;
+    this.types = types;
+    this.threads = threads;
+    one.compile(threads);
+  }
+
+  /** Compiles kernels for prompts; whether they were not yet. */
+  boolean forPrompts() {
+    return many.compile(threads);
+  }
+
+  /** Begins to compile all that is left, beside passes. */
+  void startRest() {
+    if (rest.getState() == Thread.State.NEW) {
+      rest.start();
+    }
+  }
+
+  private void compileRest() {
+    many.compile(1);
+    few.compile(1);
+  }
+
+  void awaitRest() throws InterruptedException {
+    startRest();
+    rest.join();
+  }
+}
