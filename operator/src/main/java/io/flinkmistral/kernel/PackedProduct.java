@@ -18,6 +18,9 @@ final class PackedProduct {
    */
   private static final int CHUNK = 256;
 
+  /** Of a panel's columns as floats. */
+  private static final long TILE_BYTES = PanelLayout.FLOAT.bytes(CHUNK);
+
   private final PanelKernels kernels;
   private final float[] in;
   private final int tokens;
@@ -128,7 +131,7 @@ final class PackedProduct {
 
   private void compute(Part part, int firstPanel, int count) {
     Panels panels = part.panels();
-    long tileBytes = part.widens() ? PanelLayout.FLOAT.bytes(CHUNK) : 0;
+    long tileBytes = part.widens() ? count * TILE_BYTES : 0;
     long panelSums = sumBytes(part.input.slots());
     long allSums = count * panelSums;
     long packedBytes = count * part.packedBytes();
@@ -170,8 +173,7 @@ final class PackedProduct {
       int column = firstColumn + k;
       PanelKernel.Places chunk = weights.further(layout.bytes(k));
       if (part.widens()) {
-        kernels.of(layout).kernel(0).widen(chunk.of(0), columns, tile);
-        chunk = PanelKernel.Places.one(tile);
+        chunk = widen(layout, chunk, columns, tile);
       }
       for (PackedInput.Group group : input.groups()) {
         part.kernels
@@ -185,6 +187,15 @@ final class PackedProduct {
                 scratch);
       }
     }
+  }
+
+  private PanelKernel.Places widen(
+      PanelLayout layout, PanelKernel.Places weights, int columns, long tile) {
+    PanelKernel.Places floats = new PanelKernel.Places(tile, weights.count(), TILE_BYTES);
+    for (int panel = 0; panel < weights.count(); panel++) {
+      kernels.of(layout).kernel(0).widen(weights.of(panel), columns, floats.of(panel));
+    }
+    return floats;
   }
 
   private void store(Part part, int panel, long sums) {

@@ -30,6 +30,13 @@ final class PanelKernels {
    */
   private static final int MANY_TOKENS = 32;
 
+  /**
+   * So many tokens' inputs come from a core's third cache, and are used for several panels there.
+   */
+  private static final int LONG_PROMPT = 256;
+
+  private static final int PANELS_AT_ONCE = 4;
+
   private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 5, 8, MOST_TOKENS);
 
   static {
@@ -110,7 +117,11 @@ final class PanelKernels {
 
     /** Panels that a task does best at once. */
     int panelsAtOnce(int tokens) {
-      return tokens >= MANY_TOKENS && constants(layout, 8).spreads() ? 4 : 1;
+      boolean several =
+          layout == PanelLayout.FLOAT
+              ? tokens >= LONG_PROMPT
+              : tokens >= MANY_TOKENS && constants(layout, 8).spreads();
+      return several ? PANELS_AT_ONCE : 1;
     }
 
     /** What the kernels of these groups need. */
