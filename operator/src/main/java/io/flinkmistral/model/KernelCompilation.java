@@ -12,7 +12,6 @@ final class KernelCompilation {
   private final Kernels kernels;
   private final Set<DataType> types;
   private final int threads;
-  private final Stage one = new Stage(PassSize.ONE);
   private final Stage many = new Stage(PassSize.MANY);
   private final Stage few = new Stage(PassSize.FEW);
   private final Thread rest =
@@ -50,7 +49,7 @@ final class KernelCompilation {
     this.kernels = kernels;
     this.types = types;
     this.threads = threads;
-    one.compile(threads);
+    new Stage(PassSize.ONE).compile(threads);
   }
 
   /** Compiles kernels for prompts; whether they were not yet. */
@@ -70,7 +69,9 @@ final class KernelCompilation {
     few.compile(1);
   }
 
-  void awaitRest() throws InterruptedException {
+  /** Compiles all, and waits for it. */
+  void all() throws InterruptedException {
+    forPrompts();
     startRest();
     rest.join();
   }

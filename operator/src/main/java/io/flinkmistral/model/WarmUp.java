@@ -46,7 +46,7 @@ final class WarmUp {
   /** Compiles what a pass of {@code tokens} tokens takes, and packs its share of the weights. */
   void beforePass(int tokens) {
     if (tokens > ONE_BY_ONE) {
-      compilation.ifPresent(KernelCompilation::forPrompts);
+      compileForPrompts();
     }
     for (int i = 0; passed && i < share && packing.next(); i++) {}
   }
@@ -58,18 +58,18 @@ final class WarmUp {
 
   /** Does one more thing for later passes; whether there was one. */
   boolean next() {
-    return !passed && compilation.filter(KernelCompilation::forPrompts).isPresent()
-        || packing.next();
+    return !passed && compileForPrompts() || packing.next();
+  }
+
+  private boolean compileForPrompts() {
+    return compilation.isPresent() && compilation.get().forPrompts();
   }
 
   /** Waits for all that is compiled, and packs all. */
   void complete() throws InterruptedException {
-    if (compilation.isPresent()) {
-      compilation.get().forPrompts();
-    }
     packing.all();
     if (compilation.isPresent()) {
-      compilation.get().awaitRest();
+      compilation.get().all();
     }
   }
 }
