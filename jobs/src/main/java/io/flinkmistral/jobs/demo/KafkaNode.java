@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.net.InetAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -13,6 +14,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /**
@@ -26,6 +28,7 @@ import org.apache.kafka.metadata.storage.Formatter;
 public record KafkaNode(Path folder, int port, int controllerPort) {
   private static final String HOST = InetAddress.getLoopbackAddress().getHostAddress();
   private static final int ID = 1;
+  private static final Duration KNOWN_WITHIN = Duration.ofSeconds(30);
 
   /** For clients: {@code host:port}. */
   public String bootstrapServers() {
@@ -89,7 +92,8 @@ public record KafkaNode(Path folder, int port, int controllerPort) {
   }
 
   /**
-   * Makes topics of one partition count on the running broker.
+   * Makes topics of one partition count on the running broker. When this returns it tells clients
+   * of them.
    *
    * @param configs of each topic, in Kafka's words
    */
@@ -106,8 +110,29 @@ public record KafkaNode(Path folder, int port, int controllerPort) {
                   .toList())
           .all()
           .get();
+      awaitKnown(admin, topics);
     } catch (ExecutionException e) {
       throw new IOException("cannot make the topics %s: %s".formatted(topics, e.getCause()), e);
+    }
+  }
+
+  /**
+   * It is the controller that makes topics. The broker hears of them a little later, and a consumer
+   * that asks before finds no partitions.
+   */
+  private static void awaitKnown(Admin admin, List<String> topics)
+      throws ExecutionException, InterruptedException {
+    long end = System.nanoTime() + KNOWN_WITHIN.toNanos();
+    while (true) {
+      try {
+        admin.describeTopics(topics).allTopicNames().get();
+        return;
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() > end) {
+          throw e;
+        }
+      }
     }
   }
 }
