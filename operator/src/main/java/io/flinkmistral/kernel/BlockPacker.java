@@ -21,9 +21,10 @@ final class BlockPacker {
 
   /**
    * @param group rows that lie together; see {@link PanelLayout#group}
+   * @param tiles takes words of rows
    */
-  BlockPacker(DataType type, int group) {
-    this.rows = new BlockRows(group, COLUMNS);
+  BlockPacker(DataType type, int group, WordTiles tiles) {
+    this.rows = new BlockRows(group, COLUMNS, tiles);
     this.packing = packing(type, rows);
   }
 

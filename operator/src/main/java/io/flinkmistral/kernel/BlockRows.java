@@ -27,6 +27,7 @@ final class BlockRows {
   private static final int ROWS = PanelLayout.ROWS;
 
   private final int group;
+  private final WordTiles tiles;
   private final int[] words;
 
   /** Words of a group of rows as they are written. */
@@ -50,9 +51,11 @@ final class BlockRows {
   /**
    * @param group rows that lie together; see {@link PanelLayout#group}
    * @param most numbers of a row
+   * @param tiles takes words of rows
    */
-  BlockRows(int group, int most) {
+  BlockRows(int group, int most, WordTiles tiles) {
     this.group = group;
+    this.tiles = tiles;
     this.words = new int[most * ROWS];
     this.grouped = new int[most * group];
     this.shorts = new short[most * ROWS];
@@ -75,8 +78,9 @@ final class BlockRows {
       Arrays.fill(words, 0);
       Arrays.fill(shorts, (short) 0);
     }
-    if (from.length < rows * length) {
-      from = new byte[rows * length];
+    int bytes = rows * length + WordTiles.READ_BYTES;
+    if (from.length < bytes) {
+      from = new byte[bytes];
     }
     for (int row = 0; row < rows; row++) {
       MemorySegment.copy(
@@ -130,26 +134,20 @@ final class BlockRows {
    * Takes words of each row.
    *
    * @param offset bytes before them in a row's block
-   * @param count an even number
+   * @param count a multiple of 4
    * @param number which of {@link #words} the first becomes
    */
   void takeWords(int offset, int count, int number) {
-    for (int row = 0; row < rows; row++) {
+    int tiled = tiles.rowsOf(rows);
+    for (int n = 0; n < count; n += WordTiles.WORDS) {
+      int at = at(0, offset + Integer.BYTES * n);
+      WordTiles.transpose(from, at, stride, tiled, words, (number + n) * ROWS);
+    }
+    for (int row = tiled; row < rows; row++) {
       for (int n = 0; n < count; n += 2) {
         long two = longAt(row, offset + Integer.BYTES * n);
         words[(number + n) * ROWS + row] = (int) two;
         words[(number + n + 1) * ROWS + row] = (int) (two >>> Integer.SIZE);
-      }
-    }
-  }
-
-  /** The same with the bytes of each word reversed. */
-  void takeReversedWords(int offset, int count, int number) {
-    for (int row = 0; row < rows; row++) {
-      for (int n = 0; n < count; n += 2) {
-        long two = Long.reverseBytes(longAt(row, offset + Integer.BYTES * n));
-        words[(number + n) * ROWS + row] = (int) (two >>> Integer.SIZE);
-        words[(number + n + 1) * ROWS + row] = (int) two;
       }
     }
   }

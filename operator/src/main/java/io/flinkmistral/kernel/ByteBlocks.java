@@ -23,7 +23,10 @@ final class ByteBlocks {
   }
 
   boolean q80() {
-    rows.takeReversedWords(2, 8, 0);
+    rows.takeWords(2, 8, 0);
+    for (int i = 0; i < 8 * ROWS; i++) {
+      ints[i] = Integer.reverseBytes(ints[i]);
+    }
     return bytes();
   }
 

@@ -4,41 +4,69 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What HotSpot is told about the methods of {@link PanelKernel.Rows}: not to compile them with its
- * first compiler, C1.
+ * What HotSpot is told about methods, so that kernels are compiled soon.
  *
- * <p>C1 calls the vector classes, so its code is hardly faster than the interpreter. And it is in
- * the way: where it compiled a method without counters (as it does when C2 is busy) and then has
- * not the registers for one with counters, C2 does not get the method for minutes.
- *
- * <p>A directive holds for the JVM, and names these methods only; {@code jcmd PID
- * Compiler.directives_print} shows it. Without it kernels are as good, but perhaps late.
+ * <p>A directive holds for the JVM; {@code jcmd PID Compiler.directives_print} shows it. Without it
+ * kernels are as good, but perhaps late.
  */
 final class CompilerDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(CompilerDirectives.class);
-  private static final String C2_ONLY =
-      """
-      [{ match: "%s*.*", c1: { Exclude: true } }]
-      """;
+  private static final AtomicBoolean C2_IS_SPARED = new AtomicBoolean();
 
   private CompilerDirectives() {}
 
   /**
-   * Adds the directive.
-   *
-   * @param className start of the names of the classes it is for
+   * Keeps kernels from the first compiler, C1. It calls the vector classes, so its code is hardly
+   * faster than the interpreter. And it is in the way: where it compiled a method without counters
+   * (as it does when C2 is busy) and then has not the registers for one with counters, C2 does not
+   * get the method for minutes.
    */
-  static void compileWithC2Only(String className) {
+  static void compileKernelsWithC2Only() {
+    List<String> kernels =
+        List.of(
+            methods(PanelKernel.CLASS_NAME + "*", "*"),
+            methods(HalfProduct.CLASS_NAME + "*", "*"),
+            methods(WordTiles.class.getName(), "transpose"));
+    exclude("c1", kernels);
+  }
+
+  /**
+   * Keeps from C2 what interpreted kernels call in place of vector instructions, and the longest
+   * part of writing their classes. Where kernels are compiled ahead these are of no use afterwards,
+   * and C2, which has one thread on a few cores, would take as long for them as for the kernels.
+   * What is compiled has such methods in its own code nevertheless.
+   */
+  static void spareC2() {
+    if (!C2_IS_SPARED.getAndSet(true)) {
+      List<String> calledBefore =
+          List.of(
+              methods("jdk.incubator.vector.*", "*"),
+              methods("jdk.internal.vm.vector.*", "*"),
+              methods("jdk.internal.classfile.impl.StackMapGenerator", "*"));
+      exclude("c2", calledBefore);
+    }
+  }
+
+  /** A pattern for methods; a star stands for any end. */
+  private static String methods(String className, String method) {
+    return "\"%s.%s\"".formatted(className.replace('.', '/'), method);
+  }
+
+  private static void exclude(String compiler, List<String> methods) {
+    String directive =
+        "[{ match: [%s], %s: { Exclude: true } }]".formatted(String.join(", ", methods), compiler);
     try {
       Path file = Files.createTempFile("directives", ".json");
       try {
-        Files.writeString(file, C2_ONLY.formatted(className.replace('.', '/')));
+        Files.writeString(file, directive);
         Object answer =
             ManagementFactory.getPlatformMBeanServer()
                 .invoke(
@@ -46,12 +74,12 @@ final class CompilerDirectives {
                     "compilerDirectivesAdd",
                     new Object[] {new String[] {file.toString()}},
                     new String[] {String[].class.getName()});
-        LOG.debug("{}: {}", className, answer);
+        LOG.debug("{}: {}", directive, answer);
       } finally {
         Files.delete(file);
       }
     } catch (IOException | JMException | SecurityException e) {
-      LOG.debug("no compiler directive for {}", className, e);
+      LOG.debug("without {}", directive, e);
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.PanelKernel.Constants;
+import io.flinkmistral.tensor.DataType;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -40,13 +41,13 @@ final class PanelKernels {
   private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 5, 8, MOST_TOKENS);
 
   static {
-    CompilerDirectives.compileWithC2Only(PanelKernel.CLASS_NAME);
-    CompilerDirectives.compileWithC2Only(HalfProduct.CLASS_NAME);
+    CompilerDirectives.compileKernelsWithC2Only();
   }
 
   private final VectorShape shape;
   private final HalfWidener halfWidener;
   private final HalfProduct halfProduct;
+  private final WordTiles wordTiles = new WordTiles();
   private final Set<Constants> warm = ConcurrentHashMap.newKeySet();
   private final AtomicBoolean halfProductIsWarm = new AtomicBoolean();
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
@@ -63,6 +64,12 @@ final class PanelKernels {
   /** The kernels of a width: code, which is made and compiled once. */
   static PanelKernels of(VectorShape shape) {
     return ALL.computeIfAbsent(shape, PanelKernels::new);
+  }
+
+  /** Packs weights of a type for these kernels. */
+  PanelPacker packer(DataType type) {
+    PanelLayout layout = PanelLayout.of(type);
+    return new PanelPacker(type, layout, layout.group(shape), wordTiles);
   }
 
   /** Whether it pays to widen weights once for all tokens; 0 tokens stand for doing that. */
@@ -199,6 +206,7 @@ final class PanelKernels {
         of(layout).counts().useOne();
       }
     }
+    executor.execute(wordTiles::warmUp);
     if (!halfProductIsWarm.getAndSet(true)) {
       executor.execute(() -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
     }

@@ -20,6 +20,7 @@ final class PanelPacker {
   private final DataType type;
   private final PanelLayout layout;
   private final int group;
+  private final WordTiles tiles;
 
   /** Which no thread uses now. */
   private final Queue<BlockPacker> free = new ConcurrentLinkedQueue<>();
@@ -27,11 +28,13 @@ final class PanelPacker {
   /**
    * @param layout that of the format
    * @param group rows that lie together; see {@link PanelLayout#group}
+   * @param tiles takes words of rows
    */
-  PanelPacker(DataType type, PanelLayout layout, int group) {
+  PanelPacker(DataType type, PanelLayout layout, int group, WordTiles tiles) {
     this.type = type;
     this.layout = layout;
     this.group = group;
+    this.tiles = tiles;
   }
 
   PanelLayout layout() {
@@ -57,7 +60,7 @@ final class PanelPacker {
     long rowBytes = matrix.rowBytes();
     MemorySegment source = matrix.data().asSlice(firstRow * rowBytes, rows * rowBytes);
     BlockPacker packer =
-        Objects.requireNonNullElseGet(free.poll(), () -> new BlockPacker(type, group));
+        Objects.requireNonNullElseGet(free.poll(), () -> new BlockPacker(type, group, tiles));
     int step = Math.max(BlockPacker.COLUMNS, layout.blockColumns());
     boolean finite = true;
     for (int column = 0; column < count; column += CHUNK) {

@@ -81,14 +81,13 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public WeightMatrix prepare(Matrix matrix, SegmentAllocator memory) {
-    return layout(matrix.type())
-        .<WeightMatrix>map(layout -> new PanelMatrix(matrix, packer(matrix.type(), layout), memory))
-        .orElseGet(() -> new MatrixView(matrix));
+    return packs(matrix.type())
+        ? new PanelMatrix(matrix, packer(matrix.type()), memory)
+        : new MatrixView(matrix);
   }
 
-  private PanelPacker packer(DataType type, PanelLayout layout) {
-    int group = layout.group(VectorShape.forBitSize(bits));
-    return packers.computeIfAbsent(type, t -> new PanelPacker(t, layout, group));
+  private PanelPacker packer(DataType type) {
+    return packers.computeIfAbsent(type, panelKernels.orElseThrow()::packer);
   }
 
   @Override
@@ -98,17 +97,16 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  /** How weights of a type are packed, if they are. */
-  private Optional<PanelLayout> layout(DataType type) {
-    boolean packs =
-        panelKernels.isPresent()
-            && (precision == Precision.QUANTIZED || !QuantizedRows.takes(type));
-    return packs ? Optional.of(PanelLayout.of(type)) : Optional.empty();
+  /** Whether weights of a type are packed. */
+  private boolean packs(DataType type) {
+    return panelKernels.isPresent()
+        && (precision == Precision.QUANTIZED || !QuantizedRows.takes(type));
   }
 
   @Override
   public void warmUp(PassSize size, Set<DataType> types, Executor executor) {
     if (size == PassSize.ONE) {
+      CompilerDirectives.spareC2();
       executor.execute(this::warmUpLanes);
     }
     panelKernels.ifPresent(kernels -> kernels.warmUp(size, layouts(types), executor));
@@ -130,7 +128,7 @@ public final class VectorKernels implements Kernels {
   }
 
   private List<PanelLayout> layouts(Set<DataType> types) {
-    return types.stream().map(this::layout).flatMap(Optional::stream).toList();
+    return types.stream().filter(this::packs).map(PanelLayout::of).toList();
   }
 
   @Override

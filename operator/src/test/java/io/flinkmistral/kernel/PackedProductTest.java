@@ -97,8 +97,11 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(DataType.F16, 70, 64, 5);
     int[] tokenCounts = {1, 2, 3, 4, 5, 8, 9};
     for (Kernels.PassSize size : Kernels.PassSize.values()) {
-      for (VectorKernels kernels : kernels(Precision.EXACT)) {
-        kernels.warmUp(size, Set.of(DataType.F16), Runnable::run);
+      for (int bits : VectorKernels.widths()) {
+        if (bits >= 256) {
+          PanelKernels kernels = PanelKernels.of(VectorShape.forBitSize(bits));
+          kernels.warmUp(size, List.of(PanelLayout.HALF), Runnable::run);
+        }
       }
       compare(matrix, tokenCounts);
     }
@@ -263,9 +266,36 @@ class PackedProductTest {
     }
   }
 
+  /** With the last tile of a panel's rows whole, and with rows left. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"Q8_0", "Q4_0", "Q4_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
+  void wordsThatAreTakenInTilesGiveTheSamePanels(DataType type) {
+    WordTiles tiles = new WordTiles();
+    assertThat(tiles.rowsOf(64)).isZero();
+    tiles.warmUp();
+    assertThat(tiles.rowsOf(61)).isEqualTo(56);
+    Matrix matrix = Numbers.matrix(type, 64 + 61, 512, 2);
+    try (WorkPool pool = WorkPool.of(1)) {
+      for (int group : new int[] {32, 64}) {
+        PanelMatrix expected = panelMatrix(matrix, group);
+        expected.pack(pool);
+        PanelMatrix actual = panelMatrix(matrix, group, tiles);
+        actual.pack(pool);
+        assertThat(actual.panels().data().mismatch(expected.panels().data())).isEqualTo(-1);
+      }
+    }
+  }
+
   private static PanelMatrix panelMatrix(Matrix matrix, int group) {
+    return panelMatrix(matrix, group, new WordTiles());
+  }
+
+  private static PanelMatrix panelMatrix(Matrix matrix, int group, WordTiles tiles) {
     PanelLayout layout = PanelLayout.of(matrix.type());
-    return new PanelMatrix(matrix, new PanelPacker(matrix.type(), layout, group), Arena.ofAuto());
+    PanelPacker packer = new PanelPacker(matrix.type(), layout, group, tiles);
+    return new PanelMatrix(matrix, packer, Arena.ofAuto());
   }
 
   /** Java computes such vectors on all CPUs, if slowly. */
