@@ -106,7 +106,8 @@ public final class VectorKernels implements Kernels {
   @Override
   public void warmUp(PassSize size, Set<DataType> types, Executor executor) {
     if (size == PassSize.ONE) {
-      CompilerDirectives.spareC2();
+      // Without panels most kernels are not compiled here.
+      panelKernels.ifPresent(_ -> CompilerDirectives.spareC2());
       executor.execute(this::warmUpLanes);
     }
     panelKernels.ifPresent(kernels -> kernels.warmUp(size, layouts(types), executor));

@@ -38,7 +38,7 @@ final class WordTiles {
   private static final VectorMask<Integer> UPPER_1 = upper(1);
 
   private final AtomicBoolean warm = new AtomicBoolean();
-  private volatile boolean compiled;
+  private volatile boolean inUse;
 
   private static VectorShuffle<Integer> moved(int lanes) {
     return VectorShuffle.fromOp(INTS, lane -> lane ^ lanes);
@@ -54,14 +54,19 @@ final class WordTiles {
 
   /** How many of so many rows it takes: whole tiles of them, once it is compiled. */
   int rowsOf(int rows) {
-    return compiled ? rows - rows % ROWS : 0;
+    return inUse ? rows - rows % ROWS : 0;
   }
 
   /** Compiles it, if no other thread did or does. */
   void warmUp() {
-    if (!warm.getAndSet(true)) {
-      compiled = KernelWarmUp.compile("the transposition of words", new Calls());
+    if (!warm.getAndSet(true) && KernelWarmUp.compile("the transposition of words", new Calls())) {
+      use();
     }
+  }
+
+  /** From now on it takes rows. */
+  void use() {
+    inUse = true;
   }
 
   /**

@@ -274,7 +274,7 @@ class PackedProductTest {
   void wordsThatAreTakenInTilesGiveTheSamePanels(DataType type) {
     WordTiles tiles = new WordTiles();
     assertThat(tiles.rowsOf(64)).isZero();
-    tiles.warmUp();
+    tiles.use();
     assertThat(tiles.rowsOf(61)).isEqualTo(56);
     Matrix matrix = Numbers.matrix(type, 64 + 61, 512, 2);
     try (WorkPool pool = WorkPool.of(1)) {
