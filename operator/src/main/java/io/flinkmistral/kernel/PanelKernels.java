@@ -49,7 +49,7 @@ final class PanelKernels {
   private final HalfProduct halfProduct;
   private final WordTiles wordTiles = new WordTiles();
   private final Set<Constants> warm = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean halfProductIsWarm = new AtomicBoolean();
+  private final AtomicBoolean helpersAreWarm = new AtomicBoolean();
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
@@ -206,8 +206,8 @@ final class PanelKernels {
         of(layout).counts().useOne();
       }
     }
-    executor.execute(wordTiles::warmUp);
-    if (!halfProductIsWarm.getAndSet(true)) {
+    if (!helpersAreWarm.getAndSet(true)) {
+      executor.execute(wordTiles::warmUp);
       executor.execute(() -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
     }
     for (PanelLayout layout : layouts) {

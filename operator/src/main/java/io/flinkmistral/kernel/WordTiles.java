@@ -1,6 +1,5 @@
 package io.flinkmistral.kernel;
 
-import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
@@ -37,7 +36,6 @@ final class WordTiles {
   private static final VectorMask<Integer> UPPER_2 = upper(2);
   private static final VectorMask<Integer> UPPER_1 = upper(1);
 
-  private final AtomicBoolean warm = new AtomicBoolean();
   private volatile boolean inUse;
 
   private static VectorShuffle<Integer> moved(int lanes) {
@@ -57,9 +55,9 @@ final class WordTiles {
     return inUse ? rows - rows % ROWS : 0;
   }
 
-  /** Compiles it, if no other thread did or does. */
+  /** Compiles it. */
   void warmUp() {
-    if (!warm.getAndSet(true) && KernelWarmUp.compile("the transposition of words", new Calls())) {
+    if (KernelWarmUp.compile("the transposition of words", new Calls())) {
       use();
     }
   }

@@ -76,11 +76,7 @@ class PackedProductTest {
       names = {"F32", "Q8_0", "Q4_0", "Q4_1", "Q5_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void kernelsOfManyTokensGiveTheOraclesResult(DataType type) {
     PanelLayout layout = PanelLayout.of(type);
-    for (int bits : VectorKernels.widths()) {
-      if (bits < 256) {
-        continue;
-      }
-      PanelKernels kernels = PanelKernels.of(VectorShape.forBitSize(bits));
+    for (PanelKernels kernels : panelKernels()) {
       for (PanelLayout read : List.of(layout, PanelLayout.FLOAT)) {
         kernels.tokens(read).stream()
             .filter(tokens -> tokens > 0)
@@ -97,11 +93,8 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(DataType.F16, 70, 64, 5);
     int[] tokenCounts = {1, 2, 3, 4, 5, 8, 9};
     for (Kernels.PassSize size : Kernels.PassSize.values()) {
-      for (int bits : VectorKernels.widths()) {
-        if (bits >= 256) {
-          PanelKernels kernels = PanelKernels.of(VectorShape.forBitSize(bits));
-          kernels.warmUp(size, List.of(PanelLayout.HALF), Runnable::run);
-        }
+      for (PanelKernels kernels : panelKernels()) {
+        kernels.warmUp(size, List.of(PanelLayout.HALF), Runnable::run);
       }
       compare(matrix, tokenCounts);
     }
@@ -286,6 +279,14 @@ class PackedProductTest {
         assertThat(actual.panels().data().mismatch(expected.panels().data())).isEqualTo(-1);
       }
     }
+  }
+
+  /** Of all widths that this CPU can do. */
+  private static List<PanelKernels> panelKernels() {
+    return VectorKernels.widths().stream()
+        .filter(bits -> bits >= 256)
+        .map(bits -> PanelKernels.of(VectorShape.forBitSize(bits)))
+        .toList();
   }
 
   private static PanelMatrix panelMatrix(Matrix matrix, int group) {
