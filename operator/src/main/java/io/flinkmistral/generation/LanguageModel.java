@@ -45,7 +45,12 @@ public final class LanguageModel implements AutoCloseable {
   private final PassExecutor executor;
 
   private LanguageModel(
-      ModelSettings settings, ModelFile file, FileStamps stamps, Arena arena, LoadListener listener)
+      ModelSettings settings,
+      ModelFile file,
+      FileStamps stamps,
+      Kernels kernels,
+      Arena arena,
+      LoadListener listener)
       throws IOException {
     this.settings = settings;
     this.file = file;
@@ -60,7 +65,6 @@ public final class LanguageModel implements AutoCloseable {
             : InstructTemplate.ofName(settings.template());
     this.layout = KvLayout.of(config, settings.pageTokens(), settings.kvType());
     this.pagePool = new KvPagePool(layout);
-    Kernels kernels = Kernels.best();
     this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.workPool = WorkPool.of(threads(settings));
     this.transformer = prepare(kernels, listener);
@@ -77,12 +81,14 @@ public final class LanguageModel implements AutoCloseable {
       throws IOException {
     Path path = Path.of(settings.path());
     FileStamps stamps = FileStamps.of(path);
+    Kernels kernels = Kernels.best();
     Arena arena = Arena.ofShared();
     try {
       return stamps.reading(
           () -> {
             ModelFile file = ModelReader.open(path, arena, listener);
-            return new LanguageModel(settings, file, stamps, arena, stamps.watching(listener));
+            return new LanguageModel(
+                settings, file, stamps, kernels, arena, stamps.watching(listener));
           });
     } catch (IOException | RuntimeException | Error e) {
       arena.close();

@@ -21,9 +21,9 @@ final class BlockPacker {
 
   /**
    * @param group rows that lie together; see {@link PanelLayout#group}
-   * @param tiles takes words of rows
+   * @param tiles of rows, to be taken at once
    */
-  BlockPacker(DataType type, int group, WordTiles tiles) {
+  BlockPacker(DataType type, int group, BlockRows.Tiles tiles) {
     this.rows = new BlockRows(group, COLUMNS, tiles);
     this.packing = packing(type, rows);
   }

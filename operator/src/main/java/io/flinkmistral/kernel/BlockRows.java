@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
@@ -26,8 +27,28 @@ final class BlockRows {
 
   private static final int ROWS = PanelLayout.ROWS;
 
+  /** A half's exponent: all ones where the half is not finite. */
+  private static final int EXPONENT = 0x7c00;
+
+  private static final int LOWEST_OF_EXPONENT = 0x400;
+
+  /** What an exponent of ones carries into. */
+  private static final int CARRY = EXPONENT + LOWEST_OF_EXPONENT;
+
+  /**
+   * Code that takes tiles of rows.
+   *
+   * @param words of most formats
+   * @param bytes of Q8_0
+   */
+  record Tiles(WordTiles words, ByteTiles bytes) {
+    Tiles() {
+      this(new WordTiles(), new ByteTiles());
+    }
+  }
+
   private final int group;
-  private final WordTiles tiles;
+  private final Tiles tiles;
   private final int[] words;
 
   /** Words of a group of rows as they are written. */
@@ -51,9 +72,9 @@ final class BlockRows {
   /**
    * @param group rows that lie together; see {@link PanelLayout#group}
    * @param most numbers of a row
-   * @param tiles takes words of rows
+   * @param tiles of rows, to be taken at once
    */
-  BlockRows(int group, int most, WordTiles tiles) {
+  BlockRows(int group, int most, Tiles tiles) {
     this.group = group;
     this.tiles = tiles;
     this.words = new int[most * ROWS];
@@ -138,7 +159,7 @@ final class BlockRows {
    * @param number which of {@link #words} the first becomes
    */
   void takeWords(int offset, int count, int number) {
-    int tiled = tiles.rowsOf(rows);
+    int tiled = tiles.words().rowsOf(rows);
     for (int n = 0; n < count; n += WordTiles.WORDS) {
       int at = at(0, offset + Integer.BYTES * n);
       WordTiles.transpose(from, at, stride, tiled, words, (number + n) * ROWS);
@@ -185,6 +206,25 @@ final class BlockRows {
     }
   }
 
+  /**
+   * Moves 32 bytes of each row, as words with the first byte at the top; whether it did. It does
+   * once that is compiled, where no row is missing.
+   *
+   * @param offset bytes before them in a row's block
+   */
+  boolean moveBytes(int offset, Part part, int partOffset) {
+    if (tiles.bytes().rowsOf(rows) < ROWS) {
+      return false;
+    }
+    MemorySegment block = to.asSlice(target + part.begin(), (long) ROWS * part.bytes());
+    for (int row = 0; row < ROWS; row += group) {
+      long at = block.address() + (long) row * part.bytes() + (long) partOffset * group;
+      ByteTiles.move(from, at(row, offset), stride, group, at, (long) group * Integer.BYTES);
+    }
+    Reference.reachabilityFence(block);
+    return true;
+  }
+
   /** Writes a byte of each row's word {@code number}, 0 for the lowest. */
   void writeBytes(int number, int byteOfWord, Part part, int partOffset) {
     for (int row = 0; row < ROWS; row++) {
@@ -202,39 +242,34 @@ final class BlockRows {
    * @param offset bytes before it in a row's block
    */
   boolean writeHalves(int offset, Part part, int partOffset) {
-    takeShorts(offset, 1);
+    int exponents = 0;
+    for (int row = 0, at = at(0, offset); row < rows; row++, at += stride) {
+      short half = (short) SHORT.get(from, at);
+      shorts[row] = half;
+      exponents |= (half & EXPONENT) + LOWEST_OF_EXPONENT;
+    }
     for (int row = 0; row < ROWS; row += group) {
       long at = target + part.at(row, partOffset, group);
       MemorySegment.copy(shorts, row, to, SHORTS, at, group);
     }
-    return areFinite(1);
+    return (exponents & CARRY) == 0;
   }
 
-  /** Writes halves of all rows, (column, row), {@code at} bytes into the panel's block. */
-  boolean writeHalves(int offset, int columns, long at) {
-    writeShorts(offset, columns, at);
-    return areFinite(columns);
-  }
-
-  /** The same of numbers of 16 bits that are no halves. */
-  void writeShorts(int offset, int columns, long at) {
-    takeShorts(offset, columns);
-    MemorySegment.copy(shorts, 0, to, SHORTS, target + at, columns * ROWS);
-  }
-
-  private void takeShorts(int offset, int columns) {
+  /**
+   * Writes numbers of 16 bits of all rows, (column, row), {@code at} bytes into the panel's block;
+   * whether all are finite, if they are halves.
+   */
+  boolean writeShorts(int offset, int columns, long at) {
+    int exponents = 0;
     for (int row = 0; row < rows; row++) {
+      int first = at(row, offset);
       for (int k = 0; k < columns; k++) {
-        shorts[k * ROWS + row] = (short) SHORT.get(from, at(row, offset + Short.BYTES * k));
+        short half = (short) SHORT.get(from, first + Short.BYTES * k);
+        shorts[k * ROWS + row] = half;
+        exponents |= (half & EXPONENT) + LOWEST_OF_EXPONENT;
       }
     }
-  }
-
-  private boolean areFinite(int columns) {
-    boolean finite = true;
-    for (int i = 0; i < columns * ROWS; i++) {
-      finite &= (shorts[i] & 0x7c00) != 0x7c00;
-    }
-    return finite;
+    MemorySegment.copy(shorts, 0, to, SHORTS, target + at, columns * ROWS);
+    return (exponents & CARRY) == 0;
   }
 }

@@ -8,8 +8,13 @@ import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Dequantizer;
 import java.lang.foreign.MemorySegment;
 
-/** Weights that are a scale times a whole number, which becomes a byte. */
+/**
+ * Weights that are a scale times a whole number, which becomes a byte. The scale is a block's first
+ * half in all formats. Four bytes are a word, the first at the top.
+ */
 final class ByteBlocks {
+  private static final int SCALE_BYTES = Short.BYTES;
+  private static final Part PART = new Part(0, SCALE_BYTES + 32);
   private static final short ONE = Float.floatToFloat16(1);
 
   private final DataType type;
@@ -23,11 +28,14 @@ final class ByteBlocks {
   }
 
   boolean q80() {
-    rows.takeWords(2, 8, 0);
-    for (int i = 0; i < 8 * ROWS; i++) {
-      ints[i] = Integer.reverseBytes(ints[i]);
+    if (!rows.moveBytes(SCALE_BYTES, PART, SCALE_BYTES)) {
+      rows.takeWords(SCALE_BYTES, 8, 0);
+      for (int i = 0; i < 8 * ROWS; i++) {
+        ints[i] = Integer.reverseBytes(ints[i]);
+      }
+      rows.writeWords(0, 8, PART, SCALE_BYTES);
     }
-    return bytes();
+    return rows.writeHalves(0, PART, 0);
   }
 
   /** Of another format than Q8_0. */
@@ -47,13 +55,7 @@ final class ByteBlocks {
         ints[n * ROWS + row] = word;
       }
     }
-    return bytes();
-  }
-
-  /** Words of four bytes, the first at the top, and scales that are where Q8_0 has them. */
-  private boolean bytes() {
-    Part part = new Part(0, 2 + 32);
-    rows.writeWords(0, 8, part, 2);
-    return rows.writeHalves(0, part, 0);
+    rows.writeWords(0, 8, PART, SCALE_BYTES);
+    return rows.writeHalves(0, PART, 0);
   }
 }

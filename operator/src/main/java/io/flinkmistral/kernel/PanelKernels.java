@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import jdk.incubator.vector.VectorShape;
 
@@ -41,15 +40,17 @@ final class PanelKernels {
   private static final List<Integer> TOKENS = List.of(0, 1, 2, 4, 5, 8, MOST_TOKENS);
 
   static {
-    CompilerDirectives.compileKernelsWithC2Only();
+    CompilerDirectives.begin();
   }
 
   private final VectorShape shape;
   private final HalfWidener halfWidener;
   private final HalfProduct halfProduct;
-  private final WordTiles wordTiles = new WordTiles();
-  private final Set<Constants> warm = ConcurrentHashMap.newKeySet();
-  private final AtomicBoolean helpersAreWarm = new AtomicBoolean();
+  private final BlockRows.Tiles tiles = new BlockRows.Tiles();
+
+  /** What is compiled, or about to be: constants of kernels, and other code. */
+  private final Set<Object> warm = ConcurrentHashMap.newKeySet();
+
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
   private PanelKernels(VectorShape shape) {
@@ -68,8 +69,9 @@ final class PanelKernels {
 
   /** Packs weights of a type for these kernels. */
   PanelPacker packer(DataType type) {
+    CompilerDirectives.await();
     PanelLayout layout = PanelLayout.of(type);
-    return new PanelPacker(type, layout, layout.group(shape), wordTiles);
+    return new PanelPacker(type, layout, layout.group(shape), tiles);
   }
 
   /** Whether it pays to widen weights once for all tokens; 0 tokens stand for doing that. */
@@ -206,17 +208,31 @@ final class PanelKernels {
         of(layout).counts().useOne();
       }
     }
-    if (!helpersAreWarm.getAndSet(true)) {
-      executor.execute(wordTiles::warmUp);
-      executor.execute(() -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
+    for (PanelLayout layout : used) {
+      if (layout == PanelLayout.BYTE) {
+        warmUp(tiles.bytes(), executor, tiles.bytes()::warmUp);
+      } else if (layout.quantizesInputs()) {
+        warmUp(tiles.words(), executor, tiles.words()::warmUp);
+      }
     }
+    warmUp(
+        halfProduct,
+        executor,
+        () -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {
         Constants constants = constants(layout, tokens);
-        if (sizeFor(layout, tokens) == size && warm.add(constants)) {
-          executor.execute(() -> warmUp(constants));
+        if (sizeFor(layout, tokens) == size) {
+          warmUp(constants, executor, () -> warmUp(constants));
         }
       }
+    }
+  }
+
+  /** Has {@code compilation} run, unless it was. */
+  private void warmUp(Object code, Executor executor, Runnable compilation) {
+    if (warm.add(code)) {
+      executor.execute(compilation);
     }
   }
 

@@ -20,7 +20,7 @@ final class PanelPacker {
   private final DataType type;
   private final PanelLayout layout;
   private final int group;
-  private final WordTiles tiles;
+  private final BlockRows.Tiles tiles;
 
   /** Which no thread uses now. */
   private final Queue<BlockPacker> free = new ConcurrentLinkedQueue<>();
@@ -28,9 +28,9 @@ final class PanelPacker {
   /**
    * @param layout that of the format
    * @param group rows that lie together; see {@link PanelLayout#group}
-   * @param tiles takes words of rows
+   * @param tiles of rows, to be taken at once
    */
-  PanelPacker(DataType type, PanelLayout layout, int group, WordTiles tiles) {
+  PanelPacker(DataType type, PanelLayout layout, int group, BlockRows.Tiles tiles) {
     this.type = type;
     this.layout = layout;
     this.group = group;

@@ -10,6 +10,8 @@ final class Bytes {
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfInt INT =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat FLOAT =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Bytes() {}
 
@@ -52,7 +54,7 @@ final class Bytes {
     return Float.float16ToFloat(half);
   }
 
-  static float float32(MemorySegment source, long offset) {
-    return Float.intBitsToFloat(source.get(INT, offset));
+  static void copyFloats(MemorySegment source, long offset, float[] target, int at, int count) {
+    MemorySegment.copy(source, FLOAT, offset, target, at, count);
   }
 }

@@ -32,16 +32,17 @@ public final class Dequantizer {
     long bytes = type.bytes(count);
     Objects.checkFromIndexSize(byteOffset, bytes, source.byteSize());
     Objects.checkFromIndexSize(targetOffset, count, target.length);
-    for (int i = 0; i < count; i += type.blockLength()) {
-      long block = byteOffset + (long) (i / type.blockLength()) * type.blockBytes();
-      dequantizeBlock(type, source, block, target, targetOffset + i);
+    // Floats are copied all at once: a model's norms are read before anything is compiled.
+    int step = type == DataType.F32 ? count : type.blockLength();
+    for (int i = 0; i < count; i += step) {
+      dequantizeBlock(type, source, byteOffset + type.bytes(i), target, targetOffset + i, step);
     }
   }
 
   private static void dequantizeBlock(
-      DataType type, MemorySegment source, long block, float[] out, int at) {
+      DataType type, MemorySegment source, long block, float[] out, int at, int count) {
     switch (type) {
-      case F32 -> out[at] = Bytes.float32(source, block);
+      case F32 -> Bytes.copyFloats(source, block, out, at, count);
       case F16 -> out[at] = Bytes.float16(source, block);
       case BF16 -> out[at] = Float.intBitsToFloat(Bytes.unsigned16(source, block) << 16);
       case Q4_0 -> Q4Block.dequantize0(source, block, out, at);

@@ -42,8 +42,7 @@ public final class EngineModel implements AutoCloseable {
    */
   record Score(double[] logProbabilities, boolean greedy) {}
 
-  private EngineModel(
-      ModelFile file, Arena arena, KvType kvType, int threads, Precision precision) {
+  private EngineModel(ModelFile file, Kernels kernels, Arena arena, KvType kvType, int threads) {
     this.arena = arena;
     this.fileBytes = file.bytes();
     this.pool = WorkPool.of(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
@@ -51,14 +50,7 @@ public final class EngineModel implements AutoCloseable {
     this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
     this.pages = new KvPagePool(layout);
     this.transformer =
-        new Transformer(
-            config,
-            file.weights(),
-            layout,
-            Kernels.best(precision),
-            arena,
-            pool,
-            LoadListener.NONE);
+        new Transformer(config, file.weights(), layout, kernels, arena, pool, LoadListener.NONE);
   }
 
   /**
@@ -76,8 +68,9 @@ public final class EngineModel implements AutoCloseable {
       throws IOException {
     Arena arena = Arena.ofShared();
     try {
+      Kernels kernels = Kernels.best(precision);
       ModelFile file = ModelReader.open(path, arena, LoadListener.NONE);
-      return new EngineModel(file, arena, kvType, threads, precision);
+      return new EngineModel(file, kernels, arena, kvType, threads);
     } catch (IOException | RuntimeException | Error e) {
       arena.close();
       throw e;

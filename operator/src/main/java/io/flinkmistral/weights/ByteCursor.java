@@ -9,6 +9,10 @@ import java.nio.charset.StandardCharsets;
 /**
  * Reads little-endian values one after the other. What the file does not hold is refused before
  * anything is allocated for it.
+ *
+ * <p>Its methods are told {@code what} they read, for errors: a text, or an object with one that is
+ * only made for an error. To join texts for each string of a vocabulary takes as long as reading
+ * it.
  */
 final class ByteCursor {
   private static final ValueLayout.OfShort SHORT =
@@ -17,6 +21,17 @@ final class ByteCursor {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Stands in a malformed text for what is no UTF-8. */
+  private static final char REPLACEMENT = '\ufffd';
+
+  /** Of something that follows. */
+  private record LengthOf(Object what) {
+    @Override
+    public String toString() {
+      return "the length of " + what;
+    }
+  }
 
   private final MappedFile file;
   private final long limit;
@@ -57,7 +72,7 @@ final class ByteCursor {
     return Integer.toUnsignedLong(integer(what));
   }
 
-  long longInteger(String what) throws MalformedModelException {
+  long longInteger(Object what) throws MalformedModelException {
     return file.data().get(LONG, advance(8, what));
   }
 
@@ -65,7 +80,7 @@ final class ByteCursor {
    * An unsigned 64-bit count of things that take at least {@code bytesEach} bytes each, all of
    * which are still to come.
    */
-  long count(String what, long bytesEach) throws MalformedModelException {
+  long count(Object what, long bytesEach) throws MalformedModelException {
     long at = position;
     long count = longInteger(what);
     if (count < 0 || count > remaining() / bytesEach) {
@@ -78,9 +93,9 @@ final class ByteCursor {
   }
 
   /** A string with its length (64 bits) before it. */
-  String string(String what, int maxBytes) throws MalformedModelException {
+  String string(Object what, int maxBytes) throws MalformedModelException {
     long at = position;
-    long length = count("the length of " + what, 1);
+    long length = count(new LengthOf(what), 1);
     if (length > maxBytes) {
       throw file.malformed(
           at,
@@ -91,13 +106,20 @@ final class ByteCursor {
   }
 
   /** The next {@code length} bytes, which must be UTF-8. */
-  String utf8(int length, String what) throws MalformedModelException {
+  String utf8(int length, Object what) throws MalformedModelException {
     long at = advance(length, what);
+    byte[] bytes = file.bytes(at, length);
+    String text = new String(bytes, StandardCharsets.UTF_8);
+    if (text.indexOf(REPLACEMENT) >= 0) {
+      refuseMalformed(bytes, at, what);
+    }
+    return text;
+  }
+
+  /** A decoder for each text would take longer than all that these need else. */
+  private void refuseMalformed(byte[] utf8, long at, Object what) throws MalformedModelException {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(file.bytes(at, length)))
-          .toString();
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8));
     } catch (CharacterCodingException e) {
       throw file.malformed(at, "%s is not UTF-8: %s".formatted(what, e.getMessage()));
     }
@@ -112,7 +134,7 @@ final class ByteCursor {
   }
 
   /** Steps over {@code bytes} and returns where they start. */
-  private long advance(long bytes, String what) throws MalformedModelException {
+  private long advance(long bytes, Object what) throws MalformedModelException {
     if (bytes < 0 || bytes > remaining()) {
       throw file.malformed(
           position,

@@ -2,7 +2,6 @@ package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.Vocabulary;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -29,6 +28,9 @@ final class Fingerprint {
 
   private final MessageDigest digest;
 
+  /** What the digest gets next: it would take longer for many small parts. */
+  private final ByteBuffer pending = ByteBuffer.allocate(WHOLE);
+
   private Fingerprint() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
@@ -50,7 +52,7 @@ final class Fingerprint {
       listener.progress(i + 1, tensors.size(), bytes, parts.tensors().bytes());
     }
     parts.vocabulary().ifPresent(fingerprint::add);
-    return HexFormat.of().formatHex(fingerprint.digest.digest());
+    return fingerprint.hex();
   }
 
   private void add(TransformerConfig config) {
@@ -100,16 +102,41 @@ final class Fingerprint {
   }
 
   private void add(MemorySegment data, long offset, int length) {
-    digest.update(data.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE));
+    reserve(length);
+    pending.put(data.asSlice(offset, length).asByteBuffer());
   }
 
   private void add(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     add(bytes.length);
-    digest.update(bytes);
+    if (bytes.length > WHOLE) {
+      flush();
+      digest.update(bytes);
+    } else {
+      reserve(bytes.length);
+      pending.put(bytes);
+    }
   }
 
   private void add(long value) {
-    digest.update(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+    reserve(Long.BYTES);
+    pending.putLong(value);
+  }
+
+  /** Makes room for at most {@link #WHOLE} bytes. */
+  private void reserve(int bytes) {
+    if (pending.remaining() < bytes) {
+      flush();
+    }
+  }
+
+  private void flush() {
+    digest.update(pending.flip());
+    pending.clear();
+  }
+
+  private String hex() {
+    flush();
+    return HexFormat.of().formatHex(digest.digest());
   }
 }

@@ -81,8 +81,9 @@ final class GgufMetadata implements ConfigFields {
       cursor.skip(Math.multiplyExact(count, (long) type.minBytes()), key);
       return;
     }
+    String length = "the length of a string of " + key;
     for (long i = 0; i < count; i++) {
-      cursor.skip(cursor.count("the length of a string of " + key, 1), key);
+      cursor.skip(cursor.count(length, 1), key);
     }
   }
 

@@ -13,6 +13,14 @@ final class GgufVocabularyReader {
   private static final String SCORES = "tokenizer.ggml.scores";
   private static final String TYPES = "tokenizer.ggml.token_type";
 
+  /** What errors call a piece. */
+  private record Piece(int id) {
+    @Override
+    public String toString() {
+      return "piece " + id;
+    }
+  }
+
   private final GgufMetadata metadata;
   private final int size;
 
@@ -59,7 +67,7 @@ final class GgufVocabularyReader {
     List<String> pieces = new ArrayList<>(size);
     ByteCursor cursor = elements(TOKENS, GgufType.STRING);
     for (int i = 0; i < size; i++) {
-      pieces.add(cursor.string("piece " + i, VocabularyChecks.MAX_PIECE_BYTES));
+      pieces.add(cursor.string(new Piece(i), VocabularyChecks.MAX_PIECE_BYTES));
     }
     return pieces;
   }

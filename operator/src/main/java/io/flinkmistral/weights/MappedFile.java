@@ -44,7 +44,9 @@ record MappedFile(Path path, MemorySegment data) {
 
   /** A copy of {@code length} bytes; the caller has checked that the file holds them. */
   byte[] bytes(long offset, int length) {
-    return data.asSlice(offset, length).toArray(ValueLayout.JAVA_BYTE);
+    byte[] copy = new byte[length];
+    MemorySegment.copy(data, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
+    return copy;
   }
 
   MalformedModelException malformed(long offset, String reason) {

@@ -265,10 +265,12 @@ class PackedProductTest {
       value = DataType.class,
       names = {"Q8_0", "Q4_0", "Q4_1", "Q2_K", "Q3_K", "Q4_K", "Q5_K", "Q6_K"})
   void wordsThatAreTakenInTilesGiveTheSamePanels(DataType type) {
-    WordTiles tiles = new WordTiles();
-    assertThat(tiles.rowsOf(64)).isZero();
-    tiles.use();
-    assertThat(tiles.rowsOf(61)).isEqualTo(56);
+    BlockRows.Tiles tiles = new BlockRows.Tiles();
+    for (RowTiles code : List.of(tiles.words(), tiles.bytes())) {
+      assertThat(code.rowsOf(64)).isZero();
+      code.use();
+      assertThat(code.rowsOf(61)).isEqualTo(56);
+    }
     Matrix matrix = Numbers.matrix(type, 64 + 61, 512, 2);
     try (WorkPool pool = WorkPool.of(1)) {
       for (int group : new int[] {32, 64}) {
@@ -290,10 +292,10 @@ class PackedProductTest {
   }
 
   private static PanelMatrix panelMatrix(Matrix matrix, int group) {
-    return panelMatrix(matrix, group, new WordTiles());
+    return panelMatrix(matrix, group, new BlockRows.Tiles());
   }
 
-  private static PanelMatrix panelMatrix(Matrix matrix, int group, WordTiles tiles) {
+  private static PanelMatrix panelMatrix(Matrix matrix, int group, BlockRows.Tiles tiles) {
     PanelLayout layout = PanelLayout.of(matrix.type());
     PanelPacker packer = new PanelPacker(matrix.type(), layout, group, tiles);
     return new PanelMatrix(matrix, packer, Arena.ofAuto());
