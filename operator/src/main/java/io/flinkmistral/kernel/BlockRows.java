@@ -1,10 +1,11 @@
 package io.flinkmistral.kernel;
 
+import static io.flinkmistral.kernel.NativeMemory.ALL;
+
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.lang.ref.Reference;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
@@ -63,10 +64,9 @@ final class BlockRows {
   private int stride;
   private int rows;
 
-  /** Where the block's bytes of the first row start, and where the block goes. */
+  /** Where the block's bytes of the first row start, and the address where the block goes. */
   private int first;
 
-  private MemorySegment to = MemorySegment.NULL;
   private long target;
 
   /**
@@ -85,13 +85,13 @@ final class BlockRows {
   /**
    * Takes some columns of a panel's rows.
    *
-   * @param source the rows
+   * @param source has the rows
+   * @param at where the columns of the first row are
    * @param rows how many
    * @param rowBytes from one to the next
-   * @param at where the columns are in a row
-   * @param length their bytes
+   * @param length bytes of the columns
    */
-  void read(MemorySegment source, int rows, long rowBytes, long at, int length) {
+  void read(MemorySegment source, long at, int rows, long rowBytes, int length) {
     this.rows = rows;
     stride = length;
     if (rows < ROWS) {
@@ -105,7 +105,7 @@ final class BlockRows {
     }
     for (int row = 0; row < rows; row++) {
       MemorySegment.copy(
-          source, ValueLayout.JAVA_BYTE, row * rowBytes + at, from, row * length, length);
+          source, ValueLayout.JAVA_BYTE, at + row * rowBytes, from, row * length, length);
     }
   }
 
@@ -113,12 +113,10 @@ final class BlockRows {
    * Begins with a block of what was read.
    *
    * @param first where its bytes of the first row start
-   * @param to the panel
-   * @param target where in it the block goes
+   * @param target address where it goes: room for a panel's block
    */
-  void begin(int first, MemorySegment to, long target) {
+  void begin(int first, long target) {
     this.first = first;
-    this.to = to;
     this.target = target;
   }
 
@@ -194,7 +192,7 @@ final class BlockRows {
   void writeWords(int number, int count, Part part, int partOffset) {
     if (group == ROWS) {
       long at = target + part.at(0, partOffset, group);
-      MemorySegment.copy(words, number * ROWS, to, INTS, at, count * ROWS);
+      MemorySegment.copy(words, number * ROWS, ALL, INTS, at, count * ROWS);
       return;
     }
     for (int row = 0; row < ROWS; row += group) {
@@ -202,7 +200,7 @@ final class BlockRows {
         System.arraycopy(words, (number + n) * ROWS + row, grouped, n * group, group);
       }
       long at = target + part.at(row, partOffset, group);
-      MemorySegment.copy(grouped, 0, to, INTS, at, count * group);
+      MemorySegment.copy(grouped, 0, ALL, INTS, at, count * group);
     }
   }
 
@@ -216,12 +214,10 @@ final class BlockRows {
     if (tiles.bytes().rowsOf(rows) < ROWS) {
       return false;
     }
-    MemorySegment block = to.asSlice(target + part.begin(), (long) ROWS * part.bytes());
     for (int row = 0; row < ROWS; row += group) {
-      long at = block.address() + (long) row * part.bytes() + (long) partOffset * group;
+      long at = target + part.at(row, partOffset, group);
       ByteTiles.move(from, at(row, offset), stride, group, at, (long) group * Integer.BYTES);
     }
-    Reference.reachabilityFence(block);
     return true;
   }
 
@@ -232,7 +228,7 @@ final class BlockRows {
     }
     for (int row = 0; row < ROWS; row += group) {
       long at = target + part.at(row, partOffset, group);
-      MemorySegment.copy(bytes, row, to, ValueLayout.JAVA_BYTE, at, group);
+      MemorySegment.copy(bytes, row, ALL, ValueLayout.JAVA_BYTE, at, group);
     }
   }
 
@@ -250,7 +246,7 @@ final class BlockRows {
     }
     for (int row = 0; row < ROWS; row += group) {
       long at = target + part.at(row, partOffset, group);
-      MemorySegment.copy(shorts, row, to, SHORTS, at, group);
+      MemorySegment.copy(shorts, row, ALL, SHORTS, at, group);
     }
     return (exponents & CARRY) == 0;
   }
@@ -269,7 +265,7 @@ final class BlockRows {
         exponents |= (half & EXPONENT) + LOWEST_OF_EXPONENT;
       }
     }
-    MemorySegment.copy(shorts, 0, to, SHORTS, target + at, columns * ROWS);
+    MemorySegment.copy(shorts, 0, ALL, SHORTS, target + at, columns * ROWS);
     return (exponents & CARRY) == 0;
   }
 }

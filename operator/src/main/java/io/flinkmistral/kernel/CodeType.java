@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandles;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -42,6 +43,8 @@ enum CodeType {
   // The class data: the species, as the types number them, the classes of their vectors, and these.
   private static final int SPECIES_COUNT = 5;
   private static final int ADDRESSES = 2 * SPECIES_COUNT;
+  private static final List<DynamicConstantDesc<?>> DATA =
+      IntStream.rangeClosed(0, ADDRESSES).<DynamicConstantDesc<?>>mapToObj(CodeType::data).toList();
 
   private final ClassDesc desc;
   private final TypeKind kind;
@@ -95,18 +98,22 @@ enum CodeType {
     species.fromMemorySegment(zeros, 0, ByteOrder.LITTLE_ENDIAN);
   }
 
-  private static void data(CodeBuilder c, ClassDesc type, int index) {
-    c.ldc(DynamicConstantDesc.ofNamed(CLASS_DATA, ConstantDescs.DEFAULT_NAME, type, index));
+  private static DynamicConstantDesc<?> data(int index) {
+    ClassDesc type =
+        index < SPECIES_COUNT
+            ? desc(VectorSpecies.class)
+            : index < ADDRESSES ? ConstantDescs.CD_Class : desc(MemorySegment.class);
+    return DynamicConstantDesc.ofNamed(CLASS_DATA, ConstantDescs.DEFAULT_NAME, type, index);
   }
 
   /** Pushes {@link NativeMemory#ALL}. */
   static void addresses(CodeBuilder c) {
-    data(c, desc(MemorySegment.class), ADDRESSES);
+    c.ldc(DATA.get(ADDRESSES));
   }
 
   /** Pushes the species of this type's vectors. */
   void species(CodeBuilder c) {
-    data(c, desc(VectorSpecies.class), species);
+    c.ldc(DATA.get(species));
   }
 
   /**
@@ -119,7 +126,7 @@ enum CodeType {
    * hundred times slower.
    */
   void exact(CodeBuilder c) {
-    data(c, ConstantDescs.CD_Class, SPECIES_COUNT + species);
+    c.ldc(DATA.get(SPECIES_COUNT + species));
     c.swap();
     c.invokevirtual(
         ConstantDescs.CD_Class,

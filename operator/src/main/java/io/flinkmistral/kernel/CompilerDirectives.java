@@ -60,10 +60,10 @@ final class CompilerDirectives {
   }
 
   /**
-   * Keeps from C2 what interpreted kernels call in place of vector instructions, and the longest
-   * part of writing their classes. Where kernels are compiled ahead these are of no use afterwards,
-   * and C2, which has one thread on a few cores, would take as long for them as for the kernels.
-   * What is compiled has such methods in its own code nevertheless.
+   * Keeps from C2 what interpreted kernels call in place of vector instructions, and what writes
+   * their classes. Where kernels are compiled ahead these are of no use afterwards, and C2, which
+   * has one thread on a few cores, would take as long for them as for the kernels. What is compiled
+   * has such methods in its own code nevertheless.
    */
   static void spareC2() {
     if (!C2_IS_SPARED.getAndSet(true)) {
@@ -71,7 +71,7 @@ final class CompilerDirectives {
           List.of(
               methods("jdk.incubator.vector.*", "*"),
               methods("jdk.internal.vm.vector.*", "*"),
-              methods("jdk.internal.classfile.impl.StackMapGenerator", "*"));
+              methods("jdk.internal.classfile.impl.*", "*"));
       exclude("c2", calledBefore);
     }
   }

@@ -22,6 +22,8 @@ final class Expressions {
   private static final ClassDesc SEGMENT = CodeType.desc(MemorySegment.class);
   private static final ClassDesc ORDER = CodeType.desc(ByteOrder.class);
   private static final ClassDesc VECTOR = CodeType.desc(Vector.class);
+  private static final ClassDesc OBJECTS = CodeType.desc(Objects.class);
+  private static final ClassDesc MATH = CodeType.desc(Math.class);
   private static final ClassDesc OPERATORS = CodeType.desc(VectorOperators.class);
   private static final ClassDesc BINARY = CodeType.desc(VectorOperators.Binary.class);
   private static final ClassDesc CONVERSION = CodeType.desc(VectorOperators.Conversion.class);
@@ -66,7 +68,7 @@ final class Expressions {
    * arithmetic.
    */
   static Value address(Value address) {
-    return longs(address, number(ADDRESSES_END), c -> call(c, Objects.class, "checkIndex"));
+    return longs(address, number(ADDRESSES_END), c -> call(c, OBJECTS, "checkIndex"));
   }
 
   static Value number(long number) {
@@ -82,7 +84,7 @@ final class Expressions {
   }
 
   static Value min(Value a, Value b) {
-    return longs(a, b, c -> call(c, Math.class, "min"));
+    return longs(a, b, c -> call(c, MATH, "min"));
   }
 
   static Value times(Value number, long factor) {
@@ -101,9 +103,9 @@ final class Expressions {
   }
 
   /** A static method that makes a long of two. */
-  private static void call(CodeBuilder c, Class<?> owner, String name) {
+  private static void call(CodeBuilder c, ClassDesc owner, String name) {
     ClassDesc number = ConstantDescs.CD_long;
-    c.invokestatic(CodeType.desc(owner), name, MethodTypeDesc.of(number, number, number));
+    c.invokestatic(owner, name, MethodTypeDesc.of(number, number, number));
   }
 
   // Memory.

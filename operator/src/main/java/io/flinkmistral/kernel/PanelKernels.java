@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.stream.IntStream;
 import jdk.incubator.vector.VectorShape;
 
 /** The kernels of one vector width, and which of them serves how many tokens. */
@@ -44,8 +44,8 @@ final class PanelKernels {
   }
 
   private final VectorShape shape;
-  private final HalfWidener halfWidener;
-  private final HalfProduct halfProduct;
+  private final Lazy<HalfWidener> halfWidener;
+  private final Lazy<HalfProduct> halfProduct;
   private final BlockRows.Tiles tiles = new BlockRows.Tiles();
 
   /** What is compiled, or about to be: constants of kernels, and other code. */
@@ -55,8 +55,8 @@ final class PanelKernels {
 
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
-    this.halfWidener = new HalfWidener(shape);
-    this.halfProduct = new HalfProduct(shape);
+    this.halfWidener = new Lazy<>(() -> new HalfWidener(shape));
+    this.halfProduct = new Lazy<>(() -> new HalfProduct(shape));
     for (PanelLayout layout : PanelLayout.values()) {
       layouts.put(layout, new OfLayout(layout));
     }
@@ -93,11 +93,11 @@ final class PanelKernels {
   }
 
   HalfWidener halfWidener() {
-    return halfWidener;
+    return halfWidener.get();
   }
 
   HalfProduct halfProduct() {
-    return halfProduct;
+    return halfProduct.get();
   }
 
   OfLayout of(PanelLayout layout) {
@@ -108,11 +108,14 @@ final class PanelKernels {
   final class OfLayout {
     private final PanelLayout layout;
     private final TokenCounts counts = new TokenCounts();
-    private final AtomicReferenceArray<PanelKernel> made =
-        new AtomicReferenceArray<>(MOST_TOKENS + 1);
+    private final List<Lazy<PanelKernel>> kernels;
 
     private OfLayout(PanelLayout layout) {
       this.layout = layout;
+      this.kernels =
+          IntStream.rangeClosed(0, MOST_TOKENS)
+              .mapToObj(tokens -> new Lazy<>(() -> PanelKernel.of(constants(layout, tokens))))
+              .toList();
     }
 
     PanelLayout layout() {
@@ -145,12 +148,7 @@ final class PanelKernels {
      * @param tokens 1, 2, 4, 5, 8 or 12, or 0 for the kernel that widens
      */
     PanelKernel kernel(int tokens) {
-      PanelKernel kernel = made.get(tokens);
-      if (kernel == null) {
-        made.compareAndSet(tokens, null, PanelKernel.of(constants(layout, tokens)));
-        kernel = made.get(tokens);
-      }
-      return kernel;
+      return kernels.get(tokens).get();
     }
   }
 
@@ -218,7 +216,7 @@ final class PanelKernels {
     warmUp(
         halfProduct,
         executor,
-        () -> KernelWarmUp.compile("the product of halves", halfProduct.calls()));
+        () -> KernelWarmUp.compile("the product of halves", halfProduct().calls()));
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {
         Constants constants = constants(layout, tokens);

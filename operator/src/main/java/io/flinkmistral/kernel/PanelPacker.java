@@ -3,6 +3,7 @@ package io.flinkmistral.kernel;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
+import java.lang.ref.Reference;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -16,6 +17,12 @@ final class PanelPacker {
    * all rows stay in a core's second cache.
    */
   static final int CHUNK = 4096;
+
+  /**
+   * Columns that are packed in one call: so few repeats that HotSpot compiles the method, and not
+   * its loop by itself before; see {@link KernelWarmUp}.
+   */
+  private static final int PART = 1024;
 
   private final DataType type;
   private final PanelLayout layout;
@@ -58,21 +65,38 @@ final class PanelPacker {
     int firstRow = panel * ROWS;
     int rows = Math.min(ROWS, matrix.rows() - firstRow);
     long rowBytes = matrix.rowBytes();
-    MemorySegment source = matrix.data().asSlice(firstRow * rowBytes, rows * rowBytes);
+    long from = firstRow * rowBytes + type.bytes(firstColumn);
+    long target = to.asSlice(0, layout.bytes(count)).address();
     BlockPacker packer =
         Objects.requireNonNullElseGet(free.poll(), () -> new BlockPacker(type, group, tiles));
-    int step = Math.max(BlockPacker.COLUMNS, layout.blockColumns());
     boolean finite = true;
     for (int column = 0; column < count; column += CHUNK) {
       int columns = Math.min(CHUNK, count - column);
       int length = Math.toIntExact(type.bytes(columns));
-      packer.rows().read(source, rows, rowBytes, type.bytes(firstColumn + column), length);
-      for (int k = 0; k < columns; k += step) {
-        packer.rows().begin(Math.toIntExact(type.bytes(k)), to, layout.bytes(column + k));
-        finite &= packer.pack(Math.min(step, columns - k));
+      packer.rows().read(matrix.data(), from + type.bytes(column), rows, rowBytes, length);
+      for (int k = 0; k < columns; k += PART) {
+        long part = target + layout.bytes(column + k);
+        finite &= packRead(packer, k, Math.min(PART, columns - k), part);
       }
     }
     free.add(packer);
+    Reference.reachabilityFence(to);
+    return finite;
+  }
+
+  /** Packs some of the columns that were read. */
+  private boolean packRead(BlockPacker packer, int column, int count, long to) {
+    int step = Math.max(BlockPacker.COLUMNS, layout.blockColumns());
+    int fromBytes = Math.toIntExact(type.bytes(step));
+    long toBytes = layout.bytes(step);
+    int from = Math.toIntExact(type.bytes(column));
+    boolean finite = true;
+    for (int k = 0; k < count; k += step) {
+      packer.rows().begin(from, to);
+      finite &= packer.pack(Math.min(step, count - k));
+      from += fromBytes;
+      to += toBytes;
+    }
     return finite;
   }
 }

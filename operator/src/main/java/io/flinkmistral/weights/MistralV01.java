@@ -23,8 +23,9 @@ final class MistralV01 {
       return config;
     }
     listener.warning(
-        "the file has no window, but the shape of Mistral 7B v0.1: a window of %d is used; the window option sets another, or none"
-            .formatted(WINDOW));
+        "the file has no window, but the shape of Mistral 7B v0.1: a window of "
+            + WINDOW
+            + " is used; the window option sets another, or none");
     return config.withWindow(OptionalInt.of(WINDOW));
   }
 }
