@@ -251,21 +251,23 @@ final class BlockRows {
     return (exponents & CARRY) == 0;
   }
 
-  /**
-   * Writes numbers of 16 bits of all rows, (column, row), {@code at} bytes into the panel's block;
-   * whether all are finite, if they are halves.
-   */
-  boolean writeShorts(int offset, int columns, long at) {
-    int exponents = 0;
+  /** Writes halves of all rows, (column, row), {@code at} bytes into the panel's block. */
+  boolean writeHalves(int offset, int columns, long at) {
+    writeShorts(offset, columns, at);
+    boolean finite = true;
+    for (int i = 0; i < columns * ROWS; i++) {
+      finite &= (shorts[i] & EXPONENT) != EXPONENT;
+    }
+    return finite;
+  }
+
+  /** The same of numbers of 16 bits that are no halves. */
+  void writeShorts(int offset, int columns, long at) {
     for (int row = 0; row < rows; row++) {
-      int first = at(row, offset);
       for (int k = 0; k < columns; k++) {
-        short half = (short) SHORT.get(from, first + Short.BYTES * k);
-        shorts[k * ROWS + row] = half;
-        exponents |= (half & EXPONENT) + LOWEST_OF_EXPONENT;
+        shorts[k * ROWS + row] = (short) SHORT.get(from, at(row, offset + Short.BYTES * k));
       }
     }
     MemorySegment.copy(shorts, 0, ALL, SHORTS, target + at, columns * ROWS);
-    return (exponents & CARRY) == 0;
   }
 }

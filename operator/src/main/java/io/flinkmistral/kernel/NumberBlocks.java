@@ -26,7 +26,7 @@ final class NumberBlocks {
   }
 
   boolean halves(int columns) {
-    return rows.writeShorts(0, columns, 0);
+    return rows.writeHalves(0, columns, 0);
   }
 
   boolean bfloats(int columns) {

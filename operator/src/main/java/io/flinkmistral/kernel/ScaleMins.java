@@ -39,6 +39,6 @@ final class ScaleMins {
         rows.writeBytes(OUT + 1, n, part, words * WORD + 1);
       }
     }
-    return rows.writeShorts(0, 1, 0) & rows.writeShorts(2, 1, 2 * ROWS);
+    return rows.writeHalves(0, 1, 0) & rows.writeHalves(2, 1, 2 * ROWS);
   }
 }

@@ -36,7 +36,7 @@ final class SixBlocks {
     for (int n = 0; n < 16; n++) {
       rows.writeBytes(n / 4, n % 4, sixes16(n), 3 * WORD);
     }
-    return rows.writeShorts(208, 1, 0);
+    return rows.writeHalves(208, 1, 0);
   }
 
   /** 32 columns of Q6_K: a quarter of a half. */

@@ -48,7 +48,7 @@ final class ThreeBlocks {
     for (int n = 0; n < 16; n++) {
       rows.writeBytes(OUT + n / 4, n % 4, threes16(n), 2 * WORD);
     }
-    return rows.writeShorts(108, 1, 0);
+    return rows.writeHalves(108, 1, 0);
   }
 
   /** 32 columns of Q3_K, each a byte, more by 4: so they are nibbles that count from -8 on. */

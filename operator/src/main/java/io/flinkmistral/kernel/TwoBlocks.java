@@ -40,7 +40,7 @@ final class TwoBlocks {
       rows.writeBytes(n / 4, n % 4, twos16(n), WORD);
       rows.writeBytes(OUT + n / 4, n % 4, twos16(n), WORD + 1);
     }
-    return rows.writeShorts(80, 1, 0) & rows.writeShorts(82, 1, 2 * ROWS);
+    return rows.writeHalves(80, 1, 0) & rows.writeHalves(82, 1, 2 * ROWS);
   }
 
   /** The word of 16 columns, from the first of four words on. */
