@@ -65,9 +65,9 @@ public final class LanguageModel implements AutoCloseable {
             : InstructTemplate.ofName(settings.template());
     this.layout = KvLayout.of(config, settings.pageTokens(), settings.kvType());
     this.pagePool = new KvPagePool(layout);
-    this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.workPool = WorkPool.of(threads(settings));
     this.transformer = prepare(kernels, listener);
+    this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
     this.executor = new PassExecutor("mistral-forward", this::run, this::prepareNext);
   }
 

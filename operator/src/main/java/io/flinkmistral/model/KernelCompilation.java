@@ -7,11 +7,15 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Has a model's kernels compiled when passes take them, or before. */
+/** Has a model's kernels compiled when passes take them, or before, those for one token first. */
 final class KernelCompilation {
   private final Kernels kernels;
   private final Set<DataType> types;
   private final int threads;
+
+  /** Compiles kernels for one token, and ends. */
+  private final ExecutorService one;
+
   private final Stage many = new Stage(PassSize.MANY);
   private final Stage few = new Stage(PassSize.FEW);
   private final Thread rest =
@@ -40,7 +44,7 @@ final class KernelCompilation {
   }
 
   /**
-   * Compiles kernels for one token.
+   * Begins to compile kernels for one token; see {@link #awaitOne}.
    *
    * @param types of the weights
    * @param threads that call what is to be compiled
@@ -49,7 +53,14 @@ final class KernelCompilation {
     this.kernels = kernels;
     this.types = types;
     this.threads = threads;
-    new Stage(PassSize.ONE).compile(threads);
+    this.one = Executors.newFixedThreadPool(threads);
+    kernels.warmUp(PassSize.ONE, types, one);
+    one.shutdown();
+  }
+
+  /** Waits until kernels for one token are compiled. */
+  void awaitOne() {
+    one.close();
   }
 
   /** Compiles kernels for prompts; whether they were not yet. */

@@ -9,6 +9,7 @@ import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.IntConsumer;
 
 /**
@@ -42,8 +43,9 @@ public final class Transformer {
   private final WarmUp warmUp;
 
   /**
-   * Makes a model ready for its first pass. A large one packs its weights later, for which it takes
-   * the time by itself before the next passes; see {@link #prepareNext}.
+   * Makes a model ready for its first pass. A large one's kernels are still compiled afterwards,
+   * for which that pass waits, and it packs its weights later, for which it takes the time by
+   * itself before the next passes; see {@link #prepareNext}.
    *
    * @param config shape, with the window to be used
    * @param weights in the shape of {@code config}
@@ -74,12 +76,14 @@ public final class Transformer {
     this.config = config;
     this.kernels = kernels;
     this.pool = pool;
+    // First, as the compilers work beside all that follows.
+    Optional<KernelCompilation> compilation =
+        large
+            ? Optional.of(new KernelCompilation(kernels, weights.types(), pool.threads()))
+            : Optional.empty();
     this.weights = PreparedWeights.of(weights, kernels, arena);
     WeightPacking packing = new WeightPacking(this.weights, kernels, pool, listener);
-    this.warmUp =
-        large
-            ? WarmUp.begin(packing, new KernelCompilation(kernels, weights.types(), pool.threads()))
-            : WarmUp.whole(packing);
+    this.warmUp = new WarmUp(packing, compilation);
     this.rotary = new RotaryEmbedding(config);
     this.writer = new KvWriter(layout);
     this.attention = new Attention(config, layout, kernels);

@@ -26,25 +26,23 @@ final class WarmUp {
   private final int share;
   private boolean passed;
 
-  private WarmUp(WeightPacking packing, Optional<KernelCompilation> compilation) {
+  /**
+   * @param packing of which nothing is done yet
+   * @param compilation of a large model's kernels; without it all is packed at once, and a small
+   *     model is as fast as it will be, but for what HotSpot finds out by itself
+   */
+  WarmUp(WeightPacking packing, Optional<KernelCompilation> compilation) {
+    if (compilation.isEmpty()) {
+      packing.all();
+    }
     this.packing = packing;
     this.compilation = compilation;
     this.share = Math.ceilDiv(packing.left(), PASSES);
   }
 
-  /** Makes a small model as fast as it will be, but for what HotSpot finds out by itself. */
-  static WarmUp whole(WeightPacking packing) {
-    packing.all();
-    return new WarmUp(packing, Optional.empty());
-  }
-
-  /** Begins with a large model, of which nothing is packed. */
-  static WarmUp begin(WeightPacking packing, KernelCompilation compilation) {
-    return new WarmUp(packing, Optional.of(compilation));
-  }
-
   /** Compiles what a pass of {@code tokens} tokens takes, and packs its share of the weights. */
   void beforePass(int tokens) {
+    awaitFirstKernels();
     if (tokens > ONE_BY_ONE) {
       compileForPrompts();
     }
@@ -58,7 +56,12 @@ final class WarmUp {
 
   /** Does one more thing for later passes; whether there was one. */
   boolean next() {
+    awaitFirstKernels();
     return !passed && compileForPrompts() || packing.next();
+  }
+
+  private void awaitFirstKernels() {
+    compilation.ifPresent(KernelCompilation::awaitOne);
   }
 
   private boolean compileForPrompts() {
@@ -67,6 +70,7 @@ final class WarmUp {
 
   /** Waits for all that is compiled, and packs all. */
   void complete() throws InterruptedException {
+    awaitFirstKernels();
     packing.all();
     if (compilation.isPresent()) {
       compilation.get().all();
