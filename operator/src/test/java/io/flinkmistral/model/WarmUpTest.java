@@ -19,6 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -34,10 +36,11 @@ class WarmUpTest {
   private final WorkPool pool = WorkPool.of(2);
   private final List<WeightMatrix> packed = new ArrayList<>();
   private final List<String> heard = new ArrayList<>();
+  private CountDownLatch compilersAreFree = new CountDownLatch(0);
   private final List<PassSize> compiled = new CopyOnWriteArrayList<>();
 
   /** Of each product, what was compiled before. */
-  private final List<List<PassSize>> compiledBeforeProducts = new ArrayList<>();
+  private final List<List<PassSize>> compiledBeforeProducts = new CopyOnWriteArrayList<>();
 
   private final LoadListener listener =
       new LoadListener() {
@@ -109,6 +112,28 @@ class WarmUpTest {
   }
 
   @Test
+  void kernelsAreAwaitedByTheFirstPassAndNotBefore() throws InterruptedException {
+    compilersAreFree = new CountDownLatch(1);
+    Transformer transformer = transformer(new ScalarKernels(), packed::add);
+    assertThat(compiled).isEmpty();
+    Thread passing =
+        new Thread(
+            () -> {
+              try (KvCache cache = MODEL.cache(KvType.F16)) {
+                pass(transformer, cache, 1);
+              }
+            });
+    passing.start();
+    while (passing.getState() != Thread.State.TIMED_WAITING && passing.isAlive()) {
+      Thread.onSpinWait();
+    }
+    compilersAreFree.countDown();
+    passing.join();
+    assertThat(compiledBeforeProducts).isNotEmpty().allMatch(before -> !before.isEmpty());
+    transformer.awaitFullSpeed();
+  }
+
+  @Test
   void aSmallModelCompilesNothingAhead() throws InterruptedException {
     MODEL
         .transformer(recording(new ScalarKernels(), packed::add), KvType.F16, pool)
@@ -173,6 +198,15 @@ class WarmUpTest {
     return transformer.forward(List.of(input)).row(0);
   }
 
+  private void compile(PassSize size) {
+    try {
+      compilersAreFree.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    compiled.add(size);
+  }
+
   /** Kernels that tell before they pack, and are said to be compiled when they are not. */
   private Kernels recording(Kernels kernels, Consumer<WeightMatrix> onPack) {
     return (Kernels)
@@ -181,7 +215,7 @@ class WarmUpTest {
             new Class<?>[] {Kernels.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("warmUp")) {
-                compiled.add((PassSize) arguments[0]);
+                ((Executor) arguments[2]).execute(() -> compile((PassSize) arguments[0]));
                 return null;
               }
               if (method.getName().equals("multiply")) {

@@ -181,6 +181,15 @@ class ModelReaderTest {
         .hasMessageContaining("at byte 4: the file is big-endian");
   }
 
+  /** The character that stands for what is no text is a text itself. */
+  @Test
+  void aPieceMayBeTheReplacementCharacter() throws Exception {
+    String[] pieces = TinyModel.PIECES.clone();
+    pieces[7] = "\ufffd";
+    ModelFile model = open(write(TinyModel.gguf().put("tokenizer.ggml.tokens", pieces)));
+    assertThat(model.vocabulary().orElseThrow().pieces().get(7)).isEqualTo("\ufffd");
+  }
+
   @Test
   void fingerprintFollowsTheModelAndNotItsPlace() throws Exception {
     Path first = Files.write(folder.resolve("a.gguf"), TinyModel.gguf().build());
