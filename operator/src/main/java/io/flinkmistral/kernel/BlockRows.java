@@ -31,11 +31,6 @@ final class BlockRows {
   /** A half's exponent: all ones where the half is not finite. */
   private static final int EXPONENT = 0x7c00;
 
-  private static final int LOWEST_OF_EXPONENT = 0x400;
-
-  /** What an exponent of ones carries into. */
-  private static final int CARRY = EXPONENT + LOWEST_OF_EXPONENT;
-
   /**
    * Code that takes tiles of rows.
    *
@@ -238,17 +233,17 @@ final class BlockRows {
    * @param offset bytes before it in a row's block
    */
   boolean writeHalves(int offset, Part part, int partOffset) {
-    int exponents = 0;
+    boolean finite = true;
     for (int row = 0, at = at(0, offset); row < rows; row++, at += stride) {
       short half = (short) SHORT.get(from, at);
       shorts[row] = half;
-      exponents |= (half & EXPONENT) + LOWEST_OF_EXPONENT;
+      finite &= (half & EXPONENT) != EXPONENT;
     }
     for (int row = 0; row < ROWS; row += group) {
       long at = target + part.at(row, partOffset, group);
       MemorySegment.copy(shorts, row, ALL, SHORTS, at, group);
     }
-    return (exponents & CARRY) == 0;
+    return finite;
   }
 
   /** Writes halves of all rows, (column, row), {@code at} bytes into the panel's block. */

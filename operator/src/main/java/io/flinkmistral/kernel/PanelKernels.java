@@ -200,6 +200,7 @@ final class PanelKernels {
    * any more before they were compiled, too.
    */
   void warmUp(Kernels.PassSize size, Collection<PanelLayout> used, Executor executor) {
+    CompilerDirectives.await();
     Set<PanelLayout> layouts = withAttention(used);
     for (PanelLayout layout : layouts) {
       if (!warm.contains(constants(layout, 1))) {
