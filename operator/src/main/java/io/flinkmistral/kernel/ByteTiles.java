@@ -80,7 +80,7 @@ final class ByteTiles extends RowTiles {
   @Override
   IntConsumer calls() {
     byte[] from = new byte[PanelLayout.ROWS * COLUMNS];
-    MemorySegment to = NativeMemory.allocate(from.length);
+    MemorySegment to = NativeMemory.allocateFew(from.length);
     long next = PanelLayout.ROWS * Integer.BYTES;
     return rows -> move(from, 0, COLUMNS, rows, to.address(), next);
   }

@@ -54,6 +54,9 @@ final class GeneratedCode {
 
   /** An interpreted kernel would do all that a compiled one does, a thousand times slower. */
   private static void checkLength(String name, byte[] file) {
+    if (file.length <= HUGE) {
+      return;
+    }
     for (MethodModel method : ClassFile.of().parse(file).methods()) {
       int length = method.findAttribute(Attributes.code()).orElseThrow().codeLength();
       if (length > HUGE) {

@@ -194,8 +194,8 @@ final class HalfProduct {
     private static final int FEW = 32;
 
     private final int[] inputs = new int[4 * FEW * INPUTS];
-    private final MemorySegment halves = NativeMemory.allocate(2L * Kernels.PANEL * 4 * FEW);
-    private final MemorySegment out = NativeMemory.allocate(INPUTS * OUT_BYTES);
+    private final MemorySegment halves = NativeMemory.allocateFew(2L * Kernels.PANEL * 4 * FEW);
+    private final MemorySegment out = NativeMemory.allocateFew(INPUTS * OUT_BYTES);
 
     private void call(int columns, int rows) {
       code.multiply(

@@ -37,6 +37,14 @@ public final class NativeMemory {
     return allocate(bytes, Arena.ofAuto());
   }
 
+  /**
+   * The same of so few bytes that a page of its own would not pay: to clear a huge one takes
+   * milliseconds, and to link {@code mmap} many.
+   */
+  static MemorySegment allocateFew(long bytes) {
+    return Arena.ofAuto().allocate(bytes, 64);
+  }
+
   /** Zeroed memory that lives as long as an arena; it begins at a multiple of 64 bytes at least. */
   public static MemorySegment allocate(long bytes, Arena arena) {
     if (!Linux.PRESENT) {

@@ -39,10 +39,10 @@ final class PanelKernelCalls implements KernelWarmUp.Calls {
     inputs = new int[constants.inputs() * PackedInput.size(layout, block + columns)];
     int allocated = 2 * block;
     panelBytes = layout.bytes(allocated);
-    weights = NativeMemory.allocate(panels * panelBytes);
+    weights = NativeMemory.allocateFew(panels * panelBytes);
     outBytes = PanelLayout.FLOAT.bytes(constants.widens() ? allocated : constants.tokens());
-    out = NativeMemory.allocate(panels * outBytes);
-    scratch = NativeMemory.allocate(constants.scratchBytes(panels));
+    out = NativeMemory.allocateFew(panels * outBytes);
+    scratch = NativeMemory.allocateFew(constants.scratchBytes(panels));
   }
 
   @Override

@@ -48,7 +48,10 @@ final class PanelKernels {
   private final Lazy<HalfProduct> halfProduct;
   private final BlockRows.Tiles tiles = new BlockRows.Tiles();
 
-  /** What is compiled, or about to be: constants of kernels, and other code. */
+  /**
+   * What is compiled, or about to be: objects that are equal to themselves only. To compare a
+   * kernel's constants the JVM would first write classes, for a hundredth of a second.
+   */
   private final Set<Object> warm = ConcurrentHashMap.newKeySet();
 
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
@@ -148,7 +151,19 @@ final class PanelKernels {
      * @param tokens 1, 2, 4, 5, 8 or 12, or 0 for the kernel that widens
      */
     PanelKernel kernel(int tokens) {
-      return kernels.get(tokens).get();
+      return holder(tokens).get();
+    }
+
+    private Lazy<PanelKernel> holder(int tokens) {
+      return kernels.get(tokens);
+    }
+
+    private void warmUp(int tokens) {
+      PanelKernel kernel = kernel(tokens);
+      boolean compiled = KernelWarmUp.compile(kernel.constants(), new PanelKernelCalls(kernel));
+      if (compiled && !kernel.constants().widens()) {
+        counts.use(tokens);
+      }
     }
   }
 
@@ -203,7 +218,7 @@ final class PanelKernels {
     CompilerDirectives.await();
     Set<PanelLayout> layouts = withAttention(used);
     for (PanelLayout layout : layouts) {
-      if (!warm.contains(constants(layout, 1))) {
+      if (!warm.contains(of(layout).holder(1))) {
         of(layout).counts().useOne();
       }
     }
@@ -220,9 +235,8 @@ final class PanelKernels {
         () -> KernelWarmUp.compile("the product of halves", halfProduct().calls()));
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {
-        Constants constants = constants(layout, tokens);
         if (sizeFor(layout, tokens) == size) {
-          warmUp(constants, executor, () -> warmUp(constants));
+          warmUp(of(layout).holder(tokens), executor, () -> of(layout).warmUp(tokens));
         }
       }
     }
@@ -250,14 +264,5 @@ final class PanelKernels {
       case 8 -> layout == PanelLayout.BYTE ? Kernels.PassSize.FEW : Kernels.PassSize.MANY;
       default -> Kernels.PassSize.MANY;
     };
-  }
-
-  private void warmUp(Constants constants) {
-    OfLayout kernels = of(constants.layout());
-    boolean compiled =
-        KernelWarmUp.compile(constants, new PanelKernelCalls(kernels.kernel(constants.tokens())));
-    if (compiled && !constants.widens()) {
-      kernels.counts().use(constants.tokens());
-    }
   }
 }
