@@ -1,23 +1,32 @@
 package io.flinkmistral.cache;
 
+import io.flinkmistral.kernel.ByteScales;
+import io.flinkmistral.tensor.DataType;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The number format of cached keys and values. */
 public enum KvType {
-  F32(4),
-  F16(2),
+  F32(4, DataType.F32),
+  F16(2, DataType.F16),
   /** Signed bytes, with a scale in half precision for each 32 numbers of a token's head. */
-  Q8_0(1);
+  Q8_0(1, DataType.Q8_0);
 
   /** Numbers of a token's head that share a scale. */
-  public static final int SCALED = 32;
+  public static final int SCALED = ByteScales.NUMBERS;
 
   private final int bytes;
+  private final DataType dataType;
 
-  KvType(int bytes) {
+  KvType(int bytes, DataType dataType) {
     this.bytes = bytes;
+    this.dataType = dataType;
+  }
+
+  /** What the numbers are as weights. */
+  public DataType dataType() {
+    return dataType;
   }
 
   /** Bytes of one number, without scales. */

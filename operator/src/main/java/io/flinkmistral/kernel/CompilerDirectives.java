@@ -53,7 +53,7 @@ final class CompilerDirectives {
     List<String> kernels =
         List.of(
             methods(PanelKernel.CLASS_NAME + "*", "*"),
-            methods(HalfProduct.CLASS_NAME + "*", "*"),
+            methods(StridedProduct.CLASS_NAME + "*", "*"),
             methods(ByteTiles.class.getName(), "*"),
             methods(WordTiles.class.getName(), "*"));
     exclude("c1", kernels);

@@ -88,13 +88,15 @@ public interface Kernels {
   }
 
   /**
-   * Compiles ahead what passes take, for weights of some types: seconds at the start of a large
-   * model. It changes no bit of any result.
+   * Compiles ahead what passes take: seconds at the start of a large model. It changes no bit of
+   * any result.
    *
    * @param size of the passes; for {@link PassSize#ONE} first, while nothing is computed
+   * @param types of weights
+   * @param cached type of cached keys and values
    * @param executor runs it
    */
-  default void warmUp(PassSize size, Set<DataType> types, Executor executor) {}
+  default void warmUp(PassSize size, Set<DataType> types, DataType cached, Executor executor) {}
 
   /**
    * One of several products of the same inputs.
@@ -166,11 +168,14 @@ public interface Kernels {
   void addPanel(
       MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out);
 
-  /** Inputs that {@link #addHalves} takes: the query heads of a key's head in models of Mistral. */
-  int HALF_INPUTS = 4;
+  /**
+   * Inputs that {@link #addHalves} and {@link #addBytes} take: the query heads of a key's head in
+   * models of Mistral.
+   */
+  int IN_PLACE_INPUTS = 4;
 
-  /** {@link #addHalves} takes a multiple of so many rows. */
-  int HALF_ROWS = 16;
+  /** {@link #addHalves} and {@link #addBytes} take a multiple of so many rows. */
+  int IN_PLACE_ROWS = 16;
 
   /**
    * What {@link #addPanel} does, for finite IEEE halves wherever they lie: {@code out[t][r] =
@@ -178,10 +183,24 @@ public interface Kernels {
    * each call.
    *
    * @param panel (columns, rows) halves
-   * @param in (columns, {@link #HALF_INPUTS}), the bits of floats, from {@code offset} on
+   * @param in (columns, {@link #IN_PLACE_INPUTS}), the bits of floats, from {@code offset} on
    * @param out for each input {@link #PANEL} floats, of which the first {@code rows} are added to
    */
   void addHalves(Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out);
+
+  /**
+   * The same for signed bytes times their scales.
+   *
+   * @param panel (columns, rows) bytes
+   */
+  void addBytes(
+      Strided panel,
+      ByteScales scales,
+      int columns,
+      int rows,
+      int[] in,
+      int offset,
+      MemorySegment out);
 
   /**
    * Writes finite IEEE halves as floats.

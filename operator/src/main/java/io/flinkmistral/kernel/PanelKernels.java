@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.PanelKernel.Constants;
+import io.flinkmistral.kernel.StridedProduct.Numbers;
 import io.flinkmistral.tensor.DataType;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -45,7 +46,7 @@ final class PanelKernels {
 
   private final VectorShape shape;
   private final Lazy<HalfWidener> halfWidener;
-  private final Lazy<HalfProduct> halfProduct;
+  private final Map<Numbers, Lazy<StridedProduct>> products = new EnumMap<>(Numbers.class);
   private final BlockRows.Tiles tiles = new BlockRows.Tiles();
 
   /**
@@ -59,7 +60,9 @@ final class PanelKernels {
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
     this.halfWidener = new Lazy<>(() -> new HalfWidener(shape));
-    this.halfProduct = new Lazy<>(() -> new HalfProduct(shape));
+    for (Numbers numbers : Numbers.values()) {
+      products.put(numbers, new Lazy<>(() -> new StridedProduct(shape, numbers)));
+    }
     for (PanelLayout layout : PanelLayout.values()) {
       layouts.put(layout, new OfLayout(layout));
     }
@@ -99,8 +102,8 @@ final class PanelKernels {
     return halfWidener.get();
   }
 
-  HalfProduct halfProduct() {
-    return halfProduct.get();
+  StridedProduct product(Numbers numbers) {
+    return products.get(numbers).get();
   }
 
   OfLayout of(PanelLayout layout) {
@@ -213,8 +216,14 @@ final class PanelKernels {
   /**
    * Compiles kernels of some layouts, and attention's. Those for more than one token are not used
    * any more before they were compiled, too.
+   *
+   * @param cached what attention reads in place
    */
-  void warmUp(Kernels.PassSize size, Collection<PanelLayout> used, Executor executor) {
+  void warmUp(
+      Kernels.PassSize size,
+      Collection<PanelLayout> used,
+      Collection<Numbers> cached,
+      Executor executor) {
     CompilerDirectives.await();
     Set<PanelLayout> layouts = withAttention(used);
     for (PanelLayout layout : layouts) {
@@ -229,10 +238,12 @@ final class PanelKernels {
         warmUp(tiles.words(), executor, tiles.words()::warmUp);
       }
     }
-    warmUp(
-        halfProduct,
-        executor,
-        () -> KernelWarmUp.compile("the product of halves", halfProduct().calls()));
+    for (Numbers numbers : cached) {
+      warmUp(
+          products.get(numbers),
+          executor,
+          () -> KernelWarmUp.compile("the product of " + numbers, product(numbers).calls()));
+    }
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {
         if (sizeFor(layout, tokens) == size) {

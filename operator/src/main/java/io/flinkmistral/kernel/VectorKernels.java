@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.StridedProduct.Numbers;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -104,13 +105,14 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void warmUp(PassSize size, Set<DataType> types, Executor executor) {
+  public void warmUp(PassSize size, Set<DataType> types, DataType cached, Executor executor) {
     if (size == PassSize.ONE) {
       // Without panels most kernels are not compiled here.
       panelKernels.ifPresent(_ -> CompilerDirectives.spareC2());
       executor.execute(this::warmUpLanes);
     }
-    panelKernels.ifPresent(kernels -> kernels.warmUp(size, layouts(types), executor));
+    panelKernels.ifPresent(
+        kernels -> kernels.warmUp(size, layouts(types), Numbers.ofCache(cached), executor));
   }
 
   /**
@@ -250,8 +252,27 @@ public final class VectorKernels implements Kernels {
   public void addHalves(
       Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
     panelKernels.ifPresentOrElse(
-        kernels -> kernels.halfProduct().add(panel, columns, rows, in, offset, out),
+        kernels -> kernels.product(Numbers.HALVES).addHalves(panel, columns, rows, in, offset, out),
         () -> scalar.addHalves(panel, columns, rows, in, offset, out));
+  }
+
+  @Override
+  public void addBytes(
+      Strided panel,
+      ByteScales scales,
+      int columns,
+      int rows,
+      int[] in,
+      int offset,
+      MemorySegment out) {
+    Numbers numbers =
+        switch (scales) {
+          case ByteScales.OfRows _ -> Numbers.BYTES_OF_SCALED_ROWS;
+          case ByteScales.OfColumns _ -> Numbers.BYTES_OF_SCALED_COLUMNS;
+        };
+    panelKernels.ifPresentOrElse(
+        kernels -> kernels.product(numbers).addBytes(panel, scales, columns, rows, in, offset, out),
+        () -> scalar.addBytes(panel, scales, columns, rows, in, offset, out));
   }
 
   @Override

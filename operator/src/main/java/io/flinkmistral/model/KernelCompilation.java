@@ -11,6 +11,7 @@ import java.util.concurrent.Executors;
 final class KernelCompilation {
   private final Kernels kernels;
   private final Set<DataType> types;
+  private final DataType cached;
   private final int threads;
 
   /** Compiles kernels for one token, and ends. */
@@ -36,7 +37,7 @@ final class KernelCompilation {
         return false;
       }
       try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-        kernels.warmUp(size, types, compiling);
+        kernels.warmUp(size, types, cached, compiling);
       }
       compiled = true;
       return true;
@@ -47,14 +48,16 @@ final class KernelCompilation {
    * Begins to compile kernels for one token; see {@link #awaitOne}.
    *
    * @param types of the weights
+   * @param cached type of cached keys and values
    * @param threads that call what is to be compiled
    */
-  KernelCompilation(Kernels kernels, Set<DataType> types, int threads) {
+  KernelCompilation(Kernels kernels, Set<DataType> types, DataType cached, int threads) {
     this.kernels = kernels;
     this.types = types;
+    this.cached = cached;
     this.threads = threads;
     this.one = Executors.newFixedThreadPool(threads);
-    kernels.warmUp(PassSize.ONE, types, one);
+    kernels.warmUp(PassSize.ONE, types, cached, one);
     one.shutdown();
   }
 

@@ -16,7 +16,7 @@ import java.util.List;
  * positions. A position that a query does not see adds zero, which changes no bit.
  *
  * <p>A panel is used by all queries before the next one is read, so that it stays in the core's
- * first cache. Where there are few queries, {@link HalfPages} spares them panels.
+ * first cache. Where there are few queries, {@link PageProducts} spares them panels.
  *
  * <p>Owned by one thread.
  */
@@ -31,7 +31,7 @@ final class SpanAttention {
   private final int span;
   private final float scale;
   private final KvPanels panels;
-  private final HalfPages pages;
+  private final PageProducts pages;
   private final float[] scores;
 
   /** Of each batch of queries: (headDim, queries), the bits of floats. */
@@ -102,7 +102,7 @@ final class SpanAttention {
     this.span = span;
     this.scale = (float) (1 / StrictMath.sqrt(headDim));
     this.panels = new KvPanels(layout, kernels);
-    this.pages = new HalfPages(layout, kernels);
+    this.pages = new PageProducts(layout, kernels);
     this.scores = new float[span];
     this.queries = new int[queries * headDim];
     this.products = floats(queries * span);

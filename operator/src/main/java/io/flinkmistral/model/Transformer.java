@@ -79,7 +79,9 @@ public final class Transformer {
     // First, as the compilers work beside all that follows.
     Optional<KernelCompilation> compilation =
         large
-            ? Optional.of(new KernelCompilation(kernels, weights.types(), pool.threads()))
+            ? Optional.of(
+                new KernelCompilation(
+                    kernels, weights.types(), layout.type().dataType(), pool.threads()))
             : Optional.empty();
     this.weights = PreparedWeights.of(weights, kernels, arena);
     WeightPacking packing = new WeightPacking(this.weights, kernels, pool, listener);

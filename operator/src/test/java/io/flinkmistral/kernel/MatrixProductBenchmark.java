@@ -92,7 +92,7 @@ public class MatrixProductBenchmark {
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       for (Kernels.PassSize size : Kernels.PassSize.values()) {
-        kernels.warmUp(size, Set.of(type), compiling);
+        kernels.warmUp(size, Set.of(type), DataType.F16, compiling);
       }
     }
     in = Numbers.normal(2, tokens * COLUMNS);

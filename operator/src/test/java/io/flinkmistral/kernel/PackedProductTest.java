@@ -94,7 +94,7 @@ class PackedProductTest {
     int[] tokenCounts = {1, 2, 3, 4, 5, 8, 9};
     for (Kernels.PassSize size : Kernels.PassSize.values()) {
       for (PanelKernels kernels : panelKernels()) {
-        kernels.warmUp(size, List.of(PanelLayout.HALF), Runnable::run);
+        kernels.warmUp(size, List.of(PanelLayout.HALF), List.of(), Runnable::run);
       }
       compare(matrix, tokenCounts);
     }

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
+import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -199,8 +200,8 @@ class VectorKernelsTest {
       for (int rows : new int[] {0, 16, 48, 64}) {
         int stride = rows + 5;
         Strided panel = new Strided(halves(1, columns * stride + 2), 4, stride);
-        int[] in = bits(Numbers.normal(2, offset + columns * Kernels.HALF_INPUTS));
-        float[] start = Numbers.normal(3, Kernels.HALF_INPUTS * Kernels.PANEL);
+        int[] in = bits(Numbers.normal(2, offset + columns * Kernels.IN_PLACE_INPUTS));
+        float[] start = Numbers.normal(3, Kernels.IN_PLACE_INPUTS * Kernels.PANEL);
         MemorySegment expected = floats(start);
         MemorySegment actual = floats(start);
         oracle.addHalves(panel, columns, rows, in, offset, expected);
@@ -212,10 +213,91 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @MethodSource("widths")
+  void productsWithBytesAreTheOracles(VectorKernels kernels) {
+    int offset = 3;
+    for (int columns : new int[] {0, 32, 128}) {
+      for (int rows : new int[] {0, 16, 48, 64}) {
+        MemorySegment halves = halves(4, columns / ByteScales.NUMBERS * (rows + 3) + 1);
+        Strided scales = new Strided(halves, 2, rows + 3);
+        compareBytes(kernels, new ByteScales.OfRows(scales), columns, rows, offset);
+      }
+    }
+    for (int columns : new int[] {0, 1, 7, 128}) {
+      for (int rows : new int[] {0, 32, 64}) {
+        int[] scales = bits(Numbers.normal(4, 2 + columns * 3));
+        compareBytes(kernels, new ByteScales.OfColumns(scales, 1, 3), columns, rows, offset);
+      }
+    }
+  }
+
+  private void compareBytes(
+      VectorKernels kernels, ByteScales scales, int columns, int rows, int offset) {
+    Strided panel = bytes(columns, rows);
+    int[] in = bits(Numbers.normal(2, offset + columns * Kernels.IN_PLACE_INPUTS));
+    float[] start = Numbers.normal(3, Kernels.IN_PLACE_INPUTS * Kernels.PANEL);
+    MemorySegment expected = floats(start);
+    MemorySegment actual = floats(start);
+    oracle.addBytes(panel, scales, columns, rows, in, offset, expected);
+    kernels.addBytes(panel, scales, columns, rows, in, offset, actual);
+    assertBits(numbers(actual), numbers(expected), columns + " columns, rows: " + rows);
+  }
+
+  /** With 5 bytes between columns and 3 before them. */
+  private static Strided bytes(int columns, int rows) {
+    byte[] codes = new byte[3 + columns * (rows + 5)];
+    Numbers.seeded(5).nextBytes(codes);
+    MemorySegment memory = Arena.ofAuto().allocate(codes.length);
+    memory.copyFrom(MemorySegment.ofArray(codes));
+    return new Strided(memory, 3, rows + 5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void productsWithBytesReadNothingBehindAnEnd(VectorKernels kernels) {
+    MemorySegment out = floats(new float[4 * Kernels.PANEL]);
+    int[] in = new int[32 * Kernels.IN_PLACE_INPUTS];
+    Strided panel = new Strided(floats(new float[32 * 32 / 4]), 0, 32);
+    Strided scales = new Strided(halves(1, 32), 0, 32);
+    ByteScales ofRows = new ByteScales.OfRows(scales);
+    kernels.addBytes(panel, ofRows, 32, 32, in, 0, out);
+    assertThatThrownBy(() -> kernels.addBytes(panel, ofRows, 32, 64, in, 0, out))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    Strided cut = new Strided(halves(1, 31), 0, 32);
+    assertThatThrownBy(
+            () -> kernels.addBytes(panel, new ByteScales.OfRows(cut), 32, 32, in, 0, out))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    ByteScales ofColumns = new ByteScales.OfColumns(new int[32], 0, 1);
+    kernels.addBytes(panel, ofColumns, 32, 32, in, 0, out);
+    ByteScales tooFew = new ByteScales.OfColumns(new int[32], 1, 1);
+    assertThatThrownBy(() -> kernels.addBytes(panel, tooFew, 32, 32, in, 0, out))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.addBytes(panel, ofColumns, 32, 16, in, 0, out))
+        .hasMessageContaining("16 rows: not a multiple of the 32 that share a scale");
+    assertThatThrownBy(() -> kernels.addBytes(panel, ofRows, 31, 32, in, 0, out))
+        .hasMessageContaining("31 columns: not a multiple of the 32 that share a scale");
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
+  void compiledProductsWithHalvesAndBytesAreTheOracles(VectorKernels kernels) {
+    if (kernels.bits() >= 256) {
+      PanelKernels.of(VectorShape.forBitSize(kernels.bits()))
+          .warmUp(
+              Kernels.PassSize.ONE,
+              List.of(),
+              List.of(StridedProduct.Numbers.values()),
+              Runnable::run);
+    }
+    productsWithHalvesAreTheOracles(kernels);
+    productsWithBytesAreTheOracles(kernels);
+  }
+
+  @ParameterizedTest
+  @MethodSource("widths")
   void productsWithHalvesReadAndWriteNothingBehindAnEnd(VectorKernels kernels) {
     Strided panel = new Strided(halves(1, 4 * 16), 0, 16);
     MemorySegment out = floats(new float[3 * Kernels.PANEL + 16]);
-    int[] in = new int[4 * Kernels.HALF_INPUTS];
+    int[] in = new int[4 * Kernels.IN_PLACE_INPUTS];
     kernels.addHalves(panel, 4, 16, in, 0, out);
     assertThatThrownBy(() -> kernels.addHalves(panel, 5, 16, new int[20], 0, out))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -89,7 +89,7 @@ public class AttentionBenchmark {
     pool = WorkPool.of(threads);
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       for (Kernels.PassSize size : Kernels.PassSize.values()) {
-        kernels.warmUp(size, Set.of(), compiling);
+        kernels.warmUp(size, Set.of(), kvType.dataType(), compiling);
       }
     }
     KvLayout layout = KvLayout.of(MISTRAL, PAGE_TOKENS, kvType);

@@ -72,18 +72,26 @@ class TransformerTest {
 
   /** What a single token reads as it is in pages, a chunk reads from panels. */
   @ParameterizedTest
-  @CsvSource({"16, 270, 300", "48, 270, 300", "32, 16, 80"})
-  void fourHeadsReadHalvesToTheSameBitsInAnyChunk(int pageTokens, int window, int length) {
+  @CsvSource({
+    "F16, 80, 16, 270, 300",
+    "F16, 80, 48, 270, 300",
+    "F16, 80, 32, 16, 80",
+    "Q8_0, 96, 16, 270, 300",
+    "Q8_0, 96, 48, 270, 300",
+    "Q8_0, 32, 32, 16, 80"
+  })
+  void fourHeadsReadPagesToTheSameBitsInAnyChunk(
+      KvType type, int headDim, int pageTokens, int window, int length) {
     RopeLayout rope = RopeLayout.INTERLEAVED;
     TransformerConfig config =
         new TransformerConfig(
-            32, 2, 8, 2, 80, 40, 64, 1e-5f, 1e4, rope, OptionalInt.of(window), 512);
+            32, 2, 8, 2, headDim, 40, 64, 1e-5f, 1e4, rope, OptionalInt.of(window), 512);
     RandomModel model = RandomModel.of(config, pageTokens);
     int[] tokens = model.tokens(2, length);
-    float[][] expected = logits(model, new ScalarKernels(), KvType.F16, 2, tokens, length);
+    float[][] expected = logits(model, new ScalarKernels(), type, 2, tokens, length);
     for (int bits : VectorKernels.widths()) {
       for (int chunk : new int[] {1, 3, length}) {
-        assertThat(logits(model, VectorKernels.ofWidth(bits), KvType.F16, 2, tokens, chunk))
+        assertThat(logits(model, VectorKernels.ofWidth(bits), type, 2, tokens, chunk))
             .as("%d bits, chunks of %d", bits, chunk)
             .isDeepEqualTo(expected);
       }

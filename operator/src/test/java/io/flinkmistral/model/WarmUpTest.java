@@ -215,7 +215,7 @@ class WarmUpTest {
             new Class<?>[] {Kernels.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("warmUp")) {
-                ((Executor) arguments[2]).execute(() -> compile((PassSize) arguments[0]));
+                ((Executor) arguments[3]).execute(() -> compile((PassSize) arguments[0]));
                 return null;
               }
               if (method.getName().equals("multiply")) {
