@@ -1,6 +1,6 @@
 package io.flinkmistral.cache;
 
-import io.flinkmistral.kernel.ByteScales;
+import io.flinkmistral.kernel.NumbersInPlace;
 import io.flinkmistral.tensor.DataType;
 import java.util.Arrays;
 import java.util.Locale;
@@ -14,7 +14,7 @@ public enum KvType {
   Q8_0(1, DataType.Q8_0);
 
   /** Numbers of a token's head that share a scale. */
-  public static final int SCALED = ByteScales.NUMBERS;
+  public static final int SCALED = NumbersInPlace.SCALED;
 
   private final int bytes;
   private final DataType dataType;
@@ -24,7 +24,7 @@ public enum KvType {
     this.dataType = dataType;
   }
 
-  /** What the numbers are as weights. */
+  /** The same format of weights. */
   public DataType dataType() {
     return dataType;
   }

@@ -168,39 +168,22 @@ public interface Kernels {
   void addPanel(
       MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out);
 
-  /**
-   * Inputs that {@link #addHalves} and {@link #addBytes} take: the query heads of a key's head in
-   * models of Mistral.
-   */
+  /** Inputs that {@link #addInPlace} takes: the query heads of a key's head in Mistral's models. */
   int IN_PLACE_INPUTS = 4;
 
-  /** {@link #addHalves} and {@link #addBytes} take a multiple of so many rows. */
+  /** {@link #addInPlace} takes a multiple of so many rows. */
   int IN_PLACE_ROWS = 16;
 
   /**
-   * What {@link #addPanel} does, for finite IEEE halves wherever they lie: {@code out[t][r] =
-   * fma(panel[k][r], in[k][t], out[t][r])} for each k in turn. It makes floats of them anew for
-   * each call.
+   * What {@link #addPanel} does, for other numbers than floats: {@code out[t][r] = fma(panel[k][r],
+   * in[k][t], out[t][r])} for each k in turn. It makes floats of them anew for each call.
    *
-   * @param panel (columns, rows) halves
+   * @param panel (columns, rows)
    * @param in (columns, {@link #IN_PLACE_INPUTS}), the bits of floats, from {@code offset} on
    * @param out for each input {@link #PANEL} floats, of which the first {@code rows} are added to
    */
-  void addHalves(Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out);
-
-  /**
-   * The same for signed bytes times their scales.
-   *
-   * @param panel (columns, rows) bytes
-   */
-  void addBytes(
-      Strided panel,
-      ByteScales scales,
-      int columns,
-      int rows,
-      int[] in,
-      int offset,
-      MemorySegment out);
+  void addInPlace(
+      NumbersInPlace panel, int columns, int rows, int[] in, int offset, MemorySegment out);
 
   /**
    * Writes finite IEEE halves as floats.

@@ -1,7 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.PanelKernel.Constants;
-import io.flinkmistral.kernel.StridedProduct.Numbers;
+import io.flinkmistral.kernel.StridedProduct.Format;
 import io.flinkmistral.tensor.DataType;
 import java.util.Collection;
 import java.util.EnumMap;
@@ -46,7 +46,7 @@ final class PanelKernels {
 
   private final VectorShape shape;
   private final Lazy<HalfWidener> halfWidener;
-  private final Map<Numbers, Lazy<StridedProduct>> products = new EnumMap<>(Numbers.class);
+  private final Map<Format, Lazy<StridedProduct>> products = new EnumMap<>(Format.class);
   private final BlockRows.Tiles tiles = new BlockRows.Tiles();
 
   /**
@@ -60,8 +60,8 @@ final class PanelKernels {
   private PanelKernels(VectorShape shape) {
     this.shape = shape;
     this.halfWidener = new Lazy<>(() -> new HalfWidener(shape));
-    for (Numbers numbers : Numbers.values()) {
-      products.put(numbers, new Lazy<>(() -> new StridedProduct(shape, numbers)));
+    for (Format format : Format.values()) {
+      products.put(format, new Lazy<>(() -> new StridedProduct(shape, format)));
     }
     for (PanelLayout layout : PanelLayout.values()) {
       layouts.put(layout, new OfLayout(layout));
@@ -102,8 +102,8 @@ final class PanelKernels {
     return halfWidener.get();
   }
 
-  StridedProduct product(Numbers numbers) {
-    return products.get(numbers).get();
+  StridedProduct product(Format format) {
+    return products.get(format).get();
   }
 
   OfLayout of(PanelLayout layout) {
@@ -222,7 +222,7 @@ final class PanelKernels {
   void warmUp(
       Kernels.PassSize size,
       Collection<PanelLayout> used,
-      Collection<Numbers> cached,
+      Collection<Format> cached,
       Executor executor) {
     CompilerDirectives.await();
     Set<PanelLayout> layouts = withAttention(used);
@@ -238,11 +238,11 @@ final class PanelKernels {
         warmUp(tiles.words(), executor, tiles.words()::warmUp);
       }
     }
-    for (Numbers numbers : cached) {
+    for (Format format : cached) {
       warmUp(
-          products.get(numbers),
+          products.get(format),
           executor,
-          () -> KernelWarmUp.compile("the product of " + numbers, product(numbers).calls()));
+          () -> KernelWarmUp.compile("the product of " + format, product(format).calls()));
     }
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {

@@ -164,50 +164,35 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void addHalves(
-      Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
-    addInPlace(panel::half, columns, rows, in, offset, out);
-  }
-
-  @Override
-  public void addBytes(
-      Strided panel,
-      ByteScales scales,
-      int columns,
-      int rows,
-      int[] in,
-      int offset,
-      MemorySegment out) {
-    scales.check(columns, rows);
-    Numbers numbers = (k, row) -> scale(scales, k, row) * panel.code(k, row);
-    addInPlace(numbers, columns, rows, in, offset, out);
-  }
-
-  private static float scale(ByteScales scales, int column, int row) {
-    return switch (scales) {
-      case ByteScales.OfRows(Strided halves) -> halves.half(column / ByteScales.NUMBERS, row);
-      case ByteScales.OfColumns(int[] floats, int offset, int stride) ->
-          Float.intBitsToFloat(floats[offset + column * stride + row / ByteScales.NUMBERS]);
-    };
-  }
-
-  /** Numbers of (columns, rows). */
-  private interface Numbers {
-    float at(int column, int row);
-  }
-
-  private static void addInPlace(
-      Numbers panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
+  public void addInPlace(
+      NumbersInPlace panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
+    panel.check(columns, rows);
     for (int t = 0; t < IN_PLACE_INPUTS; t++) {
       for (int row = 0; row < rows; row++) {
         float sum = out.getAtIndex(FLOAT, t * PANEL + row);
         for (int k = 0; k < columns; k++) {
           float input = Float.intBitsToFloat(in[offset + k * IN_PLACE_INPUTS + t]);
-          sum = Math.fma(panel.at(k, row), input, sum);
+          sum = Math.fma(number(panel, k, row), input, sum);
         }
         out.setAtIndex(FLOAT, t * PANEL + row, sum);
       }
     }
+  }
+
+  private static float number(NumbersInPlace panel, int column, int row) {
+    return switch (panel) {
+      case NumbersInPlace.Halves(Strided halves) -> halves.half(column, row);
+      case NumbersInPlace.BytesOfScaledRows(Strided bytes, Strided scales) ->
+          scales.half(column / NumbersInPlace.SCALED, row) * bytes.code(column, row);
+      case NumbersInPlace.BytesOfScaledColumns(
+              Strided bytes,
+              int[] scales,
+              int offset,
+              int stride) -> {
+        int scale = scales[offset + column * stride + row / NumbersInPlace.SCALED];
+        yield Float.intBitsToFloat(scale) * bytes.code(column, row);
+      }
+    };
   }
 
   @Override

@@ -26,7 +26,7 @@ import jdk.incubator.vector.VectorShape;
 
 /**
  * Products of numbers that are read where they lie, and {@link Kernels#IN_PLACE_INPUTS} inputs: see
- * {@link Kernels#addHalves} and {@link Kernels#addBytes}.
+ * {@link Kernels#addInPlace}.
  *
  * <p>Why: as floats, keys and values would be written and read again, which pays only for more
  * inputs than these.
@@ -46,33 +46,37 @@ final class StridedProduct {
   /** What memory is read by. */
   private static final int LINE = 64;
 
-  private static final int[] NO_SCALES = {};
-
-  /** What is read. */
-  enum Numbers {
+  /** What is read, and how: a kernel each. */
+  enum Format {
     HALVES(Short.BYTES),
-    /** Bytes with {@link ByteScales.OfRows}. */
     BYTES_OF_SCALED_ROWS(Byte.BYTES),
-    /** Bytes with {@link ByteScales.OfColumns}. */
     BYTES_OF_SCALED_COLUMNS(Byte.BYTES);
 
     private final int bytes;
 
-    Numbers(int bytes) {
+    Format(int bytes) {
       this.bytes = bytes;
     }
 
-    /** Those that caches have whose keys and values are of this type, if they can be read so. */
-    static List<Numbers> ofCache(DataType type) {
+    static Format of(NumbersInPlace numbers) {
+      return switch (numbers) {
+        case NumbersInPlace.Halves _ -> HALVES;
+        case NumbersInPlace.BytesOfScaledRows _ -> BYTES_OF_SCALED_ROWS;
+        case NumbersInPlace.BytesOfScaledColumns _ -> BYTES_OF_SCALED_COLUMNS;
+      };
+    }
+
+    /** Those of caches whose keys and values are of this type, if they can be read in place. */
+    static List<Format> ofCache(DataType type) {
       return switch (type) {
         case F16 -> List.of(HALVES);
         case Q8_0 -> List.of(BYTES_OF_SCALED_ROWS, BYTES_OF_SCALED_COLUMNS);
-        default -> List.of();
+        case F32, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL -> List.of();
       };
     }
   }
 
-  private final Numbers numbers;
+  private final Format format;
   private final Rows code;
 
   /** The compiled code. */
@@ -104,17 +108,17 @@ final class StridedProduct {
         long touched);
   }
 
-  StridedProduct(VectorShape shape, Numbers numbers) {
-    this.numbers = numbers;
+  StridedProduct(VectorShape shape, Format format) {
+    this.format = format;
     this.code =
-        GeneratedCode.of(Rows.class, CLASS_NAME, shape, c -> new Writer(c, shape, numbers).write());
+        GeneratedCode.of(Rows.class, CLASS_NAME, shape, c -> new Writer(c, shape, format).write());
   }
 
   /** Writes the code. */
   private static final class Writer {
     private final CodeBuilder builder;
     private final KernelCode code;
-    private final Numbers numbers;
+    private final Format format;
     private final int lanes;
     private final int vectors;
     private final Variable columns;
@@ -129,9 +133,9 @@ final class StridedProduct {
     private final Variable outEnd;
     private final Variable[][] sums;
 
-    Writer(CodeBuilder builder, VectorShape shape, Numbers numbers) {
+    Writer(CodeBuilder builder, VectorShape shape, Format format) {
       this.builder = builder;
-      this.numbers = numbers;
+      this.format = format;
       lanes = shape.vectorBitSize() / Float.SIZE;
       vectors = ROWS / lanes;
       code = new KernelCode(builder, lanes);
@@ -155,14 +159,14 @@ final class StridedProduct {
     }
 
     private void rowsWithTheirScales() {
-      switch (numbers) {
+      switch (format) {
         case HALVES -> rows();
         case BYTES_OF_SCALED_ROWS -> {
           rows();
           code.advance(scales, (long) ROWS * Short.BYTES);
         }
         case BYTES_OF_SCALED_COLUMNS -> {
-          long bytes = (long) ByteScales.NUMBERS * Float.BYTES;
+          long bytes = (long) NumbersInPlace.SCALED * Float.BYTES;
           Variable scaledEnd = code.variable(plus(get(out), bytes));
           code.doWhileNotEqual(out, scaledEnd, this::rows);
           code.advance(scales, 1);
@@ -183,7 +187,7 @@ final class StridedProduct {
           input,
           end,
           () -> {
-            switch (numbers) {
+            switch (format) {
               case HALVES -> column(column, input, v -> halves(number(column, v)));
               case BYTES_OF_SCALED_ROWS -> scaledRows(column, input, scale);
               case BYTES_OF_SCALED_COLUMNS -> scaledColumn(column, input, scale);
@@ -194,7 +198,7 @@ final class StridedProduct {
           code.store(get(sums[t][v]), output(t, v));
         }
       }
-      code.advance(columns, (long) ROWS * numbers.bytes);
+      code.advance(columns, (long) ROWS * format.bytes);
       code.advance(out, (long) ROWS * Float.BYTES);
     }
 
@@ -202,7 +206,7 @@ final class StridedProduct {
     private void scaledRows(Variable column, Variable input, Variable scale) {
       Variable[] factors =
           variables(v -> halves(plus(address(get(scale)), (long) v * lanes * Short.BYTES)));
-      Variable stop = code.variable(plus(get(input), (long) ByteScales.NUMBERS * INPUTS));
+      Variable stop = code.variable(plus(get(input), (long) NumbersInPlace.SCALED * INPUTS));
       code.doWhileNotEqual(
           input,
           stop,
@@ -239,7 +243,7 @@ final class StridedProduct {
 
     /** Address of the numbers of vector {@code v} of rows. */
     private Value number(Variable column, int v) {
-      return plus(address(get(column)), (long) v * lanes * numbers.bytes);
+      return plus(address(get(column)), (long) v * lanes * format.bytes);
     }
 
     private Value output(int input, int vector) {
@@ -248,62 +252,34 @@ final class StridedProduct {
     }
   }
 
-  /** See {@link Kernels#addHalves}. */
-  void addHalves(Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
-    if (rows > 0 && columns > 0) {
-      add(panel, 0, 0, NO_SCALES, columns, rows, in, offset, out);
-    }
-  }
-
-  /** See {@link Kernels#addBytes}. */
-  void addBytes(
-      Strided panel,
-      ByteScales scales,
-      int columns,
-      int rows,
-      int[] in,
-      int offset,
-      MemorySegment out) {
-    scales.check(columns, rows);
-    if (rows == 0 || columns == 0) {
-      return;
-    }
-    switch (scales) {
-      case ByteScales.OfRows(Strided halves) -> {
-        long first = halves.rows(columns / ByteScales.NUMBERS, rows, Short.BYTES).address();
-        long stride = (long) halves.stride() * Short.BYTES;
-        add(panel, first, stride, NO_SCALES, columns, rows, in, offset, out);
-        Reference.reachabilityFence(halves);
-      }
-      case ByteScales.OfColumns(int[] floats, int first, int stride) ->
-          add(panel, first, stride, floats, columns, rows, in, offset, out);
-    }
-  }
-
-  private void add(
-      Strided panel,
-      long scales,
-      long scaleStride,
-      int[] scalesOfColumns,
-      int columns,
-      int rows,
-      int[] in,
-      int offset,
-      MemorySegment out) {
+  /** See {@link Kernels#addInPlace}. */
+  void add(NumbersInPlace panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
+    panel.check(columns, rows);
     if (rows % ROWS != 0) {
       throw new IllegalArgumentException("%d rows: not a multiple of %d".formatted(rows, ROWS));
     }
+    if (rows == 0 || columns == 0) {
+      return;
+    }
+    Scales scales =
+        switch (panel) {
+          case NumbersInPlace.Halves _ -> Scales.NONE;
+          case NumbersInPlace.BytesOfScaledRows(_, Strided halves) ->
+              Scales.ofRows(halves, columns, rows);
+          case NumbersInPlace.BytesOfScaledColumns(_, int[] floats, int first, int stride) ->
+              new Scales(first, stride, floats);
+        };
     int end = offset + columns * INPUTS;
     Objects.checkFromToIndex(offset, end, in.length);
-    MemorySegment read = panel.rows(columns, rows, numbers.bytes);
+    MemorySegment read = panel.numbers().rows(columns, rows, format.bytes);
     long outBytes = (long) rows * Float.BYTES;
     MemorySegment outputs = out.asSlice(0, (INPUTS - 1) * OUT_BYTES + outBytes);
     code.multiply(
         read.address(),
-        (long) panel.stride() * numbers.bytes,
-        scales,
-        scaleStride,
-        scalesOfColumns,
+        (long) panel.numbers().stride() * format.bytes,
+        scales.first,
+        scales.stride,
+        scales.ofColumns,
         in,
         offset,
         end,
@@ -312,6 +288,17 @@ final class StridedProduct {
         touch(read));
     Reference.reachabilityFence(panel);
     Reference.reachabilityFence(out);
+  }
+
+  /** Scales as {@link Rows#multiply} takes them. */
+  private record Scales(long first, long stride, int[] ofColumns) {
+    private static final int[] NO_COLUMNS = {};
+    static final Scales NONE = new Scales(0, 0, NO_COLUMNS);
+
+    static Scales ofRows(Strided halves, int columns, int rows) {
+      MemorySegment read = halves.rows(columns / NumbersInPlace.SCALED, rows, Short.BYTES);
+      return new Scales(read.address(), (long) halves.stride() * Short.BYTES, NO_COLUMNS);
+    }
   }
 
   /**
@@ -336,18 +323,18 @@ final class StridedProduct {
     private static final int FEW = 32;
 
     private final int[] inputs = new int[4 * FEW * INPUTS];
-    private final int[] scalesOfColumns = new int[4 * FEW + Kernels.PANEL / ByteScales.NUMBERS];
+    private final int[] scalesOfColumns = new int[4 * FEW + Kernels.PANEL / NumbersInPlace.SCALED];
     private final MemorySegment panel =
-        NativeMemory.allocateFew((long) numbers.bytes * Kernels.PANEL * 4 * FEW);
+        NativeMemory.allocateFew((long) format.bytes * Kernels.PANEL * 4 * FEW);
     private final MemorySegment scales =
         NativeMemory.allocateFew((long) Short.BYTES * Kernels.PANEL);
     private final MemorySegment out = NativeMemory.allocateFew(INPUTS * OUT_BYTES);
 
     private void call(int columns, int rows) {
-      boolean ofColumns = numbers == Numbers.BYTES_OF_SCALED_COLUMNS;
+      boolean ofColumns = format == Format.BYTES_OF_SCALED_COLUMNS;
       code.multiply(
           panel.address(),
-          (long) numbers.bytes * Kernels.PANEL,
+          (long) format.bytes * Kernels.PANEL,
           ofColumns ? 0 : scales.address(),
           ofColumns ? 1 : 0,
           scalesOfColumns,

@@ -1,6 +1,6 @@
 package io.flinkmistral.kernel;
 
-import io.flinkmistral.kernel.StridedProduct.Numbers;
+import io.flinkmistral.kernel.StridedProduct.Format;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -112,7 +112,7 @@ public final class VectorKernels implements Kernels {
       executor.execute(this::warmUpLanes);
     }
     panelKernels.ifPresent(
-        kernels -> kernels.warmUp(size, layouts(types), Numbers.ofCache(cached), executor));
+        kernels -> kernels.warmUp(size, layouts(types), Format.ofCache(cached), executor));
   }
 
   /**
@@ -249,30 +249,11 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void addHalves(
-      Strided panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
+  public void addInPlace(
+      NumbersInPlace panel, int columns, int rows, int[] in, int offset, MemorySegment out) {
     panelKernels.ifPresentOrElse(
-        kernels -> kernels.product(Numbers.HALVES).addHalves(panel, columns, rows, in, offset, out),
-        () -> scalar.addHalves(panel, columns, rows, in, offset, out));
-  }
-
-  @Override
-  public void addBytes(
-      Strided panel,
-      ByteScales scales,
-      int columns,
-      int rows,
-      int[] in,
-      int offset,
-      MemorySegment out) {
-    Numbers numbers =
-        switch (scales) {
-          case ByteScales.OfRows _ -> Numbers.BYTES_OF_SCALED_ROWS;
-          case ByteScales.OfColumns _ -> Numbers.BYTES_OF_SCALED_COLUMNS;
-        };
-    panelKernels.ifPresentOrElse(
-        kernels -> kernels.product(numbers).addBytes(panel, scales, columns, rows, in, offset, out),
-        () -> scalar.addBytes(panel, scales, columns, rows, in, offset, out));
+        kernels -> kernels.product(Format.of(panel)).add(panel, columns, rows, in, offset, out),
+        () -> scalar.addInPlace(panel, columns, rows, in, offset, out));
   }
 
   @Override

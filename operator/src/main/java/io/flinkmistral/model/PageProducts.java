@@ -3,8 +3,8 @@ package io.flinkmistral.model;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
-import io.flinkmistral.kernel.ByteScales;
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.NumbersInPlace;
 import io.flinkmistral.kernel.Strided;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -61,24 +61,33 @@ final class PageProducts {
           int before = token % Kernels.IN_PLACE_ROWS;
           int tokens = Math.ceilDiv(before + count, Kernels.IN_PLACE_ROWS) * Kernels.IN_PLACE_ROWS;
           long place = position % ROWS - before;
-          MemorySegment sums = out.asSlice(Float.BYTES * place);
-          addKeys(page, head, token - before, tokens, queries, sums);
+          kernels.addInPlace(
+              keys(page, head, token - before),
+              layout.headDim(),
+              tokens,
+              queries,
+              0,
+              out.asSlice(Float.BYTES * place));
         });
   }
 
-  private void addKeys(
-      MemorySegment page, int head, int token, int tokens, int[] queries, MemorySegment out) {
-    int pageTokens = layout.pageTokens();
-    Strided keys = new Strided(page, head + (long) layout.type().bytes() * token, pageTokens);
-    switch (layout.type()) {
-      case F32 -> throw new IllegalStateException("keys in F32 are not read in place");
-      case F16 -> kernels.addHalves(keys, layout.headDim(), tokens, queries, 0, out);
+  /** Keys of a page's head, (headDim, tokens), from a token on. */
+  private NumbersInPlace keys(MemorySegment page, int head, int token) {
+    Strided keys =
+        new Strided(page, head + (long) layout.type().bytes() * token, layout.pageTokens());
+    return switch (layout.type()) {
+      case F32 -> throw notInPlace();
+      case F16 -> new NumbersInPlace.Halves(keys);
       case Q8_0 -> {
-        Strided scales = new Strided(page, head + layout.scales() + 2L * token, pageTokens);
-        kernels.addBytes(
-            keys, new ByteScales.OfRows(scales), layout.headDim(), tokens, queries, 0, out);
+        long scales = head + layout.scales() + (long) Short.BYTES * token;
+        yield new NumbersInPlace.BytesOfScaledRows(
+            keys, new Strided(page, scales, layout.pageTokens()));
       }
-    }
+    };
+  }
+
+  private static IllegalStateException notInPlace() {
+    return new IllegalStateException("keys and values in F32 are read from panels");
   }
 
   /**
@@ -118,21 +127,28 @@ final class PageProducts {
     int headDim = layout.headDim();
     readValueScales(page, head, token, count);
     for (int dim = 0; dim < headDim; dim += ROWS) {
-      long at = head + (long) layout.type().bytes() * (token * headDim + dim);
-      Strided values = new Strided(page, at, headDim);
-      int dims = Math.min(ROWS, headDim - dim);
-      MemorySegment sums = out.asSlice((long) Float.BYTES * Kernels.IN_PLACE_INPUTS * dim);
-      switch (layout.type()) {
-        case F32 -> throw new IllegalStateException("values in F32 are not read in place");
-        case F16 -> kernels.addHalves(values, count, dims, exponentials, first, sums);
-        case Q8_0 -> {
-          ByteScales scales =
-              new ByteScales.OfColumns(
-                  valueScales, dim / KvType.SCALED, layout.type().scales(headDim));
-          kernels.addBytes(values, scales, count, dims, exponentials, first, sums);
-        }
-      }
+      kernels.addInPlace(
+          values(page, head, token, dim),
+          count,
+          Math.min(ROWS, headDim - dim),
+          exponentials,
+          first,
+          out.asSlice((long) Float.BYTES * Kernels.IN_PLACE_INPUTS * dim));
     }
+  }
+
+  /** Values of a page's head, (tokens, dimensions), from a token and a dimension on. */
+  private NumbersInPlace values(MemorySegment page, int head, int token, int dim) {
+    int headDim = layout.headDim();
+    long first = head + (long) layout.type().bytes() * (token * headDim + dim);
+    Strided values = new Strided(page, first, headDim);
+    return switch (layout.type()) {
+      case F32 -> throw notInPlace();
+      case F16 -> new NumbersInPlace.Halves(values);
+      case Q8_0 ->
+          new NumbersInPlace.BytesOfScaledColumns(
+              values, valueScales, dim / KvType.SCALED, layout.type().scales(headDim));
+    };
   }
 
   private void readValueScales(MemorySegment page, int head, int token, int count) {

@@ -195,18 +195,11 @@ class VectorKernelsTest {
   @ParameterizedTest
   @MethodSource("widths")
   void productsWithHalvesAreTheOracles(VectorKernels kernels) {
-    int offset = 3;
     for (int columns : new int[] {0, 1, 7, 128}) {
       for (int rows : new int[] {0, 16, 48, 64}) {
         int stride = rows + 5;
-        Strided panel = new Strided(halves(1, columns * stride + 2), 4, stride);
-        int[] in = bits(Numbers.normal(2, offset + columns * Kernels.IN_PLACE_INPUTS));
-        float[] start = Numbers.normal(3, Kernels.IN_PLACE_INPUTS * Kernels.PANEL);
-        MemorySegment expected = floats(start);
-        MemorySegment actual = floats(start);
-        oracle.addHalves(panel, columns, rows, in, offset, expected);
-        kernels.addHalves(panel, columns, rows, in, offset, actual);
-        assertBits(numbers(actual), numbers(expected), columns + " columns, rows: " + rows);
+        Strided halves = new Strided(halves(1, columns * stride + 2), 4, stride);
+        compare(kernels, new NumbersInPlace.Halves(halves), columns, rows);
       }
     }
   }
@@ -214,31 +207,37 @@ class VectorKernelsTest {
   @ParameterizedTest
   @MethodSource("widths")
   void productsWithBytesAreTheOracles(VectorKernels kernels) {
-    int offset = 3;
     for (int columns : new int[] {0, 32, 128}) {
       for (int rows : new int[] {0, 16, 48, 64}) {
-        MemorySegment halves = halves(4, columns / ByteScales.NUMBERS * (rows + 3) + 1);
+        MemorySegment halves = halves(4, columns / NumbersInPlace.SCALED * (rows + 3) + 1);
         Strided scales = new Strided(halves, 2, rows + 3);
-        compareBytes(kernels, new ByteScales.OfRows(scales), columns, rows, offset);
+        compare(
+            kernels,
+            new NumbersInPlace.BytesOfScaledRows(bytes(columns, rows), scales),
+            columns,
+            rows);
       }
     }
     for (int columns : new int[] {0, 1, 7, 128}) {
       for (int rows : new int[] {0, 32, 64}) {
         int[] scales = bits(Numbers.normal(4, 2 + columns * 3));
-        compareBytes(kernels, new ByteScales.OfColumns(scales, 1, 3), columns, rows, offset);
+        compare(
+            kernels,
+            new NumbersInPlace.BytesOfScaledColumns(bytes(columns, rows), scales, 1, 3),
+            columns,
+            rows);
       }
     }
   }
 
-  private void compareBytes(
-      VectorKernels kernels, ByteScales scales, int columns, int rows, int offset) {
-    Strided panel = bytes(columns, rows);
+  private void compare(VectorKernels kernels, NumbersInPlace panel, int columns, int rows) {
+    int offset = 3;
     int[] in = bits(Numbers.normal(2, offset + columns * Kernels.IN_PLACE_INPUTS));
     float[] start = Numbers.normal(3, Kernels.IN_PLACE_INPUTS * Kernels.PANEL);
     MemorySegment expected = floats(start);
     MemorySegment actual = floats(start);
-    oracle.addBytes(panel, scales, columns, rows, in, offset, expected);
-    kernels.addBytes(panel, scales, columns, rows, in, offset, actual);
+    oracle.addInPlace(panel, columns, rows, in, offset, expected);
+    kernels.addInPlace(panel, columns, rows, in, offset, actual);
     assertBits(numbers(actual), numbers(expected), columns + " columns, rows: " + rows);
   }
 
@@ -256,24 +255,24 @@ class VectorKernelsTest {
   void productsWithBytesReadNothingBehindAnEnd(VectorKernels kernels) {
     MemorySegment out = floats(new float[4 * Kernels.PANEL]);
     int[] in = new int[32 * Kernels.IN_PLACE_INPUTS];
-    Strided panel = new Strided(floats(new float[32 * 32 / 4]), 0, 32);
+    Strided bytes = new Strided(floats(new float[32 * 32 / 4]), 0, 32);
     Strided scales = new Strided(halves(1, 32), 0, 32);
-    ByteScales ofRows = new ByteScales.OfRows(scales);
-    kernels.addBytes(panel, ofRows, 32, 32, in, 0, out);
-    assertThatThrownBy(() -> kernels.addBytes(panel, ofRows, 32, 64, in, 0, out))
+    NumbersInPlace ofRows = new NumbersInPlace.BytesOfScaledRows(bytes, scales);
+    kernels.addInPlace(ofRows, 32, 32, in, 0, out);
+    assertThatThrownBy(() -> kernels.addInPlace(ofRows, 32, 64, in, 0, out))
         .isInstanceOf(IndexOutOfBoundsException.class);
     Strided cut = new Strided(halves(1, 31), 0, 32);
-    assertThatThrownBy(
-            () -> kernels.addBytes(panel, new ByteScales.OfRows(cut), 32, 32, in, 0, out))
+    NumbersInPlace withCutScales = new NumbersInPlace.BytesOfScaledRows(bytes, cut);
+    assertThatThrownBy(() -> kernels.addInPlace(withCutScales, 32, 32, in, 0, out))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    ByteScales ofColumns = new ByteScales.OfColumns(new int[32], 0, 1);
-    kernels.addBytes(panel, ofColumns, 32, 32, in, 0, out);
-    ByteScales tooFew = new ByteScales.OfColumns(new int[32], 1, 1);
-    assertThatThrownBy(() -> kernels.addBytes(panel, tooFew, 32, 32, in, 0, out))
+    NumbersInPlace ofColumns = new NumbersInPlace.BytesOfScaledColumns(bytes, new int[32], 0, 1);
+    kernels.addInPlace(ofColumns, 32, 32, in, 0, out);
+    NumbersInPlace tooFew = new NumbersInPlace.BytesOfScaledColumns(bytes, new int[32], 1, 1);
+    assertThatThrownBy(() -> kernels.addInPlace(tooFew, 32, 32, in, 0, out))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> kernels.addBytes(panel, ofColumns, 32, 16, in, 0, out))
+    assertThatThrownBy(() -> kernels.addInPlace(ofColumns, 32, 16, in, 0, out))
         .hasMessageContaining("16 rows: not a multiple of the 32 that share a scale");
-    assertThatThrownBy(() -> kernels.addBytes(panel, ofRows, 31, 32, in, 0, out))
+    assertThatThrownBy(() -> kernels.addInPlace(ofRows, 31, 32, in, 0, out))
         .hasMessageContaining("31 columns: not a multiple of the 32 that share a scale");
   }
 
@@ -285,7 +284,7 @@ class VectorKernelsTest {
           .warmUp(
               Kernels.PassSize.ONE,
               List.of(),
-              List.of(StridedProduct.Numbers.values()),
+              List.of(StridedProduct.Format.values()),
               Runnable::run);
     }
     productsWithHalvesAreTheOracles(kernels);
@@ -295,15 +294,15 @@ class VectorKernelsTest {
   @ParameterizedTest
   @MethodSource("widths")
   void productsWithHalvesReadAndWriteNothingBehindAnEnd(VectorKernels kernels) {
-    Strided panel = new Strided(halves(1, 4 * 16), 0, 16);
+    NumbersInPlace panel = new NumbersInPlace.Halves(new Strided(halves(1, 4 * 16), 0, 16));
     MemorySegment out = floats(new float[3 * Kernels.PANEL + 16]);
     int[] in = new int[4 * Kernels.IN_PLACE_INPUTS];
-    kernels.addHalves(panel, 4, 16, in, 0, out);
-    assertThatThrownBy(() -> kernels.addHalves(panel, 5, 16, new int[20], 0, out))
+    kernels.addInPlace(panel, 4, 16, in, 0, out);
+    assertThatThrownBy(() -> kernels.addInPlace(panel, 5, 16, new int[20], 0, out))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> kernels.addHalves(panel, 4, 16, in, 1, out))
+    assertThatThrownBy(() -> kernels.addInPlace(panel, 4, 16, in, 1, out))
         .isInstanceOf(IndexOutOfBoundsException.class);
-    assertThatThrownBy(() -> kernels.addHalves(panel, 2, 32, in, 0, out))
+    assertThatThrownBy(() -> kernels.addInPlace(panel, 2, 32, in, 0, out))
         .isInstanceOf(IndexOutOfBoundsException.class);
   }
 
