@@ -1,6 +1,9 @@
 package io.flinkmistral.cache;
 
 import io.flinkmistral.weights.TransformerConfig;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.OptionalInt;
 
 /**
@@ -26,7 +29,9 @@ import java.util.OptionalInt;
  * @param type number format
  */
 public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvType type) {
-  private static final int SCALE_BYTES = 2;
+  private static final ValueLayout.OfShort HALF =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final int SCALE_BYTES = Short.BYTES;
 
   public KvLayout {
     if (pageTokens < 1) {
@@ -83,6 +88,15 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
   /** Offset of the scales from a head's first byte. */
   public int scales() {
     return pageTokens * headDim * type.bytes();
+  }
+
+  /**
+   * Number {@code number} of a head's scales.
+   *
+   * @param head offset of the head's first byte
+   */
+  public float scale(MemorySegment page, int head, int number) {
+    return Float.float16ToFloat(page.get(HALF, head + scales() + (long) SCALE_BYTES * number));
   }
 
   private int halfLayerBytes() {

@@ -78,7 +78,7 @@ final class FloatRows extends PanelRows {
 
   /** One column: {@code sums[t][v] += weight[v] * input[t]}, or {@code out[v] = weight[v]}. */
   private void multiply(IntFunction<Value> weight) {
-    Variable[] w = variables(weight);
+    Variable[] w = code.variables(vectors, weight);
     if (constants.widens()) {
       for (int v = 0; v < vectors; v++) {
         code.store(get(w[v]), out(0, v));
@@ -94,14 +94,6 @@ final class FloatRows extends PanelRows {
     code.advance(input, constants.inputs());
   }
 
-  private Variable[] variables(IntFunction<Value> values) {
-    Variable[] variables = new Variable[vectors];
-    for (int v = 0; v < vectors; v++) {
-      variables[v] = code.variable(values.apply(v));
-    }
-    return variables;
-  }
-
   /** Runs {@code body} until the inputs of {@code count} columns are used up. */
   private void loop(int count, Runnable body) {
     Variable stop = stop(count * constants.inputs());
@@ -113,12 +105,13 @@ final class FloatRows extends PanelRows {
    * are few would leave out more lines than they read.
    */
   private void bytes() {
-    Variable[] scales = variables(v -> halves(part(weights, 0, 2, v), 0x1p-24f));
+    Variable[] scales = code.variables(vectors, v -> halves(part(weights, 0, 2, v), 0x1p-24f));
     code.advance(weights, 2L * group);
     loop(
         32,
         () -> {
-          Variable[] words = variables(v -> load(CodeType.INTS, part(weights, 0, 4, v)));
+          Variable[] words =
+              code.variables(vectors, v -> load(CodeType.INTS, part(weights, 0, 4, v)));
           bytes(words, scales);
           code.advance(weights, 4L * group);
         });

@@ -7,6 +7,7 @@ import io.flinkmistral.kernel.Expressions.Value;
 import io.flinkmistral.kernel.Expressions.Variable;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.util.function.IntFunction;
 
 /**
  * Bytecode of vector arithmetic on memory, as the compiler would write it: {@link Expressions} that
@@ -42,6 +43,15 @@ final class KernelCode {
     Variable variable = new Variable(initial.type(), code.allocateLocal(initial.type().kind()));
     assign(variable, initial);
     return variable;
+  }
+
+  /** So many variables. */
+  Variable[] variables(int count, IntFunction<Value> initial) {
+    Variable[] variables = new Variable[count];
+    for (int i = 0; i < count; i++) {
+      variables[i] = variable(initial.apply(i));
+    }
+    return variables;
   }
 
   void assign(Variable variable, Value value) {

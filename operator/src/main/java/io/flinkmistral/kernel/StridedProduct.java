@@ -205,7 +205,8 @@ final class StridedProduct {
     /** The columns that share scales of rows. */
     private void scaledRows(Variable column, Variable input, Variable scale) {
       Variable[] factors =
-          variables(v -> halves(plus(address(get(scale)), (long) v * lanes * Short.BYTES)));
+          code.variables(
+              vectors, v -> halves(plus(address(get(scale)), (long) v * lanes * Short.BYTES)));
       Variable stop = code.variable(plus(get(input), (long) NumbersInPlace.SCALED * INPUTS));
       code.doWhileNotEqual(
           input,
@@ -222,7 +223,7 @@ final class StridedProduct {
     }
 
     private void column(Variable column, Variable input, IntFunction<Value> floats) {
-      Variable[] weights = variables(floats);
+      Variable[] weights = code.variables(vectors, floats);
       for (int t = 0; t < INPUTS; t++) {
         Variable x = code.variable(as(CodeType.FLOATS, broadcast(inputs, get(input), t)));
         for (int v = 0; v < vectors; v++) {
@@ -231,14 +232,6 @@ final class StridedProduct {
       }
       code.assign(column, plus(get(column), get(stride)));
       code.advance(input, INPUTS);
-    }
-
-    private Variable[] variables(IntFunction<Value> values) {
-      Variable[] variables = new Variable[vectors];
-      for (int v = 0; v < vectors; v++) {
-        variables[v] = code.variable(values.apply(v));
-      }
-      return variables;
     }
 
     /** Address of the numbers of vector {@code v} of rows. */

@@ -8,7 +8,6 @@ import io.flinkmistral.kernel.Strided;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * One head's keys or values of a panel's positions as floats: keys as (headDim, 64 positions), or
@@ -20,8 +19,6 @@ import java.nio.ByteOrder;
 final class KvPanels {
   private static final int ROWS = Kernels.PANEL;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
-  private static final ValueLayout.OfShort HALF =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final KvLayout layout;
   private final Kernels kernels;
@@ -130,8 +127,7 @@ final class KvPanels {
 
   private void readScales(MemorySegment page, int head, int first, int stride, int count) {
     for (int i = 0; i < count; i++) {
-      long at = head + layout.scales() + 2L * (first + i * stride);
-      scales[i] = Float.float16ToFloat(page.get(HALF, at));
+      scales[i] = layout.scale(page, head, first + i * stride);
     }
   }
 

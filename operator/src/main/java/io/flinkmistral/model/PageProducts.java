@@ -7,8 +7,6 @@ import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.NumbersInPlace;
 import io.flinkmistral.kernel.Strided;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 
 /**
  * Products with keys and values that are read where they lie in pages, in half precision or as
@@ -18,8 +16,6 @@ import java.nio.ByteOrder;
  */
 final class PageProducts {
   private static final int ROWS = Kernels.PANEL;
-  private static final ValueLayout.OfShort HALF =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private final KvLayout layout;
   private final Kernels kernels;
@@ -153,10 +149,8 @@ final class PageProducts {
 
   private void readValueScales(MemorySegment page, int head, int token, int count) {
     int scales = layout.type().scales(layout.headDim());
-    long first = head + layout.scales() + (long) Short.BYTES * token * scales;
     for (int i = 0; i < count * scales; i++) {
-      float scale = Float.float16ToFloat(page.get(HALF, first + (long) Short.BYTES * i));
-      valueScales[i] = Float.floatToRawIntBits(scale);
+      valueScales[i] = Float.floatToRawIntBits(layout.scale(page, head, token * scales + i));
     }
   }
 }
