@@ -94,7 +94,11 @@ final class IntegerRows extends PanelRows {
     }
   }
 
-  /** Writes the block's inputs to the scratch memory. */
+  /**
+   * Writes the block's inputs to the scratch memory. All of a step are loaded before the first is
+   * stored: a load between stores would be an instruction of its own, and not part of the
+   * broadcast.
+   */
   private void spread() {
     Variable from = code.variable(get(input));
     Variable stop = stop(tokens * QuantizedInput.ints(layout));
@@ -103,8 +107,9 @@ final class IntegerRows extends PanelRows {
         from,
         stop,
         () -> {
+          Variable[] all = code.variables(tokens, t -> broadcast(inputs, get(from), t));
           for (int t = 0; t < tokens; t++) {
-            code.store(broadcast(inputs, get(from), t), spreadAddress(t));
+            code.store(get(all[t]), spreadAddress(t));
           }
           code.advance(from, tokens);
           code.advance(spread, (long) tokens * constants.vectorBytes());

@@ -26,10 +26,10 @@ final class PanelKernels {
   private static final int FEW_TOKENS = 16;
 
   /**
-   * With so many a panel's weights are used again and again from the caches, so that it pays to
-   * have those of several panels there, and spread inputs for all of them.
+   * With so many a panel's weights are used again from the caches, so that it pays to have those of
+   * several panels there, and spread inputs for all of them.
    */
-  private static final int MANY_TOKENS = 32;
+  private static final int MANY_TOKENS = 16;
 
   /**
    * So many tokens' inputs come from a core's third cache, and are used for several panels there.
