@@ -1,6 +1,7 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
@@ -104,9 +105,10 @@ public final class Generation {
         count == pendingTokens() ? SequenceInput.Wanted.LAST : SequenceInput.Wanted.NONE);
   }
 
-  /** Draws the next token from its logits. */
-  int sample(float[] logits, int offset, int size) {
-    return sampler.sample(logits, offset, size, completionTokens());
+  /** Draws the next token from a row of logits; on any thread, while nothing is taken in. */
+  int sample(Logits logits, int row) {
+    return sampler.sample(
+        logits.values(), logits.offset(row), logits.vocabularySize(), completionTokens());
   }
 
   /** Takes in the next token of the answer; text that has become certain with it, if any. */

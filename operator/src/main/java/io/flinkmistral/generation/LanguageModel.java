@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * A model that is loaded and ready: tokenizer, template, transformer, and the thread that runs it.
@@ -241,20 +242,15 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  /** Runs a pass, and draws the next tokens on all threads. */
   private Pass.Result run(Pass pass) {
     Logits logits = forward(pass);
     int[] sampled = new int[pass.generations().size()];
-    int row = 0;
-    for (int i = 0; i < sampled.length; i++) {
-      sampled[i] =
-          switch (pass.inputs().get(i).logits()) {
-            case NONE -> Pass.NO_TOKEN;
-            case LAST, ALL ->
-                pass.generations()
-                    .get(i)
-                    .sample(logits.values(), logits.offset(row++), logits.vocabularySize());
-          };
-    }
+    Arrays.fill(sampled, Pass.NO_TOKEN);
+    int[] drawing = pass.drawing();
+    workPool.run(
+        drawing.length,
+        row -> sampled[drawing[row]] = pass.generations().get(drawing[row]).sample(logits, row));
     return new Pass.Result(pass, sampled);
   }
 

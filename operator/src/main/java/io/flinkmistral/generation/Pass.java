@@ -2,6 +2,7 @@ package io.flinkmistral.generation;
 
 import io.flinkmistral.model.SequenceInput;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What one forward pass computes.
@@ -21,6 +22,13 @@ public record Pass(List<Generation> generations, List<SequenceInput> inputs) {
   /** Tokens that the pass takes in. */
   public int tokens() {
     return inputs.stream().mapToInt(input -> input.tokens().length).sum();
+  }
+
+  /** Which generations draw a token after it, in the order of its logits. */
+  int[] drawing() {
+    return IntStream.range(0, inputs.size())
+        .filter(i -> inputs.get(i).logits() == SequenceInput.Wanted.LAST)
+        .toArray();
   }
 
   /**

@@ -1,7 +1,6 @@
 package io.flinkmistral.sampling;
 
 import io.flinkmistral.protocol.SamplingParams;
-import java.util.Arrays;
 
 /**
  * Chooses a token from logits. The order is: temperature, top-k, top-p, min-p, draw; equally
@@ -39,7 +38,13 @@ public final class Sampler {
       return best;
     }
     float max = logits[offset + best];
-    long[] ranked = rank(logits, offset, size, max);
+    int[] ranked =
+        Ranking.mostProbable(
+            logits,
+            offset,
+            size,
+            max - NEGLIGIBLE * params.temperature(),
+            params.topK() == 0 ? size : params.topK());
     if (ranked.length == 0) {
       return best; // Every logit is NaN: the weights are broken, but the answer must end somehow.
     }
@@ -59,32 +64,11 @@ public final class Sampler {
     return best;
   }
 
-  /** Tokens that can be drawn, in the low half, most probable first. */
-  private long[] rank(float[] logits, int offset, int size, float max) {
-    double lowest = max - NEGLIGIBLE * params.temperature();
-    long[] ranked = new long[size];
-    int count = 0;
-    for (int i = 0; i < size; i++) {
-      if (logits[offset + i] >= lowest) {
-        ranked[count++] = (long) descending(logits[offset + i]) << 32 | i;
-      }
-    }
-    Arrays.sort(ranked, 0, count);
-    int kept = params.topK() == 0 ? count : Math.min(count, params.topK());
-    return Arrays.copyOf(ranked, kept);
-  }
-
-  /** An integer that is the less, the greater the number. */
-  private static int descending(float value) {
-    int bits = Float.floatToIntBits(value + 0f);
-    return bits >= 0 ? ~bits : bits & Integer.MAX_VALUE;
-  }
-
-  private int draw(float[] logits, int offset, long[] ranked, float max, int index) {
+  private int draw(float[] logits, int offset, int[] ranked, float max, int index) {
     double[] weights = new double[ranked.length];
     double total = 0;
     for (int i = 0; i < ranked.length; i++) {
-      double logit = logits[offset + (int) ranked[i]];
+      double logit = logits[offset + ranked[i]];
       weights[i] = StrictMath.exp((logit - max) / params.temperature());
       total += weights[i];
     }
@@ -99,9 +83,9 @@ public final class Sampler {
     for (int i = 0; i < kept; i++) {
       sum += weights[i];
       if (target < sum) {
-        return (int) ranked[i];
+        return ranked[i];
       }
     }
-    return (int) ranked[kept - 1];
+    return ranked[kept - 1];
   }
 }
