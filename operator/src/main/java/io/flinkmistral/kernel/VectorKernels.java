@@ -20,6 +20,9 @@ import jdk.incubator.vector.VectorShape;
 
 /** Kernels on vectors of 128, 256 or 512 bits: the same bits as {@link ScalarKernels}. */
 public final class VectorKernels implements Kernels {
+  /** Loops of each width: code, which is made and compiled once. */
+  private static final Map<VectorShape, Lanes> LANES = new ConcurrentHashMap<>();
+
   private final Precision precision;
   private final int bits;
   private final Lanes lanes;
@@ -35,7 +38,7 @@ public final class VectorKernels implements Kernels {
   private VectorKernels(int bits, Precision precision, Optional<PanelKernels> panelKernels) {
     this.precision = precision;
     this.bits = bits;
-    this.lanes = VectorLanes.ofShape(VectorShape.forBitSize(bits));
+    this.lanes = LANES.computeIfAbsent(VectorShape.forBitSize(bits), VectorLanes::ofShape);
     this.panelKernels = panelKernels;
   }
 

@@ -15,7 +15,9 @@ import jdk.incubator.vector.VectorSpecies;
  *
  * <p>The compiler turns vectors into instructions only where their species is a constant. So this
  * class is a template: {@link #ofShape} defines it once more, hidden, for each width, with the
- * width as class data. It must not have nested classes.
+ * width as class data. It must not have nested classes. Nor should what a loop does for each vector
+ * be in a method with vectors as parameters: HotSpot may call such a method instead of inlining it,
+ * which makes an object of each vector and takes five to ten times as long.
  */
 final class VectorLanes implements Lanes {
   private static final VectorSpecies<Float> FLOATS = VectorSpecies.of(float.class, shape());
@@ -99,13 +101,18 @@ final class VectorLanes implements Lanes {
     FloatVector s3 = s0;
     int i = 0;
     for (; i + LaneSum.LANES <= n; i += LaneSum.LANES) {
-      s0 = addSquares(in, offset + i, s0);
+      int at = offset + i;
+      FloatVector x0 = FloatVector.fromArray(FLOATS, in, at);
+      s0 = x0.fma(x0, s0);
       if (W < 16) {
-        s1 = addSquares(in, offset + i + W, s1);
+        FloatVector x1 = FloatVector.fromArray(FLOATS, in, at + W);
+        s1 = x1.fma(x1, s1);
       }
       if (W < 8) {
-        s2 = addSquares(in, offset + i + 2 * W, s2);
-        s3 = addSquares(in, offset + i + 3 * W, s3);
+        FloatVector x2 = FloatVector.fromArray(FLOATS, in, at + 2 * W);
+        FloatVector x3 = FloatVector.fromArray(FLOATS, in, at + 3 * W);
+        s2 = x2.fma(x2, s2);
+        s3 = x3.fma(x3, s3);
       }
     }
     float[] lanes = lanes(s0, s1, s2, s3);
@@ -113,11 +120,6 @@ final class VectorLanes implements Lanes {
       lanes[lane] = Math.fma(in[offset + i], in[offset + i], lanes[lane]);
     }
     return LaneSum.tree(lanes);
-  }
-
-  private static FloatVector addSquares(float[] in, int offset, FloatVector sum) {
-    FloatVector numbers = FloatVector.fromArray(FLOATS, in, offset);
-    return numbers.fma(numbers, sum);
   }
 
   private static float[] lanes(FloatVector s0, FloatVector s1, FloatVector s2, FloatVector s3) {
@@ -256,11 +258,10 @@ final class VectorLanes implements Lanes {
     p = p.fma(r, FloatVector.broadcast(FLOATS, 1f));
     IntVector exponent = rounded.reinterpretAsInts().sub(ROUND_BITS);
     IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
-  }
-
-  private static FloatVector powerOfTwo(IntVector exponent) {
-    return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    FloatVector low = half.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    FloatVector high =
+        exponent.sub(half).add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return p.mul(low).mul(high);
   }
 
   @Override

@@ -2,7 +2,7 @@ package io.flinkmistral.model;
 
 import io.flinkmistral.weights.TransformerConfig;
 
-/** The activations of one forward pass, row by row; grown to the largest batch seen. */
+/** The activations of one forward pass, row by row; they grow with the batches that come. */
 final class Scratch {
   private final TransformerConfig config;
   private int capacity;
@@ -44,16 +44,16 @@ final class Scratch {
     if (tokens <= capacity) {
       return;
     }
-    capacity = tokens;
-    residual = new float[tokens * config.dim()];
-    normed = new float[tokens * config.dim()];
-    query = new float[tokens * config.heads() * config.headDim()];
-    key = new float[tokens * config.kvHeads() * config.headDim()];
-    value = new float[tokens * config.kvHeads() * config.headDim()];
-    attended = new float[tokens * config.heads() * config.headDim()];
-    gate = new float[tokens * config.hiddenDim()];
-    up = new float[tokens * config.hiddenDim()];
-    angles = new float[tokens * config.headDim()];
+    capacity = grown(capacity, tokens);
+    residual = new float[capacity * config.dim()];
+    normed = new float[capacity * config.dim()];
+    query = new float[capacity * config.heads() * config.headDim()];
+    key = new float[capacity * config.kvHeads() * config.headDim()];
+    value = new float[capacity * config.kvHeads() * config.headDim()];
+    attended = new float[capacity * config.heads() * config.headDim()];
+    gate = new float[capacity * config.hiddenDim()];
+    up = new float[capacity * config.hiddenDim()];
+    angles = new float[capacity * config.headDim()];
   }
 
   /** Moves some tokens' residuals, and what their queries are computed from, to the first rows. */
@@ -71,10 +71,15 @@ final class Scratch {
 
   /** (rows, vocabularySize). */
   float[] logits(int rows) {
-    int size = Math.multiplyExact(rows, config.vocabularySize());
-    if (logits.length < size) {
-      logits = new float[size];
+    int held = logits.length / config.vocabularySize();
+    if (rows > held) {
+      logits = new float[Math.multiplyExact(grown(held, rows), config.vocabularySize())];
     }
     return logits;
+  }
+
+  /** More than is needed now: batches that grow by a token each would make all anew each time. */
+  private static int grown(int held, int needed) {
+    return Math.max(needed, held + held / 2);
   }
 }
