@@ -59,29 +59,26 @@ enum LaneCodes {
   private final int bits;
   private final List<List<Field>> words;
 
-  // Of the fields: column and factor of x[n], and of what x[n - 1] takes away.
-  private final int[] ownColumns;
+  // Of the fields: column and factor of x[n], and the factor of x[n - 1], which is taken away.
+  private final int[] fieldColumns;
   private final int[] factors;
-  private final int[] columnsBelow;
-  private final int[] factorsBelow;
+  private final int[] factorsBefore;
 
   LaneCodes(int columns, int bits, List<List<Field>> words) {
     this.columns = columns;
     this.bits = bits;
     this.words = words;
     int count = words.stream().mapToInt(List::size).sum();
-    ownColumns = new int[count];
+    fieldColumns = new int[count];
     factors = new int[count];
-    columnsBelow = new int[count];
-    factorsBelow = new int[count];
+    factorsBefore = new int[count];
     int n = 0;
     for (List<Field> word : words) {
       for (int i = 0; i < word.size(); i++) {
-        ownColumns[n] = word.get(i).column;
+        fieldColumns[n] = word.get(i).column;
         factors[n] = 1 << word.get(i).place;
         if (i > 0) {
-          columnsBelow[n] = ownColumns[n - 1];
-          factorsBelow[n] = factors[n - 1] << word.get(i - 1).bits;
+          factorsBefore[n] = factors[n - 1] << word.get(i - 1).bits;
         }
         n++;
       }
@@ -147,19 +144,40 @@ enum LaneCodes {
 
   /** Fields of a lane of all words. */
   int fields() {
-    return ownColumns.length;
+    return fieldColumns.length;
+  }
+
+  /**
+   * What the sums of both lanes start with.
+   *
+   * @param total of the block's inputs, a {@link #pair}
+   */
+  int start(int total) {
+    return lanes(-center() * total);
+  }
+
+  /** Whether fields are codes, in the order of columns, and eight of them whole words. */
+  boolean isPlain() {
+    return fields() == columns / 2;
+  }
+
+  /** Of each field, how many times the input of the one before is taken away; only to be read. */
+  int[] factorsBefore() {
+    return factorsBefore;
   }
 
   /**
    * Writes a block's {@code x'}, one for each lane of an int.
    *
-   * @param inputs of both halves of its columns, {@link #pair pairs}
+   * @param inputs of both halves of its columns, {@link #pair pairs}, from {@code first} on
    * @param out receives {@link #fields} ints, at {@code at} and each {@code step} on
    */
-  void multipliers(int[] inputs, int[] out, int at, int step) {
+  void multipliers(int[] inputs, int first, int[] out, int at, int step) {
+    int before = 0;
     for (int n = 0; n < factors.length; n++) {
-      int below = factorsBelow[n] * inputs[columnsBelow[n]];
-      out[at + n * step] = lanes(factors[n] * inputs[ownColumns[n]] - below);
+      int input = inputs[first + fieldColumns[n]];
+      out[at + n * step] = lanes(factors[n] * input - factorsBefore[n] * before);
+      before = input;
     }
   }
 

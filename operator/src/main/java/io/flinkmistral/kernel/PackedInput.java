@@ -15,6 +15,7 @@ final class PackedInput {
   private static final int MANY = 2048;
 
   private final PanelLayout layout;
+  private final InputQuantizer quantizer;
   private final float[] in;
   private final int columns;
   private final List<Group> groups;
@@ -34,7 +35,16 @@ final class PackedInput {
    * @param slots how many the kernel takes: more than {@code tokens} where no kernel fits
    * @param offset index of the first of their inputs
    */
-  record Group(int first, int tokens, int slots, int offset) {}
+  record Group(int first, int tokens, int slots, int offset) {
+    /**
+     * Index of their inputs from some column on, a multiple of 32.
+     *
+     * @param size of what is before, of one token
+     */
+    int index(int size) {
+      return offset + slots * size;
+    }
+  }
 
   /**
    * @param kernels that read the inputs
@@ -42,6 +52,7 @@ final class PackedInput {
   PackedInput(
       PanelKernels.OfLayout kernels, float[] in, int tokens, int columns, SpareMemory memory) {
     this.layout = kernels.layout();
+    this.quantizer = kernels.inputQuantizer();
     this.in = in;
     this.columns = columns;
     this.unitColumns = layout.codes().map(LaneCodes::columns).orElse(1);
@@ -81,13 +92,11 @@ final class PackedInput {
     return ints;
   }
 
-  /** Index of the inputs of a group from some column on, a multiple of 32. */
-  int index(Group group, int column) {
-    return group.offset() + group.slots() * size(column);
-  }
-
-  /** What the other method says, without looking at the layout: kernels are called too often. */
-  private int size(int count) {
+  /**
+   * Ints that {@code count} columns of one token's inputs take. What the other method says, without
+   * looking at the layout: kernels are called too often.
+   */
+  int size(int count) {
     return count / unitColumns * unitInts;
   }
 
@@ -115,28 +124,28 @@ final class PackedInput {
   }
 
   private void prepare(Group group, int first, int end) {
-    int at = index(group, first);
+    int at = group.index(size(first));
+    if (layout.quantizesInputs()) {
+      quantize(group, first, end, at);
+    } else {
+      spread(group, first, end, at);
+    }
+  }
+
+  private void quantize(Group group, int first, int end, int at) {
+    InputQuantizer.Room room = new InputQuantizer.Room();
     for (int token = 0; token < group.tokens(); token++) {
-      int row = (group.first() + token) * columns;
-      if (layout.quantizesInputs()) {
-        quantize(row + first, end - first, at, token, group.slots());
-      } else {
-        spread(row + first, end - first, at + token, group.slots());
+      int from = (group.first() + token) * columns + first;
+      quantizer.write(layout, in, from, end - first, ints, at, token, group.slots(), room);
+    }
+  }
+
+  private void spread(Group group, int first, int end, int at) {
+    for (int token = 0; token < group.tokens(); token++) {
+      int from = (group.first() + token) * columns;
+      for (int k = first; k < end; k++) {
+        ints[at + token + group.slots() * (k - first)] = Float.floatToRawIntBits(in[from + k]);
       }
-    }
-  }
-
-  private void spread(int offset, int count, int at, int slots) {
-    for (int k = 0; k < count; k++) {
-      ints[at + slots * k] = Float.floatToRawIntBits(in[offset + k]);
-    }
-  }
-
-  private void quantize(int offset, int count, int at, int token, int slots) {
-    QuantizedInput block = new QuantizedInput();
-    for (int k = 0; k < count; k += QuantizedInput.BLOCK) {
-      block.quantize(in, offset + k);
-      block.write(layout, ints, at + slots * size(k), token, slots);
     }
   }
 }

@@ -175,14 +175,16 @@ final class PackedProduct {
       if (part.widens()) {
         chunk = widen(layout, chunk, columns, tile);
       }
+      int from = input.size(column);
+      int end = input.size(column + columns);
       for (PackedInput.Group group : input.groups()) {
         part.kernels
             .kernel(group.slots())
             .multiply(
                 chunk,
                 input.ints(),
-                input.index(group, column),
-                input.index(group, column + columns),
+                group.index(from),
+                group.index(end),
                 sums.further(sumBytes(group.first())),
                 scratch);
       }

@@ -48,6 +48,7 @@ final class PanelKernels {
   private final Lazy<HalfWidener> halfWidener;
   private final Map<Format, Lazy<StridedProduct>> products = new EnumMap<>(Format.class);
   private final BlockRows.Tiles tiles = new BlockRows.Tiles();
+  private final InputQuantizer inputQuantizer = new InputQuantizer();
 
   /**
    * What is compiled, or about to be: objects that are equal to themselves only. To compare a
@@ -126,6 +127,10 @@ final class PanelKernels {
 
     PanelLayout layout() {
       return layout;
+    }
+
+    InputQuantizer inputQuantizer() {
+      return inputQuantizer;
     }
 
     /** How many tokens its kernels in use take. */
@@ -236,6 +241,10 @@ final class PanelKernels {
         warmUp(tiles.bytes(), executor, tiles.bytes()::warmUp);
       } else if (layout.quantizesInputs()) {
         warmUp(tiles.words(), executor, tiles.words()::warmUp);
+        if (size == Kernels.PassSize.FEW) {
+          // Plain loops are soon compiled: the first pass does not wait for better ones.
+          warmUp(inputQuantizer, executor, inputQuantizer::warmUp);
+        }
       }
     }
     for (Format format : cached) {

@@ -24,10 +24,13 @@ import java.util.Arrays;
 final class QuantizedInput {
   static final int BLOCK = 32;
 
+  private static final float GREATEST = 127;
+
   /** Below it a block counts as zero: the reciprocal of its scale could overflow. */
   private static final float LEAST = 1e-30f;
 
-  private static final int ROUND_BITS = Float.floatToRawIntBits(Exponential.ROUND);
+  /** Of a sum with {@link Exponential#ROUND}, before its lowest ones, which are a code. */
+  static final int ROUND_BITS = Float.floatToRawIntBits(Exponential.ROUND);
 
   private final int[] codes = new int[BLOCK];
 
@@ -47,17 +50,29 @@ final class QuantizedInput {
       bits = Math.max(bits, Float.floatToRawIntBits(in[offset + i]) & 0x7fffffff);
     }
     float greatest = Float.intBitsToFloat(bits);
-    if (!(greatest >= LEAST && greatest <= Float.MAX_VALUE)) {
+    scale = scale(greatest);
+    if (!(scale > 0)) {
       Arrays.fill(codes, 0);
-      scale = greatest < LEAST ? 0 : Float.NaN;
       return;
     }
-    float factor = 127f / greatest;
+    float factor = factor(greatest);
     for (int i = 0; i < BLOCK; i++) {
       float rounded = Math.fma(in[offset + i], factor, Exponential.ROUND);
       codes[i] = Float.floatToRawIntBits(rounded) - ROUND_BITS;
     }
-    scale = greatest / 127f;
+  }
+
+  /** The scale of a block whose greatest absolute value is this; if not above 0, no code counts. */
+  static float scale(float greatest) {
+    if (greatest < LEAST) {
+      return 0;
+    }
+    return greatest <= Float.MAX_VALUE ? greatest / GREATEST : Float.NaN;
+  }
+
+  /** What numbers of such a block are multiplied with to become codes. */
+  static float factor(float greatest) {
+    return GREATEST / greatest;
   }
 
   int[] codes() {
@@ -90,8 +105,8 @@ final class QuantizedInput {
         pairs[i] = LaneCodes.pair(codes[first + i], codes[first + half + i]);
         total += pairs[i];
       }
-      out[to] = LaneCodes.lanes(-lanes.center() * total);
-      lanes.multipliers(pairs, out, to + tokens, tokens);
+      out[to] = lanes.start(total);
+      lanes.multipliers(pairs, 0, out, to + tokens, tokens);
       to += (1 + lanes.fields()) * tokens;
       out[to] = Float.floatToRawIntBits(scale);
       to += tokens;
