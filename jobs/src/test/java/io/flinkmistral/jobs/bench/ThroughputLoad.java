@@ -12,6 +12,9 @@ final class ThroughputLoad {
   private static final int ANSWER = 64;
   private static final int WARM_UP = 4;
 
+  /** A token that comes ends the wait. Short waits would take the cores that are measured. */
+  private static final Duration WAIT = Duration.ofMillis(500);
+
   private final BenchJob job;
   private final String prompt;
   private int requests;
@@ -67,7 +70,7 @@ final class ThroughputLoad {
     int promptTokens = 0;
     int completionTokens = 0;
     while (answered < requests - first) {
-      for (JsonNode token : job.tokens(Duration.ofMillis(5))) {
+      for (JsonNode token : job.tokens(WAIT)) {
         if (token.has("finish_reason") && ++streamed == requests - first) {
           seconds = (System.nanoTime() - start) / 1e9;
         }
