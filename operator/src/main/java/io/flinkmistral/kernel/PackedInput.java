@@ -133,10 +133,10 @@ final class PackedInput {
   }
 
   private void quantize(Group group, int first, int end, int at) {
-    InputQuantizer.Room room = new InputQuantizer.Room();
+    InputQuantizer.Writer writer = quantizer.writer(layout, in, ints);
     for (int token = 0; token < group.tokens(); token++) {
       int from = (group.first() + token) * columns + first;
-      quantizer.write(layout, in, from, end - first, ints, at, token, group.slots(), room);
+      writer.write(from, end - first, at, token, group.slots());
     }
   }
 
