@@ -83,15 +83,15 @@ final class Ranking {
    * added; keys of an earlier sort are in it, too.
    */
   private void sortByDigits() {
-    int[][] ends = new int[DIGITS][DIGIT_VALUES];
+    int[][] counts = new int[DIGITS][DIGIT_VALUES];
     for (int i = 0; i < count; i++) {
       for (int digit = 0; digit < DIGITS; digit++) {
-        ends[digit][digit(keys[i], digit)]++;
+        counts[digit][digit(keys[i], digit)]++;
       }
     }
     long[] other = new long[keys.length];
     for (int digit = 0; digit < DIGITS; digit++) {
-      int[] places = ends[digit];
+      int[] places = counts[digit]; // Of each value: how many there are, then where the next goes.
       int place = 0;
       for (int value = 0; value < DIGIT_VALUES; value++) {
         int equal = places[value];
