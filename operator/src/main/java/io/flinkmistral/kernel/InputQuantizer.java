@@ -1,8 +1,8 @@
 package io.flinkmistral.kernel;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -172,20 +172,29 @@ final class InputQuantizer {
           lanes.multipliers(pairs, pair, out, to, tokens);
           to += lanes.fields() * tokens;
         }
-        float scale = scales[pair / (BLOCK / 2)];
-        out[to] = Float.floatToRawIntBits(scale);
-        to += tokens;
-        if (layout.hasMins()) {
-          out[to] = Float.floatToRawIntBits(scale * LaneCodes.sum(total));
-          to += tokens;
-        }
+        to = QuantizedInput.writeScales(layout, scales[pair / (BLOCK / 2)], total, out, to, tokens);
       }
     }
   }
 
-  /** Compiles what takes tiles. */
+  /** Compiles what takes tiles, for all kinds of codes and blocks. */
   void warmUp() {
-    if (KernelWarmUp.compile(getClass().getSimpleName(), new Calls())) {
+    float[] in = new float[TILE];
+    for (int i = 0; i < TILE; i += 2 * BLOCK) {
+      in[i] = 1; // And every other block is zero.
+    }
+    List<Writer> writers =
+        Stream.of(PanelLayout.NIBBLE, PanelLayout.TWO, PanelLayout.SIX)
+            .map(layout -> new Writer(layout, in, new int[0], true))
+            .toList();
+    int small = 2 * BLOCK;
+    KernelWarmUp.Calls calls =
+        new KernelWarmUp.CallsBySize(
+            columns -> writers.forEach(writer -> writer.compute(0, columns)),
+            small,
+            TILE,
+            32 * small);
+    if (KernelWarmUp.compile(getClass().getSimpleName(), calls)) {
       takeTiles();
     }
   }
@@ -193,54 +202,5 @@ final class InputQuantizer {
   /** From now on it takes tiles. */
   void takeTiles() {
     takesTiles = true;
-  }
-
-  /** Calls with all kinds of codes and blocks. */
-  private static final class Calls implements KernelWarmUp.Calls {
-    private static final int FEW = 2 * BLOCK;
-
-    private final List<Writer> writers = new ArrayList<>();
-
-    private Calls() {
-      float[] in = new float[TILE];
-      for (int i = 0; i < TILE; i += 2 * BLOCK) {
-        in[i] = 1; // And every other block is zero.
-      }
-      for (PanelLayout layout : List.of(PanelLayout.NIBBLE, PanelLayout.TWO, PanelLayout.SIX)) {
-        writers.add(new Writer(layout, in, new int[0], true));
-      }
-    }
-
-    private void call(int columns) {
-      for (Writer writer : writers) {
-        writer.compute(0, columns);
-      }
-    }
-
-    @Override
-    public void withoutColumns() {
-      call(0);
-    }
-
-    @Override
-    public void few() {
-      call(FEW);
-    }
-
-    @Override
-    public void more() {
-      call(2 * FEW);
-    }
-
-    @Override
-    public void all() {
-      call(TILE);
-    }
-
-    /** As many as would take as long. */
-    @Override
-    public long productsOfFew() {
-      return 32 * FEW;
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import java.time.Duration;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -54,6 +55,35 @@ final class KernelWarmUp {
 
     /** Products of {@link #few}. */
     long productsOfFew();
+  }
+
+  /**
+   * Ways to call what takes one number, of columns or rows.
+   *
+   * @param small repeats loops seldom
+   * @param large repeats all loops
+   * @param productsOfFew as many as would take as long as {@code small}
+   */
+  record CallsBySize(IntConsumer call, int small, int large, long productsOfFew) implements Calls {
+    @Override
+    public void withoutColumns() {
+      call.accept(0);
+    }
+
+    @Override
+    public void few() {
+      call.accept(small);
+    }
+
+    @Override
+    public void more() {
+      call.accept(2 * small);
+    }
+
+    @Override
+    public void all() {
+      call.accept(large);
+    }
   }
 
   private final Calls calls;

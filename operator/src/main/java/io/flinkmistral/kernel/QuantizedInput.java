@@ -108,12 +108,23 @@ final class QuantizedInput {
       out[to] = lanes.start(total);
       lanes.multipliers(pairs, 0, out, to + tokens, tokens);
       to += (1 + lanes.fields()) * tokens;
-      out[to] = Float.floatToRawIntBits(scale);
-      to += tokens;
-      if (layout.hasMins()) {
-        out[to] = Float.floatToRawIntBits(scale * LaneCodes.sum(total));
-        to += tokens;
-      }
+      to = writeScales(layout, scale, total, out, to, tokens);
     }
+  }
+
+  /**
+   * Writes what follows a block's fields.
+   *
+   * @param total of its codes, a {@link LaneCodes#pair}
+   * @param step from one number to the next
+   * @return where the next block begins
+   */
+  static int writeScales(PanelLayout layout, float scale, int total, int[] out, int at, int step) {
+    out[at] = Float.floatToRawIntBits(scale);
+    if (!layout.hasMins()) {
+      return at + step;
+    }
+    out[at + step] = Float.floatToRawIntBits(scale * LaneCodes.sum(total));
+    return at + 2 * step;
   }
 }

@@ -53,7 +53,10 @@ abstract sealed class RowTiles permits WordTiles, ByteTiles {
 
   /** Compiles it. */
   void warmUp() {
-    if (KernelWarmUp.compile(getClass().getSimpleName(), new Calls())) {
+    KernelWarmUp.Calls calls =
+        new KernelWarmUp.CallsBySize(
+            calls(), 2 * ROWS, PanelLayout.ROWS, 2 * ROWS * BYTES.length());
+    if (KernelWarmUp.compile(getClass().getSimpleName(), calls)) {
       use();
     }
   }
@@ -65,34 +68,4 @@ abstract sealed class RowTiles permits WordTiles, ByteTiles {
 
   /** Calls with rows and memory of their own, for {@link #warmUp}: a number of rows each. */
   abstract IntConsumer calls();
-
-  private final class Calls implements KernelWarmUp.Calls {
-    private final IntConsumer call = calls();
-
-    @Override
-    public void withoutColumns() {
-      call.accept(0);
-    }
-
-    @Override
-    public void few() {
-      call.accept(2 * ROWS);
-    }
-
-    @Override
-    public void more() {
-      call.accept(4 * ROWS);
-    }
-
-    @Override
-    public void all() {
-      call.accept(PanelLayout.ROWS);
-    }
-
-    /** As many as would take as long. */
-    @Override
-    public long productsOfFew() {
-      return 2 * ROWS * BYTES.length();
-    }
-  }
 }
