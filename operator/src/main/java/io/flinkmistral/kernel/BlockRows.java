@@ -98,9 +98,14 @@ final class BlockRows {
     if (from.length < bytes) {
       from = new byte[bytes];
     }
+    MemorySegment target = MemorySegment.ofArray(from);
+    if (length == rowBytes) {
+      // They lie behind each other.
+      MemorySegment.copy(source, at, target, 0, rows * rowBytes);
+      return;
+    }
     for (int row = 0; row < rows; row++) {
-      MemorySegment.copy(
-          source, ValueLayout.JAVA_BYTE, at + row * rowBytes, from, row * length, length);
+      MemorySegment.copy(source, at + row * rowBytes, target, (long) row * length, length);
     }
   }
 

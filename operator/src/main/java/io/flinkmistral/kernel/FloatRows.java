@@ -110,31 +110,29 @@ final class FloatRows extends PanelRows {
     loop(
         32,
         () -> {
-          Variable[] words =
-              code.variables(vectors, v -> load(CodeType.INTS, part(weights, 0, 4, v)));
-          bytes(words, scales);
-          code.advance(weights, 4L * group);
+          if (tokens > 1) {
+            loop(Integer.BYTES, () -> bytesOfWords(1, scales));
+          } else {
+            // A column of one token is so short that a loop would cost as much.
+            bytesOfWords(Integer.BYTES, scales);
+          }
+          code.advance(weights, 4L * group + Integer.BYTES);
         });
   }
 
-  /** Each word is shifted to the left, from byte to byte. */
-  private void bytes(Variable[] words, Variable[] scales) {
-    Runnable column =
-        () -> {
-          multiply(v -> mul(toFloats(and(carried(words[v]), TOP_BYTE)), get(scales[v])));
-          for (Variable word : words) {
-            code.assign(word, shift("LSHL", carried(word), Byte.SIZE));
-          }
-        };
-    // A column of one token is so short that a loop for each would cost as much. All four at once
-    // are no faster, as memory is not, and take the compiler half as long again.
-    int atOnce = tokens > 1 ? 1 : 2;
-    loop(
-        Integer.BYTES,
-        () -> {
-          for (int i = 0; i < atOnce; i++) {
-            column.run();
-          }
-        });
+  /**
+   * The next columns of the words: each is read from one byte before on, so that its next byte is
+   * at the top. To shift it would take an instruction more, and a register for each word.
+   */
+  private void bytesOfWords(int columns, Variable[] scales) {
+    for (int i = 0; i < columns; i++) {
+      int column = i;
+      multiply(v -> mul(toFloats(topByte(part(weights, -column, 4, v))), get(scales[v])));
+    }
+    code.advance(weights, -columns);
+  }
+
+  private static Value topByte(Value address) {
+    return and(load(CodeType.INTS, address), TOP_BYTE);
   }
 }

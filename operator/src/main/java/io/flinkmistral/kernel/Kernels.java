@@ -79,11 +79,11 @@ public interface Kernels {
 
   /** Passes that take kernels of their own. */
   enum PassSize {
-    /** One token. */
-    ONE,
+    /** The first, and all until others' kernels are compiled: a token or two at once. */
+    FIRST,
     /** A prompt's tokens. */
     MANY,
-    /** A few tokens, which {@link #ONE}'s kernels take one by one until these are compiled. */
+    /** A few tokens. */
     FEW
   }
 
@@ -91,7 +91,7 @@ public interface Kernels {
    * Compiles ahead what passes take: seconds at the start of a large model. It changes no bit of
    * any result.
    *
-   * @param size of the passes; for {@link PassSize#ONE} first, while nothing is computed
+   * @param size of the passes; for {@link PassSize#FIRST} before others, while nothing is computed
    * @param types of weights
    * @param cached type of cached keys and values
    * @param executor runs it

@@ -219,8 +219,8 @@ final class PanelKernels {
   }
 
   /**
-   * Compiles kernels of some layouts, and attention's. Those for more than one token are not used
-   * any more before they were compiled, too.
+   * Compiles kernels of some layouts, and attention's. Others than the first ones are not used any
+   * more before they were compiled, too.
    *
    * @param cached what attention reads in place
    */
@@ -232,8 +232,9 @@ final class PanelKernels {
     CompilerDirectives.await();
     Set<PanelLayout> layouts = withAttention(used);
     for (PanelLayout layout : layouts) {
-      if (!warm.contains(of(layout).holder(1))) {
-        of(layout).counts().useOne();
+      int first = firstTokens(layout);
+      if (!warm.contains(of(layout).holder(first))) {
+        of(layout).counts().useOnly(first);
       }
     }
     for (PanelLayout layout : used) {
@@ -275,11 +276,22 @@ final class PanelKernels {
     return layouts;
   }
 
+  /**
+   * Tokens of the first kernel. One for two bytes' tokens does them in little more time than one
+   * for one does the first, and takes the compiler no longer; one of codes has not that much to
+   * gain.
+   */
+  private static int firstTokens(PanelLayout layout) {
+    return layout == PanelLayout.BYTE ? 2 : 1;
+  }
+
   /** The four query heads of a key's head are four tokens to attention. */
   private static Kernels.PassSize sizeFor(PanelLayout layout, int tokens) {
+    if (tokens == firstTokens(layout)) {
+      return Kernels.PassSize.FIRST;
+    }
     return switch (tokens) {
-      case 1 -> Kernels.PassSize.ONE;
-      case 2 -> Kernels.PassSize.FEW;
+      case 1, 2 -> Kernels.PassSize.FEW;
       case 4 -> layout == PanelLayout.FLOAT ? Kernels.PassSize.MANY : Kernels.PassSize.FEW;
       case 8 -> layout == PanelLayout.BYTE ? Kernels.PassSize.FEW : Kernels.PassSize.MANY;
       default -> Kernels.PassSize.MANY;

@@ -40,8 +40,9 @@ final class TokenCounts {
     inUse.add(tokens);
   }
 
-  /** From now on one token is taken at once, until others are in use again. */
-  void useOne() {
-    inUse.removeIf(tokens -> tokens > 1);
+  /** From now on so many tokens are taken at once, 1 or 2, until others are in use again. */
+  void useOnly(int tokens) {
+    inUse.removeIf(count -> count != tokens);
+    inUse.add(tokens);
   }
 }

@@ -7,15 +7,15 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** Has a model's kernels compiled when passes take them, or before, those for one token first. */
+/** Has a model's kernels compiled when passes take them, or before, the first ones at once. */
 final class KernelCompilation {
   private final Kernels kernels;
   private final Set<DataType> types;
   private final DataType cached;
   private final int threads;
 
-  /** Compiles kernels for one token, and ends. */
-  private final ExecutorService one;
+  /** Compiles the first kernels, and ends. */
+  private final ExecutorService first;
 
   private final Stage many = new Stage(PassSize.MANY);
   private final Stage few = new Stage(PassSize.FEW);
@@ -45,7 +45,7 @@ final class KernelCompilation {
   }
 
   /**
-   * Begins to compile kernels for one token; see {@link #awaitOne}.
+   * Begins to compile the first kernels; see {@link #awaitFirst}.
    *
    * @param types of the weights
    * @param cached type of cached keys and values
@@ -56,14 +56,14 @@ final class KernelCompilation {
     this.types = types;
     this.cached = cached;
     this.threads = threads;
-    this.one = Executors.newFixedThreadPool(threads);
-    kernels.warmUp(PassSize.ONE, types, cached, one);
-    one.shutdown();
+    this.first = Executors.newFixedThreadPool(threads);
+    kernels.warmUp(PassSize.FIRST, types, cached, first);
+    first.shutdown();
   }
 
-  /** Waits until kernels for one token are compiled. */
-  void awaitOne() {
-    one.close();
+  /** Waits until the first kernels are compiled. */
+  void awaitFirst() {
+    first.close();
   }
 
   /** Compiles kernels for prompts; whether they were not yet. */

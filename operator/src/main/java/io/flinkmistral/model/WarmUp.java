@@ -5,12 +5,12 @@ import java.util.Optional;
 /**
  * What a model does beside its passes until it is as fast as it will be.
  *
- * <p>A large model begins with kernels for one token, and with weights as their file has them: to
- * pack them all takes as long as some passes, most of it to get new memory from the system, while a
- * pass that packs for itself takes a fraction of that. So the first answer does not wait. Kernels
- * for prompts are compiled before the first prompt, those for a few tokens after the first pass,
- * beside the next ones. The weights are packed when there is nothing else to do, or else before the
- * next {@link #PASSES}.
+ * <p>A large model begins with kernels for a token or two, and with weights as their file has them:
+ * to pack them all takes as long as some passes, most of it to get new memory from the system,
+ * while a pass that packs for itself takes a fraction of that. So the first answer does not wait.
+ * Kernels for prompts are compiled before the first prompt, those for a few tokens after the first
+ * pass, beside the next ones. The weights are packed when there is nothing else to do, or else
+ * before the next {@link #PASSES}.
  *
  * <p>For one thread at a time, which is the one that runs the passes.
  */
@@ -61,7 +61,7 @@ final class WarmUp {
   }
 
   private void awaitFirstKernels() {
-    compilation.ifPresent(KernelCompilation::awaitOne);
+    compilation.ifPresent(KernelCompilation::awaitFirst);
   }
 
   private boolean compileForPrompts() {

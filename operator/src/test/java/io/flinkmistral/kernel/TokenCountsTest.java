@@ -29,7 +29,7 @@ class TokenCountsTest {
 
   private static TokenCounts of(Set<Integer> inUse) {
     TokenCounts counts = new TokenCounts();
-    counts.useOne();
+    counts.useOnly(1);
     inUse.forEach(counts::use);
     return counts;
   }
@@ -73,6 +73,15 @@ class TokenCountsTest {
     TokenCounts counts = of(Set.of(2, 4, 5));
     assertThat(groups(counts, 13)).containsExactly(4, 5, 4);
     assertThat(groups(counts, 12)).containsExactly(5, 5, 2);
+  }
+
+  @Test
+  void whereTheFirstKernelTakesTwoASingleTokenLeavesHalfOfItEmpty() {
+    TokenCounts counts = new TokenCounts();
+    counts.useOnly(2);
+    assertThat(groups(counts, 5)).containsExactly(2, 2, 2);
+    counts.use(1);
+    assertThat(groups(counts, 5)).containsExactly(2, 2, 1);
   }
 
   private static List<Integer> groups(TokenCounts counts, int tokens) {

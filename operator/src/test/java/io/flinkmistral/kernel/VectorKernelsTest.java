@@ -282,7 +282,7 @@ class VectorKernelsTest {
     if (kernels.bits() >= 256) {
       PanelKernels.of(VectorShape.forBitSize(kernels.bits()))
           .warmUp(
-              Kernels.PassSize.ONE,
+              Kernels.PassSize.FIRST,
               List.of(),
               List.of(StridedProduct.Format.values()),
               Runnable::run);

@@ -75,7 +75,7 @@ class WarmUpTest {
   void withoutPassesAllIsPackedStepByStep() {
     Transformer transformer = transformer(new ScalarKernels(), packed::add);
     assertThat(transformer.prepareNext()).isTrue();
-    assertThat(compiled).containsExactly(PassSize.ONE, PassSize.MANY);
+    assertThat(compiled).containsExactly(PassSize.FIRST, PassSize.MANY);
     assertThat(packed).isEmpty();
     for (int step = 1; step <= MATRICES; step++) {
       assertThat(transformer.prepareNext()).isTrue();
@@ -90,7 +90,7 @@ class WarmUpTest {
     Transformer transformer = transformer(new ScalarKernels(), packed::add);
     transformer.awaitFullSpeed();
     assertThat(packed).hasSize(MATRICES);
-    assertThat(compiled).containsExactly(PassSize.ONE, PassSize.MANY, PassSize.FEW);
+    assertThat(compiled).containsExactly(PassSize.FIRST, PassSize.MANY, PassSize.FEW);
   }
 
   @Test
@@ -105,9 +105,9 @@ class WarmUpTest {
       }
       assertThat(compiledBeforeProducts.getFirst())
           .as("%d tokens", tokens)
-          .isEqualTo(tokens < 5 ? List.of(PassSize.ONE) : List.of(PassSize.ONE, PassSize.MANY));
+          .isEqualTo(tokens < 5 ? List.of(PassSize.FIRST) : List.of(PassSize.FIRST, PassSize.MANY));
       transformer.awaitFullSpeed();
-      assertThat(compiled).containsExactly(PassSize.ONE, PassSize.MANY, PassSize.FEW);
+      assertThat(compiled).containsExactly(PassSize.FIRST, PassSize.MANY, PassSize.FEW);
     }
   }
 
