@@ -147,6 +147,7 @@ final class FloatRows extends PanelRows {
    * Each word is read again from one byte before on, so that its next byte is at the top. Two
    * tokens' sums leave no registers for words where there are 16, and where there are more it is
    * faster, too, from the caches: an instruction less. With one token or four it is no faster.
+   * Before a group's first words there are its scales, so that nothing outside is read.
    */
   private void bytesFromBehind(Variable[] scales) {
     bytes(this::word, scales);

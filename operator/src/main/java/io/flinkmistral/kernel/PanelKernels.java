@@ -277,9 +277,9 @@ final class PanelKernels {
   }
 
   /**
-   * Tokens of the first kernel. One for two bytes' tokens does them in little more time than one
-   * for one does the first, and takes the compiler no longer; one of codes has not that much to
-   * gain.
+   * Tokens of a layout's first kernel. Where weights are bytes, a kernel for two does both in
+   * little more time than one for one does the first, and takes the compiler no longer. Where they
+   * are codes, it has less to gain.
    */
   private static int firstTokens(PanelLayout layout) {
     return layout == PanelLayout.BYTE ? 2 : 1;

@@ -25,9 +25,10 @@ final class WarmLanes {
   private final Lanes lanes;
   private final Loops plain = new ScalarKernels();
 
-  /** Whether {@link #compile} is to come or done. */
+  /** Whether {@link #compile} is to come, or was done. */
   private boolean begun;
 
+  /** Whether plain loops are taken now. */
   private volatile boolean awaited;
 
   WarmLanes(VectorShape shape) {
@@ -54,11 +55,11 @@ final class WarmLanes {
     begun = true;
   }
 
-  /** Compiles what a pass takes for each token. */
+  /** Compiles them; a loop for {@code q8_0} caches is not among them. */
   void compile() {
     KernelWarmUp.Calls calls =
         new KernelWarmUp.CallsBySize(calls(), SMALL, LARGE, PRODUCTS_OF_SMALL);
-    if (awaited && KernelWarmUp.compile(lanes.getClass().getSimpleName(), calls)) {
+    if (awaited && KernelWarmUp.compile("a loop of vectors", calls)) {
       awaited = false;
     }
   }
