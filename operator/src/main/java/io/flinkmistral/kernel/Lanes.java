@@ -1,7 +1,7 @@
 package io.flinkmistral.kernel;
 
-/** What {@link VectorKernels} does with vectors of one width. */
-interface Lanes extends Loops {
+/** What {@link VectorKernels} does with vectors of one width; contracts as in {@link Kernels}. */
+interface Lanes {
   /** Rows of a panel. */
   int PANEL = 16;
 
@@ -18,4 +18,25 @@ interface Lanes extends Loops {
    * @param out (tokens, 16)
    */
   void multiplyPanel(float[] panel, int columns, float[] in, int inOffset, int tokens, float[] out);
+
+  float sumOfSquares(float[] in, int offset, int n);
+
+  void addScaled(
+      float factor, float[] source, int sourceOffset, float[] target, int targetOffset, int n);
+
+  void scale(float factor, float[] target, int offset, int n);
+
+  void add(float[] target, int targetOffset, float[] source, int sourceOffset, int n);
+
+  float max(float[] values, int offset, int n);
+
+  float expSum(float[] values, int offset, int n, float max, int firstLane);
+
+  /** {@code out = in * factor * weight}. */
+  void scaleBy(
+      float[] in, int inOffset, float factor, float[] weight, int n, float[] out, int outOffset);
+
+  void swiGlu(float[] gate, float[] up, int offset, int n);
+
+  void widenBytes(Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows);
 }

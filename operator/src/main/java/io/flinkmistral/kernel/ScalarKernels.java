@@ -12,7 +12,7 @@ import java.util.List;
  * <p>A product of a row and an input is one chain of fused multiply-adds along the columns; the
  * sums of {@link #expSum} and {@link #rmsNorm} are those of {@link LaneSum}.
  */
-public final class ScalarKernels implements Kernels, Loops {
+public final class ScalarKernels implements Kernels {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
   private final Precision precision;
@@ -79,12 +79,6 @@ public final class ScalarKernels implements Kernels, Loops {
   public void rmsNorm(
       float[] in, int inOffset, float[] weight, int n, float epsilon, float[] out, int outOffset) {
     float factor = RmsNorm.factor(sumOfSquares(in, inOffset, n), n, epsilon);
-    scaleBy(in, inOffset, factor, weight, n, out, outOffset);
-  }
-
-  @Override
-  public void scaleBy(
-      float[] in, int inOffset, float factor, float[] weight, int n, float[] out, int outOffset) {
     for (int i = 0; i < n; i++) {
       out[outOffset + i] = in[inOffset + i] * factor * weight[i];
     }
@@ -104,8 +98,7 @@ public final class ScalarKernels implements Kernels, Loops {
     }
   }
 
-  @Override
-  public float sumOfSquares(float[] in, int offset, int n) {
+  private static float sumOfSquares(float[] in, int offset, int n) {
     float[] lanes = new float[LaneSum.LANES];
     for (int i = 0; i < n; i++) {
       int lane = i % LaneSum.LANES;

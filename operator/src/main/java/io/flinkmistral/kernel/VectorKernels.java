@@ -20,9 +20,12 @@ import jdk.incubator.vector.VectorShape;
 
 /** Kernels on vectors of 128, 256 or 512 bits: the same bits as {@link ScalarKernels}. */
 public final class VectorKernels implements Kernels {
+  /** Loops of each width: code, which is made and compiled once. */
+  private static final Map<VectorShape, Lanes> LANES = new ConcurrentHashMap<>();
+
   private final Precision precision;
   private final int bits;
-  private final WarmLanes lanes;
+  private final Lanes lanes;
   private final Optional<PanelKernels> panelKernels;
   private final Kernels scalar = new ScalarKernels();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
@@ -35,7 +38,7 @@ public final class VectorKernels implements Kernels {
   private VectorKernels(int bits, Precision precision, Optional<PanelKernels> panelKernels) {
     this.precision = precision;
     this.bits = bits;
-    this.lanes = WarmLanes.of(VectorShape.forBitSize(bits));
+    this.lanes = LANES.computeIfAbsent(VectorShape.forBitSize(bits), VectorLanes::ofShape);
     this.panelKernels = panelKernels;
   }
 
@@ -109,12 +112,25 @@ public final class VectorKernels implements Kernels {
     if (size == PassSize.FIRST) {
       // Without panels most kernels are not compiled here.
       panelKernels.ifPresent(_ -> CompilerDirectives.spareC2());
-      lanes.await();
-    } else if (size == PassSize.MANY) {
-      executor.execute(lanes::compile);
+      executor.execute(this::warmUpLanes);
     }
     panelKernels.ifPresent(
         kernels -> kernels.warmUp(size, layouts(types), Format.ofCache(cached), executor));
+  }
+
+  /**
+   * What the first pass would interpret on one thread while the others wait. More calls than the
+   * {@code Tier4InvocationThreshold} of 5000, few of which do something: see {@link KernelWarmUp}.
+   */
+  private void warmUpLanes() {
+    float[] a = new float[256];
+    float[] b = new float[256];
+    for (int i = 0; i < 6000; i++) {
+      int n = i % 32 == 0 ? a.length : 0;
+      rmsNorm(a, 0, b, n, 1, a, 0);
+      swiGlu(a, b, 0, n);
+      add(a, 0, b, 0, n);
+    }
   }
 
   private List<PanelLayout> layouts(Set<DataType> types) {
@@ -160,7 +176,7 @@ public final class VectorKernels implements Kernels {
     if (precision == Precision.QUANTIZED && QuantizedRows.takes(matrix.type())) {
       QuantizedRows.multiply(matrix, in, tokens, out, pool);
     } else {
-      PanelProduct product = new PanelProduct(lanes.lanes(), matrix, in, tokens, out, scratch);
+      PanelProduct product = new PanelProduct(lanes, matrix, in, tokens, out, scratch);
       pool.run(product.panels(), product::compute);
     }
   }
@@ -173,40 +189,39 @@ public final class VectorKernels implements Kernels {
   @Override
   public void rmsNorm(
       float[] in, int inOffset, float[] weight, int n, float epsilon, float[] out, int outOffset) {
-    Loops loops = lanes.loops();
-    float factor = RmsNorm.factor(loops.sumOfSquares(in, inOffset, n), n, epsilon);
-    loops.scaleBy(in, inOffset, factor, weight, n, out, outOffset);
+    float factor = RmsNorm.factor(lanes.sumOfSquares(in, inOffset, n), n, epsilon);
+    lanes.scaleBy(in, inOffset, factor, weight, n, out, outOffset);
   }
 
   @Override
   public void swiGlu(float[] gate, float[] up, int offset, int n) {
-    lanes.loops().swiGlu(gate, up, offset, n);
+    lanes.swiGlu(gate, up, offset, n);
   }
 
   @Override
   public void add(float[] target, int targetOffset, float[] source, int sourceOffset, int n) {
-    lanes.loops().add(target, targetOffset, source, sourceOffset, n);
+    lanes.add(target, targetOffset, source, sourceOffset, n);
   }
 
   @Override
   public void addScaled(
       float factor, float[] source, int sourceOffset, float[] target, int targetOffset, int n) {
-    lanes.loops().addScaled(factor, source, sourceOffset, target, targetOffset, n);
+    lanes.addScaled(factor, source, sourceOffset, target, targetOffset, n);
   }
 
   @Override
   public void scale(float factor, float[] target, int offset, int n) {
-    lanes.loops().scale(factor, target, offset, n);
+    lanes.scale(factor, target, offset, n);
   }
 
   @Override
   public float max(float[] values, int offset, int n) {
-    return lanes.loops().max(values, offset, n);
+    return lanes.max(values, offset, n);
   }
 
   @Override
   public float expSum(float[] values, int offset, int n, float max, int firstLane) {
-    return lanes.loops().expSum(values, offset, n, max, firstLane);
+    return lanes.expSum(values, offset, n, max, firstLane);
   }
 
   @Override
@@ -254,6 +269,6 @@ public final class VectorKernels implements Kernels {
   @Override
   public void widenBytes(
       Strided in, Strided out, int rows, int count, float[] scales, boolean ofRows) {
-    lanes.loops().widenBytes(in, out, rows, count, scales, ofRows);
+    lanes.widenBytes(in, out, rows, count, scales, ofRows);
   }
 }
