@@ -45,6 +45,10 @@ final class CompilerDirectives {
     BEFORE_KERNELS.join();
   }
 
+  private static void addBeforeKernels() {
+    add(compileKernelsWithC2Only(), compileProductsInParts());
+  }
+
   /**
    * Keeps kernels from the first compiler, C1. It calls the vector classes, so its code is hardly
    * faster than the interpreter. And it is in the way: where it compiled a method without counters
@@ -79,13 +83,7 @@ final class CompilerDirectives {
             methods(PackedProduct.class.getName() + "*", "*"),
             methods(PanelMatrix.class.getName() + "*", "*"),
             methods(PanelPacker.class.getName() + "*", "*"));
-    String apart =
-        parts.stream().map(part -> part.replaceFirst("\"", "\"-")).collect(joining(", "));
-    return directive(callers, "c2", "inline: [%s]".formatted(apart));
-  }
-
-  private static void addBeforeKernels() {
-    add(compileKernelsWithC2Only(), compileProductsInParts());
+    return directive(callers, "c2", "inline: " + list("-", parts));
   }
 
   /**
@@ -107,11 +105,22 @@ final class CompilerDirectives {
 
   /** A pattern for methods; a star stands for any end. */
   private static String methods(String className, String method) {
-    return "\"%s.%s\"".formatted(className.replace('.', '/'), method);
+    return className.replace('.', '/') + "." + method;
   }
 
   private static String directive(List<String> methods, String compiler, String what) {
-    return "{ match: [%s], %s: { %s } }".formatted(String.join(", ", methods), compiler, what);
+    return "{ match: %s, %s: { %s } }".formatted(list("", methods), compiler, what);
+  }
+
+  /**
+   * Methods as a directive has them.
+   *
+   * @param sign before each: a minus stands for not
+   */
+  private static String list(String sign, List<String> methods) {
+    return methods.stream()
+        .map(method -> "\"" + sign + method + "\"")
+        .collect(joining(", ", "[", "]"));
   }
 
   private static void add(String... directives) {
