@@ -99,13 +99,11 @@ final class BlockRows {
       from = new byte[bytes];
     }
     MemorySegment target = MemorySegment.ofArray(from);
-    if (length == rowBytes) {
-      // They lie behind each other.
-      MemorySegment.copy(source, at, target, 0, rows * rowBytes);
-      return;
-    }
-    for (int row = 0; row < rows; row++) {
-      MemorySegment.copy(source, at + row * rowBytes, target, (long) row * length, length);
+    // Where they lie behind each other they are one piece.
+    int pieces = length == rowBytes ? 1 : rows;
+    long pieceBytes = (long) rows / pieces * length;
+    for (int i = 0; i < pieces; i++) {
+      MemorySegment.copy(source, at + i * rowBytes, target, i * pieceBytes, pieceBytes);
     }
   }
 

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -66,23 +67,41 @@ final class CompilerDirectives {
   }
 
   /**
-   * Keeps the methods that a task of a product goes through apart. They are so few calls that it
-   * makes no difference, but in the first pass C2 would compile each anew in all that call it, and
-   * take half a second of a core from the pass.
+   * Keeps the methods that a task of a product goes through apart, down to those for a block of
+   * rows. They are so few calls that it makes no difference, but in the first pass C2 would compile
+   * each anew in all that call it, and take more than half a second of a core from the pass.
    */
   static String compileProductsInParts() {
+    List<Class<?>> blocks =
+        List.of(
+            ByteBlocks.class,
+            TwoBlocks.class,
+            ThreeBlocks.class,
+            NibbleBlocks.class,
+            FiveBlocks.class,
+            SixBlocks.class);
     List<String> parts =
-        List.of(
-            methods(PackedProduct.class.getName(), "compute"),
-            methods(PackedProduct.class.getName(), "multiply"),
-            methods(PanelMatrix.class.getName(), "read"),
-            methods(PanelPacker.class.getName(), "pack*"));
+        new ArrayList<>(
+            List.of(
+                methods(PackedProduct.class.getName(), "compute"),
+                methods(PackedProduct.class.getName(), "multiply"),
+                methods(PanelMatrix.class.getName(), "read"),
+                methods(PanelPacker.class.getName(), "pack*"),
+                methods(BlockRows.class.getName(), "read"),
+                methods(BlockRows.class.getName(), "takeWords"),
+                methods(BlockRows.class.getName(), "write*")));
     List<String> callers =
-        List.of(
-            methods(SpinParkPool.class.getName() + "*", "*"),
-            methods(PackedProduct.class.getName() + "*", "*"),
-            methods(PanelMatrix.class.getName() + "*", "*"),
-            methods(PanelPacker.class.getName() + "*", "*"));
+        new ArrayList<>(
+            List.of(
+                methods(SpinParkPool.class.getName() + "*", "*"),
+                methods(PackedProduct.class.getName() + "*", "*"),
+                methods(PanelMatrix.class.getName() + "*", "*"),
+                methods(PanelPacker.class.getName() + "*", "*"),
+                methods(BlockPacker.class.getName() + "*", "*")));
+    for (Class<?> type : blocks) {
+      parts.add(methods(type.getName(), "q*"));
+      callers.add(methods(type.getName(), "*"));
+    }
     return directive(callers, "c2", "inline: " + list("-", parts));
   }
 

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 
@@ -93,10 +94,12 @@ public interface Kernels {
    *
    * @param size of the passes; for {@link PassSize#FIRST} before others, while nothing is computed
    * @param types of weights
-   * @param cached type of cached keys and values
+   * @param inPlace type of cached keys and values, if a few tokens' attention takes them by {@link
+   *     #addInPlace} and by nothing else
    * @param executor runs it
    */
-  default void warmUp(PassSize size, Set<DataType> types, DataType cached, Executor executor) {}
+  default void warmUp(
+      PassSize size, Set<DataType> types, Optional<DataType> inPlace, Executor executor) {}
 
   /**
    * One of several products of the same inputs.

@@ -58,7 +58,8 @@ final class PanelKernels {
 
   private final Map<PanelLayout, OfLayout> layouts = new EnumMap<>(PanelLayout.class);
 
-  private PanelKernels(VectorShape shape) {
+  /** Kernels of their own; see {@link #of(VectorShape)}. */
+  PanelKernels(VectorShape shape) {
     this.shape = shape;
     this.halfWidener = new Lazy<>(() -> new HalfWidener(shape));
     for (Format format : Format.values()) {
@@ -222,15 +223,20 @@ final class PanelKernels {
    * Compiles kernels of some layouts, and attention's. Others than the first ones are not used any
    * more before they were compiled, too.
    *
-   * @param cached what attention reads in place
+   * @param inPlace what a few tokens' attention reads in place, or nothing if it takes panels
    */
   void warmUp(
       Kernels.PassSize size,
       Collection<PanelLayout> used,
-      Collection<Format> cached,
+      Collection<Format> inPlace,
       Executor executor) {
     CompilerDirectives.await();
-    Set<PanelLayout> layouts = withAttention(used);
+    boolean attentionTakesPanels = size != Kernels.PassSize.FIRST || inPlace.isEmpty();
+    Set<PanelLayout> layouts = EnumSet.noneOf(PanelLayout.class);
+    layouts.addAll(used);
+    if (attentionTakesPanels) {
+      layouts.add(PanelLayout.FLOAT);
+    }
     for (PanelLayout layout : layouts) {
       int first = firstTokens(layout);
       if (!warm.contains(of(layout).holder(first))) {
@@ -248,7 +254,7 @@ final class PanelKernels {
         }
       }
     }
-    for (Format format : cached) {
+    for (Format format : inPlace) {
       warmUp(
           products.get(format),
           executor,
@@ -256,7 +262,8 @@ final class PanelKernels {
     }
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {
-        if (sizeFor(layout, tokens) == size) {
+        Kernels.PassSize first = sizeFor(layout, tokens);
+        if (first == size || first == Kernels.PassSize.FIRST) {
           warmUp(of(layout).holder(tokens), executor, () -> of(layout).warmUp(tokens));
         }
       }
@@ -268,12 +275,6 @@ final class PanelKernels {
     if (warm.add(code)) {
       executor.execute(compilation);
     }
-  }
-
-  private static Set<PanelLayout> withAttention(Collection<PanelLayout> used) {
-    Set<PanelLayout> layouts = EnumSet.of(PanelLayout.FLOAT);
-    layouts.addAll(used);
-    return layouts;
   }
 
   /**

@@ -108,14 +108,15 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void warmUp(PassSize size, Set<DataType> types, DataType cached, Executor executor) {
+  public void warmUp(
+      PassSize size, Set<DataType> types, Optional<DataType> inPlace, Executor executor) {
     if (size == PassSize.FIRST) {
       // Without panels most kernels are not compiled here.
       panelKernels.ifPresent(_ -> CompilerDirectives.spareC2());
       executor.execute(this::warmUpLanes);
     }
-    panelKernels.ifPresent(
-        kernels -> kernels.warmUp(size, layouts(types), Format.ofCache(cached), executor));
+    List<Format> formats = inPlace.map(Format::ofCache).orElse(List.of());
+    panelKernels.ifPresent(kernels -> kernels.warmUp(size, layouts(types), formats, executor));
   }
 
   /**

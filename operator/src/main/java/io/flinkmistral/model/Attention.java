@@ -3,9 +3,11 @@ package io.flinkmistral.model;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
@@ -26,7 +28,14 @@ final class Attention {
   /** Positions of a span: the scores of a tile's queries fit into a core's second cache. */
   static final int SPAN = 256;
 
+  /** Tokens of a tile. */
   private static final int TILE = 16;
+
+  /**
+   * So many tokens of a sequence are a tile each, if they can read pages in place: what more of
+   * them take is compiled later.
+   */
+  static final int ONE_BY_ONE = 4;
 
   /** Tasks for each thread from which on they are not divided further. */
   private static final int ENOUGH = 4;
@@ -34,22 +43,38 @@ final class Attention {
   private final Kernels kernels;
   private final KvLayout layout;
   private final int group;
+  private final boolean readsInPlace;
   private final Queue<Worker> workers = new ConcurrentLinkedQueue<>();
   private final List<SpanSums> partials = new ArrayList<>();
 
   Attention(TransformerConfig config, KvLayout layout, Kernels kernels) {
     this.kernels = kernels;
     this.layout = layout;
-    this.group = config.heads() / config.kvHeads();
+    this.group = group(config);
+    this.readsInPlace = readInPlace(config, layout).isPresent();
+  }
+
+  private static int group(TransformerConfig config) {
+    return config.heads() / config.kvHeads();
+  }
+
+  /**
+   * Type of keys and values, if up to {@link #ONE_BY_ONE} tokens read them as they lie in pages.
+   */
+  static Optional<DataType> readInPlace(TransformerConfig config, KvLayout layout) {
+    return PageProducts.take(group(config), layout)
+        ? Optional.of(layout.type().dataType())
+        : Optional.empty();
   }
 
   /** The tiles of some tokens' queries, the same for each layer. */
   List<QueryTile> tiles(TokenRows rows) {
     List<QueryTile> tiles = new ArrayList<>();
     for (TokenRows.Run run : rows.runs()) {
+      int most = readsInPlace && run.count() <= ONE_BY_ONE ? 1 : TILE;
       for (int head = 0; head < layout.kvHeads(); head++) {
-        for (int first = 0; first < run.count(); first += TILE) {
-          int tokens = Math.min(TILE, run.count() - first);
+        for (int first = 0; first < run.count(); first += most) {
+          int tokens = Math.min(most, run.count() - first);
           tiles.add(
               new QueryTile(run.cache(), head, run.position() + first, tokens, run.row() + first));
         }

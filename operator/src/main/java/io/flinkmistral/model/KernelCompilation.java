@@ -3,6 +3,7 @@ package io.flinkmistral.model;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Kernels.PassSize;
 import io.flinkmistral.tensor.DataType;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -11,7 +12,7 @@ import java.util.concurrent.Executors;
 final class KernelCompilation {
   private final Kernels kernels;
   private final Set<DataType> types;
-  private final DataType cached;
+  private final Optional<DataType> inPlace;
   private final int threads;
 
   /** Compiles the first kernels, and ends. */
@@ -37,7 +38,7 @@ final class KernelCompilation {
         return false;
       }
       try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-        kernels.warmUp(size, types, cached, compiling);
+        kernels.warmUp(size, types, inPlace, compiling);
       }
       compiled = true;
       return true;
@@ -48,16 +49,16 @@ final class KernelCompilation {
    * Begins to compile the first kernels; see {@link #awaitFirst}.
    *
    * @param types of the weights
-   * @param cached type of cached keys and values
+   * @param inPlace what {@link Attention#readInPlace} says
    * @param threads that call what is to be compiled
    */
-  KernelCompilation(Kernels kernels, Set<DataType> types, DataType cached, int threads) {
+  KernelCompilation(Kernels kernels, Set<DataType> types, Optional<DataType> inPlace, int threads) {
     this.kernels = kernels;
     this.types = types;
-    this.cached = cached;
+    this.inPlace = inPlace;
     this.threads = threads;
     this.first = Executors.newFixedThreadPool(threads);
-    kernels.warmUp(PassSize.FIRST, types, cached, first);
+    kernels.warmUp(PassSize.FIRST, types, inPlace, first);
     first.shutdown();
   }
 

@@ -29,8 +29,8 @@ final class PageProducts {
     this.valueScales = new int[layout.pageTokens() * layout.type().scales(layout.headDim())];
   }
 
-  /** Whether it takes so many queries. */
-  boolean take(int queries) {
+  /** Whether so many queries can read pages. */
+  static boolean take(int queries, KvLayout layout) {
     return queries == Kernels.IN_PLACE_INPUTS
         && layout.pageTokens() % Kernels.IN_PLACE_ROWS == 0
         && switch (layout.type()) {

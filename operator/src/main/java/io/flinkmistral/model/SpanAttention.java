@@ -24,6 +24,7 @@ final class SpanAttention {
   private static final int ROWS = Kernels.PANEL;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
+  private final KvLayout layout;
   private final Kernels kernels;
   private final int headDim;
   private final int group;
@@ -95,6 +96,7 @@ final class SpanAttention {
    * @param span most positions, a multiple of 64
    */
   SpanAttention(KvLayout layout, Kernels kernels, int group, int queries, int span) {
+    this.layout = layout;
     this.kernels = kernels;
     this.headDim = layout.headDim();
     this.group = group;
@@ -129,14 +131,16 @@ final class SpanAttention {
     for (int first = 0; first < count; ) {
       Batch batch = new Batch(first, kernels.panelInputs(count - first));
       for (int q = 0; q < batch.count; q++) {
-        int from = offset(tile, first + q);
-        int to = first * headDim + q;
-        for (int i = 0; i < headDim; i++) {
-          queries[to + i * batch.count] = Float.floatToRawIntBits(query[from + i]);
-        }
+        takeQuery(query, offset(tile, first + q), first * headDim + q, batch.count);
       }
       batches.add(batch);
       first += batch.count;
+    }
+  }
+
+  private void takeQuery(float[] query, int from, int to, int stride) {
+    for (int i = 0; i < headDim; i++) {
+      queries[to + i * stride] = Float.floatToRawIntBits(query[from + i]);
     }
   }
 
@@ -178,7 +182,7 @@ final class SpanAttention {
 
   /** Whether the tile's queries are so few that they read pages as they are. */
   private boolean readsPages() {
-    return batches.size() == 1 && pages.take(batches.getFirst().count);
+    return batches.size() == 1 && PageProducts.take(batches.getFirst().count, layout);
   }
 
   private void addKeys(QueryTile tile, int layer, int begin, Range positions) {

@@ -81,7 +81,10 @@ public final class Transformer {
         large
             ? Optional.of(
                 new KernelCompilation(
-                    kernels, weights.types(), layout.type().dataType(), pool.threads()))
+                    kernels,
+                    weights.types(),
+                    Attention.readInPlace(config, layout),
+                    pool.threads()))
             : Optional.empty();
     this.weights = PreparedWeights.of(weights, kernels, arena);
     WeightPacking packing = new WeightPacking(this.weights, kernels, pool, listener);

@@ -18,9 +18,6 @@ final class WarmUp {
   /** Passes after the first that pack what is left: more would each be slow for longer. */
   private static final int PASSES = 2;
 
-  /** Tokens that are sooner computed one by one than kernels for prompts are compiled. */
-  private static final int ONE_BY_ONE = 4;
-
   private final WeightPacking packing;
   private final Optional<KernelCompilation> compilation;
   private final int share;
@@ -43,7 +40,7 @@ final class WarmUp {
   /** Compiles what a pass of {@code tokens} tokens takes, and packs its share of the weights. */
   void beforePass(int tokens) {
     awaitFirstKernels();
-    if (tokens > ONE_BY_ONE) {
+    if (tokens > Attention.ONE_BY_ONE) {
       compileForPrompts();
     }
     for (int i = 0; passed && i < share && packing.next(); i++) {}

@@ -5,6 +5,7 @@ import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -92,7 +93,7 @@ public class MatrixProductBenchmark {
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       for (Kernels.PassSize size : Kernels.PassSize.values()) {
-        kernels.warmUp(size, Set.of(type), DataType.F16, compiling);
+        kernels.warmUp(size, Set.of(type), Optional.empty(), compiling);
       }
     }
     in = Numbers.normal(2, tokens * COLUMNS);

@@ -3,7 +3,11 @@ package io.flinkmistral.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.kernel.Kernels.PassSize;
+import io.flinkmistral.kernel.StridedProduct.Format;
 import java.lang.classfile.CodeBuilder;
+import java.util.ArrayList;
+import java.util.List;
 import jdk.incubator.vector.VectorShape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +26,27 @@ class PanelKernelsTest {
         assertThat(kernels.of(layout).kernel(tokens).constants().tokens()).isEqualTo(tokens);
       }
     }
+  }
+
+  @Test
+  void panelsOfFloatsAreCompiledFirstOnlyWhereAttentionTakesThem() {
+    List<PanelLayout> used = List.of(PanelLayout.BYTE);
+    PanelKernels inPlace = new PanelKernels(VectorShape.S_256_BIT);
+    List<Runnable> tasks = new ArrayList<>();
+    inPlace.warmUp(PassSize.FIRST, used, List.of(Format.HALVES), tasks::add);
+    assertThat(tasks).as("tiles, the product in place, one of bytes").hasSize(3);
+    assertThat(compilesPanels(inPlace)).isFalse();
+    inPlace.warmUp(PassSize.MANY, used, List.of(Format.HALVES), tasks::add);
+    assertThat(compilesPanels(inPlace)).isTrue();
+
+    PanelKernels ofPanels = new PanelKernels(VectorShape.S_256_BIT);
+    ofPanels.warmUp(PassSize.FIRST, used, List.of(), new ArrayList<>()::add);
+    assertThat(compilesPanels(ofPanels)).isTrue();
+  }
+
+  /** Then one token is taken at once until others are compiled, which nobody does here. */
+  private static boolean compilesPanels(PanelKernels kernels) {
+    return kernels.of(PanelLayout.FLOAT).counts().next(2) == 1;
   }
 
   @Test

@@ -86,13 +86,13 @@ public class AttentionBenchmark {
   @Setup
   public void fill() {
     Kernels kernels = Kernels.best();
+    KvLayout layout = KvLayout.of(MISTRAL, PAGE_TOKENS, kvType);
     pool = WorkPool.of(threads);
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       for (Kernels.PassSize size : Kernels.PassSize.values()) {
-        kernels.warmUp(size, Set.of(), kvType.dataType(), compiling);
+        kernels.warmUp(size, Set.of(), Attention.readInPlace(MISTRAL, layout), compiling);
       }
     }
-    KvLayout layout = KvLayout.of(MISTRAL, PAGE_TOKENS, kvType);
     pages = new KvPagePool(layout);
     cache = new KvCache(layout, OptionalInt.empty(), pages, 0);
     Random random = new Random(1);

@@ -70,7 +70,7 @@ class TransformerTest {
     }
   }
 
-  /** What a single token reads as it is in pages, a chunk reads from panels. */
+  /** What a few tokens read as it is in pages, one by one, longer chunks read from panels. */
   @ParameterizedTest
   @CsvSource({
     "F16, 80, 16, 270, 300",
@@ -90,7 +90,7 @@ class TransformerTest {
     int[] tokens = model.tokens(2, length);
     float[][] expected = logits(model, new ScalarKernels(), type, 2, tokens, length);
     for (int bits : VectorKernels.widths()) {
-      for (int chunk : new int[] {1, 3, length}) {
+      for (int chunk : new int[] {1, 3, 7, length}) {
         assertThat(logits(model, VectorKernels.ofWidth(bits), type, 2, tokens, chunk))
             .as("%d bits, chunks of %d", bits, chunk)
             .isDeepEqualTo(expected);

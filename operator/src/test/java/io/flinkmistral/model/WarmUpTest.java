@@ -11,12 +11,15 @@ import io.flinkmistral.kernel.ScalarKernels;
 import io.flinkmistral.kernel.VectorKernels;
 import io.flinkmistral.kernel.WeightMatrix;
 import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.RopeLayout;
+import io.flinkmistral.weights.TransformerConfig;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -38,6 +41,7 @@ class WarmUpTest {
   private final List<String> heard = new ArrayList<>();
   private CountDownLatch compilersAreFree = new CountDownLatch(0);
   private final List<PassSize> compiled = new CopyOnWriteArrayList<>();
+  private final List<Object> readInPlace = new CopyOnWriteArrayList<>();
 
   /** Of each product, what was compiled before. */
   private final List<List<PassSize>> compiledBeforeProducts = new CopyOnWriteArrayList<>();
@@ -133,6 +137,26 @@ class WarmUpTest {
     transformer.awaitFullSpeed();
   }
 
+  /** Whose kernels are compiled first, then: those for panels wait for a prompt. */
+  @Test
+  void groupsOfFourHeadsReadKeysAndValuesInPlace() {
+    RandomModel ofFour =
+        RandomModel.of(
+            new TransformerConfig(
+                32, 2, 8, 2, 32, 40, 64, 1e-5f, 1e4, RopeLayout.HALVES, OptionalInt.empty(), 64),
+            16);
+    assertThat(saidToBeReadInPlace(ofFour, KvType.F16)).isEqualTo(Optional.of(DataType.F16));
+    assertThat(saidToBeReadInPlace(ofFour, KvType.Q8_0)).isEqualTo(Optional.of(DataType.Q8_0));
+    assertThat(saidToBeReadInPlace(ofFour, KvType.F32)).isEqualTo(Optional.empty());
+    assertThat(saidToBeReadInPlace(MODEL, KvType.F16)).isEqualTo(Optional.empty());
+  }
+
+  private Object saidToBeReadInPlace(RandomModel model, KvType type) {
+    readInPlace.clear();
+    model.packedLater(recording(new ScalarKernels(), packed::add), type, pool, listener);
+    return readInPlace.getFirst();
+  }
+
   @Test
   void aSmallModelCompilesNothingAhead() throws InterruptedException {
     MODEL
@@ -215,6 +239,7 @@ class WarmUpTest {
             new Class<?>[] {Kernels.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("warmUp")) {
+                readInPlace.add(arguments[2]);
                 ((Executor) arguments[3]).execute(() -> compile((PassSize) arguments[0]));
                 return null;
               }
