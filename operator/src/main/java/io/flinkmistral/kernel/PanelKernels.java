@@ -223,7 +223,9 @@ final class PanelKernels {
    * Compiles kernels of some layouts, and attention's. Others than the first ones are not used any
    * more before they were compiled, too.
    *
-   * @param inPlace what a few tokens' attention reads in place, or nothing if it takes panels
+   * @param inPlace what a few tokens' attention reads in place, or nothing if it takes panels.
+   *     Where it does, panels of floats come with prompts; their queries, fours, then take no
+   *     smaller kernel.
    */
   void warmUp(
       Kernels.PassSize size,
@@ -231,17 +233,13 @@ final class PanelKernels {
       Collection<Format> inPlace,
       Executor executor) {
     CompilerDirectives.await();
-    boolean attentionTakesPanels = size != Kernels.PassSize.FIRST || inPlace.isEmpty();
     Set<PanelLayout> layouts = EnumSet.noneOf(PanelLayout.class);
     layouts.addAll(used);
-    if (attentionTakesPanels) {
+    if (size != Kernels.PassSize.FIRST || inPlace.isEmpty()) {
       layouts.add(PanelLayout.FLOAT);
     }
-    for (PanelLayout layout : layouts) {
-      int first = firstTokens(layout);
-      if (!warm.contains(of(layout).holder(first))) {
-        of(layout).counts().useOnly(first);
-      }
+    if (size == Kernels.PassSize.FIRST) {
+      layouts.forEach(this::useOnlyFirst);
     }
     for (PanelLayout layout : used) {
       if (layout == PanelLayout.BYTE) {
@@ -262,11 +260,19 @@ final class PanelKernels {
     }
     for (PanelLayout layout : layouts) {
       for (int tokens : tokens(layout)) {
-        Kernels.PassSize first = sizeFor(layout, tokens);
-        if (first == size || first == Kernels.PassSize.FIRST) {
+        Kernels.PassSize needed = sizeFor(layout, tokens);
+        boolean isLeft = size == Kernels.PassSize.FEW && needed == Kernels.PassSize.FIRST;
+        if (needed == size || isLeft) {
           warmUp(of(layout).holder(tokens), executor, () -> of(layout).warmUp(tokens));
         }
       }
+    }
+  }
+
+  private void useOnlyFirst(PanelLayout layout) {
+    int first = firstTokens(layout);
+    if (!warm.contains(of(layout).holder(first))) {
+      of(layout).counts().useOnly(first);
     }
   }
 

@@ -35,18 +35,24 @@ class PanelKernelsTest {
     List<Runnable> tasks = new ArrayList<>();
     inPlace.warmUp(PassSize.FIRST, used, List.of(Format.HALVES), tasks::add);
     assertThat(tasks).as("tiles, the product in place, one of bytes").hasSize(3);
-    assertThat(compilesPanels(inPlace)).isFalse();
-    inPlace.warmUp(PassSize.MANY, used, List.of(Format.HALVES), tasks::add);
-    assertThat(compilesPanels(inPlace)).isTrue();
+    for (PassSize later : List.of(PassSize.MANY, PassSize.FEW)) {
+      int before = tasks.size();
+      inPlace.warmUp(later, used, List.of(Format.HALVES), tasks::add);
+      assertThat(tasks.size()).as("%s", later).isGreaterThan(before);
+      assertThat(queriesAtOnce(inPlace)).isEqualTo(4);
+    }
 
     PanelKernels ofPanels = new PanelKernels(VectorShape.S_256_BIT);
-    ofPanels.warmUp(PassSize.FIRST, used, List.of(), new ArrayList<>()::add);
-    assertThat(compilesPanels(ofPanels)).isTrue();
+    List<Runnable> ofPanelsTasks = new ArrayList<>();
+    for (PassSize size : List.of(PassSize.FIRST, PassSize.MANY, PassSize.FEW)) {
+      ofPanels.warmUp(size, used, List.of(), ofPanelsTasks::add);
+      assertThat(queriesAtOnce(ofPanels)).as("until one is compiled").isEqualTo(1);
+    }
+    assertThat(ofPanelsTasks).as("but the product in place").hasSize(tasks.size() - 1);
   }
 
-  /** Then one token is taken at once until others are compiled, which nobody does here. */
-  private static boolean compilesPanels(PanelKernels kernels) {
-    return kernels.of(PanelLayout.FLOAT).counts().next(2) == 1;
+  private static int queriesAtOnce(PanelKernels kernels) {
+    return kernels.of(PanelLayout.FLOAT).counts().nextFull(4);
   }
 
   @Test
