@@ -99,9 +99,9 @@ final class BlockRows {
       from = new byte[bytes];
     }
     MemorySegment target = MemorySegment.ofArray(from);
-    // Where they lie behind each other they are one piece.
-    int pieces = length == rowBytes ? 1 : rows;
-    long pieceBytes = (long) rows / pieces * length;
+    boolean behindEachOther = length == rowBytes;
+    int pieces = behindEachOther ? 1 : rows;
+    long pieceBytes = behindEachOther ? rows * rowBytes : length;
     for (int i = 0; i < pieces; i++) {
       MemorySegment.copy(source, at + i * rowBytes, target, i * pieceBytes, pieceBytes);
     }

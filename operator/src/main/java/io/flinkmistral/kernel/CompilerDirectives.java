@@ -6,10 +6,10 @@ import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import javax.management.JMException;
 import javax.management.ObjectName;
 import org.slf4j.Logger;
@@ -72,36 +72,36 @@ final class CompilerDirectives {
    * each anew in all that call it, and take more than half a second of a core from the pass.
    */
   static String compileProductsInParts() {
-    List<Class<?>> blocks =
-        List.of(
-            ByteBlocks.class,
-            TwoBlocks.class,
-            ThreeBlocks.class,
-            NibbleBlocks.class,
-            FiveBlocks.class,
-            SixBlocks.class);
-    List<String> parts =
-        new ArrayList<>(
-            List.of(
-                methods(PackedProduct.class.getName(), "compute"),
-                methods(PackedProduct.class.getName(), "multiply"),
-                methods(PanelMatrix.class.getName(), "read"),
-                methods(PanelPacker.class.getName(), "pack*"),
-                methods(BlockRows.class.getName(), "read"),
-                methods(BlockRows.class.getName(), "takeWords"),
-                methods(BlockRows.class.getName(), "write*")));
     List<String> callers =
-        new ArrayList<>(
-            List.of(
-                methods(SpinParkPool.class.getName() + "*", "*"),
-                methods(PackedProduct.class.getName() + "*", "*"),
-                methods(PanelMatrix.class.getName() + "*", "*"),
-                methods(PanelPacker.class.getName() + "*", "*"),
-                methods(BlockPacker.class.getName() + "*", "*")));
-    for (Class<?> type : blocks) {
-      parts.add(methods(type.getName(), "q*"));
-      callers.add(methods(type.getName(), "*"));
-    }
+        Stream.of(
+                SpinParkPool.class,
+                PackedProduct.class,
+                PanelMatrix.class,
+                PanelPacker.class,
+                BlockPacker.class,
+                ByteBlocks.class,
+                TwoBlocks.class,
+                ThreeBlocks.class,
+                NibbleBlocks.class,
+                FiveBlocks.class,
+                SixBlocks.class)
+            .map(type -> methods(type.getName() + "*", "*"))
+            .toList();
+    List<String> parts =
+        List.of(
+            methods(PackedProduct.class.getName(), "compute"),
+            methods(PackedProduct.class.getName(), "multiply"),
+            methods(PanelMatrix.class.getName(), "read"),
+            methods(PanelPacker.class.getName(), "pack*"),
+            methods(ByteBlocks.class.getName(), "q*"),
+            methods(TwoBlocks.class.getName(), "q*"),
+            methods(ThreeBlocks.class.getName(), "q*"),
+            methods(NibbleBlocks.class.getName(), "q*"),
+            methods(FiveBlocks.class.getName(), "q*"),
+            methods(SixBlocks.class.getName(), "q*"),
+            methods(BlockRows.class.getName(), "read"),
+            methods(BlockRows.class.getName(), "takeWords"),
+            methods(BlockRows.class.getName(), "write*"));
     return directive(callers, "c2", "inline: " + list("-", parts));
   }
 

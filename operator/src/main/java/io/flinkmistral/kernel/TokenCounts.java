@@ -2,6 +2,8 @@ package io.flinkmistral.kernel;
 
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 
 /**
@@ -15,6 +17,9 @@ final class TokenCounts {
   private static final List<Integer> FOUR_AND_FIVE = List.of(4, 5);
 
   private final NavigableSet<Integer> inUse = new ConcurrentSkipListSet<>(UNCOMPILED);
+
+  /** Those of them that are compiled. */
+  private final Set<Integer> compiled = ConcurrentHashMap.newKeySet();
 
   /**
    * How many of {@code tokens} the next kernel takes: the fewest that are enough, if at least half
@@ -35,14 +40,18 @@ final class TokenCounts {
     return next <= tokens ? next : inUse.floor(tokens);
   }
 
-  /** From now on so many tokens may be taken at once. */
+  /** From now on so many tokens may be taken at once, as that is compiled. */
   void use(int tokens) {
+    compiled.add(tokens);
     inUse.add(tokens);
   }
 
-  /** From now on so many tokens are taken at once, 1 or 2, until others are in use again. */
+  /**
+   * From now on so many tokens are taken at once, 1 or 2, beside what another model has had
+   * compiled, until more is in use again.
+   */
   void useOnly(int tokens) {
-    inUse.removeIf(count -> count != tokens);
+    inUse.removeIf(count -> count != tokens && !compiled.contains(count));
     inUse.add(tokens);
   }
 }

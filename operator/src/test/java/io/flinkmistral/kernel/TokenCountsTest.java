@@ -84,6 +84,14 @@ class TokenCountsTest {
     assertThat(groups(counts, 5)).containsExactly(2, 2, 1);
   }
 
+  @Test
+  void whatAnotherModelHasHadCompiledStaysInUse() {
+    TokenCounts counts = new TokenCounts();
+    counts.use(4);
+    counts.useOnly(1);
+    assertThat(groups(counts, 9)).containsExactly(4, 4, 1);
+  }
+
   private static List<Integer> groups(TokenCounts counts, int tokens) {
     List<Integer> groups = new ArrayList<>();
     for (int left = tokens; left > 0; left -= groups.getLast()) {

@@ -137,7 +137,7 @@ class WarmUpTest {
     transformer.awaitFullSpeed();
   }
 
-  /** Whose kernels are compiled first, then: those for panels wait for a prompt. */
+  /** So that only what reads in place is compiled first, and panels' kernels wait for a prompt. */
   @Test
   void groupsOfFourHeadsReadKeysAndValuesInPlace() {
     RandomModel ofFour =
