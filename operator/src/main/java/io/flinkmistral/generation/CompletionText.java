@@ -2,6 +2,8 @@ package io.flinkmistral.generation;
 
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * The text of an answer as its tokens come in, cut off before the first stop text.
@@ -13,11 +15,19 @@ final class CompletionText {
   private final TokenStreamDecoder decoder;
   private final List<String> stops;
   private final int longestStop;
+  private final OptionalInt toolCallsId;
   private final StringBuilder text = new StringBuilder();
   private int handedOut;
   private boolean stopped;
 
-  CompletionText(TokenStreamDecoder decoder, List<String> stops) {
+  /** Where in the text the first mark of tool calls stands, or -1. */
+  private int callsFrom = -1;
+
+  /**
+   * @param toolCallsId token that stands before calls of tools
+   */
+  CompletionText(TokenStreamDecoder decoder, List<String> stops, OptionalInt toolCallsId) {
+    this.toolCallsId = toolCallsId;
     this.decoder = decoder;
     this.stops = stops;
     this.longestStop = stops.stream().mapToInt(String::length).max().orElse(0);
@@ -26,6 +36,9 @@ final class CompletionText {
   /** Takes in the next token; whether the text has now been stopped. */
   boolean accept(int token) {
     append(decoder.accept(token));
+    if (callsFrom < 0 && toolCallsId.isPresent() && token == toolCallsId.getAsInt()) {
+      callsFrom = text.length();
+    }
     return stopped;
   }
 
@@ -45,6 +58,21 @@ final class CompletionText {
   /** The whole text so far. */
   String text() {
     return text.toString();
+  }
+
+  /** What stands before the mark of tool calls; the whole text where there is no mark. */
+  String beforeCalls() {
+    return hasCalls() ? text.substring(0, callsFrom) : text();
+  }
+
+  /** What stands after the mark of tool calls. */
+  Optional<String> calls() {
+    return hasCalls() ? Optional.of(text.substring(callsFrom)) : Optional.empty();
+  }
+
+  /** Not where a stop text began before the mark. */
+  private boolean hasCalls() {
+    return callsFrom >= 0 && callsFrom <= text.length();
   }
 
   private void append(String piece) {

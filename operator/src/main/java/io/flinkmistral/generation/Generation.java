@@ -5,11 +5,14 @@ import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import io.flinkmistral.sampling.Sampler;
 import io.flinkmistral.sampling.TokenRandom;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.tokenizer.ToolCallReader;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -29,11 +32,12 @@ public final class Generation {
   private final CompletionText text;
   private final int promptTokens;
   private final int cachedTokens;
-  private final int eosId;
+  private final AnswerTokens answerTokens;
   private final int base;
   private int[] tokens;
   private int end;
   private FinishReason finishReason;
+  private List<ToolCall> toolCalls = List.of();
 
   /**
    * Where an answer ends at the latest.
@@ -50,21 +54,21 @@ public final class Generation {
    * @param cachedTokens tokens of the prompt that the cache held when the request began
    * @param cache what is held now; it begins at or before the first token to be fed
    */
-  public Generation(
+  Generation(
       CompletionRequest request,
       int[] prompt,
       int[] generated,
       int cachedTokens,
       KvCache cache,
       TokenStreamDecoder decoder,
-      int eosId,
+      AnswerTokens answerTokens,
       Limits limits) {
     this.request = request;
     this.cache = cache;
     this.limits = limits;
     this.promptTokens = prompt.length;
     this.cachedTokens = cachedTokens;
-    this.eosId = eosId;
+    this.answerTokens = answerTokens;
     this.base = Math.min(cache.length(), prompt.length);
     this.sampler =
         new Sampler(
@@ -74,7 +78,7 @@ public final class Generation {
                 .seed()
                 .orElseGet(
                     () -> TokenRandom.seedOf(request.conversationId(), request.requestId())));
-    this.text = new CompletionText(decoder, request.stop());
+    this.text = new CompletionText(decoder, request.stop(), answerTokens.toolCallsId());
     this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + generated.length);
     this.end = prompt.length;
     for (int token : generated) {
@@ -118,6 +122,7 @@ public final class Generation {
     boolean finished = finishReason != null;
     if (finished) {
       text.finish();
+      takeCalls();
     }
     String piece = text.handOut(finished);
     return piece.isEmpty() && !finished
@@ -125,8 +130,20 @@ public final class Generation {
         : Optional.of(new Piece(completionTokens(), piece));
   }
 
+  /**
+   * Whatever has ended the answer: a list of calls that is complete is one, and one that was cut
+   * off is a text, as is everything else that is no list of calls.
+   */
+  private void takeCalls() {
+    toolCalls = text.calls().map(ToolCallReader::read).orElse(List.of());
+    if (!toolCalls.isEmpty()) {
+      toolCalls = CallIds.complete(request, toolCalls);
+      finishReason = FinishReason.TOOL_CALLS;
+    }
+  }
+
   private FinishReason reasonToFinish(int token) {
-    if (token == eosId || text.accept(token)) {
+    if (answerTokens.endIds().contains(token) || text.accept(token)) {
       return FinishReason.STOP;
     }
     boolean full =
@@ -157,9 +174,9 @@ public final class Generation {
   /** The answer's tokens as the conversation keeps them: whatever ended them, EOS follows. */
   public int[] answerWithEos() {
     int[] answer = generatedTokens(0);
-    if (answer.length == 0 || answer[answer.length - 1] != eosId) {
+    if (answer.length == 0 || answer[answer.length - 1] != answerTokens.eosId()) {
       answer = Arrays.copyOf(answer, answer.length + 1);
-      answer[answer.length - 1] = eosId;
+      answer[answer.length - 1] = answerTokens.eosId();
     }
     return answer;
   }
@@ -168,8 +185,14 @@ public final class Generation {
     return Optional.ofNullable(finishReason);
   }
 
+  /** The text so far; where the answer is calls of tools, only what stands before them. */
   public String text() {
-    return text.text();
+    return toolCalls.isEmpty() ? text.text() : text.beforeCalls();
+  }
+
+  /** The calls of tools that the answer is, once it has ended. */
+  public List<ToolCall> toolCalls() {
+    return toolCalls;
   }
 
   public Usage usage() {

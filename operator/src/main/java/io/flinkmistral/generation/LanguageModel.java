@@ -25,6 +25,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Set;
 
 /**
  * A model that is loaded and ready: tokenizer, template, transformer, and the thread that runs it.
@@ -37,6 +38,7 @@ public final class LanguageModel implements AutoCloseable {
   private final TransformerConfig config;
   private final Tokenizer tokenizer;
   private final InstructTemplate template;
+  private final AnswerTokens answerTokens;
   private final KvLayout layout;
   private final KvPagePool pagePool;
   private final Fingerprints fingerprints;
@@ -64,6 +66,8 @@ public final class LanguageModel implements AutoCloseable {
         settings.template().equals("auto")
             ? InstructTemplate.forVocabulary(vocabulary)
             : InstructTemplate.ofName(settings.template());
+    this.answerTokens =
+        new AnswerTokens(vocabulary.eosId(), Set.of(vocabulary.eosId()), template.toolCallsId());
     this.layout = KvLayout.of(config, settings.pageTokens(), settings.kvType());
     this.pagePool = new KvPagePool(layout);
     this.workPool = WorkPool.of(threads(settings));
@@ -207,7 +211,7 @@ public final class LanguageModel implements AutoCloseable {
         cachedTokens,
         cache,
         new TokenStreamDecoder(tokenizer.vocabulary()),
-        tokenizer.vocabulary().eosId(),
+        answerTokens,
         limits);
   }
 

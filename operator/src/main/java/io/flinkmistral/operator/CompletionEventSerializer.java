@@ -5,13 +5,14 @@ import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** The serialised form of an event, between tasks. */
+/** The serialised form of an event, between tasks. Version 1 has no calls of tools. */
 final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;
   private static final int CHUNK = 1;
@@ -21,7 +22,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
   private CompletionEventSerializer() {
-    super(CompletionEvent.class, 1);
+    super(CompletionEvent.class, 2);
   }
 
   @Override
@@ -54,6 +55,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     Wire.writeText(event.model(), out);
     Wire.writeText(event.fingerprint(), out);
     Wire.writeText(event.text(), out);
+    Wire.writeList(event.toolCalls(), CompletionRequestSerializer::writeToolCall, out);
     out.writeByte(event.finishReason().code());
     out.writeInt(event.usage().promptTokens());
     out.writeInt(event.usage().cachedTokens());
@@ -71,7 +73,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     int kind = in.readByte();
     return switch (kind) {
       case CHUNK -> readChunk(requestId, conversationId, in);
-      case COMPLETED -> readCompleted(requestId, conversationId, in);
+      case COMPLETED -> readCompleted(version, requestId, conversationId, in);
       case REJECTED ->
           new CompletionEvent.Rejected(
               requestId,
@@ -98,13 +100,14 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   }
 
   private static CompletionEvent readCompleted(
-      String requestId, String conversationId, DataInputView in) throws IOException {
+      int version, String requestId, String conversationId, DataInputView in) throws IOException {
     return new CompletionEvent.Completed(
         requestId,
         conversationId,
         Wire.readText(in),
         Wire.readText(in),
         Wire.readText(in),
+        version < 2 ? List.of() : Wire.readList(CompletionRequestSerializer::readToolCall, in),
         FinishReason.ofCode(in.readByte()),
         new Usage(in.readInt(), in.readInt(), in.readInt()),
         new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()));

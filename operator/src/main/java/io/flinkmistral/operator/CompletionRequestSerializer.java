@@ -90,13 +90,13 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         Wire.readText(in));
   }
 
-  private static void writeToolCall(ToolCall call, DataOutputView out) throws IOException {
+  static void writeToolCall(ToolCall call, DataOutputView out) throws IOException {
     Wire.writeText(call.id(), out);
     Wire.writeText(call.name(), out);
     Wire.writeText(call.arguments(), out);
   }
 
-  private static ToolCall readToolCall(DataInputView in) throws IOException {
+  static ToolCall readToolCall(DataInputView in) throws IOException {
     return new ToolCall(Wire.readText(in), Wire.readText(in), Wire.readText(in));
   }
 

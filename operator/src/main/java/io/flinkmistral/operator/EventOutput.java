@@ -48,6 +48,7 @@ final class EventOutput {
             model.name(),
             model.systemFingerprint(),
             generation.text(),
+            generation.toolCalls(),
             generation.finishReason().orElseThrow(),
             generation.usage(),
             conversation.timings()));

@@ -1,5 +1,6 @@
 package io.flinkmistral.protocol;
 
+import java.util.List;
 import java.util.Optional;
 
 /** What the operator says of a request. */
@@ -29,6 +30,8 @@ public sealed interface CompletionEvent {
    *
    * @param model the model's name
    * @param fingerprint of everything that the text depends on beside request and conversation
+   * @param text the answer's; with calls, what stands before them, most often nothing
+   * @param toolCalls the calls that the answer is; none where it is a text
    */
   record Completed(
       String requestId,
@@ -36,10 +39,15 @@ public sealed interface CompletionEvent {
       String model,
       String fingerprint,
       String text,
+      List<ToolCall> toolCalls,
       FinishReason finishReason,
       Usage usage,
       Timings timings)
-      implements CompletionEvent {}
+      implements CompletionEvent {
+    public Completed {
+      toolCalls = List.copyOf(toolCalls);
+    }
+  }
 
   /**
    * A request that cannot be answered.

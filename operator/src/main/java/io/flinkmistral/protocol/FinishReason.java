@@ -5,7 +5,9 @@ public enum FinishReason {
   /** The model ended it, or a stop text did. */
   STOP(1, "stop"),
   /** It reached the most tokens allowed, or the context limit. */
-  LENGTH(2, "length");
+  LENGTH(2, "length"),
+  /** It is calls of tools. */
+  TOOL_CALLS(3, "tool_calls");
 
   private final int code;
   private final String wireName;

@@ -3,6 +3,7 @@ package io.flinkmistral.tokenizer;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The form in which an instruct model has learnt to see a dialogue. It is put together from ids:
@@ -36,6 +37,9 @@ public sealed interface InstructTemplate permits InstructTemplateV1, InstructTem
   }
 
   String name();
+
+  /** The id that the model draws before calls of tools; none where the template knows no tools. */
+  OptionalInt toolCallsId();
 
   /**
    * The ids of a whole dialogue, from BOS to where the assistant is to speak.

@@ -3,6 +3,7 @@ package io.flinkmistral.tokenizer;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The template of Mistral 7B Instruct v0.1 and v0.2: {@code [INST]} and {@code [/INST]} are plain
@@ -12,6 +13,11 @@ record InstructTemplateV1() implements InstructTemplate {
   @Override
   public String name() {
     return "v1";
+  }
+
+  @Override
+  public OptionalInt toolCallsId() {
+    return OptionalInt.empty();
   }
 
   @Override

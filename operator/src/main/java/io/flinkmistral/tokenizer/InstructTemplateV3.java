@@ -3,6 +3,7 @@ package io.flinkmistral.tokenizer;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * The template of Mistral 7B Instruct v0.3: scaffolding of control ids, with tools. Tools stand
@@ -46,6 +47,11 @@ record InstructTemplateV3() implements InstructTemplate {
   @Override
   public String name() {
     return "v3";
+  }
+
+  @Override
+  public OptionalInt toolCallsId() {
+    return OptionalInt.of(TOOL_CALLS);
   }
 
   @Override

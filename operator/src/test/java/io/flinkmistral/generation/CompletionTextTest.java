@@ -10,6 +10,7 @@ import io.flinkmistral.tokenizer.Vocabulary;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -83,7 +84,8 @@ class CompletionTextTest {
   }
 
   private static CompletionText text(String... stops) {
-    return new CompletionText(new TokenStreamDecoder(LETTERS.vocabulary()), List.of(stops));
+    return new CompletionText(
+        new TokenStreamDecoder(LETTERS.vocabulary()), List.of(stops), OptionalInt.empty());
   }
 
   private static String randomText(Random random, int length) {

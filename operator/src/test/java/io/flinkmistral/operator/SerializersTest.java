@@ -82,12 +82,47 @@ class SerializersTest {
             "m",
             "fp_1",
             "text",
-            FinishReason.STOP,
+            List.of(new ToolCall("abc123XYZ", "f", "{}")),
+            FinishReason.TOOL_CALLS,
             new Usage(10, 0, 4),
             new Timings(1, 2, 3, 4)));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Rejected("r", "c", "messages", "code", "why", Optional.of(ORIGIN)));
+  }
+
+  @Test
+  void anAnswerOfTheFirstVersionHasNoCalls() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    out.writeByte(1);
+    for (String text : List.of("r", "c")) {
+      Wire.writeText(text, out);
+    }
+    out.writeByte(2);
+    for (String text : List.of("m", "fp_1", "text")) {
+      Wire.writeText(text, out);
+    }
+    out.writeByte(FinishReason.LENGTH.code());
+    for (int tokens : new int[] {10, 0, 4}) {
+      out.writeInt(tokens);
+    }
+    for (long millis : new long[] {1, 2, 3, 4}) {
+      out.writeLong(millis);
+    }
+    DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+    assertThat(CompletionEventSerializer.INSTANCE.deserialize(in))
+        .isEqualTo(
+            new CompletionEvent.Completed(
+                "r",
+                "c",
+                "m",
+                "fp_1",
+                "text",
+                List.of(),
+                FinishReason.LENGTH,
+                new Usage(10, 0, 4),
+                new Timings(1, 2, 3, 4)));
+    assertThat(in.available()).isZero();
   }
 
   @Test

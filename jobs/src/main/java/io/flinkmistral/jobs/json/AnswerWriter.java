@@ -7,6 +7,7 @@ import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.io.ByteArrayOutputStream;
 import tools.jackson.core.JsonEncoding;
@@ -61,10 +62,31 @@ public final class AnswerWriter {
     json.writeNumberProperty("index", 0);
     json.writeObjectPropertyStart("message");
     json.writeStringProperty("role", Role.ASSISTANT.wireName());
-    json.writeStringProperty("content", completed.text());
+    content(json, completed);
     json.writeEndObject();
     json.writeStringProperty("finish_reason", completed.finishReason().wireName());
     json.writeEndObject();
+  }
+
+  /** Calls in OpenAI's form; the content is null where there is nothing but calls. */
+  private static void content(JsonGenerator json, Completed completed) {
+    if (completed.toolCalls().isEmpty()) {
+      json.writeStringProperty("content", completed.text());
+      return;
+    }
+    optional(json, "content", completed.text());
+    json.writeArrayPropertyStart("tool_calls");
+    for (ToolCall call : completed.toolCalls()) {
+      json.writeStartObject();
+      json.writeStringProperty("id", call.id());
+      json.writeStringProperty("type", "function");
+      json.writeObjectPropertyStart("function");
+      json.writeStringProperty("name", call.name());
+      json.writeStringProperty("arguments", call.arguments());
+      json.writeEndObject();
+      json.writeEndObject();
+    }
+    json.writeEndArray();
   }
 
   private static void usage(JsonGenerator json, Usage usage) {

@@ -10,8 +10,10 @@ import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +28,7 @@ class AnswerWriterTest {
                     "tiny-mistral",
                     "fp-1",
                     "Grüße, \"Welt\"\n😀",
+                    List.of(),
                     FinishReason.LENGTH,
                     new Usage(20, 16, 5),
                     new Timings(1_700_000_000_123L, 1, 20, 300))))
@@ -38,6 +41,31 @@ class AnswerWriterTest {
             "usage":{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,\
             "prompt_tokens_details":{"cached_tokens":16}},\
             "timings":{"queued_ms":1,"prompt_ms":20,"completion_ms":300},"system_fingerprint":"fp-1"}\
+            """);
+  }
+
+  @Test
+  void writesCallsOfTools() {
+    Completed calls =
+        new Completed(
+            "r",
+            "c",
+            "m",
+            "fp-1",
+            "",
+            List.of(
+                new ToolCall("a1B2c3D4e", "weather", "{\"city\": \"Köln\"}"),
+                new ToolCall("000000001", "now", "{}")),
+            FinishReason.TOOL_CALLS,
+            new Usage(20, 16, 5),
+            new Timings(0, 0, 0, 0));
+    assertThat(json(calls))
+        .contains(
+            """
+            "message":{"role":"assistant","content":null,"tool_calls":[\
+            {"id":"a1B2c3D4e","type":"function","function":{"name":"weather","arguments":"{\\"city\\": \\"Köln\\"}"}},\
+            {"id":"000000001","type":"function","function":{"name":"now","arguments":"{}"}}]},\
+            "finish_reason":"tool_calls"}\
             """);
   }
 

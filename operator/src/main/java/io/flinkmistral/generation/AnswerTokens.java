@@ -1,0 +1,21 @@
+package io.flinkmistral.generation;
+
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * The token ids that have a meaning in an answer.
+ *
+ * @param eosId follows every answer in the conversation's history, whatever ended it
+ * @param endIds end an answer, and are no part of its text; EOS is one of them
+ * @param toolCallsId stands before calls of tools; none where the model's template knows no tools
+ */
+record AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCallsId) {
+  AnswerTokens {
+    endIds = Set.copyOf(endIds);
+    if (!endIds.contains(eosId)) {
+      throw new IllegalArgumentException(
+          "EOS (%d) ends answers, but is not among the ids that do: %s".formatted(eosId, endIds));
+    }
+  }
+}
