@@ -1,0 +1,226 @@
+package io.flinkmistral.generation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.tokenizer.Vocabulary;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Random;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Prompts of chosen lengths, whose passes are done without a model. */
+@Timeout(60)
+class BatchSchedulerTest {
+  private static final int LETTER = 'a';
+  private static final KvLayout LAYOUT = new KvLayout(1, 1, 1, 16, KvType.F16);
+  private static final Vocabulary LETTERS =
+      new Vocabulary(
+          IntStream.range(0, 128).mapToObj(Character::toString).toList(),
+          new float[128],
+          Collections.nCopies(128, PieceType.NORMAL),
+          1,
+          2,
+          0,
+          false);
+
+  private final KvPagePool pool = new KvPagePool(LAYOUT);
+
+  @AfterEach
+  void free() {
+    pool.close();
+  }
+
+  /** A scheduler, and what its prompts have come to. */
+  private final class Run {
+    private final BatchScheduler scheduler;
+    private final int budget;
+    private final Map<Generation, Integer> added = new IdentityHashMap<>();
+
+    /** In how many passes each prompt came to its first token. */
+    private final Map<Generation, Integer> passesToFirstToken = new IdentityHashMap<>();
+
+    private int passes;
+
+    Run(int budget) {
+      this.budget = budget;
+      scheduler = new BatchScheduler(budget);
+    }
+
+    Generation add(int tokens) {
+      KvCache cache = new KvCache(LAYOUT, OptionalInt.empty(), pool, 0);
+      Generation generation =
+          new Generation(
+              CompletionRequest.ofUser("r", "c", "x"),
+              new int[tokens],
+              new int[0],
+              0,
+              cache,
+              new TokenStreamDecoder(LETTERS),
+              LETTERS.eosId(),
+              new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));
+      scheduler.add(generation);
+      added.put(generation, passes);
+      return generation;
+    }
+
+    int lacking() {
+      return lackingOfEach().sum();
+    }
+
+    int prompts() {
+      return (int) lackingOfEach().count();
+    }
+
+    private IntStream lackingOfEach() {
+      return added.keySet().stream().mapToInt(Generation::pendingTokens).filter(n -> n > 1);
+    }
+
+    /** Does the next pass, and what must hold of each. */
+    void pass() {
+      int lacking = lacking();
+      Pass pass = scheduler.nextPass().orElseThrow();
+      passes++;
+      int promptTokens = 0;
+      for (int i = 0; i < pass.generations().size(); i++) {
+        Generation generation = pass.generations().get(i);
+        SequenceInput input = pass.inputs().get(i);
+        promptTokens += generation.pendingTokens() > 1 ? input.tokens().length : 0;
+        input.cache().reserve(input.tokens().length);
+        input.cache().advance(input.tokens().length);
+        if (input.logits() == SequenceInput.Wanted.LAST) {
+          generation.accept(LETTER);
+          passesToFirstToken.putIfAbsent(generation, passes - added.get(generation));
+        }
+      }
+      assertThat(promptTokens)
+          .as("the whole budget, and no more")
+          .isEqualTo(Math.min(budget, lacking));
+      assertThat(pass.generations()).doesNotHaveDuplicates();
+    }
+
+    void passUntilTakenIn(Generation generation) {
+      while (!passesToFirstToken.containsKey(generation)) {
+        pass();
+      }
+    }
+
+    /** It has come to its first token: its answer is not of interest. */
+    void remove(Generation generation) {
+      scheduler.remove(generation);
+      added.remove(generation);
+      generation.cache().close();
+    }
+
+    void removeTakenIn() {
+      List.copyOf(added.keySet()).stream()
+          .filter(passesToFirstToken::containsKey)
+          .forEach(this::remove);
+    }
+  }
+
+  @Test
+  void aShortPromptDoesNotWaitForALongOneThatCameBefore() {
+    Run run = new Run(128);
+    Generation lengthy = run.add(12_288);
+    run.pass();
+    Generation brief = run.add(20);
+    run.passUntilTakenIn(brief);
+    assertThat(run.passesToFirstToken.get(brief)).isEqualTo(1);
+    run.passUntilTakenIn(lengthy);
+    assertThat(run.passes).as("as fast as before: no pass takes in less").isEqualTo(97);
+  }
+
+  @Test
+  void aLongPromptIsTakenInAtHalfSpeedAtLeastHoweverManyShortOnesCome() {
+    Run run = new Run(128);
+    Generation lengthy = run.add(12_288);
+    while (!run.passesToFirstToken.containsKey(lengthy)) {
+      for (int i = 0; i < 10; i++) {
+        run.add(30);
+      }
+      run.pass();
+      run.removeTakenIn();
+    }
+    assertThat(run.passesToFirstToken.get(lengthy)).isEqualTo(2 * 12_288 / 128);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 16, 127, 128})
+  void everyPromptIsTakenInWithinItsBounds(int budget) {
+    Random random = new Random(budget);
+    for (int round = 0; round < 20; round++) {
+      Run run = new Run(budget);
+      for (int before = 1 + random.nextInt(4); before > 0; before--) {
+        run.add(2 + random.nextInt(20 * budget));
+      }
+      for (int i = random.nextInt(3); i > 0; i--) {
+        run.pass();
+      }
+      Generation watched = run.add(2 + random.nextInt(10 * budget));
+      int tokens = watched.pendingTokens();
+      int ahead = run.lacking();
+      int prompts = run.prompts();
+      while (!run.passesToFirstToken.containsKey(watched)) {
+        if (random.nextInt(3) == 0) {
+          run.add(2 + random.nextInt(5 * budget));
+          prompts++;
+        }
+        run.pass();
+      }
+      assertThat(run.passesToFirstToken.get(watched))
+          .isLessThanOrEqualTo(Math.ceilDiv(2 * ahead, budget))
+          .isLessThanOrEqualTo(Math.ceilDiv(2 * prompts * tokens, budget));
+      List.copyOf(run.added.keySet()).forEach(run::remove);
+    }
+  }
+
+  @Test
+  void theSamePromptsShareAlikeInEveryRun() {
+    List<List<Integer>> runs = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      Random random = new Random(7);
+      Run run = new Run(33);
+      List<Generation> order = new ArrayList<>();
+      for (int pass = 0; pass < 60; pass++) {
+        order.add(run.add(1 + random.nextInt(200)));
+        run.pass();
+      }
+      runs.add(order.stream().map(run.passesToFirstToken::get).toList());
+    }
+    assertThat(runs.get(0)).isEqualTo(runs.get(1));
+  }
+
+  @Test
+  void answersGoOnBesideAnyPrompt() {
+    Run run = new Run(1);
+    Generation answered = run.add(1);
+    run.add(1000);
+    for (int i = 0; i < 10; i++) {
+      run.pass();
+    }
+    assertThat(answered.completionTokens()).isEqualTo(10);
+  }
+
+  @Test
+  void aBudgetOfNothingIsRefused() {
+    assertThatThrownBy(() -> new BatchScheduler(0)).hasMessageContaining("at least 1 prompt token");
+  }
+}
