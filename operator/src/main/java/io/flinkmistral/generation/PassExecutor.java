@@ -2,6 +2,7 @@ package io.flinkmistral.generation;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.BooleanSupplier;
@@ -13,6 +14,9 @@ import org.slf4j.LoggerFactory;
  * The one thread that runs forward passes, for all who share a model: passes of several slots take
  * turns, so that they do not fight for the same cores. When there is none it prepares later ones,
  * and sleeps when there is nothing left to do.
+ *
+ * <p>The thread ends when the model is closed, and for nothing else: whatever a pass or a callback
+ * throws is told to the pass's owner, and the others go on.
  */
 public final class PassExecutor implements AutoCloseable {
   /**
@@ -22,31 +26,25 @@ public final class PassExecutor implements AutoCloseable {
   public interface Callback {
     void done(Pass.Result result);
 
+    /** The pass threw {@code cause}, or {@link #done} did. */
     void failed(Throwable cause);
   }
 
   private sealed interface Job {
     void run(Function<Pass, Pass.Result> model);
 
-    void modelClosed();
+    void failed(Throwable cause);
   }
 
   private record PassJob(Pass pass, Callback callback) implements Job {
     @Override
     public void run(Function<Pass, Pass.Result> model) {
-      Pass.Result result;
-      try {
-        result = model.apply(pass);
-      } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
-        callback.failed(cause);
-        return;
-      }
-      callback.done(result);
+      callback.done(model.apply(pass));
     }
 
     @Override
-    public void modelClosed() {
-      callback.failed(new IllegalStateException("the model has been closed"));
+    public void failed(Throwable cause) {
+      callback.failed(cause);
     }
   }
 
@@ -57,7 +55,9 @@ public final class PassExecutor implements AutoCloseable {
     }
 
     @Override
-    public void modelClosed() {}
+    public void failed(Throwable cause) {
+      LOG.error("what was to be done after a pass was not done", cause);
+    }
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(PassExecutor.class);
@@ -70,6 +70,9 @@ public final class PassExecutor implements AutoCloseable {
 
   /** Whether the preparation said that nothing is left; the executor's thread's own. */
   private boolean prepared;
+
+  /** What the preparation threw that the JVM may not survive: for the next pass's owner. */
+  private Optional<Error> unreported = Optional.empty();
 
   /**
    * @param model runs a pass
@@ -103,16 +106,53 @@ public final class PassExecutor implements AutoCloseable {
   private void failQueued() {
     List<Job> queued = new ArrayList<>();
     jobs.drainTo(queued);
-    queued.forEach(Job::modelClosed);
+    for (Job job : queued) {
+      if (job instanceof PassJob) {
+        fail(job, new IllegalStateException("the model has been closed"));
+      }
+    }
   }
 
   private void loop() {
-    try {
-      while (true) {
-        next().run(model);
+    while (!closed) {
+      try {
+        run(next());
+      } catch (InterruptedException e) {
+        // Closed: what is left in the queue is failed by whoever closes.
+      } catch (Throwable cause) {
+        say("the thread of forward passes goes on after an error", cause);
       }
-    } catch (InterruptedException closed) {
-      // What is left in the queue is failed by whoever closes.
+    }
+  }
+
+  private void run(Job job) {
+    try {
+      if (job instanceof PassJob && unreported.isPresent()) {
+        Error error = unreported.get();
+        unreported = Optional.empty();
+        throw error;
+      }
+      job.run(model);
+    } catch (Throwable cause) { // An error in here must fail the job, not end the thread.
+      fail(job, cause);
+    }
+  }
+
+  private static void fail(Job job, Throwable cause) {
+    try {
+      job.failed(cause);
+    } catch (Throwable again) {
+      cause.addSuppressed(again);
+      say("the owner of a forward pass could not be told that it has failed", cause);
+    }
+  }
+
+  /** Also where there is no memory left for it. */
+  private static void say(String what, Throwable cause) {
+    try {
+      LOG.error(what, cause);
+    } catch (Throwable unsaid) {
+      // There is nothing left to be done.
     }
   }
 
@@ -129,6 +169,9 @@ public final class PassExecutor implements AutoCloseable {
       prepared = !preparation.getAsBoolean();
       return !prepared;
     } catch (Throwable cause) { // An error in here must not end the thread.
+      if (cause instanceof VirtualMachineError error && !(cause instanceof StackOverflowError)) {
+        unreported = Optional.of(error);
+      }
       LOG.warn("the next passes were not prepared, and do without or fail of the same", cause);
       return false;
     }

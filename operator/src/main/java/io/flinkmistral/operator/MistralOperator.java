@@ -233,13 +233,21 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
               @Override
               public void failed(Throwable cause) {
-                post(
-                    TAKE_IN,
-                    () -> {
-                      throw new IllegalStateException("a forward pass failed", cause);
-                    });
+                passFailed(cause);
               }
             });
+  }
+
+  private void passFailed(Throwable cause) {
+    try {
+      post(
+          TAKE_IN,
+          () -> {
+            throw PassFailure.of(cause);
+          });
+    } catch (Throwable unposted) { // There is no memory for a mail: then without one.
+      getContainingTask().getEnvironment().failExternally(cause);
+    }
   }
 
   /** On the model's thread or the task's, which runs what mail is left after it has stopped. */

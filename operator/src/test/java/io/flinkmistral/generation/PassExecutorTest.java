@@ -8,8 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class PassExecutorTest {
@@ -84,6 +88,87 @@ class PassExecutorTest {
     executor.close();
     assertThatThrownBy(() -> submit(executor).get())
         .hasMessageContaining("the model has been closed");
+  }
+
+  static Stream<Throwable> whatAPassMayThrow() {
+    return Stream.of(
+        new IllegalStateException("a bug"),
+        new OutOfMemoryError("Java heap space"),
+        new StackOverflowError(),
+        new NoClassDefFoundError("x"),
+        new InternalError("a fault"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("whatAPassMayThrow")
+  void whatAPassThrowsIsToldToItsOwnerAsItIsAndOthersGoOn(Throwable thrown) throws Exception {
+    Function<Pass, Pass.Result> model =
+        pass -> {
+          if (done.isEmpty()) {
+            done.add("thrown");
+            throw sneaky(thrown);
+          }
+          return new Pass.Result(pass, new int[0]);
+        };
+    try (PassExecutor executor = new PassExecutor("passes", model, () -> false)) {
+      assertThatThrownBy(() -> submit(executor).get()).cause().isSameAs(thrown);
+      submit(executor).get();
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("whatAPassMayThrow")
+  void whatACallbackThrowsFailsItsOwnerAndOthersGoOn(Throwable thrown) throws Exception {
+    CompletableFuture<Throwable> told = new CompletableFuture<>();
+    try (PassExecutor executor = executor(() -> false)) {
+      executor.submit(
+          PASS,
+          new PassExecutor.Callback() {
+            @Override
+            public void done(Pass.Result result) {
+              throw sneaky(thrown);
+            }
+
+            @Override
+            public void failed(Throwable cause) {
+              told.complete(cause);
+              throw new IllegalStateException("nor can it be told");
+            }
+          });
+      executor.afterPasses(
+          () -> {
+            throw sneaky(thrown);
+          });
+      submit(executor).get();
+      assertThat(told.get()).isSameAs(thrown);
+      assertThat(done).containsExactly("pass", "pass");
+    }
+  }
+
+  @Test
+  void memoryThatRunsOutInThePreparationIsToldToTheNextPassAlone() throws Exception {
+    Error outOfMemory = new OutOfMemoryError("Java heap space");
+    CountDownLatch failed = new CountDownLatch(1);
+    BooleanSupplier failing =
+        () -> {
+          if (failed.getCount() == 0) {
+            return false;
+          }
+          failed.countDown();
+          throw outOfMemory;
+        };
+    try (PassExecutor executor = executor(failing)) {
+      failed.await();
+      assertThatThrownBy(() -> submit(executor).get()).cause().isSameAs(outOfMemory);
+      submit(executor).get();
+    }
+  }
+
+  private static RuntimeException sneaky(Throwable thrown) {
+    if (thrown instanceof Error error) {
+      throw error;
+    }
+    return (RuntimeException) thrown;
   }
 
   private PassExecutor executor(BooleanSupplier preparation) {
