@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,7 @@ class BatchSchedulerTest {
               0,
               cache,
               new TokenStreamDecoder(LETTERS),
-              LETTERS.eosId(),
+              new AnswerTokens(LETTERS.eosId(), Set.of(LETTERS.eosId()), OptionalInt.empty()),
               new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));
       scheduler.add(generation);
       added.put(generation, passes);
