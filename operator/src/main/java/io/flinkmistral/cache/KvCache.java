@@ -98,8 +98,8 @@ public final class KvCache implements AutoCloseable {
           "page %d does not follow a cache of %d positions".formatted(page.index(), length));
     }
     MemorySegment memory = pool.take();
+    pages.add(memory); // First, so that it is given back whatever happens.
     MemorySegment.copy(page.bytes(), 0, memory, ValueLayout.JAVA_BYTE, 0, layout.pageBytes());
-    pages.add(memory);
     length += layout.pageTokens();
     reportedPages = page.index() + 1;
   }

@@ -89,8 +89,8 @@ final class Admission {
   }
 
   private Candidate plan(ConversationKey key) throws Exception {
-    TurnPlan plan = TurnPlan.of(key, state, model, settings.limits().mostPromptTokens());
-    int positions = plan.mostPositions(state, settings.generationLimits(model));
+    TurnPlan plan = TurnPlan.of(key, state, model, settings);
+    int positions = plan.mostPositions(state);
     int pages =
         model.kvLayout().mostPages(positions, model.config().window(), settings.prefillTokens());
     if (!room.canEverHold(pages)) {
@@ -128,7 +128,7 @@ final class Admission {
       room.forget(key);
     }
     plan.begin(state, model);
-    if (!(plan.start() instanceof TurnPlan.Start.Resumed)) {
+    if (plan.isFirst()) {
       forkIsDone(plan.queued());
       state.select(key);
     }

@@ -74,6 +74,7 @@ final class CacheRoom {
     reserved += pages;
     Optional<KvCache> own = Optional.ofNullable(idle.remove(key));
     idlePages -= own.map(KvCache::pages).orElse(0);
+    own.ifPresent(cache -> live.put(key, new Live(cache, pages)));
     Iterator<KvCache> oldest = idle.values().iterator();
     while (reserved + idlePages > capacity) {
       KvCache cache = oldest.next();
@@ -82,7 +83,6 @@ final class CacheRoom {
       cache.close();
       evictions++;
     }
-    own.ifPresent(cache -> live.put(key, new Live(cache, pages)));
     return own;
   }
 
@@ -95,11 +95,12 @@ final class CacheRoom {
 
   /** The conversation's answer is done: its cache may stay until the room is needed. */
   void release(ConversationKey key) {
-    Live done = live.remove(key);
+    Live done = live.get(key);
     if (done.cache().pages() > done.reserved()) {
       throw new IllegalStateException(
           "%s has %d pages, but reserved %d".formatted(key, done.cache().pages(), done.reserved()));
     }
+    live.remove(key);
     reserved -= done.reserved();
     idle.put(key, done.cache());
     idlePages += done.cache().pages();

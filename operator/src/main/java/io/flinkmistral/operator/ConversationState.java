@@ -27,8 +27,8 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *   header       what there is in the other states, and since when it is idle
  *   queue        ticket -> request: arrived and not answered, tickets queueHead .. queueEnd - 1
  *   request-ids  of the requests in the queue, and of those answered last
- *   in-flight    the turn of the request at queueHead, as it was when it began
- *   answer       tokens of its answer so far, one array a checkpoint
+ *   in-flight    the turn of the request at queueHead, as it was when it began or was resumed
+ *   answer       tokens of its answer since then, one array a checkpoint
  *   history      tokens of all ended turns, two arrays a turn: prompt, answer; the durable truth
  *   pages        index -> keys and values of full pages, firstPage .. endPage - 1: the accelerator
  * </pre>
@@ -50,6 +50,13 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *       token depends on nothing but the tokens before it and its index, it is the same as before
  *       the crash; {@code cached} is still 32.
  * </ol>
+ *
+ * <p><b>A worked example: another model.</b> The checkpoint above is restored with other weights.
+ * The answer so far is not theirs: its 20 tokens and all pages are dropped, the request's prompt is
+ * made anew and follows the 40 tokens of the history, and the answer begins with its first token.
+ * With another tokenizer these 40 tokens say something else, so the request is refused. With the
+ * same model and other limits, the answer ends where it would have ended without the restore, since
+ * {@code in-flight} has the limits that it began with.
  *
  * <p><b>A worked example: rescaling.</b> All states of a conversation are under its key and move
  * together with its key group. The new owner finds its unfinished conversations with {@code
@@ -222,6 +229,12 @@ final class ConversationState {
   }
 
   void beginTurn(TurnInFlight turn) throws Exception {
+    inFlight.update(turn);
+  }
+
+  /** The turn in flight and its answer are from now on {@code turn}. */
+  void resumeTurn(TurnInFlight turn) throws Exception {
+    answer.clear();
     inFlight.update(turn);
   }
 

@@ -35,15 +35,19 @@ final class LiveConversation {
    * @param history tokens of its ended turns
    * @param cache holds what there is in state of these and of the turn
    */
-  static LiveConversation start(
-      TurnPlan plan, int[] history, KvCache cache, Generation.Limits limits, LanguageModel model) {
+  static LiveConversation start(TurnPlan plan, int[] history, KvCache cache, LanguageModel model) {
     TurnInFlight turn = plan.turn();
     int[] prompt = Arrays.copyOf(history, history.length + turn.prompt().length);
     System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
     return new LiveConversation(
         plan,
         model.generate(
-            plan.queued().request(), prompt, turn.generated(), turn.cachedTokens(), cache, limits));
+            plan.queued().request(),
+            prompt,
+            turn.generated(),
+            turn.cachedTokens(),
+            cache,
+            plan.limits()));
   }
 
   ConversationKey key() {

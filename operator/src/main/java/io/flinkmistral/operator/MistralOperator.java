@@ -212,8 +212,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     }
     restoring--;
     LiveConversation conversation =
-        LiveConversation.start(
-            turn.plan(), state.history(), cache, settings.generationLimits(model), model);
+        LiveConversation.start(turn.plan(), state.history(), cache, model);
     live.put(conversation.generation(), conversation);
     scheduler.add(conversation.generation());
     statistics.turnBegan(turn.plan().turn());

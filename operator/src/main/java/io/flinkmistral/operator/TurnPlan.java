@@ -14,6 +14,11 @@ import java.util.OptionalInt;
  * How a request's turn begins, or goes on after a restore. Planning changes nothing; a plan stays
  * right while its conversation waits.
  *
+ * <p>A turn that has begun goes on with the model that it began with, or not at all: with another
+ * one (other weights, tokenizer, template, window, type of keys and values) it begins anew, so that
+ * an answer is that of one model, the one whose fingerprint it carries. It is refused where that
+ * model has no words for the history.
+ *
  * @param key the conversation
  * @param queued the request
  * @param start what comes before the turn
@@ -31,6 +36,9 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
   sealed interface Start {
     /** The history as it is; the turn had begun before a restore. */
     record Resumed() implements Start {}
+
+    /** The history as it is; the turn had begun with another model, and begins anew. */
+    record Restarted() implements Start {}
 
     /** The history as it is. */
     record Continued() implements Start {}
@@ -52,18 +60,45 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
    * @throws InvalidRequestException if the request cannot be answered
    */
   static TurnPlan of(
-      ConversationKey key, ConversationState state, LanguageModel model, int mostPromptTokens)
+      ConversationKey key, ConversationState state, LanguageModel model, MistralSettings settings)
       throws Exception {
     state.select(key);
     QueuedRequest queued = state.head();
     Optional<TurnInFlight> begun = state.turnInFlight();
-    if (begun.isPresent()) {
-      return new TurnPlan(key, queued, new Start.Resumed(), begun.get());
+    if (begun.isPresent() && isOf(model, begun.get(), state.header())) {
+      TurnInFlight turn = withTerms(begun.get(), state.header(), model, settings);
+      return new TurnPlan(key, queued, new Start.Resumed(), turn);
     }
     CompletionRequest request = queued.request();
-    Start start = start(key, request, state, model);
+    Start start = begun.isPresent() ? new Start.Restarted() : start(key, request, state, model);
     return new TurnPlan(
-        key, queued, start, newTurn(request, start, state.header(), model, mostPromptTokens));
+        key, queued, start, newTurn(request, start, state.header(), model, settings));
+  }
+
+  private static boolean isOf(
+      LanguageModel model, TurnInFlight turn, ConversationHeader conversation) {
+    return turn.terms()
+        .map(terms -> terms.fingerprint().equals(model.systemFingerprint()))
+        // A turn that begins leaves the mark of its model on the pages.
+        .orElseGet(() -> conversation.kv().equals(model.kvFingerprint()));
+  }
+
+  /** Where version 1 of the state has left out the limits, they are those of now that it fits. */
+  private static TurnInFlight withTerms(
+      TurnInFlight turn,
+      ConversationHeader conversation,
+      LanguageModel model,
+      MistralSettings settings) {
+    if (turn.terms().isPresent()) {
+      return turn;
+    }
+    Generation.Limits now = settings.generationLimits(model);
+    int oneMore = turn.generated().length + 1;
+    int positions = conversation.tokens() + turn.prompt().length + oneMore;
+    Generation.Limits limits =
+        new Generation.Limits(
+            Math.max(now.maxTokens(), oneMore), Math.max(now.contextLimit(), positions));
+    return turn.withTerms(new TurnInFlight.Terms(model.systemFingerprint(), limits));
   }
 
   /** Leaves the conversation selected whose history comes before the turn. */
@@ -126,8 +161,10 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
       Start start,
       ConversationHeader before,
       LanguageModel model,
-      int mostPromptTokens) {
+      MistralSettings settings) {
     int tokens = tokensBefore(start, before);
+    int mostPromptTokens = settings.limits().mostPromptTokens();
+    Generation.Limits limits = settings.generationLimits(model);
     if (tokens > 0 && !before.tokenizer().equals(model.tokenizerFingerprint())) {
       throw new InvalidRequestException(
           "conversation_id",
@@ -142,21 +179,24 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
           "the request has %d tokens, but at most %d are allowed"
               .formatted(prompt.length, mostPromptTokens));
     }
-    if ((long) tokens + prompt.length >= model.contextLimit()) {
+    if ((long) tokens + prompt.length >= limits.contextLimit()) {
       throw new InvalidRequestException(
           "messages",
           ErrorCode.CONTEXT_LENGTH_EXCEEDED,
           "the conversation has %d tokens and the request %d, but the context holds %d with at least one of the answer"
-              .formatted(tokens, prompt.length, model.contextLimit()));
+              .formatted(tokens, prompt.length, limits.contextLimit()));
     }
     boolean cached = tokens > 0 && before.kv().equals(model.kvFingerprint());
     return new TurnInFlight(
-        prompt, new int[0], cached ? cachedTokens(start, before, model.kvLayout()) : 0);
+        prompt,
+        new int[0],
+        cached ? cachedTokens(start, before, model.kvLayout()) : 0,
+        Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits)));
   }
 
   private static int tokensBefore(Start start, ConversationHeader before) {
     return switch (start) {
-      case Start.Resumed(), Start.Continued() -> before.tokens();
+      case Start.Resumed(), Start.Restarted(), Start.Continued() -> before.tokens();
       case Start.Afresh() -> 0;
       case Start.Forked forked -> forked.tokens();
     };
@@ -167,7 +207,7 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
     int endPage =
         switch (start) {
           case Start.Resumed(), Start.Continued() -> before.endPage();
-          case Start.Afresh() -> 0;
+          case Start.Restarted(), Start.Afresh() -> 0;
           case Start.Forked forked -> forked.endPage();
         };
     return endPage * layout.pageTokens();
@@ -177,8 +217,9 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
    * The most positions that the conversation can come to with this turn. The conversation's own
    * history must be selected, or for a fork anything.
    */
-  int mostPositions(ConversationState state, Generation.Limits limits) throws Exception {
+  int mostPositions(ConversationState state) throws Exception {
     state.select(key);
+    Generation.Limits limits = limits();
     long most =
         (long) tokensBefore(start, state.header())
             + turn.prompt().length
@@ -186,11 +227,28 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
     return (int) Math.min(most, limits.contextLimit());
   }
 
+  /** Whether the request had no turn before. */
+  boolean isFirst() {
+    return switch (start) {
+      case Start.Resumed(), Start.Restarted() -> false;
+      case Start.Continued(), Start.Afresh(), Start.Forked _ -> true;
+    };
+  }
+
+  /** Where the answer ends at the latest. */
+  Generation.Limits limits() {
+    return turn.terms().orElseThrow().limits();
+  }
+
   /** Writes down that the turn has begun, and selects its conversation. */
   void begin(ConversationState state, LanguageModel model) throws Exception {
     state.select(key);
     switch (start) {
-      case Start.Resumed() -> {}
+      case Start.Resumed() -> state.resumeTurn(turn);
+      case Start.Restarted() -> {
+        state.restartPages("", 0); // They reach into the turn as it was.
+        state.resumeTurn(turn);
+      }
       case Start.Continued() -> state.beginTurn(turn);
       case Start.Afresh() -> {
         state.forget();

@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -62,7 +63,16 @@ class SerializersTest {
         QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.of(-9), 17, 4));
     roundTrip(
         QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.empty(), 17, 0));
-    roundTrip(TurnInFlight.Serializer.INSTANCE, new TurnInFlight(new int[] {1, 2}, new int[0], 32));
+    roundTrip(
+        TurnInFlight.Serializer.INSTANCE,
+        new TurnInFlight(new int[] {1, 2}, new int[0], 32, Optional.empty()));
+    roundTrip(
+        TurnInFlight.Serializer.INSTANCE,
+        new TurnInFlight(
+            new int[] {1, 2},
+            new int[] {3},
+            0,
+            Optional.of(new TurnInFlight.Terms("fp_ü", new Generation.Limits(512, 32768)))));
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
         new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41));
