@@ -61,7 +61,7 @@ class ChatJobTest {
     refuses("--model.path is missing", "--kv.type=f32");
     refuses("there is no option --kv.typ", "--kv.typ=f32");
     refuses(
-        "must be one of f32, f16, q8_0, but is f64",
+        "option kv.type cannot be \"f64\": it must be f32, f16 or q8_0",
         "--kv.type=f64",
         "--model.path=" + TinyModel.PATH);
   }

@@ -6,7 +6,6 @@ import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.ModelSettings;
 import java.io.Serializable;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 
 /**
@@ -43,7 +42,11 @@ record MistralSettings(
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
 
+  /**
+   * @throws IllegalArgumentException if an option is missing or wrong
+   */
   static MistralSettings of(ReadableConfig options) {
+    MistralOptions.CHECKED.check(options);
     String path =
         options
             .getOptional(MistralOptions.MODEL_PATH)
@@ -59,22 +62,22 @@ record MistralSettings(
             options.get(MistralOptions.MODEL_TEMPLATE),
             ModelSettings.Window.ofOption(options.get(MistralOptions.MODEL_WINDOW)),
             KvType.ofOption(options.get(MistralOptions.KV_TYPE)),
-            atLeast(1, MistralOptions.KV_PAGE_TOKENS, options),
-            atLeast(0, MistralOptions.CONTEXT_LIMIT, options),
-            atLeast(0, MistralOptions.THREADS, options)),
-        atLeast(1, MistralOptions.MAX_TOKENS, options),
-        atLeast(1, MistralOptions.MAX_CONVERSATIONS, options),
-        atLeast(1, MistralOptions.PREFILL_CHUNK, options),
-        atLeast(1, MistralOptions.QUEUE_LIMIT, options),
+            options.get(MistralOptions.KV_PAGE_TOKENS),
+            options.get(MistralOptions.CONTEXT_LIMIT),
+            options.get(MistralOptions.THREADS)),
+        options.get(MistralOptions.MAX_TOKENS),
+        options.get(MistralOptions.MAX_CONVERSATIONS),
+        options.get(MistralOptions.PREFILL_CHUNK),
+        options.get(MistralOptions.QUEUE_LIMIT),
         new RequestLimits(
-            atLeast(1, MistralOptions.CONVERSATION_QUEUE, options),
-            atLeast(0, MistralOptions.MAX_PROMPT_TOKENS, options),
-            atLeast(1, MistralOptions.MAX_MESSAGES, options),
-            atLeast(0, MistralOptions.MAX_TOOLS, options),
-            atLeast(0, MistralOptions.MAX_STOPS, options)),
+            options.get(MistralOptions.CONVERSATION_QUEUE),
+            options.get(MistralOptions.MAX_PROMPT_TOKENS),
+            options.get(MistralOptions.MAX_MESSAGES),
+            options.get(MistralOptions.MAX_TOOLS),
+            options.get(MistralOptions.MAX_STOPS)),
         options.get(MistralOptions.KV_MEMORY).getBytes(),
         options.get(MistralOptions.CONVERSATION_TTL).toMillis(),
-        atLeast(0, MistralOptions.REMEMBERED_REQUESTS, options),
+        options.get(MistralOptions.REMEMBERED_REQUESTS),
         RESTORE_BYTES);
   }
 
@@ -99,14 +102,5 @@ record MistralSettings(
 
   Generation.Limits generationLimits(LanguageModel loaded) {
     return new Generation.Limits(maxTokens, loaded.contextLimit());
-  }
-
-  private static int atLeast(int least, ConfigOption<Integer> option, ReadableConfig options) {
-    int value = options.get(option);
-    if (value < least) {
-      throw new IllegalArgumentException(
-          "option %s must be %d or more, but is %d".formatted(option.key(), least, value));
-    }
-    return value;
   }
 }

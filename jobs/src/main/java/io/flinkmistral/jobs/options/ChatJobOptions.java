@@ -1,116 +1,165 @@
 package io.flinkmistral.jobs.options;
 
+import io.flinkmistral.operator.Allowed;
+import io.flinkmistral.operator.CheckedOptions;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.util.TimeUtils;
 
 /** The options of the chat job beside those of the operator. */
 public final class ChatJobOptions {
+  /** All that are defined below. */
+  public static final CheckedOptions CHECKED = new CheckedOptions();
+
+  private static final Allowed<String> TOPIC =
+      new Allowed<>(
+          "1 to 249 letters, digits, dots, underscores and hyphens",
+          name -> name.matches("[a-zA-Z0-9._-]{1,249}") && !name.matches("\\.{1,2}"));
+
   public static final ConfigOption<String> NAME =
-      ConfigOptions.key("job.name")
-          .stringType()
-          .defaultValue("flink-mistral-chat")
-          .withDescription("Name of the job.");
+      CHECKED.add(
+          ConfigOptions.key("job.name")
+              .stringType()
+              .defaultValue("flink-mistral-chat")
+              .withDescription("Name of the job."),
+          Allowed.line(256));
 
   public static final ConfigOption<Integer> MAX_PARALLELISM =
-      ConfigOptions.key("job.max-parallelism")
-          .intType()
-          .defaultValue(128)
-          .withDescription(
-              "Number of key groups: the most slots that the job can ever be rescaled to. It cannot"
-                  + " be changed once there is a savepoint.");
+      CHECKED.add(
+          ConfigOptions.key("job.max-parallelism")
+              .intType()
+              .defaultValue(128)
+              .withDescription(
+                  "Number of key groups: the most slots that the job can ever be rescaled to. It"
+                      + " cannot be changed once there is a savepoint."),
+          Allowed.numbers(1, 1 << 15));
 
   public static final ConfigOption<Duration> CHECKPOINT_INTERVAL =
-      ConfigOptions.key("checkpoint.interval")
-          .durationType()
-          .defaultValue(Duration.ofSeconds(10))
-          .withDescription(
-              "Time between checkpoints. Completions become visible with the next one; streamed"
-                  + " tokens do not wait.");
+      CHECKED.add(
+          ConfigOptions.key("checkpoint.interval")
+              .durationType()
+              .defaultValue(Duration.ofSeconds(10))
+              .withDescription(
+                  "Time between checkpoints. Completions become visible with the next one; streamed"
+                      + " tokens do not wait."),
+          Allowed.durations(Duration.ofMillis(10), Duration.ofDays(1)));
 
   public static final ConfigOption<Boolean> CHECKPOINT_UNALIGNED =
-      ConfigOptions.key("checkpoint.unaligned")
-          .booleanType()
-          .defaultValue(true)
-          .withDescription("Whether checkpoints overtake records that are under way.");
+      CHECKED.add(
+          ConfigOptions.key("checkpoint.unaligned")
+              .booleanType()
+              .defaultValue(true)
+              .withDescription("Whether checkpoints overtake records that are under way."),
+          Allowed.trueOrFalse());
 
   public static final ConfigOption<String> BOOTSTRAP_SERVERS =
-      ConfigOptions.key("kafka.bootstrap-servers")
-          .stringType()
-          .defaultValue("localhost:9092")
-          .withDescription("Brokers to start from: host:port, separated by commas.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.bootstrap-servers")
+              .stringType()
+              .defaultValue("localhost:9092")
+              .withDescription("Brokers to start from: host:port, separated by commas."),
+          new Allowed<>("host:port, separated by commas", BrokerAddress::isList));
 
   public static final ConfigOption<String> GROUP_ID =
-      ConfigOptions.key("kafka.group-id")
-          .stringType()
-          .defaultValue("flink-mistral")
-          .withDescription("Consumer group under which read offsets are committed.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.group-id")
+              .stringType()
+              .defaultValue("flink-mistral")
+              .withDescription("Consumer group under which read offsets are committed."),
+          Allowed.line(256));
 
   public static final ConfigOption<StartingOffsets> STARTING_OFFSETS =
-      ConfigOptions.key("kafka.starting-offsets")
-          .enumType(StartingOffsets.class)
-          .defaultValue(StartingOffsets.COMMITTED)
-          .withDescription(
-              "Where a job without checkpoint or savepoint starts to read: earliest, latest, or"
-                  + " committed (by the group; earliest where there are none).");
+      CHECKED.add(
+          ConfigOptions.key("kafka.starting-offsets")
+              .enumType(StartingOffsets.class)
+              .defaultValue(StartingOffsets.COMMITTED)
+              .withDescription(
+                  "Where a job without checkpoint or savepoint starts to read: earliest, latest, or"
+                      + " committed (by the group; earliest where there are none)."),
+          Allowed.anyOf(List.of("committed", "earliest", "latest")));
 
   public static final ConfigOption<String> PROMPTS =
-      ConfigOptions.key("kafka.topic.prompts")
-          .stringType()
-          .defaultValue("prompts")
-          .withDescription("Topic that requests are read from.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.topic.prompts")
+              .stringType()
+              .defaultValue("prompts")
+              .withDescription("Topic that requests are read from."),
+          TOPIC);
 
   public static final ConfigOption<String> COMPLETIONS =
-      ConfigOptions.key("kafka.topic.completions")
-          .stringType()
-          .defaultValue("completions")
-          .withDescription("Topic of whole answers and of errors, exactly once.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.topic.completions")
+              .stringType()
+              .defaultValue("completions")
+              .withDescription("Topic of whole answers and of errors, exactly once."),
+          TOPIC);
 
   public static final ConfigOption<String> TOKENS =
-      ConfigOptions.key("kafka.topic.tokens")
-          .stringType()
-          .defaultValue("tokens")
-          .withDescription("Topic of streamed tokens, at least once.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.topic.tokens")
+              .stringType()
+              .defaultValue("tokens")
+              .withDescription("Topic of streamed tokens, at least once."),
+          TOPIC);
 
   public static final ConfigOption<String> DEAD_LETTERS =
-      ConfigOptions.key("kafka.topic.dead-letters")
-          .stringType()
-          .defaultValue("dead-letters")
-          .withDescription(
-              "Topic of records that are no request, exactly once. Its max.message.bytes should be"
-                  + " 16 KiB above that of the prompts, for the headers that say what is wrong.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.topic.dead-letters")
+              .stringType()
+              .defaultValue("dead-letters")
+              .withDescription(
+                  "Topic of records that are no request, exactly once. Its max.message.bytes should"
+                      + " be 16 KiB above that of the prompts, for the headers that say what is"
+                      + " wrong."),
+          TOPIC);
 
   public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
-      ConfigOptions.key("kafka.transactional-id-prefix")
-          .stringType()
-          .noDefaultValue()
-          .withDescription(
-              "Prefix of transactional ids, of each job its own; by default the job's name and"
-                  + " its topics of prompts and completions.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.transactional-id-prefix")
+              .stringType()
+              .noDefaultValue()
+              .withDescription(
+                  "Prefix of transactional ids, of each job its own; by default the job's name and"
+                      + " its topics of prompts and completions."),
+          Allowed.line(256));
 
   public static final ConfigOption<Duration> TRANSACTION_TIMEOUT =
-      ConfigOptions.key("kafka.transaction-timeout")
-          .durationType()
-          .defaultValue(Duration.ofMinutes(14))
-          .withDescription(
-              "After this the broker aborts what a job that is down has not committed, and answers"
-                  + " are lost. To be well above checkpoint interval plus restart time, and at most"
-                  + " the broker's transaction.max.timeout.ms (15 min by default).");
+      CHECKED.add(
+          ConfigOptions.key("kafka.transaction-timeout")
+              .durationType()
+              .defaultValue(Duration.ofMinutes(14))
+              .withDescription(
+                  "After this the broker aborts what a job that is down has not committed, and"
+                      + " answers are lost. To be well above checkpoint interval plus restart time,"
+                      + " and at most the broker's transaction.max.timeout.ms (15 min by"
+                      + " default)."),
+          Allowed.durations(Duration.ofMinutes(1), Duration.ofDays(20)));
 
   public static final ConfigOption<Map<String, String>> KAFKA_PROPERTIES =
-      ConfigOptions.key("kafka.property")
-          .mapType()
-          .defaultValue(Map.of())
-          .withDescription(
-              "Any property of Kafka's clients, such as kafka.property.security.protocol; for"
-                  + " consumer and producers alike.");
+      CHECKED.add(
+          ConfigOptions.key("kafka.property")
+              .mapType()
+              .defaultValue(Map.of())
+              .withDescription(
+                  "Any property of Kafka's clients, such as kafka.property.security.protocol; for"
+                      + " consumer and producers alike."),
+          new Allowed<>("all but those that the job sets itself", _ -> true));
 
   public static final ConfigOption<Integer> MAX_BYTES =
-      ConfigOptions.key("request.max-bytes")
-          .intType()
-          .defaultValue(1_000_000)
-          .withDescription("Most bytes of a request; a longer one is a dead letter.");
+      CHECKED.add(
+          ConfigOptions.key("request.max-bytes")
+              .intType()
+              .defaultValue(1_000_000)
+              .withDescription("Most bytes of a request; a longer one is a dead letter."),
+          Allowed.numbers(64, 64 << 20));
+
+  /** Between two checkpoints a transaction is open; so long may a checkpoint or restart take. */
+  private static final Duration TO_COMMIT = Duration.ofSeconds(30);
 
   /** Where a job that starts afresh begins to read. */
   public enum StartingOffsets {
@@ -120,4 +169,46 @@ public final class ChatJobOptions {
   }
 
   private ChatJobOptions() {}
+
+  /**
+   * Checks the values of all options, by themselves and beside each other.
+   *
+   * @throws IllegalArgumentException if one is not allowed; it says which, and what is
+   */
+  static void check(ReadableConfig options) {
+    CHECKED.check(options);
+    checkTopics(options);
+    checkTransactionTimeout(options);
+    KafkaPropertyCheck.check(options.get(KAFKA_PROPERTIES));
+  }
+
+  /** The job would read what it writes, or readers find records of another kind. */
+  private static void checkTopics(ReadableConfig options) {
+    Map<String, String> keys = new HashMap<>();
+    for (ConfigOption<String> topic : List.of(PROMPTS, COMPLETIONS, TOKENS, DEAD_LETTERS)) {
+      String name = options.get(topic);
+      String other = keys.put(name, topic.key());
+      if (other != null) {
+        throw new IllegalArgumentException(
+            "options %s and %s cannot both be \"%s\": each needs a topic of its own"
+                .formatted(other, topic.key(), name));
+      }
+    }
+  }
+
+  private static void checkTransactionTimeout(ReadableConfig options) {
+    Duration timeout = options.get(TRANSACTION_TIMEOUT);
+    Duration interval = options.get(CHECKPOINT_INTERVAL);
+    Duration least = interval.plus(TO_COMMIT);
+    if (timeout.compareTo(least) < 0) {
+      throw new IllegalArgumentException(
+          "option %s cannot be %s where %s is %s: answers would be lost; it must be %s or more"
+              .formatted(
+                  TRANSACTION_TIMEOUT.key(),
+                  TimeUtils.formatWithHighestUnit(timeout),
+                  CHECKPOINT_INTERVAL.key(),
+                  TimeUtils.formatWithHighestUnit(interval),
+                  TimeUtils.formatWithHighestUnit(least)));
+    }
+  }
 }

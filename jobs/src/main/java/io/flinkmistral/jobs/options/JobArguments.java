@@ -1,8 +1,10 @@
 package io.flinkmistral.jobs.options;
 
+import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.protocol.Excerpt;
+import io.flinkmistral.protocol.NearestNames;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -30,14 +32,15 @@ public final class JobArguments {
   }
 
   /**
-   * @throws IllegalArgumentException if an argument is no option or a value is not of its type; it
-   *     says which
+   * @throws IllegalArgumentException if an argument is no option or has a value that is not
+   *     allowed, by itself or beside another's; it says which, and what is allowed
    */
   public static Configuration parse(Map<String, String> environment, String... arguments) {
     JobArguments parsed = new JobArguments();
     parsed.readEnvironment(environment);
     parsed.readArguments(new ArrayDeque<>(Arrays.asList(arguments)));
-    parsed.options.forEach(parsed::checkType);
+    ChatJobOptions.check(parsed.configuration);
+    MistralOptions.CHECKED.check(parsed.configuration);
     return parsed.configuration;
   }
 
@@ -48,13 +51,15 @@ public final class JobArguments {
 
   /**
    * Variables that are no option are passed over: Kubernetes, for one, puts variables of its own
-   * beside ours where a service is called {@code flink-mistral}.
+   * beside ours where a service is called {@code flink-mistral}. So are empty ones, which is how
+   * Compose passes a variable on that is not set.
    */
   private void readEnvironment(Map<String, String> environment) {
     for (ConfigOption<?> option : options) {
       String name = variable(option.key());
       if (!OptionTable.isPrefix(option)) {
         Optional.ofNullable(environment.get(name))
+            .filter(value -> !value.isEmpty())
             .ifPresent(v -> configuration.setString(option.key(), v));
         continue;
       }
@@ -78,13 +83,13 @@ public final class JobArguments {
       if (!argument.startsWith("--")) {
         throw new IllegalArgumentException(
             "\"%s\" is no option: options are --key value or --key=value, see --help"
-                .formatted(argument));
+                .formatted(Excerpt.of(argument)));
       }
       int equals = argument.indexOf('=');
       String key = argument.substring(2, equals < 0 ? argument.length() : equals);
       checkKnown(key);
       if (equals < 0 && arguments.isEmpty()) {
-        throw new IllegalArgumentException("--" + key + " has no value");
+        throw new IllegalArgumentException("option --" + key + " has no value");
       }
       configuration.setString(
           key, equals < 0 ? arguments.removeFirst() : argument.substring(equals + 1));
@@ -99,25 +104,14 @@ public final class JobArguments {
         return;
       }
     }
-    String nearest =
-        Stream.concat(options.stream().map(ConfigOption::key), Stream.of("help"))
-            .min(Comparator.comparingInt(k -> EditDistance.between(key, k)))
-            .orElseThrow();
     throw new IllegalArgumentException(
-        "there is no option --%s; did you mean --%s? All are in --help".formatted(key, nearest));
+        "there is no option --%s%s".formatted(Excerpt.of(key), suggestion(key)));
   }
 
-  private void checkType(ConfigOption<?> option) {
-    try {
-      configuration.getOptional(option);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "--%s cannot be \"%s\"%s"
-              .formatted(
-                  option.key(),
-                  configuration.getString(option.key(), ""),
-                  e.getCause() == null ? "" : ": " + e.getCause().getMessage()),
-          e);
-    }
+  private String suggestion(String key) {
+    List<String> names =
+        Stream.concat(options.stream().map(ConfigOption::key), Stream.of("help")).toList();
+    String question = NearestNames.question("--", key, names);
+    return question.isEmpty() ? "; all are in --help" : question + " All are in --help";
   }
 }

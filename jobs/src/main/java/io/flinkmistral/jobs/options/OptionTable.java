@@ -1,16 +1,13 @@
 package io.flinkmistral.jobs.options;
 
+import io.flinkmistral.operator.CheckedOptions;
 import io.flinkmistral.operator.MistralOptions;
-import java.lang.reflect.Field;
-import java.lang.reflect.Modifier;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.description.HtmlFormatter;
 import org.apache.flink.util.TimeUtils;
@@ -20,11 +17,14 @@ public final class OptionTable {
   private static final int HELP_WIDTH = 80;
   private static final String HELP_INDENT = " ".repeat(6);
 
+  private static final List<CheckedOptions> HOLDERS =
+      List.of(ChatJobOptions.CHECKED, MistralOptions.CHECKED);
+
   private OptionTable() {}
 
   public static List<ConfigOption<?>> options() {
-    return Stream.of(ChatJobOptions.class, MistralOptions.class)
-        .flatMap(OptionTable::optionsOf)
+    return HOLDERS.stream()
+        .<ConfigOption<?>>flatMap(holder -> holder.options().stream())
         .sorted(Comparator.comparing(ConfigOption::key))
         .toList();
   }
@@ -34,30 +34,33 @@ public final class OptionTable {
     return options().stream()
         .map(
             o ->
-                "| `%s` | %s | %s |\n"
-                    .formatted(placeholder(o), markdownDefault(o), description(o)))
-        .collect(Collectors.joining("", "| option | default | meaning |\n|---|---|---|\n", ""));
+                "| `%s` | %s | %s | %s |\n"
+                    .formatted(placeholder(o), markdownDefault(o), allowed(o), description(o)))
+        .collect(
+            Collectors.joining(
+                "", "| option | default | allowed | meaning |\n|---|---|---|---|\n", ""));
   }
 
   /** The table as a terminal shows it. */
   public static String help() {
     return options().stream()
-        .map(o -> "  --%s%s\n%s\n".formatted(placeholder(o), helpDefault(o), wrap(description(o))))
+        .map(
+            o ->
+                "  --%s%s\n%s\n"
+                    .formatted(
+                        placeholder(o),
+                        helpDefault(o),
+                        wrap(description(o) + " Allowed: " + allowed(o) + ".")))
         .collect(Collectors.joining());
   }
 
-  private static Stream<ConfigOption<?>> optionsOf(Class<?> holder) {
-    return Arrays.stream(holder.getFields())
-        .filter(f -> Modifier.isStatic(f.getModifiers()) && f.getType() == ConfigOption.class)
-        .map(OptionTable::value);
-  }
-
-  private static ConfigOption<?> value(Field constant) {
-    try {
-      return (ConfigOption<?>) constant.get(null);
-    } catch (IllegalAccessException e) {
-      throw new AssertionError("a public constant cannot be read: " + constant, e);
-    }
+  /** What an option allows, in words. */
+  private static String allowed(ConfigOption<?> option) {
+    return HOLDERS.stream()
+        .filter(holder -> holder.options().contains(option))
+        .map(holder -> holder.words(option))
+        .findFirst()
+        .orElseThrow();
   }
 
   private static String placeholder(ConfigOption<?> option) {
@@ -78,7 +81,7 @@ public final class OptionTable {
     return text.isEmpty() ? "" : " (" + text + ")";
   }
 
-  private static String defaultText(ConfigOption<?> option) {
+  static String defaultText(ConfigOption<?> option) {
     Object value = option.defaultValue();
     if (value == null || isPrefix(option)) {
       return "";
