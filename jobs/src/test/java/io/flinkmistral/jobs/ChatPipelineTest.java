@@ -143,14 +143,19 @@ class ChatPipelineTest {
                   "message",
                   message,
                   "stacktrace",
-                  "io.flinkmistral.protocol.InvalidRequestException: " + message,
+                  "io.flinkmistral.protocol.InvalidRequestException",
                   "topic",
                   "prompts",
                   "partition",
                   Integer.toString(sent.partition()),
                   "offset",
                   Long.toString(sent.offset())));
-      assertThat(completions.awaitOfRequest(1, "r-3").getFirst().toString())
+      ConsumerRecord<byte[], byte[]> error =
+          completions.await(1, r -> requestId(r).equals("r-3")).getFirst();
+      assertThat(error.headers().lastHeader("traceparent")).isEqualTo(own);
+      assertThat(new String(error.headers().lastHeader("mistral.source").value(), UTF_8))
+          .isEqualTo("prompts-%d-%d".formatted(sent.partition(), sent.offset()));
+      assertThat(TopicProbe.json(error).toString())
           .isEqualTo(
               """
               {"request_id":"r-3","conversation_id":"c-3","error":{"message":"%s",\

@@ -22,7 +22,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
   private CompletionEventSerializer() {
-    super(CompletionEvent.class, 2);
+    super(CompletionEvent.class, 3);
   }
 
   @Override
@@ -64,6 +64,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     out.writeLong(event.timings().queuedMillis());
     out.writeLong(event.timings().promptMillis());
     out.writeLong(event.timings().completionMillis());
+    CompletionRequestSerializer.writeOrigin(event.origin(), out);
   }
 
   @Override
@@ -110,7 +111,8 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         version < 2 ? List.of() : Wire.readList(CompletionRequestSerializer::readToolCall, in),
         FinishReason.ofCode(in.readByte()),
         new Usage(in.readInt(), in.readInt(), in.readInt()),
-        new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()));
+        new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()),
+        version < 3 ? Optional.empty() : CompletionRequestSerializer.readOrigin(in));
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.flinkmistral.generation.Piece;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.SourceRecord;
 import java.util.OptionalLong;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -51,7 +52,8 @@ final class EventOutput {
             generation.toolCalls(),
             generation.finishReason().orElseThrow(),
             generation.usage(),
-            conversation.timings()));
+            conversation.timings(),
+            request.origin().map(SourceRecord::trace)));
   }
 
   /** A refusal. */

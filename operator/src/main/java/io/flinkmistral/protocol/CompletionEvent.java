@@ -32,6 +32,8 @@ public sealed interface CompletionEvent {
    * @param fingerprint of everything that the text depends on beside request and conversation
    * @param text the answer's; with calls, what stands before them, most often nothing
    * @param toolCalls the calls that the answer is; none where it is a text
+   * @param origin where the request came from: its record's place and those of its headers that an
+   *     answer repeats, without key and value
    */
   record Completed(
       String requestId,
@@ -42,7 +44,8 @@ public sealed interface CompletionEvent {
       List<ToolCall> toolCalls,
       FinishReason finishReason,
       Usage usage,
-      Timings timings)
+      Timings timings,
+      Optional<SourceRecord> origin)
       implements CompletionEvent {
     public Completed {
       toolCalls = List.copyOf(toolCalls);

@@ -57,7 +57,8 @@ public record CompletionRequest(
     if (id.equals(source) || !ConversationIds.root(id).equals(root)) {
       throw new InvalidRequestException(
           "conversation_id",
-          "conversation_id must be %s~ and a name of the fork, but is %s".formatted(root, id));
+          "conversation_id must be \"%s~\" and a name of the fork, but is \"%s\""
+              .formatted(Excerpt.of(root), Excerpt.of(id)));
     }
   }
 

@@ -5,13 +5,15 @@ public enum ErrorCode {
   INVALID_REQUEST("invalid_request", ErrorCode.INVALID),
   /** Conversation and prompt leave no room for an answer. */
   CONTEXT_LENGTH_EXCEEDED("context_length_exceeded", ErrorCode.INVALID),
-  /** The request's own tokens, messages, tools or stop texts are too many. */
+  /** The request's own bytes, tokens, messages, tools or stop texts are too many. */
   REQUEST_TOO_LARGE("request_too_large", ErrorCode.INVALID),
   /** Its keys and values can never fit into the memory that is set aside for them. */
   KV_MEMORY_EXCEEDED("kv_memory_exceeded", ErrorCode.INVALID),
   CONVERSATION_NOT_FOUND("conversation_not_found", ErrorCode.INVALID),
   CONVERSATION_EXISTS("conversation_exists", ErrorCode.INVALID),
   TURN_NOT_FOUND("turn_not_found", ErrorCode.INVALID),
+  /** The answer is longer than a record of its topic may be. */
+  ANSWER_TOO_LARGE("answer_too_large", "server_error"),
   /** Too many requests of the conversation wait: the same one may be sent again later. */
   QUEUE_FULL("queue_full", "rate_limit_error");
 

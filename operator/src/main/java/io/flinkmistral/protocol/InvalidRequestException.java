@@ -1,6 +1,9 @@
 package io.flinkmistral.protocol;
 
-/** A request that cannot be served, and which of its parameters is to blame. */
+/**
+ * A request that cannot be served, and which of its parameters is to blame. Whatever is quoted in
+ * the message, it is bounded here, and can be written: it goes out in answers and headers.
+ */
 public final class InvalidRequestException extends IllegalArgumentException {
   private static final long serialVersionUID = 1L;
 
@@ -17,8 +20,8 @@ public final class InvalidRequestException extends IllegalArgumentException {
 
   /** The same with a code that says more. */
   public InvalidRequestException(String parameter, ErrorCode code, String message) {
-    super(message);
-    this.parameter = parameter;
+    super(Excerpt.ofMessage(message));
+    this.parameter = Excerpt.ofMessage(parameter);
     this.code = code;
   }
 

@@ -95,22 +95,49 @@ class SerializersTest {
             List.of(new ToolCall("abc123XYZ", "f", "{}")),
             FinishReason.TOOL_CALLS,
             new Usage(10, 0, 4),
-            new Timings(1, 2, 3, 4)));
+            new Timings(1, 2, 3, 4),
+            Optional.of(ORIGIN.trace())));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Rejected("r", "c", "messages", "code", "why", Optional.of(ORIGIN)));
   }
 
   @Test
-  void anAnswerOfTheFirstVersionHasNoCalls() throws IOException {
+  void anAnswerOfAnEarlierVersionLacksWhatCameLater() throws IOException {
+    List<ToolCall> calls = List.of(new ToolCall("abc123XYZ", "f", "{}"));
+    assertThat(readAnswer(1)).isEqualTo(answer(List.of()));
+    assertThat(readAnswer(2)).isEqualTo(answer(calls));
+  }
+
+  private static CompletionEvent answer(List<ToolCall> calls) {
+    return new CompletionEvent.Completed(
+        "r",
+        "c",
+        "m",
+        "fp_1",
+        "text",
+        calls,
+        FinishReason.LENGTH,
+        new Usage(10, 0, 4),
+        new Timings(1, 2, 3, 4),
+        Optional.empty());
+  }
+
+  private static CompletionEvent readAnswer(int version) throws IOException {
     DataOutputSerializer out = new DataOutputSerializer(64);
-    out.writeByte(1);
+    out.writeByte(version);
     for (String text : List.of("r", "c")) {
       Wire.writeText(text, out);
     }
     out.writeByte(2);
     for (String text : List.of("m", "fp_1", "text")) {
       Wire.writeText(text, out);
+    }
+    if (version > 1) {
+      out.writeInt(1);
+      for (String text : List.of("abc123XYZ", "f", "{}")) {
+        Wire.writeText(text, out);
+      }
     }
     out.writeByte(FinishReason.LENGTH.code());
     for (int tokens : new int[] {10, 0, 4}) {
@@ -120,19 +147,9 @@ class SerializersTest {
       out.writeLong(millis);
     }
     DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
-    assertThat(CompletionEventSerializer.INSTANCE.deserialize(in))
-        .isEqualTo(
-            new CompletionEvent.Completed(
-                "r",
-                "c",
-                "m",
-                "fp_1",
-                "text",
-                List.of(),
-                FinishReason.LENGTH,
-                new Usage(10, 0, 4),
-                new Timings(1, 2, 3, 4)));
+    CompletionEvent event = CompletionEventSerializer.INSTANCE.deserialize(in);
     assertThat(in.available()).isZero();
+    return event;
   }
 
   @Test

@@ -21,7 +21,12 @@ public final class JobTopics {
     broker.createTopics(
         List.of(options.get(ChatJobOptions.PROMPTS)),
         PARTITIONS,
-        Map.of("max.message.bytes", Integer.toString(MAX_PROMPT_BYTES)));
+        Map.of(
+            "max.message.bytes",
+            Integer.toString(MAX_PROMPT_BYTES),
+            // Else the limit would be that of the compressed batch, and what is inside any length.
+            "compression.type",
+            "uncompressed"));
     broker.createTopics(
         List.of(
             options.get(ChatJobOptions.COMPLETIONS),

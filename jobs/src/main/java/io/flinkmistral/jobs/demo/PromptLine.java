@@ -26,7 +26,8 @@ record PromptLine(String requestId, byte[] key, byte[] value) {
    */
   static PromptLine of(byte[] line, String id) {
     byte[] value = withId(line, id);
-    RequestIds ids = RequestIds.scan(new SourceRecord("", 0, 0, null, value, List.of()));
+    RequestIds ids =
+        RequestIds.scan(new SourceRecord("", 0, 0, null, value, List.of()), value.length);
     String conversation = ids.conversationId();
     byte[] key =
         conversation.isEmpty()

@@ -44,7 +44,7 @@ public final class AnswerWriter {
   }
 
   private static void completion(JsonGenerator json, Completed completed) {
-    json.writeStringProperty("id", "chatcmpl-" + completed.requestId());
+    json.writeStringProperty("id", AnswerId.of(completed));
     json.writeStringProperty("object", "chat.completion");
     json.writeNumberProperty("created", completed.timings().createdMillis() / 1000);
     json.writeStringProperty("model", completed.model());
@@ -63,7 +63,9 @@ public final class AnswerWriter {
     json.writeObjectPropertyStart("message");
     json.writeStringProperty("role", Role.ASSISTANT.wireName());
     content(json, completed);
+    json.writeNullProperty("refusal");
     json.writeEndObject();
+    json.writeNullProperty("logprobs");
     json.writeStringProperty("finish_reason", completed.finishReason().wireName());
     json.writeEndObject();
   }

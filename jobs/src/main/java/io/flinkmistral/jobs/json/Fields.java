@@ -1,11 +1,15 @@
 package io.flinkmistral.jobs.json;
 
+import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Surrogates;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.function.BiConsumer;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -13,20 +17,49 @@ import tools.jackson.databind.JsonNode;
  * Errors name the field as seen from the record's root, such as {@code messages[1].role}.
  */
 final class Fields {
+  /** Whole numbers up to this are the same as {@code double} and as {@code long}. */
+  private static final double MAX_EXACT = 1L << 53;
+
   private final JsonNode object;
   private final String path;
+  private final UnknownFields unknownFields;
 
   /**
    * @param path of the object: empty for the root, else such as {@code messages[1]}
    * @throws InvalidRequestException if {@code node} is no object
    */
-  Fields(JsonNode node, String path) {
+  Fields(JsonNode node, String path, UnknownFields unknownFields) {
     if (!node.isObject()) {
       throw new InvalidRequestException(
           path, "%s must be an object, but is %s".formatted(path, kind(node)));
     }
     this.object = node;
     this.path = path;
+    this.unknownFields = unknownFields;
+  }
+
+  /**
+   * This object, whose fields are all in the table.
+   *
+   * @throws InvalidRequestException if it has one that is to be refused
+   */
+  Fields as(FieldTable table) {
+    if (unknownFields == UnknownFields.REFUSE) {
+      table.check(this);
+    }
+    return this;
+  }
+
+  /** Each field that is there, by its name. */
+  void forEach(BiConsumer<String, JsonNode> action) {
+    object
+        .properties()
+        .forEach(
+            field -> {
+              if (!field.getValue().isNull()) {
+                action.accept(field.getKey(), field.getValue());
+              }
+            });
   }
 
   /** The field's full name. */
@@ -46,14 +79,36 @@ final class Fields {
     return node(field).map(n -> text(n, name(field)));
   }
 
+  /** A text of at most {@code maxBytes} bytes of UTF-8. */
+  Optional<String> text(String field, int maxBytes) {
+    Optional<String> text = text(field);
+    text.map(t -> t.getBytes(StandardCharsets.UTF_8).length)
+        .filter(bytes -> bytes > maxBytes)
+        .ifPresent(
+            bytes -> {
+              throw invalid(
+                  field, "has %d bytes, but at most %d are allowed".formatted(bytes, maxBytes));
+            });
+    return text;
+  }
+
+  String requiredText(String field, int maxBytes) {
+    return text(field, maxBytes).orElseThrow(() -> missing(field));
+  }
+
+  /** Also spelled as {@code 5.0}: JSON has one kind of number. */
   OptionalInt integer(String field) {
     Optional<JsonNode> node = node(field);
     if (node.isEmpty()) {
       return OptionalInt.empty();
     }
-    JsonNode n = node.get();
-    require(n.isIntegralNumber() && n.canConvertToInt(), field, "an integer of 32 bits", n);
-    return OptionalInt.of(n.intValue());
+    OptionalLong value = whole(node.get());
+    require(
+        value.isPresent() && value.getAsLong() == (int) value.getAsLong(),
+        field,
+        "an integer of 32 bits",
+        node.get());
+    return OptionalInt.of((int) value.getAsLong());
   }
 
   OptionalLong longInteger(String field) {
@@ -61,15 +116,29 @@ final class Fields {
     if (node.isEmpty()) {
       return OptionalLong.empty();
     }
-    JsonNode n = node.get();
-    require(n.isIntegralNumber() && n.canConvertToLong(), field, "an integer of 64 bits", n);
-    return OptionalLong.of(n.longValue());
+    OptionalLong value = whole(node.get());
+    require(value.isPresent(), field, "an integer of 64 bits", node.get());
+    return value;
+  }
+
+  private static OptionalLong whole(JsonNode node) {
+    if (node.isIntegralNumber()) {
+      return node.canConvertToLong() ? OptionalLong.of(node.longValue()) : OptionalLong.empty();
+    }
+    if (!node.isNumber()) {
+      return OptionalLong.empty();
+    }
+    double value = node.numberValue().doubleValue();
+    return Math.abs(value) <= MAX_EXACT && value == Math.rint(value)
+        ? OptionalLong.of((long) value)
+        : OptionalLong.empty();
   }
 
   double number(String field, double absent) {
     Optional<JsonNode> node = node(field);
     node.ifPresent(n -> require(n.isNumber(), field, "a number", n));
-    return node.map(JsonNode::doubleValue).orElse(absent);
+    // Of a node's own conversions, those to double throw where the number is too great for one.
+    return node.map(n -> n.numberValue().doubleValue()).orElse(absent);
   }
 
   boolean flag(String field) {
@@ -78,15 +147,19 @@ final class Fields {
     return node.map(JsonNode::booleanValue).orElse(false);
   }
 
+  Fields requiredObject(String field) {
+    return object(field).orElseThrow(() -> missing(field));
+  }
+
   Optional<Fields> object(String field) {
-    return node(field).map(n -> new Fields(n, name(field)));
+    return node(field).map(n -> new Fields(n, name(field), unknownFields));
   }
 
   /** The objects of a list; none where the field is absent. */
   List<Fields> objects(String field) {
     List<Fields> result = new ArrayList<>();
     for (JsonNode element : elements(field)) {
-      result.add(new Fields(element, element(field, result.size())));
+      result.add(new Fields(element, element(field, result.size()), unknownFields));
     }
     return result;
   }
@@ -129,7 +202,15 @@ final class Fields {
     if (node.isString()) {
       return "a text";
     }
+    if (node.isNumber()) {
+      return Excerpt.of(node.numberValue().toString());
+    }
     return node.isMissingNode() ? "empty" : node.toString();
+  }
+
+  /** The value itself where it is short, for messages. */
+  static String shown(JsonNode node) {
+    return node.isString() ? "\"" + Excerpt.of(node.stringValue()) + "\"" : kind(node);
   }
 
   private Iterable<JsonNode> elements(String field) {

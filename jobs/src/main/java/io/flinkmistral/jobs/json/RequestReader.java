@@ -3,6 +3,8 @@ package io.flinkmistral.jobs.json;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ConversationIds;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SamplingParams;
@@ -12,28 +14,31 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A record of the prompts topic to a request.
  *
  * @param maxBytes the longest value that is read
+ * @param unknownFields what becomes of requests with fields that are in no table
  */
-public record RequestReader(int maxBytes) implements Serializable {
+public record RequestReader(int maxBytes, UnknownFields unknownFields) implements Serializable {
 
   /**
    * @throws InvalidRequestException if the record is no request; it names the field and says why
    */
   public CompletionRequest read(SourceRecord record) {
     checkLength(record.value());
-    Fields fields = new Fields(StrictJson.object(record.value()), "");
-    String conversationId = fields.requiredText("conversation_id");
+    Fields fields =
+        new Fields(StrictJson.object(record.value()), "", unknownFields).as(RequestFields.REQUEST);
+    String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
     checkKey(record.key(), conversationId);
     return new CompletionRequest(
         requestId(fields, record),
         conversationId,
         messages(fields),
-        fields.objects("tools").stream().map(Fields::json).toList(),
-        fields.integer("max_tokens"),
+        fields.objects("tools").stream().map(ToolReader::read).toList(),
+        maxTokens(fields),
         sampling(fields),
         fields.texts("stop"),
         fields.flag("stream"),
@@ -49,6 +54,7 @@ public record RequestReader(int maxBytes) implements Serializable {
     if (value.length > maxBytes) {
       throw new InvalidRequestException(
           "",
+          ErrorCode.REQUEST_TOO_LARGE,
           "the record has %d bytes, but at most %d are allowed".formatted(value.length, maxBytes));
     }
   }
@@ -60,7 +66,10 @@ public record RequestReader(int maxBytes) implements Serializable {
   private static void checkKey(byte[] key, String conversationId) {
     String root = ConversationIds.root(conversationId);
     if (key != null && !Arrays.equals(key, root.getBytes(StandardCharsets.UTF_8))) {
-      String text = Excerpt.of(new String(key, StandardCharsets.UTF_8));
+      String text =
+          Excerpt.of(
+              new String(
+                  key, 0, Math.min(key.length, RequestIds.MAX_BYTES), StandardCharsets.UTF_8));
       throw new InvalidRequestException(
           "conversation_id",
           root.equals(conversationId)
@@ -73,11 +82,7 @@ public record RequestReader(int maxBytes) implements Serializable {
 
   /** A record that was read twice must be the same request both times, so no id is drawn. */
   private static String requestId(Fields fields, SourceRecord record) {
-    String id =
-        fields
-            .text("request_id")
-            .orElseGet(
-                () -> "%s-%d-%d".formatted(record.topic(), record.partition(), record.offset()));
+    String id = fields.text("request_id", RequestIds.MAX_BYTES).orElseGet(record::place);
     if (id.isEmpty()) {
       throw fields.invalid("request_id", "must not be empty");
     }
@@ -87,10 +92,11 @@ public record RequestReader(int maxBytes) implements Serializable {
   private static Optional<ForkPoint> fork(Fields fields) {
     return fields
         .object("fork")
+        .map(fork -> fork.as(RequestFields.FORK))
         .map(
             fork ->
                 new ForkPoint(
-                    fork.requiredText("conversation_id"),
+                    fork.requiredText("conversation_id", RequestIds.MAX_BYTES),
                     fork.integer("turn").orElseThrow(() -> fork.missing("turn"))));
   }
 
@@ -101,12 +107,42 @@ public record RequestReader(int maxBytes) implements Serializable {
     return fields.objects("messages").stream().map(MessageReader::read).toList();
   }
 
+  /** By the newer of its two names, or by the older one. */
+  private static OptionalInt maxTokens(Fields fields) {
+    OptionalInt newer = positive(fields, "max_completion_tokens");
+    OptionalInt older = positive(fields, "max_tokens");
+    if (newer.isPresent() && older.isPresent() && !newer.equals(older)) {
+      throw fields.invalid(
+          "max_completion_tokens",
+          "is %d, but max_tokens, its older name, is %d: leave one of them out"
+              .formatted(newer.getAsInt(), older.getAsInt()));
+    }
+    return newer.isPresent() ? newer : older;
+  }
+
+  private static OptionalInt positive(Fields fields, String field) {
+    OptionalInt value = fields.integer(field);
+    value.ifPresent(
+        tokens -> {
+          if (tokens < 1) {
+            throw fields.invalid(field, "must be 1 or more, but is " + tokens);
+          }
+        });
+    return value;
+  }
+
+  /** Both zero and, as vLLM spells it, minus one keep all tokens. */
+  private static int topK(Fields fields, int absent) {
+    int topK = fields.integer("top_k").orElse(absent);
+    return topK == -1 ? 0 : topK;
+  }
+
   private static SamplingParams sampling(Fields fields) {
     SamplingParams defaults = SamplingParams.DEFAULT;
     return new SamplingParams(
         fields.number("temperature", defaults.temperature()),
         fields.number("top_p", defaults.topP()),
-        fields.integer("top_k").orElse(defaults.topK()),
+        topK(fields, defaults.topK()),
         fields.number("min_p", defaults.minP()),
         fields.longInteger("seed"));
   }

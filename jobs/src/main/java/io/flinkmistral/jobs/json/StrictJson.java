@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonFactoryBuilder;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -18,24 +20,42 @@ final class StrictJson {
   /** Schemas of tools nest, but not as deep as this. */
   static final int MAX_DEPTH = 64;
 
+  private static final int MAX_NAME = 1024;
+  private static final char BYTE_ORDER_MARK = '\ufeff';
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
+              factory(MAX_DEPTH).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
   private StrictJson() {}
 
   /**
+   * Of parsers whose work and memory a record bounds: names are not remembered from one record to
+   * the next, as they would be by default, and hostile ones would fill the memory.
+   */
+  static JsonFactoryBuilder factory(int maxDepth) {
+    return JsonFactory.builder()
+        .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
+        .streamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(maxDepth)
+                .maxNameLength(MAX_NAME)
+                .build());
+  }
+
+  /** The text without a byte order mark, which some clients write first. */
+  static String withoutMark(String text) {
+    return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
+  }
+
+  /**
    * @throws InvalidRequestException if the bytes are no UTF-8, no JSON, or JSON but no object; it
    *     says where
    */
   static JsonNode object(byte[] bytes) {
-    JsonNode node = tree(text(bytes));
+    JsonNode node = tree(withoutMark(text(bytes)));
     if (!node.isObject()) {
       throw new InvalidRequestException(
           "", "the record must be a JSON object, but is " + Fields.kind(node));
@@ -53,10 +73,7 @@ final class StrictJson {
 
   private static String describe(JacksonException e) {
     TokenStreamLocation at = e.getLocation();
-    // The parser quotes the character that it stopped at, which may be half of one.
-    byte[] quoted = e.getOriginalMessage().getBytes(StandardCharsets.UTF_8);
-    String message =
-        new String(quoted, StandardCharsets.UTF_8).lines().findFirst().orElse("").strip();
+    String message = e.getOriginalMessage().lines().findFirst().orElse("").strip();
     return at == null
         ? message
         : "%s (line %d, column %d)".formatted(message, at.getLineNr(), at.getColumnNr());

@@ -4,6 +4,7 @@ import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
+import java.util.Properties;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.ReadableConfig;
@@ -14,12 +15,6 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** The topics that events are written to. */
 public final class EventSinks {
-  /**
-   * A dead letter is a record that the broker took, and some headers: it must not be the producer
-   * that finds it too long.
-   */
-  private static final String MAX_REQUEST_BYTES = Integer.toString(32 << 20);
-
   private EventSinks() {}
 
   /**
@@ -51,26 +46,29 @@ public final class EventSinks {
   }
 
   private static KafkaSink<Tuple2<Destination, CompletionEvent>> answers(ReadableConfig options) {
+    Properties producer = KafkaProperties.producer(options);
     long timeout = options.get(ChatJobOptions.TRANSACTION_TIMEOUT).toMillis();
     return KafkaSink.<Tuple2<Destination, CompletionEvent>>builder()
         .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
-        .setProperty(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES)
-        .setKafkaProducerConfig(KafkaProperties.of(options))
+        .setKafkaProducerConfig(producer)
         .setProperty(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, Long.toString(timeout))
         .setDeliveryGuarantee(DeliveryGuarantee.EXACTLY_ONCE)
         .setTransactionalIdPrefix(transactionalIdPrefix(options))
         .setRecordSerializer(
             new AnswerSerializer(
-                options.get(ChatJobOptions.COMPLETIONS), options.get(ChatJobOptions.DEAD_LETTERS)))
+                options.get(ChatJobOptions.COMPLETIONS),
+                options.get(ChatJobOptions.DEAD_LETTERS),
+                producer))
         .build();
   }
 
   private static KafkaSink<CompletionEvent> tokens(ReadableConfig options) {
+    Properties producer = KafkaProperties.producer(options);
     return KafkaSink.<CompletionEvent>builder()
         .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
-        .setKafkaProducerConfig(KafkaProperties.of(options))
+        .setKafkaProducerConfig(producer)
         .setDeliveryGuarantee(DeliveryGuarantee.AT_LEAST_ONCE)
-        .setRecordSerializer(new TokenSerializer(options.get(ChatJobOptions.TOKENS)))
+        .setRecordSerializer(new TokenSerializer(options.get(ChatJobOptions.TOKENS), producer))
         .build();
   }
 

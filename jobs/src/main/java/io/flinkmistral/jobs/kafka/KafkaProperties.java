@@ -3,14 +3,52 @@ package io.flinkmistral.jobs.kafka;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.util.Properties;
 import org.apache.flink.configuration.ReadableConfig;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.producer.ProducerConfig;
 
-/** The properties of Kafka's clients that are passed through as they are. */
+/** The properties of Kafka's clients. */
 final class KafkaProperties {
+  /**
+   * What a broker takes, the producer must not find too long: topics alone say how long it may be.
+   */
+  private static final int MAX_REQUEST_BYTES = 32 << 20;
+
   private KafkaProperties() {}
 
+  /** Those that are passed through as they are. */
   static Properties of(ReadableConfig options) {
     Properties properties = new Properties();
     properties.putAll(options.get(ChatJobOptions.KAFKA_PROPERTIES));
     return properties;
+  }
+
+  /** Those that every client needs. */
+  static Properties client(ReadableConfig options) {
+    Properties properties = new Properties();
+    properties.put(
+        ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, options.get(ChatJobOptions.BOOTSTRAP_SERVERS));
+    properties.putAll(of(options));
+    return properties;
+  }
+
+  /** Of producers. */
+  static Properties producer(ReadableConfig options) {
+    Properties properties = client(options);
+    properties.putIfAbsent(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_REQUEST_BYTES));
+    properties.merge(
+        ProducerConfig.INTERCEPTOR_CLASSES_CONFIG,
+        RefusedRecords.class.getName(),
+        (theirs, ours) -> theirs + "," + ours);
+    return properties;
+  }
+
+  /** A client that asks about topics, with the settings of another client. */
+  static Admin admin(Properties client) {
+    Properties properties = new Properties();
+    properties.putAll(client);
+    properties.remove(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);
+    properties.remove(ProducerConfig.CLIENT_ID_CONFIG);
+    return Admin.create(properties);
   }
 }

@@ -18,11 +18,15 @@ import org.apache.flink.types.Either;
 import org.apache.flink.util.Collector;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A record of the prompts topic to a request (right) or to the event that it is none (left). */
 final class PromptDeserializer
     implements KafkaRecordDeserializationSchema<Either<CompletionEvent, CompletionRequest>> {
   private static final long serialVersionUID = 1L;
+
+  private static final Logger LOG = LoggerFactory.getLogger(PromptDeserializer.class);
 
   private final RequestReader reader;
 
@@ -34,16 +38,27 @@ final class PromptDeserializer
   public void deserialize(
       ConsumerRecord<byte[], byte[]> record,
       Collector<Either<CompletionEvent, CompletionRequest>> out) {
-    SourceRecord source = sourceRecord(record);
+    out.collect(read(sourceRecord(record)));
+  }
+
+  /**
+   * Whatever reading a record throws is about that record: the next ones are read, and a restart
+   * would only come to it again.
+   */
+  private Either<CompletionEvent, CompletionRequest> read(SourceRecord source) {
     try {
-      out.collect(Either.Right(reader.read(source)));
+      return Either.Right(reader.read(source));
     } catch (InvalidRequestException e) {
-      out.collect(Either.Left(rejected(source, e)));
+      return Either.Left(rejected(source, e));
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.warn("the record {} cannot be read; it is set aside", source.place(), e);
+      return Either.Left(
+          rejected(source, new InvalidRequestException("", "the record cannot be read: " + e)));
     }
   }
 
-  private static Rejected rejected(SourceRecord source, InvalidRequestException e) {
-    RequestIds ids = RequestIds.scan(source);
+  private Rejected rejected(SourceRecord source, InvalidRequestException e) {
+    RequestIds ids = RequestIds.scan(source, reader.maxBytes());
     return new Rejected(
         ids.requestId(),
         ids.conversationId(),

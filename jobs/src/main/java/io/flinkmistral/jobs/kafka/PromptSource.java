@@ -45,7 +45,10 @@ public record PromptSource(
         .setTopics(options.get(ChatJobOptions.PROMPTS))
         .setStartingOffsets(startingOffsets(options))
         .setDeserializer(
-            new PromptDeserializer(new RequestReader(options.get(ChatJobOptions.MAX_BYTES))))
+            new PromptDeserializer(
+                new RequestReader(
+                    options.get(ChatJobOptions.MAX_BYTES),
+                    options.get(ChatJobOptions.UNKNOWN_FIELDS))))
         // Prompts that a producer took back are not answered.
         .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
         .setProperties(KafkaProperties.of(options))

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.options;
 
+import io.flinkmistral.jobs.json.UnknownFields;
 import io.flinkmistral.operator.Allowed;
 import io.flinkmistral.operator.CheckedOptions;
 import java.time.Duration;
@@ -157,6 +158,16 @@ public final class ChatJobOptions {
               .defaultValue(1_000_000)
               .withDescription("Most bytes of a request; a longer one is a dead letter."),
           Allowed.numbers(64, 64 << 20));
+
+  public static final ConfigOption<UnknownFields> UNKNOWN_FIELDS =
+      CHECKED.add(
+          ConfigOptions.key("request.unknown-fields")
+              .enumType(UnknownFields.class)
+              .defaultValue(UnknownFields.REFUSE)
+              .withDescription(
+                  "What becomes of a request with fields that are unknown or ask for what there is"
+                      + " not: refuse, or ignore the fields. jobs/README.md has the list."),
+          Allowed.anyOf(List.of("refuse", "ignore")));
 
   /** Between two checkpoints a transaction is open; so long may a checkpoint or restart take. */
   private static final Duration TO_COMMIT = Duration.ofSeconds(30);

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.chaos;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.jobs.json.UnknownFields;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.SourceRecord;
 import java.util.ArrayList;
@@ -98,7 +99,7 @@ record ChaosRequest(String id, String key, byte[] json) {
 
   /** As the job reads it. */
   CompletionRequest parsed() {
-    return new RequestReader(json.length)
+    return new RequestReader(json.length, UnknownFields.REFUSE)
         .read(new SourceRecord("none", 0, 0, key.getBytes(UTF_8), json, List.of()));
   }
 }

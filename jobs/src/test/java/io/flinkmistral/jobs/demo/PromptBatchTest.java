@@ -81,7 +81,7 @@ class PromptBatchTest {
   @Test
   void tellsWhichLinesHaveNoAnswer() throws Exception {
     String lines =
-        "oops\n\n" + request("r", "c", "What is seven plus two?") + "{\"request_id\": 5}\n";
+        "oops\n\n" + request("r", "c", "What is seven plus two?") + "{\"request_id\": [5]}\n";
     assertThat(run(lines)).isEqualTo(2);
     assertThat(answersById().keySet()).containsExactly("r");
     assertThat(messages.toString(UTF_8))

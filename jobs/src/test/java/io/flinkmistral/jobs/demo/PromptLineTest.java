@@ -31,11 +31,16 @@ class PromptLineTest {
 
   @Test
   void sendsWhatIsNoRequestAsItIs() {
-    for (String bad : new String[] {"oops", "[1]", "{\"request_id\": 5}", "{\"a\": 1} x"}) {
+    for (String bad : new String[] {"oops", "[1]", "{\"request_id\": [5]}", "{\"a\": 1} x"}) {
       PromptLine line = line(bad);
       assertThat(line.requestId()).isEmpty();
       assertThat(new String(line.value(), UTF_8)).isEqualTo(bad);
     }
+  }
+
+  @Test
+  void awaitsTheErrorOfARequestWhoseIdIsANumber() {
+    assertThat(line("{\"request_id\": 5}").requestId()).isEqualTo("5");
   }
 
   private static PromptLine line(String text) {

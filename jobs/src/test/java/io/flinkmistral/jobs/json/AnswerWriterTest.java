@@ -15,6 +15,7 @@ import io.flinkmistral.protocol.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class AnswerWriterTest {
@@ -31,13 +32,14 @@ class AnswerWriterTest {
                     List.of(),
                     FinishReason.LENGTH,
                     new Usage(20, 16, 5),
-                    new Timings(1_700_000_000_123L, 1, 20, 300))))
+                    new Timings(1_700_000_000_123L, 1, 20, 300),
+                    Optional.empty())))
         .isEqualTo(
             """
-            {"id":"chatcmpl-r-17","object":"chat.completion","created":1700000000,"model":"tiny-mistral",\
+            {"id":"chatcmpl-3284941a8676b06e615ca4a11a3c6366","object":"chat.completion","created":1700000000,"model":"tiny-mistral",\
             "request_id":"r-17","conversation_id":"c-4",\
-            "choices":[{"index":0,"message":{"role":"assistant","content":"Grüße, \\"Welt\\"\\n😀"},\
-            "finish_reason":"length"}],\
+            "choices":[{"index":0,"message":{"role":"assistant","content":"Grüße, \\"Welt\\"\\n😀","refusal":null},\
+            "logprobs":null,"finish_reason":"length"}],\
             "usage":{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,\
             "prompt_tokens_details":{"cached_tokens":16}},\
             "timings":{"queued_ms":1,"prompt_ms":20,"completion_ms":300},"system_fingerprint":"fp-1"}\
@@ -58,15 +60,46 @@ class AnswerWriterTest {
                 new ToolCall("000000001", "now", "{}")),
             FinishReason.TOOL_CALLS,
             new Usage(20, 16, 5),
-            new Timings(0, 0, 0, 0));
+            new Timings(0, 0, 0, 0),
+            Optional.empty());
     assertThat(json(calls))
         .contains(
             """
             "message":{"role":"assistant","content":null,"tool_calls":[\
             {"id":"a1B2c3D4e","type":"function","function":{"name":"weather","arguments":"{\\"city\\": \\"Köln\\"}"}},\
-            {"id":"000000001","type":"function","function":{"name":"now","arguments":"{}"}}]},\
-            "finish_reason":"tool_calls"}\
+            {"id":"000000001","type":"function","function":{"name":"now","arguments":"{}"}}],"refusal":null},\
+            "logprobs":null,"finish_reason":"tool_calls"}\
             """);
+  }
+
+  @Test
+  void anAnswersIdIsOfOneConversationAndRequestAlone() {
+    List<String> ids =
+        Stream.of(
+                completed("r-1", "c-1"),
+                completed("r-1", "c-2"),
+                completed("r-2", "c-1"),
+                completed("1r", "c-"),
+                completed("r", "c-1"),
+                completed("x".repeat(1024), "c".repeat(1024)))
+            .map(AnswerId::of)
+            .toList();
+    assertThat(ids).doesNotHaveDuplicates().allMatch(id -> id.matches("chatcmpl-[0-9a-f]{32}"));
+    assertThat(AnswerId.of(completed("r-1", "c-1"))).isEqualTo(ids.getFirst());
+  }
+
+  private static Completed completed(String requestId, String conversationId) {
+    return new Completed(
+        requestId,
+        conversationId,
+        "m",
+        "fp",
+        "Hi",
+        List.of(),
+        FinishReason.STOP,
+        new Usage(1, 0, 1),
+        new Timings(0, 0, 0, 0),
+        Optional.empty());
   }
 
   @Test
@@ -107,7 +140,9 @@ class AnswerWriterTest {
     InvalidRequestException e =
         catchThrowableOfType(
             InvalidRequestException.class,
-            () -> new RequestReader(1000).read(Records.of("{'request_id': 'r', 😀}")));
+            () ->
+                new RequestReader(1000, UnknownFields.REFUSE)
+                    .read(Records.of("{'request_id': 'r', 😀}")));
     assertThat(json(new Rejected("r", "c", "", "invalid_json", e.getMessage(), Optional.empty())))
         .contains("the record is no JSON: Unexpected character");
   }

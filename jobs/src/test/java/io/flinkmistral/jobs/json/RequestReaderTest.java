@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Role;
@@ -21,11 +22,12 @@ import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RequestReaderTest {
   private static final String HI = "'messages': [{'role': 'user', 'content': 'Hi'}]";
 
-  private final RequestReader reader = new RequestReader(10_000);
+  private final RequestReader reader = new RequestReader(10_000, UnknownFields.REFUSE);
 
   @Test
   void readsEveryField() {
@@ -92,7 +94,7 @@ class RequestReaderTest {
   }
 
   private static CompletionRequest read(String key, String json) {
-    return new RequestReader(1000)
+    return new RequestReader(1000, UnknownFields.REFUSE)
         .read(
             new SourceRecord(
                 "prompts",
@@ -112,8 +114,149 @@ class RequestReaderTest {
   }
 
   @Test
-  void ignoresFieldsThatItDoesNotKnow() {
-    assertThat(read("'user': 'someone', 'logprobs': {'a': [1]}").conversationId()).isEqualTo("c");
+  void takesValuesThatAskForNothing() {
+    CompletionRequest plain = read("'reset': false");
+    for (String field :
+        List.of(
+            "'user': 'someone', 'metadata': {'a': [1]}, 'store': true, 'model': 'gpt-4'",
+            "'n': 1, 'n_probs': 0.0, 'logprobs': false, 'top_logprobs': null, 'echo': false",
+            "'frequency_penalty': 0.0, 'presence_penalty': 0, 'repetition_penalty': 1.0",
+            "'response_format': {'type': 'text'}, 'logit_bias': {}, 'stream_options': null",
+            "'tool_choice': 'none', 'parallel_tool_calls': true, 'tools': []",
+            "'tool_choice': 'auto', 'min_tokens': 0, 'stop_token_ids': []",
+            "'anything': null",
+            "'top_k': -1")) {
+      assertThat(withoutOrigin(read(field))).as(field).isEqualTo(withoutOrigin(plain));
+    }
+  }
+
+  @Test
+  void passesOverWhatItDoesNotKnowWhereItIsTold() {
+    String fields =
+        "'n': 2, 'colour': 'pink', 'messages': [{'role': 'user', 'content': 'Hi', 'name': 'Ben',"
+            + " 'x': 1}]";
+    SourceRecord record = Records.of("{'conversation_id': 'c', " + fields + "}");
+    assertThat(withoutOrigin(new RequestReader(10_000, UnknownFields.IGNORE).read(record)))
+        .isEqualTo(withoutOrigin(read("'reset': false")));
+  }
+
+  private static CompletionRequest withoutOrigin(CompletionRequest request) {
+    return new CompletionRequest(
+        request.requestId(),
+        request.conversationId(),
+        request.messages(),
+        request.tools(),
+        request.maxTokens(),
+        request.sampling(),
+        request.stop(),
+        request.stream(),
+        request.reset(),
+        request.fork(),
+        Optional.empty());
+  }
+
+  @Test
+  void readsTheNewerNameOfMaxTokens() {
+    assertThat(read("'max_completion_tokens': 4").maxTokens()).hasValue(4);
+    assertThat(read("'max_completion_tokens': 4, 'max_tokens': 4").maxTokens()).hasValue(4);
+    assertRefused(
+        () -> read("'max_completion_tokens': 4, 'max_tokens': 5"),
+        "max_completion_tokens",
+        "leave one of them out");
+  }
+
+  @Test
+  void readsWholeNumbersHoweverTheyAreSpelled() {
+    assertThat(read("'max_tokens': 5.0").maxTokens()).hasValue(5);
+    assertThat(read("'top_k': 1e2").sampling().topK()).isEqualTo(100);
+    assertThat(read("'seed': 7.0").sampling().seed()).hasValue(7);
+    assertThat(read("'seed': -9223372036854775808").sampling().seed()).hasValue(Long.MIN_VALUE);
+  }
+
+  @Test
+  void readsADeveloperAsTheSystem() {
+    assertThat(
+            reader
+                .read(
+                    Records.of(
+                        "{'conversation_id': 'c', 'messages': [{'role': 'developer', 'content': 'Be"
+                            + " brief.'}]}"))
+                .messages())
+        .containsExactly(new ChatMessage(Role.SYSTEM, "Be brief."));
+  }
+
+  @Test
+  void readsPartsAsOneText() {
+    String parts = "[{'type': 'text', 'text': 'My name'}, {'type': 'text', 'text': ' is Sofia.'}]";
+    assertThat(
+            reader
+                .read(
+                    Records.of(
+                        "{'conversation_id': 'c', 'messages': [{'role': 'user', 'content': "
+                            + parts
+                            + "}]}"))
+                .messages())
+        .containsExactly(new ChatMessage(Role.USER, "My name is Sofia."));
+  }
+
+  @Test
+  void readsBehindAByteOrderMark() {
+    assertThat(reader.read(Records.of("\ufeff{'conversation_id': 'c', " + HI + "}")).messages())
+        .containsExactly(new ChatMessage(Role.USER, "Hi"));
+  }
+
+  @Test
+  void refusesIdsAndNamesThatAreTooLong() {
+    String longest = "é".repeat(512);
+    assertThat(read("'request_id': '" + longest + "'").requestId()).isEqualTo(longest);
+    refuses(
+        Records.of("{'conversation_id': 'c', 'request_id': '" + longest + "x', " + HI + "}"),
+        "request_id",
+        "request_id has 1025 bytes, but at most 1024 are allowed");
+    refuses(
+        Records.of("{'conversation_id': '" + longest + "x', " + HI + "}"),
+        "conversation_id",
+        "conversation_id has 1025 bytes, but at most 1024 are allowed");
+    assertRefused(
+        () -> read("'fork': {'conversation_id': '" + longest + "x', 'turn': 1}"),
+        "fork.conversation_id",
+        "1025 bytes");
+    String tool = "'tools': [{'type': 'function', 'function': {'name': '%s'}}]";
+    assertThat(read(tool.formatted("f".repeat(256))).tools()).hasSize(1);
+    assertRefused(
+        () -> read(tool.formatted("f".repeat(257))),
+        "tools[0].function.name",
+        "has 257 bytes, but at most 256 are allowed");
+  }
+
+  @Test
+  void whatIsRefusedIsNamedInFewWordsHoweverLongItIs() {
+    String name = "n".repeat(1000);
+    for (String field :
+        List.of(
+            "'" + name + "': 1",
+            "'tool_choice': '" + name + "'",
+            "'messages': [{'role': '" + name + "', 'content': 'Hi'}]",
+            "'n': " + "9".repeat(1000),
+            "'seed': " + "9".repeat(1000),
+            "'" + "\\u202e".repeat(100) + "\\ud800': 1",
+            "'fork': {'conversation_id': '" + name + "', 'turn': 1}")) {
+      assertThatExceptionOfType(InvalidRequestException.class)
+          .as(field)
+          .isThrownBy(
+              () -> reader.read(Records.of("{'conversation_id': 'c', " + field + ", " + HI + "}")))
+          .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(400))
+          .satisfies(e -> assertThat(e.getMessage()).doesNotContain("\u202e", "\ud800"))
+          .satisfies(e -> assertThat(e.parameter()).hasSizeLessThan(100));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"temperature", "top_p", "min_p"})
+  void refusesNumbersThatAreTooGreatForAny(String field) {
+    for (String number : List.of("1e400", "9".repeat(310), "-" + "9".repeat(310), "1e999999999")) {
+      assertRefused(() -> read("'" + field + "': " + number), field, field + " must be ");
+    }
   }
 
   @Test
@@ -174,7 +317,22 @@ class RequestReaderTest {
           'max_tokens': 1.5               | max_tokens              | max_tokens must be an integer of 32 bits, but is 1.5
           'max_tokens': 4294967297        | max_tokens              | max_tokens must be an integer of 32 bits, but is 4294967297
           'max_tokens': '5'               | max_tokens              | max_tokens must be an integer of 32 bits, but is a text
-          'top_k': 1e2                    | top_k                   | top_k must be an integer of 32 bits, but is 100.0
+          'top_k': 1.5                    | top_k                   | top_k must be an integer of 32 bits, but is 1.5
+          'top_k': -2                     | top_k                   | top_k must be 0 (all) or more, but is -2
+          'max_completion_tokens': 0      | max_completion_tokens   | max_completion_tokens must be 1 or more, but is 0
+          'seed': 1e999999999             | seed                    | seed must be an integer of 64 bits, but is Infinity
+          'seed': 1e18                    | seed                    | seed must be an integer of 64 bits, but is 1.0E18
+          'colour': 'pink'                | colour                  | colour is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore
+          'n': 2                          | n                       | n must be 1 or left out, but is 2: one request has one answer: send it again, in another conversation and with another seed
+          'logprobs': true                | logprobs                | logprobs must be false or left out, but is true: answers carry no probabilities of tokens
+          'random_seed': 7                | random_seed             | random_seed is not supported: use seed
+          'tool_choice': 'required'       | tool_choice             | tool_choice must be "auto" or "none" (without tools) or left out, but is "required": the model chooses: leave tools out where it must not call any
+          'tool_choice': 'none', 'tools': [{'function': {'name': 'f'}}] | tool_choice | tool_choice must be "auto" or "none" (without tools) or left out, but is "none": the model chooses: leave tools out where it must not call any
+          'tools': [{'type': 'function'}] | tools[0].function       | tools[0].function is missing
+          'tools': [{'name': 'f'}]        | tools[0].name           | tools[0].name is not known as a field of a tool: leave it out, or set option request.unknown-fields to ignore
+          'tools': [{'type': 'code', 'function': {'name': 'f'}}] | tools[0].type | tools[0].type must be function, but is "code"
+          'tools': [{'function': {'name': 'f', 'parameters': 5}}] | tools[0].function.parameters | tools[0].function.parameters must be an object, but is 5
+          'fork': {'conversation_id': 'c', 'turn': 1, 'at': 2} | fork.at | fork.at is not known as a field of a fork: leave it out, or set option request.unknown-fields to ignore
           'seed': 9223372036854775808     | seed                    | seed must be an integer of 64 bits, but is 9223372036854775808
           'temperature': 'hot'            | temperature             | temperature must be a number, but is a text
           'temperature': -0.5             | temperature             | temperature must be from 0 to 100, but is -0.5
@@ -212,7 +370,10 @@ class RequestReaderTest {
           [{'content': 'Hi'}]                            | messages[0].role        | messages[0].role is missing
           [{'role': 'robot', 'content': 'Hi'}]           | messages[0].role        | messages[0].role must be one of system, user, assistant, tool, but is "robot"
           [{'role': 'User', 'content': 'Hi'}]            | messages[0].role        | messages[0].role must be one of system, user, assistant, tool, but is "User"
-          [{'role': 'user', 'content': ['Hi']}]          | messages[0].content     | messages[0].content must be a text, but is a list
+          [{'role': 'user', 'content': ['Hi']}]          | messages[0].content[0]  | messages[0].content[0] must be an object, but is a text
+          [{'role': 'user', 'content': [{'type': 'image_url', 'image_url': {}}]}] | messages[0].content[0].type | messages[0].content[0].type must be text, which is all that the model reads, but is "image_url"
+          [{'role': 'user', 'content': 'Hi', 'name': 'Ben'}] | messages[0].name     | messages[0].name is not supported: the templates have no place for names: put it into content
+          [{'role': 'function', 'name': 'f', 'content': '1'}] | messages[0].role   | messages[0].role must be one of system, user, assistant, tool, but is "function"
           [{'role': 'tool', 'content': '5'}]             | messages[0].tool_call_id | messages[0].tool_call_id is missing
           [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'tool_calls': [{'id': 'x'}]}] | messages[1].tool_calls[0].function | messages[1].tool_calls[0].function is missing
           [{'role': 'user', 'content': 'Hi', 'tool_calls': [{'id': 'x', 'function': {'name': 'f', 'arguments': '{}'}}]}] | messages[0].tool_calls | messages[0].tool_calls must stand in messages of the assistant only
@@ -295,11 +456,13 @@ class RequestReaderTest {
   void refusesARecordLongerThanAllowed() {
     SourceRecord record = Records.of("{'conversation_id': 'c', " + HI + "}");
     int length = record.value().length;
-    assertThat(new RequestReader(length).read(record).conversationId()).isEqualTo("c");
+    assertThat(new RequestReader(length, UnknownFields.REFUSE).read(record).conversationId())
+        .isEqualTo("c");
     assertThatExceptionOfType(InvalidRequestException.class)
-        .isThrownBy(() -> new RequestReader(length - 1).read(record))
+        .isThrownBy(() -> new RequestReader(length - 1, UnknownFields.REFUSE).read(record))
         .withMessage(
-            "the record has %d bytes, but at most %d are allowed".formatted(length, length - 1));
+            "the record has %d bytes, but at most %d are allowed".formatted(length, length - 1))
+        .returns(ErrorCode.REQUEST_TOO_LARGE, InvalidRequestException::code);
   }
 
   private CompletionRequest read(String fields) {

@@ -1,11 +1,11 @@
-package io.flinkmistral.jobs.json;
+package io.flinkmistral.protocol;
 
 /** Halves of surrogate pairs: JSON and Java can spell them, UTF-8 cannot. */
-final class Surrogates {
+public final class Surrogates {
   private Surrogates() {}
 
   /** Where the first half without its other half stands; -1 where there is none. */
-  static int firstLone(String text) {
+  public static int firstLone(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (!Character.isSurrogate(text.charAt(i))) {
         continue;
