@@ -72,7 +72,8 @@ public final class LanguageModel implements AutoCloseable {
     this.pagePool = new KvPagePool(layout);
     this.workPool = WorkPool.of(threads(settings));
     this.transformer = prepare(kernels, listener);
-    this.fingerprints = Fingerprints.of(file, config, vocabulary, template, layout, kernels);
+    this.fingerprints =
+        Fingerprints.of(file, config, tokenizer.vocabulary(), template, layout, kernels);
     this.executor = new PassExecutor("mistral-forward", this::run, this::prepareNext);
   }
 

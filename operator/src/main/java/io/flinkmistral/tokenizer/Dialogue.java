@@ -6,7 +6,9 @@ import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Messages as templates see them: system messages apart, messages of one role in a row as one, and
@@ -64,6 +66,15 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
       }
     }
     return -1;
+  }
+
+  /** The function that the last call of this id calls; nothing where no turn has such a call. */
+  Optional<String> nameOfCall(String id) {
+    return turns.stream()
+        .flatMap(turn -> turn instanceof Assistant answer ? answer.calls().stream() : Stream.of())
+        .filter(call -> call.id().equals(id))
+        .map(ToolCall::name)
+        .reduce((_, later) -> later);
   }
 
   /** What a user says, with the system prompt before it. */

@@ -10,29 +10,29 @@ import java.util.OptionalInt;
  * text is encoded as text, whatever it looks like. A template that a model file brings is never
  * evaluated.
  *
- * <p>In both versions, messages of one role in a row are joined by an empty line, and so are all
+ * <p>In all versions, messages of one role in a row are joined by an empty line, and so are all
  * system messages.
  */
-public sealed interface InstructTemplate permits InstructTemplateV1, InstructTemplateV3 {
+public sealed interface InstructTemplate
+    permits InstructTemplateV1, InstructTemplateV2, InstructTemplateV3 {
   /** The template that models with this vocabulary are trained on. */
   static InstructTemplate forVocabulary(Vocabulary vocabulary) {
-    return InstructTemplateV3.fits(vocabulary)
-        ? new InstructTemplateV3()
-        : new InstructTemplateV1();
+    return ControlPieces.standIn(vocabulary) ? new InstructTemplateV3() : new InstructTemplateV1();
   }
 
   /**
-   * The template of a name, {@code "v1"} or {@code "v3"}.
+   * The template of a name, {@code "v1"}, {@code "v2"} or {@code "v3"}.
    *
    * @throws IllegalArgumentException where there is no such template
    */
   static InstructTemplate ofName(String name) {
     return switch (name) {
       case "v1" -> new InstructTemplateV1();
+      case "v2" -> new InstructTemplateV2();
       case "v3" -> new InstructTemplateV3();
       default ->
           throw new IllegalArgumentException(
-              "there is no instruct template '%s': choose v1 or v3".formatted(name));
+              "there is no instruct template '%s': choose v1, v2 or v3".formatted(name));
     };
   }
 
@@ -40,6 +40,13 @@ public sealed interface InstructTemplate permits InstructTemplateV1, InstructTem
 
   /** The id that the model draws before calls of tools; none where the template knows no tools. */
   OptionalInt toolCallsId();
+
+  /**
+   * Checks that the vocabulary has the pieces that this template is put together from.
+   *
+   * @throws IllegalArgumentException where it does not; it says what to do
+   */
+  void requireFits(Vocabulary vocabulary);
 
   /**
    * The ids of a whole dialogue, from BOS to where the assistant is to speak.

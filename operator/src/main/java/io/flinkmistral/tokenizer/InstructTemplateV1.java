@@ -20,6 +20,10 @@ record InstructTemplateV1() implements InstructTemplate {
     return OptionalInt.empty();
   }
 
+  /** All of it is text, which every vocabulary can spell. */
+  @Override
+  public void requireFits(Vocabulary vocabulary) {}
+
   @Override
   public int[] renderTurn(
       Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> tools) {

@@ -1,5 +1,7 @@
 package io.flinkmistral.tokenizer;
 
+import java.util.List;
+
 /**
  * SentencePiece's byte-pair encoding, id for id as SentencePiece 0.1.97 does it with Mistral's
  * models: no normalisation, a space is U+2581 inside pieces, and characters that are in no piece
@@ -19,6 +21,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private final BytePieces bytes;
 
   /**
+   * A tokenizer with the pieces {@link Vocabulary#withControls as controls} that steer the model.
+   *
    * @throws IllegalArgumentException where the vocabulary's special ids are not in it, or a byte
    *     piece does not look like one
    */
@@ -26,9 +30,9 @@ public final class SentencePieceTokenizer implements Tokenizer {
     requireInside("bosId", vocabulary.bosId(), vocabulary);
     requireInside("eosId", vocabulary.eosId(), vocabulary);
     requireInside("unknownId", vocabulary.unknownId(), vocabulary);
-    this.vocabulary = vocabulary;
-    rules = new MergeRules(vocabulary);
-    bytes = new BytePieces(vocabulary);
+    this.vocabulary = vocabulary.withControls(List.of());
+    rules = new MergeRules(this.vocabulary);
+    bytes = new BytePieces(this.vocabulary);
   }
 
   @Override

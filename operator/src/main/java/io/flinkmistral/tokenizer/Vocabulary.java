@@ -1,5 +1,7 @@
 package io.flinkmistral.tokenizer;
 
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -29,6 +31,46 @@ public record Vocabulary(
           "a vocabulary needs a score and a type for each piece, but has %d pieces, %d scores, %d types"
               .formatted(pieces.size(), scores.length, types.size()));
     }
+  }
+
+  /**
+   * The same with every piece that steers the model typed CONTROL, whatever its file calls it:
+   * converters write such pieces as NORMAL or USER_DEFINED too, and then a text could become one of
+   * them. They are BOS and EOS, the pieces of the templates v2 and v3 where all of them stand at
+   * their ids, and those of {@code ends} that look like a mark, such as {@code <|im_end|>}.
+   *
+   * @param ends ids that end an answer
+   */
+  public Vocabulary withControls(Collection<Integer> ends) {
+    List<PieceType> typed = new ArrayList<>(types);
+    setControl(bosId, typed);
+    setControl(eosId, typed);
+    if (ControlPieces.standIn(this)) {
+      for (int id = ControlPieces.BEGIN_INSTRUCTION; id <= ControlPieces.END_RESULT; id++) {
+        setControl(id, typed);
+      }
+    }
+    for (int id : ends) {
+      if (id >= 0 && id < size() && looksLikeMark(pieces.get(id))) {
+        setControl(id, typed);
+      }
+    }
+    return typed.equals(types)
+        ? this
+        : new Vocabulary(pieces, scores, typed, bosId, eosId, unknownId, addDummyPrefix);
+  }
+
+  private static void setControl(int id, List<PieceType> types) {
+    if (types.get(id) == PieceType.NORMAL || types.get(id) == PieceType.USER_DEFINED) {
+      types.set(id, PieceType.CONTROL);
+    }
+  }
+
+  /** Not a line's end, or a word that a model was taught to end with. */
+  private static boolean looksLikeMark(String piece) {
+    return piece.length() > 2
+        && (piece.startsWith("<") && piece.endsWith(">")
+            || piece.startsWith("[") && piece.endsWith("]"));
   }
 
   public int size() {

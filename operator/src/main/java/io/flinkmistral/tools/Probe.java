@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.json.JsonMapper;
@@ -42,7 +43,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Keys and values are kept in float32. What goes wrong is answered with {@code {"error": ...}}.
  */
 public final class Probe implements AutoCloseable {
-  private static final ObjectMapper JSON = JsonMapper.builder().build();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
   private final Map<String, Tokenizer> tokenizers = new HashMap<>();
   private EngineModel model;
@@ -140,7 +142,9 @@ public final class Probe implements AutoCloseable {
           new ToolCall(
               call.path("id").asString(""),
               function.required("name").asString(),
-              arguments.isString() ? arguments.asString() : arguments.toString()));
+              arguments.isString() || arguments.isNull()
+                  ? arguments.asString("")
+                  : arguments.toString()));
     }
     String role = message.required("role").asString();
     JsonNode content = message.path("content");
