@@ -40,6 +40,11 @@ final class ClusterFiles {
     return folder.resolve(process + ".log");
   }
 
+  /** What guards the JobManager's web page, as an entry of its classpath. */
+  Path webGuard() {
+    return folder.resolve("web-guard");
+  }
+
   /** For Flink's temporary files. */
   Path temporary() {
     return folder.resolve("tmp");

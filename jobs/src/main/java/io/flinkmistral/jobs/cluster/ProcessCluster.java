@@ -1,5 +1,7 @@
 package io.flinkmistral.jobs.cluster;
 
+import io.flinkmistral.jobs.web.WebGuardFiles;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,9 +35,14 @@ public final class ProcessCluster implements AutoCloseable {
     this.files = files;
     this.flink = flink;
     files.write(flink);
+    WebGuardFiles.copy(files.webGuard());
     this.members = new FlinkMembers(flink, files);
     this.rest = new FlinkRest(address());
-    this.jobManager = start("jobmanager", _ -> members.jobManager());
+    this.jobManager =
+        start(
+            "jobmanager",
+            files.webGuard() + File.pathSeparator + FlinkClasspath.get(),
+            _ -> members.jobManager());
   }
 
   /**
@@ -78,11 +85,15 @@ public final class ProcessCluster implements AutoCloseable {
    * @param name its id as well; started again, it has another one
    */
   public ClusterProcess startTaskManager(String name, int slots) throws IOException {
-    return start(name, start -> members.taskManager(start == 1 ? name : name + "." + start, slots));
+    return start(
+        name,
+        FlinkClasspath.get(),
+        start -> members.taskManager(start == 1 ? name : name + "." + start, slots));
   }
 
-  private ClusterProcess start(String name, ClusterProcess.Launch launch) throws IOException {
-    ClusterProcess process = ClusterProcess.start(files, name, FlinkClasspath.get(), launch);
+  private ClusterProcess start(String name, String classpath, ClusterProcess.Launch launch)
+      throws IOException {
+    ClusterProcess process = ClusterProcess.start(files, name, classpath, launch);
     processes.add(process);
     return process;
   }

@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.demo;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,9 +9,11 @@ import java.util.concurrent.CompletableFuture;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
@@ -24,6 +27,8 @@ import org.apache.flink.streaming.api.graph.StreamGraph;
  * the web page on a free port.
  */
 public final class LocalFlink implements AutoCloseable {
+  private static final String HOST = InetAddress.getLoopbackAddress().getHostAddress();
+
   private final Configuration configuration;
   private final MiniCluster cluster;
 
@@ -101,9 +106,17 @@ public final class LocalFlink implements AutoCloseable {
         .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
         .set(WebOptions.TMP_DIR, folder.resolve("tmp").toString())
         .set(CoreOptions.DEFAULT_PARALLELISM, slots)
-        .set(RestOptions.BIND_ADDRESS, "127.0.0.1")
-        .set(RestOptions.ADDRESS, "127.0.0.1")
+        .set(RestOptions.BIND_ADDRESS, HOST)
+        .set(RestOptions.ADDRESS, HOST)
         .set(RestOptions.BIND_PORT, "0")
+        // Jobs are not sent over HTTP here; see the package web.
+        .set(WebOptions.SUBMIT_ENABLE, false)
+        .set(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN, "http://" + HOST)
+        // The server of jars and other files listens where these say.
+        .set(JobManagerOptions.ADDRESS, HOST)
+        .set(JobManagerOptions.BIND_HOST, HOST)
+        .set(TaskManagerOptions.HOST, HOST)
+        .set(TaskManagerOptions.BIND_HOST, HOST)
         .set(StateBackendOptions.STATE_BACKEND, "rocksdb")
         .set(CheckpointingOptions.INCREMENTAL_CHECKPOINTS, true)
         .set(

@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.TopicProbe;
+import io.flinkmistral.jobs.demo.ListeningSockets;
+import io.flinkmistral.jobs.web.HostilePage;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,10 +50,17 @@ class LocalClusterIT {
     List<ProcessHandle> processes = List.of();
     try (BufferedReader out = launcher.inputReader()) {
       String broker = lineWith("cluster: broker ", out).split(" +")[2];
+      String[] page = lineWith("cluster: web page ", out).split("[ /:]+");
+      new HostilePage(page[page.length - 2], Integer.parseInt(page[page.length - 1])).isRefused();
       Map<String, ProcessHandle> byName = processes(lineWith("cluster: processes ", out));
       lineWith("Ctrl-C ends all", out);
       assertThat(byName)
           .containsOnlyKeys("broker", "zookeeper", "jobmanager", "taskmanager-1", "taskmanager-2");
+      for (ProcessHandle process : byName.values()) {
+        assertThat(ListeningSockets.of(process.pid()))
+            .isNotEmpty()
+            .allMatch(ListeningSockets::isLoopback, "is on the loopback interface");
+      }
       assertThat(ask(broker, "first", "My name is Sofia."))
           .isEqualTo("Hello Sofia, nice to meet you.");
 
