@@ -11,6 +11,8 @@ import io.flinkmistral.protocol.SourceRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
+import org.apache.flink.api.common.serialization.DeserializationSchema.InitializationContext;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.java.typeutils.EitherTypeInfo;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
@@ -29,15 +31,34 @@ final class PromptDeserializer
   private static final Logger LOG = LoggerFactory.getLogger(PromptDeserializer.class);
 
   private final RequestReader reader;
+  private final String topic;
+  private final Properties consumer;
 
-  PromptDeserializer(RequestReader reader) {
+  /** Absent until this is opened. */
+  private transient PartitionCheck partitions;
+
+  /**
+   * @param consumer the settings of the consumer that the records are from
+   */
+  PromptDeserializer(RequestReader reader, String topic, Properties consumer) {
     this.reader = reader;
+    this.topic = topic;
+    this.consumer = consumer;
+  }
+
+  @Override
+  public void open(InitializationContext context) {
+    PartitionCount count = PartitionCount.of(consumer, topic);
+    partitions = new PartitionCheck(count::known, count::mayBeOld, context.getMetricGroup());
   }
 
   @Override
   public void deserialize(
       ConsumerRecord<byte[], byte[]> record,
       Collector<Either<CompletionEvent, CompletionRequest>> out) {
+    if (partitions != null) {
+      partitions.check(record);
+    }
     out.collect(read(sourceRecord(record)));
   }
 

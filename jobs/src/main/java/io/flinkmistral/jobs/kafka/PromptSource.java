@@ -48,7 +48,9 @@ public record PromptSource(
             new PromptDeserializer(
                 new RequestReader(
                     options.get(ChatJobOptions.MAX_BYTES),
-                    options.get(ChatJobOptions.UNKNOWN_FIELDS))))
+                    options.get(ChatJobOptions.UNKNOWN_FIELDS)),
+                options.get(ChatJobOptions.PROMPTS),
+                KafkaProperties.client(options)))
         // Prompts that a producer took back are not answered.
         .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
         .setProperties(KafkaProperties.of(options))

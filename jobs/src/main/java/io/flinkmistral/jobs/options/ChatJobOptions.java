@@ -114,9 +114,9 @@ public final class ChatJobOptions {
               .stringType()
               .defaultValue("dead-letters")
               .withDescription(
-                  "Topic of records that are no request, exactly once. Its max.message.bytes should"
-                      + " be 16 KiB above that of the prompts, for the headers that say what is"
-                      + " wrong."),
+                  "Topic of records that are no request, exactly once. A record that it does not"
+                      + " take goes without its value; its max.message.bytes should be 16 KiB above"
+                      + " that of the prompts, for the headers that say what is wrong."),
           TOPIC);
 
   public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =

@@ -1,0 +1,132 @@
+package io.flinkmistral.jobs.hostile;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What came of requests, by the place of each: one answer, or one dead letter and perhaps an error.
+ */
+final class Outcomes implements AutoCloseable {
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final String ERRORS = "__streams.errors.";
+
+  private final String completions;
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Set<String> answered = new HashSet<>();
+  private final Set<String> setAside = new HashSet<>();
+  private final Set<String> errors = new HashSet<>();
+
+  /** By request id, those of requests that are kept. */
+  private final Map<String, JsonNode> kept = new HashMap<>();
+
+  private final String keptIds;
+
+  /**
+   * @param keptIds what the ids of requests begin with whose answers are kept
+   */
+  Outcomes(String bootstrapServers, String completions, String deadLetters, String keptIds) {
+    this.completions = completions;
+    this.keptIds = keptIds;
+    consumer =
+        new KafkaConsumer<>(
+            Map.of(
+                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
+                bootstrapServers,
+                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
+                "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer());
+    List<TopicPartition> partitions =
+        Arrays.asList(completions, deadLetters).stream()
+            .flatMap(topic -> consumer.partitionsFor(topic).stream())
+            .map(p -> new TopicPartition(p.topic(), p.partition()))
+            .toList();
+    consumer.assign(partitions);
+    consumer.seekToBeginning(partitions);
+  }
+
+  /** Takes in what has come; whether there was something. */
+  boolean readMore() {
+    int before = size();
+    consumer.poll(POLL).forEach(this::take);
+    return size() > before;
+  }
+
+  /** Requests that something has come of. */
+  int size() {
+    return answered.size() + setAside.size();
+  }
+
+  int answers() {
+    return answered.size();
+  }
+
+  int letters() {
+    return setAside.size();
+  }
+
+  int errors() {
+    return errors.size();
+  }
+
+  Map<String, JsonNode> kept() {
+    return kept;
+  }
+
+  private void take(ConsumerRecord<byte[], byte[]> record) {
+    if (record.topic().equals(completions)) {
+      takeAnswer(record);
+    } else {
+      String place =
+          String.join(
+              "-",
+              header(record, ERRORS + "topic"),
+              header(record, ERRORS + "partition"),
+              header(record, ERRORS + "offset"));
+      assertThat(setAside.add(place)).as("the only dead letter of %s", place).isTrue();
+      assertThat(answered).as("answered, and a dead letter").doesNotContain(place);
+    }
+  }
+
+  private void takeAnswer(ConsumerRecord<byte[], byte[]> record) {
+    JsonNode json = MAPPER.readTree(record.value());
+    String place = header(record, "mistral.source");
+    boolean refused =
+        json.has("error") && !json.at("/error/code").asString().equals("answer_too_large");
+    if (refused) {
+      assertThat(errors.add(place)).as("the only error of %s", place).isTrue();
+    } else {
+      assertThat(answered.add(place)).as("the only answer of %s", place).isTrue();
+      assertThat(setAside).as("answered, and a dead letter").doesNotContain(place);
+    }
+    String id = json.get("request_id").stringValue();
+    if (id.startsWith(keptIds)) {
+      kept.put(id, json);
+    }
+  }
+
+  private static String header(ConsumerRecord<byte[], byte[]> record, String name) {
+    return new String(record.headers().lastHeader(name).value(), UTF_8);
+  }
+
+  @Override
+  public void close() {
+    consumer.close();
+  }
+}
