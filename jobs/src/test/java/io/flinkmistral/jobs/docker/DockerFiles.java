@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.docker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
@@ -34,6 +35,10 @@ final class DockerFiles {
   /** The default of a setting in {@code .env}. */
   String setting(String name) {
     return settings.get(name);
+  }
+
+  Collection<String> services() {
+    return compose.required("services").propertyNames();
   }
 
   JsonNode service(String name) {

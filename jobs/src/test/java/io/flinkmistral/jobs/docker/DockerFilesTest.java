@@ -6,9 +6,11 @@ import io.flinkmistral.jobs.ChatJob;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
+import io.flinkmistral.jobs.topics.CreateTopics;
 import io.flinkmistral.operator.MistralOptions;
 import java.io.IOException;
 import java.lang.reflect.Field;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +21,7 @@ import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.RestOptions;
@@ -28,6 +31,7 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 /** What the files of {@code docker/} name exists, and their numbers fit each other. */
 class DockerFilesTest {
@@ -39,6 +43,7 @@ class DockerFilesTest {
       List.of(
           CheckpointingOptions.class,
           CoreOptions.class,
+          HeartbeatManagerOptions.class,
           JobManagerOptions.class,
           RestartStrategyOptions.class,
           RestOptions.class,
@@ -59,9 +64,60 @@ class DockerFilesTest {
         .isEqualTo(DockerFiles.pom("java.version"));
     assertThat(DockerFiles.find(dockerfile, "FROM eclipse-temurin:(\\d+)-jdk-noble"))
         .isEqualTo(DockerFiles.pom("java.version"));
-    for (String service : List.of("broker", "topics")) {
-      assertThat(files.service(service).required("image").asString())
-          .isEqualTo("apache/kafka:" + DockerFiles.pom("kafka.version"));
+    assertThat(files.service("broker").required("image").asString())
+        .isEqualTo("apache/kafka:" + DockerFiles.pom("kafka.version"));
+  }
+
+  /** If each service built it, each build would leave images without a name. */
+  @Test
+  void oneServiceBuildsTheImageOfAllOthers() {
+    assertThat(files.services()).filteredOn(s -> files.service(s).has("build")).hasSize(1);
+    assertThat(files.services())
+        .filteredOn(s -> !s.equals("broker"))
+        .allSatisfy(
+            s ->
+                assertThat(files.service(s).required("image").asString())
+                    .isEqualTo(files.setting("IMAGE")));
+  }
+
+  @Test
+  void noServiceHasRightsItDoesNotNeedAndEachHasLimits() {
+    for (String name : files.services()) {
+      JsonNode service = files.service(name);
+      assertThat(service.required("cap_drop")).map(JsonNode::asString).containsExactly("ALL");
+      assertThat(service.has("cap_add") || service.has("privileged")).as(name).isFalse();
+      assertThat(service.required("security_opt"))
+          .map(JsonNode::asString)
+          .containsExactly("no-new-privileges:true");
+      assertThat(MemorySize.parseBytes(service.required("mem_limit").asString())).isPositive();
+      assertThat(service.required("logging").required("options").propertyNames())
+          .contains("max-size", "max-file");
+      assertThat(service.path("ports"))
+          .as(name)
+          .allSatisfy(port -> assertThat(port.asString()).startsWith("127.0.0.1:"));
+      assertThat(service.path("read_only").asBoolean(false))
+          .as(name)
+          .isEqualTo(!name.equals("taskmanager"));
+    }
+  }
+
+  /** A number of attempts would be of the container's whole life. */
+  @Test
+  void whatRunsStartsAgainHoweverOftenItFails() {
+    assertThat(files.service("jobmanager").required("restart").asString()).isEqualTo("on-failure");
+    for (String name : List.of("broker", "taskmanager")) {
+      assertThat(files.service(name).required("restart").asString()).isEqualTo("unless-stopped");
+    }
+  }
+
+  @Test
+  void theModelIsLookedAtBeforeAnythingElseStarts() {
+    for (String name : files.services()) {
+      String service = name;
+      while (files.service(service).has("depends_on")) {
+        service = files.service(service).required("depends_on").propertyNames().iterator().next();
+      }
+      assertThat(service).isEqualTo("check-model");
     }
   }
 
@@ -119,35 +175,65 @@ class DockerFilesTest {
         .isLessThan(broker.getInt("transaction.max.timeout.ms"));
   }
 
+  /** It reads the options of the environment as the job does. */
   @Test
   void topicsAreThoseOfTheJob() {
+    JsonNode topics = files.service("topics");
+    assertThat(topics.required("entrypoint"))
+        .map(JsonNode::asString)
+        .endsWith(CreateTopics.class.getName());
+    assertThat(topics.required("command"))
+        .map(JsonNode::asString)
+        .containsExactly(files.setting("PARTITIONS"));
+    Configuration creation = JobArguments.parse(files.environment("topics"));
     Configuration job = jobOptions();
-    assertThat(files.service("topics").required("command").required(0).asString())
-        .contains(
-            "create " + job.get(ChatJobOptions.PROMPTS),
-            "create " + job.get(ChatJobOptions.COMPLETIONS),
-            "create " + job.get(ChatJobOptions.TOKENS),
-            "create " + job.get(ChatJobOptions.DEAD_LETTERS));
+    for (ConfigOption<String> option :
+        List.of(
+            ChatJobOptions.BOOTSTRAP_SERVERS,
+            ChatJobOptions.PROMPTS,
+            ChatJobOptions.COMPLETIONS,
+            ChatJobOptions.TOKENS,
+            ChatJobOptions.DEAD_LETTERS)) {
+      assertThat(creation.get(option)).isEqualTo(job.get(option));
+    }
+  }
+
+  @Test
+  void crashedProcessesAreMissedWithinSecondsAndOtherOriginsSeeNothing() {
+    for (String service : List.of("jobmanager", "taskmanager")) {
+      Configuration flink = files.flink(service);
+      Duration timeout = flink.get(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT);
+      assertThat(timeout)
+          .isLessThanOrEqualTo(Duration.ofSeconds(15))
+          .isGreaterThan(
+              flink.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL).multipliedBy(2));
+      assertThat(flink.get(WebOptions.SUBMIT_ENABLE)).isFalse();
+      assertThat(flink.get(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN))
+          .startsWith("http://jobmanager:");
+    }
   }
 
   @Test
   void keysAndValuesFitIntoTheirMemoryAndAllIntoTheContainer() {
     Configuration job = jobOptions();
     Configuration flink = files.flink("taskmanager");
+    long process =
+        TaskExecutorProcessUtils.processSpecFromConfig(flink)
+            .getTotalProcessMemorySize()
+            .getBytes();
+    MemorySize keysAndValues = flink.get(TaskManagerOptions.TASK_OFF_HEAP_MEMORY);
+    assertThat(MemorySize.parseBytes(files.environment("check-model").get("FLINK_MEMORY")))
+        .isEqualTo(process - keysAndValues.getBytes());
     long tokens =
         Long.parseLong(files.setting("SLOTS"))
             * job.get(MistralOptions.MAX_CONVERSATIONS)
             * job.get(MistralOptions.CONTEXT_LIMIT);
-    assertThat(flink.get(TaskManagerOptions.TASK_OFF_HEAP_MEMORY).getBytes())
+    assertThat(keysAndValues.getBytes())
         .isGreaterThanOrEqualTo(tokens * BYTES_PER_TOKEN)
         .isGreaterThanOrEqualTo(
             Long.parseLong(files.setting("SLOTS")) * job.get(MistralOptions.KV_MEMORY).getBytes());
     assertThat(MemorySize.parseBytes(files.setting("TASKMANAGER_MEMORY")))
-        .isGreaterThanOrEqualTo(
-            TaskExecutorProcessUtils.processSpecFromConfig(flink)
-                    .getTotalProcessMemorySize()
-                    .getBytes()
-                + WEIGHTS);
+        .isGreaterThanOrEqualTo(process + WEIGHTS);
   }
 
   private Configuration jobOptions() {
@@ -166,14 +252,17 @@ class DockerFilesTest {
     return options;
   }
 
-  /** As the image makes them out of its environment: KAFKA_NODE_ID is node.id. */
+  /**
+   * As the image makes them out of its environment: KAFKA_NODE_ID is node.id. KAFKA_HEAP_OPTS is
+   * for its scripts.
+   */
   private Map<String, String> brokerProperties() {
     Map<String, String> properties = new TreeMap<>();
     files
         .environment("broker")
         .forEach(
             (name, value) -> {
-              if (name.startsWith("KAFKA_")) {
+              if (name.startsWith("KAFKA_") && !name.equals("KAFKA_HEAP_OPTS")) {
                 String key = name.substring("KAFKA_".length());
                 properties.put(key.toLowerCase(Locale.ROOT).replace('_', '.'), value);
               }

@@ -23,10 +23,11 @@ class ResumeEntrypointTest {
 
   @TempDir Path folder;
 
+  private String container = "one";
+
   @BeforeEach
-  void createVolumeAndContainer() throws IOException {
+  void createVolume() throws IOException {
     Files.createDirectory(folder.resolve("data"));
-    Files.createDirectory(folder.resolve("tmp"));
   }
 
   @Test
@@ -66,6 +67,45 @@ class ResumeEntrypointTest {
     assertThat(start("none")).isEqualTo(from(own));
   }
 
+  @Test
+  void goesBackInAContainerOfItsOwn() throws Exception {
+    Path named = checkpoint("savepoints/a", PAST);
+    start(named.toString());
+    checkpoint("checkpoints/b/chk-2", FUTURE);
+    container = "another";
+    assertThat(start(named.toString())).isEqualTo(from(named));
+  }
+
+  @Test
+  void deletesCheckpointsOfOtherJobsThanTheOneItGoesOnFrom() throws Exception {
+    Path old = checkpoint("checkpoints/a/chk-1", PAST);
+    Path newest = checkpoint("checkpoints/b/chk-2", PAST.plusSeconds(1));
+    Path savepoint = checkpoint("savepoints/c", PAST);
+    start("");
+    assertThat(old.getParent()).doesNotExist();
+    assertThat(newest).exists();
+    assertThat(savepoint).exists();
+  }
+
+  @Test
+  void deletesCheckpointsThatAreOlderThanTheSavepointItGoesOnFrom() throws Exception {
+    Path old = checkpoint("checkpoints/a/chk-1", PAST);
+    Path savepoint = checkpoint("savepoints/c", PAST.plusSeconds(1));
+    assertThat(start("")).isEqualTo(from(savepoint));
+    assertThat(old.getParent()).doesNotExist();
+    assertThat(savepoint).exists();
+  }
+
+  @Test
+  void deletesNothingWhereItIsToldWhatToStartFrom() throws Exception {
+    Path old = checkpoint("checkpoints/a/chk-1", PAST);
+    Path named = checkpoint("checkpoints/b/chk-2", PAST.plusSeconds(1));
+    start(named.toString());
+    start("none");
+    assertThat(old).exists();
+    assertThat(named).exists();
+  }
+
   private static String from(Path checkpoint) {
     return "standalone-job --fromSavepoint " + checkpoint + " --job-classname X";
   }
@@ -82,7 +122,7 @@ class ResumeEntrypointTest {
         new ProcessBuilder("bash", SCRIPT.toString(), "standalone-job", "--job-classname", "X");
     bash.environment().put("START_FROM", startFrom);
     bash.environment().put("DATA_DIR", folder.resolve("data").toString());
-    bash.environment().put("TMPDIR", folder.resolve("tmp").toString());
+    bash.environment().put("HOSTNAME", container);
     bash.environment().put("FLINK_ENTRYPOINT", "echo");
     bash.redirectError(ProcessBuilder.Redirect.INHERIT);
     Process process = bash.start();
