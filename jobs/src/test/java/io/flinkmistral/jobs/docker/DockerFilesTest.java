@@ -205,8 +205,7 @@ class DockerFilesTest {
       Duration timeout = flink.get(HeartbeatManagerOptions.HEARTBEAT_TIMEOUT);
       assertThat(timeout)
           .isLessThanOrEqualTo(Duration.ofSeconds(15))
-          .isGreaterThan(
-              flink.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL).multipliedBy(2));
+          .isGreaterThan(flink.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL).multipliedBy(2));
       assertThat(flink.get(WebOptions.SUBMIT_ENABLE)).isFalse();
       assertThat(flink.get(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN))
           .startsWith("http://jobmanager:");
