@@ -1,7 +1,9 @@
 package io.flinkmistral.jobs;
 
+import io.flinkmistral.jobs.kafka.BrokerCheck;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.jobs.options.KafkaPropertyCheck;
 import io.flinkmistral.jobs.options.OptionTable;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.operator.ModelCheck;
@@ -22,11 +24,18 @@ public final class ChatJob {
 
   public static void main(String[] arguments) throws Exception {
     if (JobArguments.askForHelp(arguments)) {
-      System.out.print("Options of the chat job:\n" + OptionTable.help());
+      System.out.print(
+          """
+          Answers the prompts of a Kafka topic with a Mistral model:
+            flink run -d flink-mistral-jobs-*.jar --model.path FILE [--key value ...]
+          Options, with their defaults; also from the environment, as FLINK_MISTRAL_MODEL_PATH:
+          """
+              + OptionTable.help());
       return;
     }
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     Configuration options = prepare(env, System.getenv(), arguments);
+    checkBroker(options);
     env.execute(options.get(ChatJobOptions.NAME));
   }
 
@@ -46,7 +55,20 @@ public final class ChatJob {
       ChatPipeline.add(env, options);
       return options;
     } catch (IllegalArgumentException | IOException e) {
-      throw withoutTrace(new ProgramParametrizationException(e.getMessage()));
+      throw withoutTrace(new ProgramParametrizationException(Failures.line(e)));
+    }
+  }
+
+  /** Not part of {@link #prepare}, which needs no broker. */
+  private static void checkBroker(Configuration options) throws ProgramParametrizationException {
+    KafkaPropertyCheck.warnings(options.get(ChatJobOptions.KAFKA_PROPERTIES))
+        .forEach(System.err::println);
+    try {
+      if (options.get(ChatJobOptions.CHECK)) {
+        BrokerCheck.check(options);
+      }
+    } catch (IOException e) {
+      throw withoutTrace(new ProgramParametrizationException(Failures.line(e)));
     }
   }
 
@@ -62,6 +84,8 @@ public final class ChatJob {
             .getOptional(MistralOptions.MODEL_PATH)
             .orElseThrow(
                 () -> new IllegalArgumentException("--model.path is missing: which model?"));
+    // TaskManagers stand in folders of their own.
+    options.set(MistralOptions.MODEL_PATH, Path.of(path).toAbsolutePath().toString());
     // Where the job is submitted from a machine without the model, its TaskManagers check it.
     if (Files.exists(Path.of(path))) {
       ModelCheck.check(options);

@@ -15,6 +15,9 @@ public final class ClusterProcess implements AutoCloseable {
     List<String> arguments(int start);
   }
 
+  /** The exit code of a process that a signal has ended is this and the signal's number. */
+  private static final int SIGNALS = 128;
+
   private final ClusterFiles files;
   private final String name;
   private final String classpath;
@@ -64,6 +67,11 @@ public final class ClusterProcess implements AutoCloseable {
   /** Waits for its end, but not for long; whether it has ended. */
   boolean awaitEnd(long milliseconds) throws InterruptedException {
     return process.awaitEnd(milliseconds);
+  }
+
+  /** Whether it has ended by a signal. */
+  boolean wasKilled() {
+    return process.exitCode() > SIGNALS;
   }
 
   /** What it has printed, in all its lives. */

@@ -2,12 +2,14 @@ package io.flinkmistral.jobs.cluster;
 
 import io.flinkmistral.jobs.demo.DemoFolder;
 import io.flinkmistral.jobs.demo.DemoModel;
+import io.flinkmistral.jobs.demo.Interruption;
 import io.flinkmistral.jobs.demo.JobFailure;
 import io.flinkmistral.jobs.demo.JobTopics;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.operator.ModelCheck;
+import io.flinkmistral.protocol.Excerpt;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,25 +30,45 @@ import org.apache.flink.configuration.TaskManagerOptions;
 public final class LocalCluster {
   private final String model = System.getProperty("cluster.model", "");
   private final List<String> options = words("cluster.options");
-  private final int taskManagers = Integer.getInteger("cluster.taskmanagers", 2);
-  private final int slots = Integer.getInteger("cluster.slots", 1);
+  private final int taskManagers = count("cluster.taskmanagers", 2);
+  private final int slots = count("cluster.slots", 1);
   private final Path jar = Path.of(System.getProperty("job.jar"));
 
-  private LocalCluster() {}
+  private final Interruption interruption;
+
+  private LocalCluster(Interruption interruption) {
+    this.interruption = interruption;
+  }
 
   /**
    * Takes what to do from the properties {@code cluster.model, cluster.options,
    * cluster.taskmanagers, cluster.slots, cluster.flink}.
    */
   public static void main(String[] arguments) {
+    Interruption interruption = Interruption.handled();
     // Where Maven is killed it cannot take this process along.
     ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
     try {
-      new LocalCluster().run();
+      new LocalCluster(interruption).run();
     } catch (Exception e) {
       System.err.println("cluster: " + JobFailure.line(e));
+      interruption.close();
       System.exit(1);
     }
+  }
+
+  /** A number that the user gives, such as {@code -Dslots=2}. */
+  private static int count(String property, int otherwise) {
+    String given = System.getProperty(property, "");
+    if (given.isBlank()) {
+      return otherwise;
+    }
+    if (!given.strip().matches("[1-9][0-9]?")) {
+      throw new IllegalArgumentException(
+          "-D%s cannot be \"%s\": it must be a number from 1 to 99"
+              .formatted(property.substring(property.indexOf('.') + 1), Excerpt.of(given)));
+    }
+    return Integer.parseInt(given.strip());
   }
 
   private static List<String> words(String property) {
@@ -56,12 +78,7 @@ public final class LocalCluster {
   }
 
   private void run() throws Exception {
-    if (taskManagers < 1 || slots < 1) {
-      throw new IOException(
-          "there must be a TaskManager and a slot, but taskmanagers is %d and slots %d"
-              .formatted(taskManagers, slots));
-    }
-    try (DemoFolder folder = DemoFolder.create("flink-mistral-cluster-")) {
+    try (DemoFolder folder = DemoFolder.create("flink-mistral-cluster-", interruption)) {
       List<String> arguments = arguments(folder);
       Configuration job = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
       ModelCheck.check(job);
@@ -100,7 +117,7 @@ public final class LocalCluster {
         cluster.startTaskManager("taskmanager-" + i, slots);
       }
       Supervisor supervisor = new Supervisor(cluster.processes(), broker.process());
-      folder.whenAbandoned(supervisor::stop);
+      interruption.first(supervisor::stop);
       JobTopics.create(broker.node(), job);
       cluster.awaitFreeSlots(taskManagers * slots);
       List<String> all = new ArrayList<>(arguments);

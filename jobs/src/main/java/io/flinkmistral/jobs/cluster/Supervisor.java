@@ -31,7 +31,8 @@ final class Supervisor {
   /**
    * Returns when it is stopped.
    *
-   * @throws IOException if a process ends again and again, as soon as it was started
+   * @throws IOException if a process ends again and again by itself, as soon as it was started;
+   *     that somebody kills it, however often, is no fault of its own
    */
   void run() throws IOException, InterruptedException {
     while (!stopped) {
@@ -54,12 +55,14 @@ final class Supervisor {
       return;
     }
     long now = System.nanoTime();
-    boolean quick = now - started.put(process, now) < QUICK.toNanos();
+    boolean quick = now - started.put(process, now) < QUICK.toNanos() && !process.wasKilled();
     int ends = quick ? quickEnds.getOrDefault(process, 0) + 1 : 0;
     quickEnds.put(process, ends);
     if (ends >= QUICK_ENDS) {
       System.err.println(process.log().lastWords());
-      throw new IOException("%s ends as soon as it is started".formatted(process.name()));
+      throw new IOException(
+          "%s has ended %d times as soon as it was started; its log is above"
+              .formatted(process.name(), ends));
     }
     long pid = process.pid();
     process.start();

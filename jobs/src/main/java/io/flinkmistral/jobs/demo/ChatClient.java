@@ -120,7 +120,10 @@ final class ChatClient implements AutoCloseable {
             json.get("index").intValue(),
             json.get("text").stringValue(),
             json.has("finish_reason"))
-        : new Outcome.Answer(requestId, new String(record.value(), StandardCharsets.UTF_8));
+        : new Outcome.Answer(
+            json.path("conversation_id").asString(""),
+            requestId,
+            new String(record.value(), StandardCharsets.UTF_8));
   }
 
   private static String errorHeader(ConsumerRecord<byte[], byte[]> letter, String name) {

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.protocol.Excerpt;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.UUID;
@@ -62,7 +63,7 @@ final class ChatTerminal {
         case "/help" -> terminal.writer().print(HELP);
         default -> {
           if (line.startsWith("/")) {
-            terminal.writer().println("There is no " + line + ", see /help");
+            terminal.writer().println("There is no " + Excerpt.of(line) + ", see /help");
           } else {
             answer(terminal, conversation, line);
           }

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.protocol.Excerpt;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,7 +52,7 @@ final class ChatTurn {
     }
     JsonNode json = MAPPER.readTree(answer.json());
     if (json.has("error")) {
-      return end("[" + json.at("/error/message").asString() + "]");
+      return end("[" + Excerpt.ofMessage(json.at("/error/message").asString()) + "]");
     }
     String text = json.at("/choices/0/message/content").asString();
     return end(text.startsWith(streamed.toString()) ? text.substring(streamed.length()) : "");
@@ -59,7 +60,7 @@ final class ChatTurn {
 
   private String piece(String text) {
     streamed.append(text);
-    return wrap.add(text);
+    return wrap.add(TerminalText.plain(text));
   }
 
   private String end(String text) {

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.jobs.kafka.BrokerCheck;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.operator.MistralOptions;
@@ -34,13 +35,21 @@ public final class Demo {
   private final String model;
   private final String options;
   private final String broker;
+  private final Interruption interruption;
   private final PrintStream answers;
 
-  private Demo(String prompts, String model, String options, String broker, PrintStream answers) {
+  private Demo(
+      String prompts,
+      String model,
+      String options,
+      String broker,
+      Interruption interruption,
+      PrintStream answers) {
     this.prompts = prompts;
     this.model = model;
     this.options = options;
     this.broker = broker;
+    this.interruption = interruption;
     this.answers = answers;
   }
 
@@ -49,6 +58,7 @@ public final class Demo {
    * demo.broker}.
    */
   public static void main(String[] arguments) {
+    Interruption interruption = Interruption.handled();
     PrintStream answers =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     // Whatever a library prints does not belong between the answers.
@@ -61,8 +71,11 @@ public final class Demo {
             System.getProperty("demo.model", ""),
             System.getProperty("demo.options", ""),
             System.getProperty("demo.broker", ""),
+            interruption,
             answers);
-    System.exit(demo.exitCode());
+    int exitCode = demo.exitCode();
+    interruption.close();
+    System.exit(exitCode);
   }
 
   private int exitCode() {
@@ -82,7 +95,7 @@ public final class Demo {
     if (!broker.isEmpty()) {
       return runWithJobOfOthers();
     }
-    try (DemoFolder folder = DemoFolder.create("flink-mistral-demo-")) {
+    try (DemoFolder folder = DemoFolder.create("flink-mistral-demo-", interruption)) {
       Configuration configuration =
           configuration(
               model.isEmpty()
@@ -95,8 +108,10 @@ public final class Demo {
 
   /** The job is another process's, such as that of {@code mvn -q -Pcluster}. */
   private int runWithJobOfOthers() throws Exception {
-    Configuration configuration = configuration(Path.of(model));
-    configuration.set(ChatJobOptions.BOOTSTRAP_SERVERS, broker);
+    List<String> arguments = optionWords();
+    arguments.add("--%s=%s".formatted(ChatJobOptions.BOOTSTRAP_SERVERS.key(), broker));
+    Configuration configuration = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
+    BrokerCheck.check(configuration);
     try (ChatClient client = new ChatClient(configuration, false)) {
       return serve(() -> {}, client, "that of the job");
     }
@@ -106,10 +121,14 @@ public final class Demo {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--model.path", path.toString()));
     arguments.addAll(List.of("--" + ChatJobOptions.CHECKPOINT_INTERVAL.key(), CHECKPOINT_INTERVAL));
-    if (!options.isBlank()) {
-      arguments.addAll(List.of(options.strip().split("\\s+")));
-    }
+    arguments.addAll(optionWords());
     return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
+  }
+
+  private List<String> optionWords() {
+    List<String> words = new ArrayList<>(List.of(options.strip().split("\\s+")));
+    words.removeIf(String::isEmpty);
+    return words;
   }
 
   private int run(DemoFolder folder, Configuration configuration) throws Exception {

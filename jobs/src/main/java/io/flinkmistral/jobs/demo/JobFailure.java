@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.jobs.Failures;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.flink.runtime.jobmaster.JobResult;
@@ -20,18 +21,17 @@ public final class JobFailure {
     }
   }
 
-  /** Flink wraps what went wrong many times: the innermost cause says it. */
+  /** Of what Flink has sent as bytes, since not every process has all classes. */
   public static String line(Throwable failure) {
-    Throwable cause = unwrapped(failure);
-    while (cause.getCause() != null && cause.getCause() != cause) {
-      cause = unwrapped(cause.getCause());
-    }
-    String message = cause.getMessage() == null ? cause.toString() : cause.getMessage();
-    return message.lines().findFirst().orElse(cause.toString());
+    return Failures.line(unwrapped(failure));
   }
 
   private static Throwable unwrapped(Throwable failure) {
-    return failure instanceof SerializedThrowable serialized
+    Throwable outer = failure;
+    while (outer.getCause() != null && !(outer instanceof SerializedThrowable)) {
+      outer = outer.getCause();
+    }
+    return outer instanceof SerializedThrowable serialized
         ? serialized.deserializeError(JobFailure.class.getClassLoader())
         : failure;
   }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.utils.Time;
@@ -26,10 +27,16 @@ public final class LocalBroker implements AutoCloseable {
    */
   public static LocalBroker start(Path folder) throws IOException {
     List<Integer> ports = LocalPorts.free(2);
-    KafkaNode node = new KafkaNode(folder, ports.get(0), ports.get(1));
+    return start(new KafkaNode(folder, ports.get(0), ports.get(1)), Map.of());
+  }
+
+  /** The same with other properties, in Kafka's words. */
+  public static LocalBroker start(KafkaNode node, Map<String, String> others) throws IOException {
     node.format();
+    Properties properties = node.properties();
+    properties.putAll(others);
     KafkaRaftServer server =
-        new KafkaRaftServer(KafkaConfig.fromProps(node.properties(), false), Time.SYSTEM);
+        new KafkaRaftServer(KafkaConfig.fromProps(properties, false), Time.SYSTEM);
     server.startup();
     return new LocalBroker(node, server);
   }

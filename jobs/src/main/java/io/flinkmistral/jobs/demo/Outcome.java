@@ -5,9 +5,10 @@ sealed interface Outcome {
   /**
    * A completion or an error.
    *
+   * @param conversationId empty where nobody could tell
    * @param json the record's value, one line
    */
-  record Answer(String requestId, String json) implements Outcome {}
+  record Answer(String conversationId, String requestId, String json) implements Outcome {}
 
   /**
    * A streamed piece of an answer.

@@ -1,22 +1,40 @@
 package io.flinkmistral.jobs.demo;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The prompts that have been sent and not been answered. One that has an id waits for the answer of
  * that id; one that has none can only come back as a dead letter, and is known by its place.
  */
 final class Outstanding {
-  private final Map<String, Integer> answers = new HashMap<>();
+  private final Map<Request, Integer> lines = new HashMap<>();
+  private final Set<Request> answers = new HashSet<>();
   private final Map<Place, Integer> letters = new HashMap<>();
   private boolean ended;
   private int unanswered;
 
+  /** What the job knows a request by: in a conversation, an id is answered once. */
+  record Request(String conversationId, String requestId) {}
+
   private record Place(int partition, long offset) {}
 
-  synchronized void awaitAnswer(String requestId) {
-    answers.merge(requestId, 1, Integer::sum);
+  /**
+   * Waits for the answer of a request that is sent now.
+   *
+   * @param line of the input
+   * @return 0, or the line that had the same request; then nothing more is waited for, since the
+   *     job answers it once
+   */
+  synchronized int awaitAnswer(Request request, int line) {
+    Integer earlier = lines.putIfAbsent(request, line);
+    if (earlier != null) {
+      return earlier;
+    }
+    answers.add(request);
+    return 0;
   }
 
   /**
@@ -32,13 +50,8 @@ final class Outstanding {
   }
 
   /** Whether somebody waited for this answer. */
-  synchronized boolean answered(String requestId) {
-    Integer waiting = answers.get(requestId);
-    if (waiting == null) {
-      return false;
-    }
-    answers.computeIfPresent(requestId, (id, count) -> count == 1 ? null : count - 1);
-    return true;
+  synchronized boolean answered(Request request) {
+    return answers.remove(request);
   }
 
   /**
@@ -55,6 +68,11 @@ final class Outstanding {
 
   synchronized boolean isDone() {
     return ended && answers.isEmpty() && letters.isEmpty();
+  }
+
+  /** How many lines are waited for. */
+  synchronized int size() {
+    return answers.size() + letters.size();
   }
 
   synchronized int unanswered() {

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.protocol.Excerpt;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.RecordMetadata;
 
@@ -16,6 +18,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
  */
 final class PromptBatch {
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration QUIET = Duration.ofSeconds(60);
 
   private final JobWatch job;
   private final ChatClient client;
@@ -47,28 +50,47 @@ final class PromptBatch {
    */
   int run(InputStream lines) throws IOException {
     Thread.ofPlatform().daemon().name("prompts").start(() -> sendAll(lines));
+    long quietSince = System.nanoTime();
     while (!outstanding.isDone()) {
       job.checkRunning();
       if (senderFailure.get() != null) {
         throw new IOException(senderFailure.get().getMessage(), senderFailure.get());
       }
-      client.poll(POLL).forEach(this::handle);
+      List<Outcome> outcomes = client.poll(POLL);
+      outcomes.forEach(this::handle);
+      long now = System.nanoTime();
+      if (!outcomes.isEmpty() || outstanding.size() == 0) {
+        quietSince = now;
+      } else if (now - quietSince > QUIET.toNanos()) {
+        quietSince = now;
+        sayWhatIsWaitedFor();
+      }
     }
     return outstanding.unanswered();
+  }
+
+  /** A job of others may have answered a request long ago: then it does not answer it again. */
+  private void sayWhatIsWaitedFor() {
+    messages.printf(
+        "demo: nothing has come for %d s; %d lines have no answer yet (one whose request_id the job"
+            + " has answered before will have none)%n",
+        QUIET.toSeconds(), outstanding.size());
   }
 
   private void handle(Outcome outcome) {
     switch (outcome) {
       case Outcome.Answer answer -> {
-        if (outstanding.answered(answer.requestId())) {
-          answers.println(answer.json());
+        if (outstanding.answered(
+            new Outstanding.Request(answer.conversationId(), answer.requestId()))) {
+          answers.println(TerminalText.json(answer.json()));
           answers.flush();
         }
       }
       case Outcome.DeadLetter letter -> {
         int line = outstanding.setAside(letter.partition(), letter.offset());
         if (line > 0) {
-          messages.printf("demo: line %d has no answer: %s%n", line, letter.message());
+          messages.printf(
+              "demo: line %d has no answer: %s%n", line, Excerpt.ofMessage(letter.message()));
         }
       }
       case Outcome.Token _ -> {}
@@ -91,14 +113,27 @@ final class PromptBatch {
 
   private void send(PromptLine line, int number) throws IOException, InterruptedException {
     if (!line.requestId().isEmpty()) {
-      outstanding.awaitAnswer(line.requestId());
-      client.send(line.key(), line.value());
+      sendRequest(line, number);
       return;
     }
     // Locked, so that the dead letter is not read before its place is known.
     synchronized (outstanding) {
       RecordMetadata place = client.send(line.key(), line.value());
       outstanding.awaitLetter(place.partition(), place.offset(), number);
+    }
+  }
+
+  private void sendRequest(PromptLine line, int number) throws IOException, InterruptedException {
+    int earlier =
+        outstanding.awaitAnswer(
+            new Outstanding.Request(line.conversationId(), line.requestId()), number);
+    if (earlier == 0) {
+      client.send(line.key(), line.value());
+    } else {
+      messages.printf(
+          "demo: line %d is not sent: it has request_id and conversation_id of line %d, and a"
+              + " request is answered once%n",
+          number, earlier);
     }
   }
 

@@ -14,11 +14,12 @@ import tools.jackson.databind.node.ObjectNode;
  * A line of prompts as it is sent: with a request id where it had none. A line that is no JSON
  * object goes as it is.
  *
+ * @param conversationId empty where it cannot be read
  * @param requestId empty where there is none that an answer could repeat
  * @param key the conversation, that of a fork the one it was forked from; null where it cannot be
  *     read
  */
-record PromptLine(String requestId, byte[] key, byte[] value) {
+record PromptLine(String conversationId, String requestId, byte[] key, byte[] value) {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   /**
@@ -33,7 +34,7 @@ record PromptLine(String requestId, byte[] key, byte[] value) {
         conversation.isEmpty()
             ? null
             : ConversationIds.root(conversation).getBytes(StandardCharsets.UTF_8);
-    return new PromptLine(ids.requestId(), key, value);
+    return new PromptLine(conversation, ids.requestId(), key, value);
   }
 
   private static byte[] withId(byte[] line, String id) {

@@ -151,6 +151,16 @@ public final class ChatJobOptions {
                       + " consumer and producers alike."),
           new Allowed<>("all but those that the job sets itself", _ -> true));
 
+  public static final ConfigOption<Boolean> CHECK =
+      CHECKED.add(
+          ConfigOptions.key("kafka.check")
+              .booleanType()
+              .defaultValue(true)
+              .withDescription(
+                  "Whether brokers and topics are looked for before the job starts, for 15 s at"
+                      + " most; false where the machine that submits it does not reach them."),
+          Allowed.trueOrFalse());
+
   public static final ConfigOption<Integer> MAX_BYTES =
       CHECKED.add(
           ConfigOptions.key("request.max-bytes")

@@ -40,7 +40,7 @@ class ChatTurnTest {
   @Test
   void passesOverOtherRequests() {
     assertThat(turn.take(new Token("other", 1, "word", true))).isEmpty();
-    assertThat(turn.take(new Answer("other", "{}"))).isEmpty();
+    assertThat(turn.take(new Answer("c", "other", "{}"))).isEmpty();
     assertThat(turn.isDone()).isFalse();
   }
 
@@ -48,15 +48,36 @@ class ChatTurnTest {
   void addsWhatIsMissingFromTheWholeAnswer() {
     turn.take(new Token("r", 1, "one ", false));
     assertThat(
-            turn.take(new Answer("r", "{\"choices\":[{\"message\":{\"content\":\"one two\"}}]}")))
+            turn.take(
+                new Answer("c", "r", "{\"choices\":[{\"message\":{\"content\":\"one two\"}}]}")))
         .isEqualTo("two\n");
     assertThat(turn.isDone()).isTrue();
   }
 
   @Test
   void printsAnErrorInOneLine() {
-    assertThat(turn.take(new Answer("r", "{\"error\":{\"message\":\"too long\"}}")))
+    assertThat(turn.take(new Answer("c", "r", "{\"error\":{\"message\":\"too long\"}}")))
         .isEqualTo("[too long]\n");
     assertThat(turn.isDone()).isTrue();
+  }
+
+  /** Colours, the cursor, the title of the window, and the direction of what follows. */
+  @Test
+  void letsNothingThroughThatATerminalActsUpon() {
+    String hostile = "a\u001b[31mb\u001b]0;title\u0007c\u009b2Jd\u202ee\u2066f\rg\u0008h\u007f";
+    assertThat(
+            turn.take(new Token("r", 1, hostile, false)) + turn.take(new Token("r", 2, "", true)))
+        .isEqualTo("a[31mb]0;titlec2Jdefgh\n");
+    ChatTurn refused = new ChatTurn("r", 80);
+    assertThat(
+            refused.take(
+                new Answer("c", "r", "{\"error\":{\"message\":\"\\u001b[2J\\u202e\\n\"}}")))
+        .isEqualTo("[.[2J..]\n");
+  }
+
+  @Test
+  void jsonOnATerminalIsTheSameJson() {
+    assertThat(TerminalText.json("{\"a\": \"\u009b2J\u202eä\u2028\"}\n"))
+        .isEqualTo("{\"a\": \"\\u009b2J\\u202eä\\u2028\"}\n");
   }
 }

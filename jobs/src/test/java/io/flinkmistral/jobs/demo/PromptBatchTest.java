@@ -89,6 +89,17 @@ class PromptBatchTest {
         .contains("demo: line 4 has no answer: conversation_id is missing");
   }
 
+  @Test
+  void aLineThatStandsTwiceIsAnsweredOnce() throws Exception {
+    String line = request("twice", "c2", "What is seven plus two?");
+    String elsewhere = request("twice", "c3", "What is seven plus two?");
+    assertThat(run(line + line + elsewhere + line)).isZero();
+    assertThat(answers.toString(UTF_8).lines()).hasSize(2);
+    assertThat(messages.toString(UTF_8))
+        .contains("line 2 is not sent: it has request_id and conversation_id of line 1")
+        .contains("line 4 is not sent: it has request_id and conversation_id of line 1");
+  }
+
   private int run(String lines) throws Exception {
     try (ChatClient client = new ChatClient(options, true)) {
       PromptBatch batch =
