@@ -5,6 +5,7 @@ import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Optional;
@@ -113,7 +114,7 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
           "conversation_id",
           ErrorCode.CONVERSATION_EXISTS,
           "%s has turns already; fork into a new conversation, or forget them with reset: true"
-              .formatted(key));
+              .formatted(Excerpt.of(key.id())));
     }
     ForkPoint fork = request.fork().get();
     ConversationKey source = new ConversationKey(fork.conversationId());
@@ -122,7 +123,8 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
       throw new InvalidRequestException(
           "fork.conversation_id",
           ErrorCode.CONVERSATION_NOT_FOUND,
-          "there is no conversation %s to fork, or it has no turns".formatted(source));
+          "there is no conversation %s to fork, or it has no turns"
+              .formatted(Excerpt.of(source.id())));
     }
     int tokens =
         state
@@ -132,7 +134,8 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
                     new InvalidRequestException(
                         "fork.turn",
                         ErrorCode.TURN_NOT_FOUND,
-                        "conversation %s has no turn %d".formatted(source, fork.turn())));
+                        "conversation %s has no turn %d"
+                            .formatted(Excerpt.of(source.id()), fork.turn())));
     return forked(source, fork.turn(), tokens, state.header(), model);
   }
 

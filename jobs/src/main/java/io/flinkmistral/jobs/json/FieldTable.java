@@ -6,6 +6,7 @@ import io.flinkmistral.jobs.json.FieldRule.Unsupported;
 import io.flinkmistral.jobs.json.FieldRule.WithoutEffect;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.NearestNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,8 +51,12 @@ record FieldTable(String of, Map<String, FieldRule> rules) {
     String shown = object.name(Excerpt.of(name));
     return new InvalidRequestException(
         shown,
-        "%s is not known as a field of %s: leave it out, or set option request.unknown-fields to ignore"
-            .formatted(shown, of));
+        "%s is not known as a field of %s: leave it out, or set option request.unknown-fields to ignore%s"
+            .formatted(shown, of, NearestNames.question("", name, read())));
+  }
+
+  private List<String> read() {
+    return rules.values().stream().filter(Read.class::isInstance).map(FieldRule::name).toList();
   }
 
   private static InvalidRequestException unsupported(

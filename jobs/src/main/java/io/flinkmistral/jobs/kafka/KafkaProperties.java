@@ -4,6 +4,7 @@ import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.util.Properties;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** The properties of Kafka's clients. */
@@ -12,6 +13,8 @@ final class KafkaProperties {
    * What a broker takes, the producer must not find too long: topics alone say how long it may be.
    */
   private static final int MAX_REQUEST_BYTES = 32 << 20;
+
+  private static final int ADMIN_TIMEOUT_MILLIS = 10_000;
 
   private KafkaProperties() {}
 
@@ -49,6 +52,9 @@ final class KafkaProperties {
     properties.putAll(client);
     properties.remove(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);
     properties.remove(ProducerConfig.CLIENT_ID_CONFIG);
+    // Who asks goes on without an answer, and must not wait long for one that does not come.
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, ADMIN_TIMEOUT_MILLIS);
+    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, ADMIN_TIMEOUT_MILLIS);
     return Admin.create(properties);
   }
 }

@@ -8,6 +8,7 @@ import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,9 +31,15 @@ final class PromptDeserializer
 
   private static final Logger LOG = LoggerFactory.getLogger(PromptDeserializer.class);
 
-  private final RequestReader reader;
+  private final Reading reading;
+  private final int mostBytes;
   private final String topic;
   private final Properties consumer;
+
+  /** Reads a record, and may throw anything about it. */
+  interface Reading extends Serializable {
+    CompletionRequest read(SourceRecord record);
+  }
 
   /** Absent until this is opened. */
   private transient PartitionCheck partitions;
@@ -41,7 +48,12 @@ final class PromptDeserializer
    * @param consumer the settings of the consumer that the records are from
    */
   PromptDeserializer(RequestReader reader, String topic, Properties consumer) {
-    this.reader = reader;
+    this(reader::read, reader.maxBytes(), topic, consumer);
+  }
+
+  PromptDeserializer(Reading reading, int mostBytes, String topic, Properties consumer) {
+    this.reading = reading;
+    this.mostBytes = mostBytes;
     this.topic = topic;
     this.consumer = consumer;
   }
@@ -68,7 +80,7 @@ final class PromptDeserializer
    */
   private Either<CompletionEvent, CompletionRequest> read(SourceRecord source) {
     try {
-      return Either.Right(reader.read(source));
+      return Either.Right(reading.read(source));
     } catch (InvalidRequestException e) {
       return Either.Left(rejected(source, e));
     } catch (RuntimeException | StackOverflowError e) {
@@ -79,7 +91,7 @@ final class PromptDeserializer
   }
 
   private Rejected rejected(SourceRecord source, InvalidRequestException e) {
-    RequestIds ids = RequestIds.scan(source, reader.maxBytes());
+    RequestIds ids = RequestIds.scan(source, mostBytes);
     return new Rejected(
         ids.requestId(),
         ids.conversationId(),

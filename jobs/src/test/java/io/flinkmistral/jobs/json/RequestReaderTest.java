@@ -323,6 +323,7 @@ class RequestReaderTest {
           'seed': 1e999999999             | seed                    | seed must be an integer of 64 bits, but is Infinity
           'seed': 1e18                    | seed                    | seed must be an integer of 64 bits, but is 1.0E18
           'colour': 'pink'                | colour                  | colour is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore
+          'max_token': 5                  | max_token               | max_token is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore; did you mean max_tokens?
           'n': 2                          | n                       | n must be 1 or left out, but is 2: one request has one answer: send it again, in another conversation and with another seed
           'logprobs': true                | logprobs                | logprobs must be false or left out, but is true: answers carry no probabilities of tokens
           'random_seed': 7                | random_seed             | random_seed is not supported: use seed
