@@ -1,15 +1,13 @@
 package io.flinkmistral.generation;
 
-import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.tokenizer.InstructTemplate;
 import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.weights.ModelFile;
-import io.flinkmistral.weights.TransformerConfig;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.TreeSet;
 
 /**
  * Digests that tell whether what was computed once is what would be computed now.
@@ -17,17 +15,12 @@ import java.util.HexFormat;
  * @param tokenizer of the vocabulary: tokens of a history mean the same
  * @param kv of weights, shape, window, template, page layout and arithmetic: cached keys and values
  *     are the same, bit for bit
- * @param system what answers carry
+ * @param system of all that, and where answers end: what answers carry
  */
 record Fingerprints(String tokenizer, String kv, String system) {
 
-  static Fingerprints of(
-      ModelFile file,
-      TransformerConfig config,
-      Vocabulary vocabulary,
-      InstructTemplate template,
-      KvLayout layout,
-      Kernels kernels) {
+  static Fingerprints of(ModelFile file, ModelBlueprint model, Kernels kernels) {
+    Vocabulary vocabulary = model.tokenizer().vocabulary();
     Digest pieces = new Digest();
     for (int id = 0; id < vocabulary.size(); id++) {
       pieces
@@ -39,13 +32,21 @@ record Fingerprints(String tokenizer, String kv, String system) {
     String kv =
         new Digest()
             .add(file.fingerprint())
-            .add(config)
+            .add(model.config())
             .add(tokenizer)
-            .add(template)
-            .add(layout)
+            .add(model.template())
+            .add(model.layout())
             .add(kernels.arithmetic())
             .hex();
-    return new Fingerprints(tokenizer, kv, "fp_" + kv.substring(0, 16));
+    AnswerTokens ends = model.answerTokens();
+    String answers =
+        new Digest()
+            .add(kv)
+            .add(ends.eosId())
+            .add(new TreeSet<>(ends.endIds()))
+            .add(ends.toolCallsId())
+            .hex();
+    return new Fingerprints(tokenizer, kv, "fp_" + answers.substring(0, 16));
   }
 
   private static final class Digest {

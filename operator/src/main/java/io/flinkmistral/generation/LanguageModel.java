@@ -6,14 +6,13 @@ import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.PlainLoops;
 import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.tokenizer.InstructTemplate;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;
@@ -25,7 +24,8 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Set;
+import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * A model that is loaded and ready: tokenizer, template, transformer, and the thread that runs it.
@@ -46,6 +46,7 @@ public final class LanguageModel implements AutoCloseable {
   private final WorkPool workPool;
   private final Transformer transformer;
   private final PassExecutor executor;
+  private final Optional<String> slowness;
 
   private LanguageModel(
       ModelSettings settings,
@@ -59,21 +60,22 @@ public final class LanguageModel implements AutoCloseable {
     this.file = file;
     this.stamps = stamps;
     this.arena = arena;
-    this.config = file.config().withWindow(settings.window().resolve(file.config().window()));
-    Vocabulary vocabulary = vocabularyOf(file, settings);
-    this.tokenizer = new SentencePieceTokenizer(vocabulary);
-    this.template =
-        settings.template().equals("auto")
-            ? InstructTemplate.forVocabulary(vocabulary)
-            : InstructTemplate.ofName(settings.template());
-    this.answerTokens =
-        new AnswerTokens(vocabulary.eosId(), Set.of(vocabulary.eosId()), template.toolCallsId());
-    this.layout = KvLayout.of(config, settings.pageTokens(), settings.kvType());
-    this.pagePool = new KvPagePool(layout);
+    ModelBlueprint blueprint = ModelBlueprint.of(file, settings);
+    this.config = blueprint.config();
+    this.tokenizer = blueprint.tokenizer();
+    this.template = blueprint.template();
+    this.answerTokens = blueprint.answerTokens();
+    this.layout = blueprint.layout();
+    this.fingerprints = Fingerprints.of(file, blueprint, kernels);
     this.workPool = WorkPool.of(threads(settings));
-    this.transformer = prepare(kernels, listener);
-    this.fingerprints =
-        Fingerprints.of(file, config, tokenizer.vocabulary(), template, layout, kernels);
+    this.transformer =
+        orEndThreads(
+            () ->
+                new Transformer(
+                    config, file.weights(), layout, kernels, arena, workPool, listener));
+    this.slowness =
+        orEndThreads(() -> PlainLoops.warning(name(), kernels, file.weights(), workPool));
+    this.pagePool = new KvPagePool(layout);
     this.executor = new PassExecutor("mistral-forward", this::run, this::prepareNext);
   }
 
@@ -93,6 +95,7 @@ public final class LanguageModel implements AutoCloseable {
       return stamps.reading(
           () -> {
             ModelFile file = ModelReader.open(path, arena, listener);
+            ModelPlace.warning(path).ifPresent(listener::warning);
             return new LanguageModel(
                 settings, file, stamps, kernels, arena, stamps.watching(listener));
           });
@@ -106,31 +109,20 @@ public final class LanguageModel implements AutoCloseable {
    * Opens and checks a model's files without making the model ready.
    *
    * @throws IOException what {@link #load} would throw for these files
+   * @throws IllegalArgumentException if a setting does not fit them
    */
   public static void check(ModelSettings settings) throws IOException {
     Path path = Path.of(settings.path());
     FileStamps stamps = FileStamps.of(path);
     try (Arena arena = Arena.ofConfined()) {
       stamps.reading(
-          () -> vocabularyOf(ModelReader.open(path, arena, LoadListener.NONE), settings));
+          () -> ModelBlueprint.of(ModelReader.open(path, arena, LoadListener.NONE), settings));
     }
   }
 
-  private static Vocabulary vocabularyOf(ModelFile file, ModelSettings settings)
-      throws MalformedModelException {
-    return file.vocabulary()
-        .orElseThrow(
-            () ->
-                new MalformedModelException(
-                    Path.of(settings.path()),
-                    0,
-                    "there is no tokenizer: a GGUF file has one in its metadata, a folder as"
-                        + " tokenizer.model"));
-  }
-
-  private Transformer prepare(Kernels kernels, LoadListener listener) {
+  private <T> T orEndThreads(Supplier<T> step) {
     try {
-      return new Transformer(config, file.weights(), layout, kernels, arena, workPool, listener);
+      return step.get();
     } catch (RuntimeException | Error e) {
       workPool.close();
       throw e;
@@ -160,6 +152,11 @@ public final class LanguageModel implements AutoCloseable {
   /** Most positions of a conversation. */
   public int contextLimit() {
     return settings.contextLimit() > 0 ? settings.contextLimit() : config.contextLength();
+  }
+
+  /** What the user should know of this model's speed on this host, in a line. */
+  public Optional<String> slowness() {
+    return slowness;
   }
 
   /** Of all that cached keys and values depend on, beside the tokens. */

@@ -46,6 +46,9 @@ public interface Kernels {
    */
   String arithmetic();
 
+  /** Whether products are computed by plain loops, a hundred times as slowly as by vectors. */
+  boolean multipliesInPlainLoops();
+
   /**
    * Makes a weight matrix ready for {@link #multiply}: as a view, which may be slow until it is
    * {@link #pack}ed.

@@ -31,6 +31,11 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean multipliesInPlainLoops() {
+    return true;
+  }
+
+  @Override
   public WeightMatrix prepare(Matrix matrix, SegmentAllocator memory) {
     return new MatrixView(matrix);
   }

@@ -83,6 +83,12 @@ public final class VectorKernels implements Kernels {
     return precision.arithmetic();
   }
 
+  /** So do those of quantised weights, and others do hardly better, where there are no panels. */
+  @Override
+  public boolean multipliesInPlainLoops() {
+    return panelKernels.isEmpty();
+  }
+
   @Override
   public WeightMatrix prepare(Matrix matrix, SegmentAllocator memory) {
     return packs(matrix.type())

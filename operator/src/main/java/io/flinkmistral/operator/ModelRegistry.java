@@ -76,6 +76,7 @@ final class ModelRegistry {
         model.name(),
         model.systemFingerprint(),
         (System.nanoTime() - start) / 1_000_000);
+    model.slowness().ifPresent(LOG::warn);
     return model;
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
 import java.util.OptionalInt;
@@ -54,6 +55,19 @@ class CacheRoomTest {
     assertThatThrownBy(() -> room.release(key("a")))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("reserved 2");
+    // The task fails, and its memory is the model's again, which other attempts share.
+    room.removeAll().forEach(KvCache::close);
+    assertThat(pool.bytesInUse()).isZero();
+  }
+
+  @Test
+  void aPageThatCannotBeReadBackIsGivenBackToo() {
+    assertThat(room.reserve(key("a"), 2)).isEmpty();
+    KvCache cache = room.open(key("a"), 2, 0);
+    KvPage cut = new KvPage(0, new byte[LAYOUT.pageBytes() - 1]);
+    assertThatThrownBy(() -> cache.restore(cut)).isInstanceOf(IndexOutOfBoundsException.class);
+    room.removeAll().forEach(KvCache::close);
+    assertThat(pool.bytesInUse()).isZero();
   }
 
   @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 /** The budget of keys and values: who waits, who is evicted, and that no text depends on it. */
 class KvMemoryTest {
   /** Of the small model: 4 layers, 2 heads of 32 numbers in f16, 16 tokens. */
-  private static final int PAGE_BYTES = 2 * 4 * 2 * 32 * 2 * 16;
+  static final int PAGE_BYTES = 2 * 4 * 2 * 32 * 2 * 16;
 
   /** Pages for a window of 256, the page that it begins in, and chunks of up to 64. */
   private static final int WINDOW_PAGES = (64 + 16 + 256 - 3) / 16 + 2;

@@ -9,12 +9,11 @@ import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.generation.TinyVariants;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +112,7 @@ class ModelChangeTest {
       throws Exception {
     Configuration other = withAnotherTokenizer(folder);
     CompletionRequest request = sampled("a", "c", STORY, 40);
-    OperatorSubtaskState state = halfWritten(request);
+    OperatorSubtaskState state = halfWritten(options(), request);
     Map<String, CompletionEvent> alone;
     try (OperatorHarness operator = OperatorHarness.opened(other)) {
       operator.send(request);
@@ -134,6 +133,7 @@ class ModelChangeTest {
       throws Exception {
     OperatorSubtaskState state =
         halfWritten(
+            options(),
             request("a1", "c", "My name is Sofia."),
             sampled("a2", "c", STORY, 40),
             request("a3", "c", "Who am I?"));
@@ -150,13 +150,16 @@ class ModelChangeTest {
   }
 
   @Test
-  void withAnotherTemplateAnAnswerBeginsAnewAfterTheHistoryAsItIs() throws Exception {
-    Configuration other = options().set(MistralOptions.MODEL_TEMPLATE, "v1");
+  void withAnotherTemplateAnAnswerBeginsAnewAfterTheHistoryAsItIs(@TempDir Path folder)
+      throws Exception {
+    String model = TinyVariants.withControlPieces(folder.resolve("v3.gguf")).toString();
+    Configuration one = options().set(MistralOptions.MODEL_PATH, model);
+    Configuration other = one.clone().set(MistralOptions.MODEL_TEMPLATE, "v1");
     CompletionRequest first = request("a1", "c", "My name is Sofia.");
     CompletionRequest second = sampled("a2", "c", STORY, 40);
-    OperatorSubtaskState half = halfWritten(first, second);
+    OperatorSubtaskState half = halfWritten(one, first, second);
     OperatorSubtaskState before;
-    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+    try (OperatorHarness operator = OperatorHarness.opened(one)) {
       operator.send(first);
       operator.runUntilAnswered(1);
       before = operator.snapshot();
@@ -169,12 +172,15 @@ class ModelChangeTest {
       sentAnew.send(second);
       sentAnew.runUntilAnswered(1);
       assertSameAnswers(restarted.answers(), sentAnew.answers());
+      assertThat(restarted.completed("a2").fingerprint())
+          .isNotEqualTo(OperatorHarness.model(one).systemFingerprint());
     }
   }
 
   /** The state in the middle of a streamed answer to the last request that is streamed. */
-  private static OperatorSubtaskState halfWritten(CompletionRequest... requests) throws Exception {
-    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+  private static OperatorSubtaskState halfWritten(
+      Configuration options, CompletionRequest... requests) throws Exception {
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
       for (CompletionRequest request : requests) {
         operator.send(request);
       }
@@ -195,14 +201,7 @@ class ModelChangeTest {
 
   /** The same model, but that one piece of its vocabulary is spelled otherwise. */
   private static Configuration withAnotherTokenizer(Path folder) throws IOException {
-    byte[] file = Files.readAllBytes(TinyMistral.file());
-    byte[] piece = "\u2581yellow".getBytes(StandardCharsets.UTF_8);
-    int at =
-        new String(file, StandardCharsets.ISO_8859_1)
-            .indexOf(new String(piece, StandardCharsets.ISO_8859_1));
-    assertThat(at).isPositive();
-    file[at + piece.length - 1] = 'v';
-    Path copy = Files.write(folder.resolve("other.gguf"), file);
+    Path copy = TinyVariants.withAnotherPiece(TinyMistral.file(), folder.resolve("other.gguf"));
     return options().set(MistralOptions.MODEL_PATH, copy.toString());
   }
 }

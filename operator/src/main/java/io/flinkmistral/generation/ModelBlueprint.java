@@ -1,0 +1,85 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.tokenizer.InstructTemplate;
+import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.Tokenizer;
+import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.MalformedModelException;
+import io.flinkmistral.weights.ModelFile;
+import io.flinkmistral.weights.TransformerConfig;
+import java.nio.file.Path;
+import java.util.Set;
+
+/**
+ * All that a model's files and its settings decide together, before any memory or thread is taken:
+ * where the two do not fit, it is noticed here, and so before a job is submitted.
+ *
+ * @param config shape, with the window of the settings
+ * @param answerTokens ids that mean something in an answer
+ * @param layout of pages of keys and values
+ */
+record ModelBlueprint(
+    TransformerConfig config,
+    Tokenizer tokenizer,
+    InstructTemplate template,
+    AnswerTokens answerTokens,
+    KvLayout layout) {
+
+  /**
+   * @throws MalformedModelException if the files have no tokenizer
+   * @throws IllegalArgumentException if a setting does not fit the files
+   */
+  static ModelBlueprint of(ModelFile file, ModelSettings settings) throws MalformedModelException {
+    TransformerConfig config =
+        file.config().withWindow(settings.window().resolve(file.config().window()));
+    Vocabulary vocabulary = vocabularyOf(file, settings);
+    Tokenizer tokenizer = new SentencePieceTokenizer(vocabulary);
+    InstructTemplate template = templateOf(settings, tokenizer);
+    return new ModelBlueprint(
+        config,
+        tokenizer,
+        template,
+        new AnswerTokens(vocabulary.eosId(), Set.of(vocabulary.eosId()), template.toolCallsId()),
+        layoutOf(config, settings));
+  }
+
+  private static Vocabulary vocabularyOf(ModelFile file, ModelSettings settings)
+      throws MalformedModelException {
+    return file.vocabulary()
+        .orElseThrow(
+            () ->
+                new MalformedModelException(
+                    Path.of(settings.path()),
+                    0,
+                    "there is no tokenizer: a GGUF file has one in its metadata, a folder as"
+                        + " tokenizer.model"));
+  }
+
+  private static InstructTemplate templateOf(ModelSettings settings, Tokenizer tokenizer) {
+    if (settings.template().equals("auto")) {
+      return InstructTemplate.forVocabulary(tokenizer.vocabulary());
+    }
+    InstructTemplate template = InstructTemplate.ofName(settings.template());
+    try {
+      template.requireFits(tokenizer.vocabulary());
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(
+          "template %s does not fit model %s: %s"
+              .formatted(template.name(), settings.path(), e.getMessage()),
+          e);
+    }
+    return template;
+  }
+
+  private static KvLayout layoutOf(TransformerConfig config, ModelSettings settings) {
+    try {
+      return KvLayout.of(config, settings.pageTokens(), settings.kvType());
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          "a page of keys and values of %d tokens would have more than %d bytes: take fewer tokens"
+              .formatted(settings.pageTokens(), Integer.MAX_VALUE),
+          e);
+    }
+  }
+}
