@@ -13,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -34,6 +36,7 @@ import tools.jackson.databind.json.JsonMapper;
 final class BenchJob implements AutoCloseable {
   private static final JsonMapper MAPPER = new JsonMapper();
 
+  private final Path checkpointFolder;
   private final LocalBroker broker;
   private final LocalFlink flink;
   private final CompletableFuture<JobResult> result;
@@ -47,15 +50,18 @@ final class BenchJob implements AutoCloseable {
    * A completed checkpoint.
    *
    * @param uploadedBytes what it wrote beyond what others had written
+   * @param storeBytes all that it consists of
    * @param millis from its trigger to its end
    */
-  record Checkpoint(long id, long uploadedBytes, long millis) {}
+  record Checkpoint(long id, long uploadedBytes, long storeBytes, long millis) {}
 
   private BenchJob(
+      Path checkpointFolder,
       LocalBroker broker,
       LocalFlink flink,
       CompletableFuture<JobResult> result,
       Configuration options) {
+    this.checkpointFolder = checkpointFolder;
     this.broker = broker;
     this.flink = flink;
     this.result = result;
@@ -88,7 +94,12 @@ final class BenchJob implements AutoCloseable {
     LocalFlink flink = LocalFlink.start(Files.createDirectory(folder.resolve("flink")), 1, cluster);
     StreamExecutionEnvironment env = flink.environment();
     ChatPipeline.add(env, options);
-    return new BenchJob(broker, flink, flink.submit(env, "bench-state"), options);
+    return new BenchJob(
+        folder.resolve("flink").resolve("checkpoints"),
+        broker,
+        flink,
+        flink.submit(env, "bench-state"),
+        options);
   }
 
   void send(String conversation, String request) {
@@ -131,12 +142,28 @@ final class BenchJob implements AutoCloseable {
             new Checkpoint(
                 id,
                 one.get("checkpointed_size").longValue(),
+                one.get("state_size").longValue(),
                 one.get("end_to_end_duration").longValue()));
       }
     }
     List<Checkpoint> all = new ArrayList<>(checkpoints.values());
     all.sort(Comparator.comparingLong(Checkpoint::id));
     return all;
+  }
+
+  /** Bytes of the file that says what the newest checkpoint consists of; 0 where there is none. */
+  long newestMetadataBytes() throws IOException {
+    long newest = 0;
+    try (Stream<Path> files = Files.find(checkpointFolder, 3, BenchJob::isMetadata)) {
+      for (Path file : files.toList()) {
+        newest = Math.max(newest, Files.exists(file) ? Files.size(file) : 0);
+      }
+    }
+    return newest;
+  }
+
+  private static boolean isMetadata(Path path, BasicFileAttributes attributes) {
+    return path.endsWith("_metadata");
   }
 
   /** How many there were. */

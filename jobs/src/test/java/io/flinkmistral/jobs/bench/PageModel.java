@@ -29,7 +29,13 @@ import java.util.stream.IntStream;
 final class PageModel {
   private static final int DIM = 64;
   private static final int LAYERS = 4;
-  private static final int HEADS = 64;
+
+  /** Of which a page is as large as in Mistral 7B. */
+  static final int HEADS = 64;
+
+  /** What one of them adds to a page: keys and values of 16 tokens in f16. */
+  static final int PAGE_BYTES_A_HEAD = 32 << 10;
+
   private static final int HEAD_DIM = 128;
   private static final int HIDDEN = 64;
   private static final int CONTEXT = 8192;
@@ -41,8 +47,9 @@ final class PageModel {
    * Writes the model.
    *
    * @param vocabularyOf a model whose tokenizer it gets
+   * @param heads {@link #HEADS}, or fewer for smaller pages
    */
-  static void write(Path vocabularyOf, Path out) throws IOException {
+  static void write(Path vocabularyOf, int heads, Path out) throws IOException {
     try (Arena arena = Arena.ofShared()) {
       Vocabulary vocabulary =
           ModelReader.open(vocabularyOf, arena, LoadListener.NONE).vocabulary().orElseThrow();
@@ -50,8 +57,8 @@ final class PageModel {
           new TransformerConfig(
               DIM,
               LAYERS,
-              HEADS,
-              HEADS,
+              heads,
+              heads,
               HEAD_DIM,
               HIDDEN,
               vocabulary.size(),

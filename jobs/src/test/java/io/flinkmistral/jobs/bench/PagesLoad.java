@@ -67,11 +67,16 @@ final class PagesLoad {
       if (answer.has("error")) {
         throw new IOException("refused: " + answer);
       }
-      JsonNode usage = answer.get("usage");
-      int cached = usage.at("/prompt_tokens_details/cached_tokens").intValue();
-      pages += (usage.get("total_tokens").intValue() - 1 - cached) / PAGE_TOKENS;
+      pages += filled(answer);
       answered++;
     }
+  }
+
+  /** Pages that a turn filled. */
+  static int filled(JsonNode answer) {
+    JsonNode usage = answer.get("usage");
+    int cached = usage.at("/prompt_tokens_details/cached_tokens").intValue();
+    return (usage.get("total_tokens").intValue() - 1 - cached) / PAGE_TOKENS;
   }
 
   private String figures(double seconds, List<BenchJob.Checkpoint> checkpoints) {

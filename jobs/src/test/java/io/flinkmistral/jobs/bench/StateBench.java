@@ -24,6 +24,11 @@ import org.apache.flink.util.FileUtils;
  * <ul>
  *   <li>{@code pages}: 16 conversations at a time fill pages at a fixed rate; bytes that
  *       checkpoints uploaded against the bytes of the pages. By default with a {@link PageModel}.
+ *   <li>{@code amplification}: the same where pages are 64 times as small, and RocksDB's buffers
+ *       and files and Flink's memory too, over a thousand checkpoints, two a second ({@code
+ *       -Dcheckpoints=1000}), of conversations that gain pages, leave some behind their window,
+ *       rest, come back, end and are forgotten. Not one of those that run where {@code parts} is
+ *       not given.
  *   <li>{@code checkpoints}: how long checkpoints take while 16 conversations are answered without
  *       a pause, and one takes in prompts of nearly the whole window.
  *   <li>{@code return}: the time to the first token of a conversation that fills the window, after
@@ -40,7 +45,7 @@ import org.apache.flink.util.FileUtils;
  */
 public final class StateBench {
   /** What a user may set. */
-  private record Settings(Path model, int tokens, long nanos, double rate) {}
+  private record Settings(Path model, int tokens, long nanos, double rate, int checkpoints) {}
 
   /** A load, and how the job is set up for it. */
   private enum Part {
@@ -48,6 +53,34 @@ public final class StateBench {
       @Override
       String run(BenchJob job, Settings settings) throws Exception {
         return new PagesLoad(job, settings.rate).run(settings.nanos);
+      }
+    },
+    AMPLIFICATION("500ms", 32) {
+      @Override
+      String run(BenchJob job, Settings settings) throws Exception {
+        return new AmplificationLoad(job, PageModel.PAGE_BYTES_A_HEAD, 10 * settings.rate)
+            .run(settings.checkpoints);
+      }
+
+      @Override
+      int standInHeads() {
+        return PageModel.HEADS / SCALE;
+      }
+
+      @Override
+      List<String> jobOptions() {
+        return List.of("--model.window=1024", "--conversation.ttl=60s");
+      }
+
+      @Override
+      Map<String, String> flinkOptions() {
+        return Map.of(
+            "taskmanager.memory.managed.size",
+            MANAGED_BYTES / SCALE + "b",
+            "state.backend.rocksdb.writebuffer.size",
+            (64 << 20) / SCALE + "b",
+            "state.backend.rocksdb.compaction.level.target-file-size-base",
+            (64 << 20) / SCALE + "b");
       }
     },
     CHECKPOINTS("5s", CheckpointsLoad.CONVERSATIONS) {
@@ -77,6 +110,9 @@ public final class StateBench {
       }
     };
 
+    private static final int SCALE = 64;
+    private static final long MANAGED_BYTES = 768L << 20;
+
     private final String checkpointInterval;
 
     /** Decoded together, most. */
@@ -102,6 +138,19 @@ public final class StateBench {
 
     String kvMemory(Settings settings) throws IOException {
       return "8 gb";
+    }
+
+    int standInHeads() {
+      return PageModel.HEADS;
+    }
+
+    /** What it needs beside the options that all have. */
+    List<String> jobOptions() {
+      return List.of();
+    }
+
+    Map<String, String> flinkOptions() {
+      return Map.of("taskmanager.memory.managed.size", MANAGED_BYTES + "b");
     }
 
     @Override
@@ -134,36 +183,43 @@ public final class StateBench {
   private static String run(Part part, Path folder) throws Exception {
     Settings settings =
         new Settings(
-            model(folder),
+            model(part, folder),
             Integer.getInteger("bench.tokens"),
             (long) (Double.parseDouble(System.getProperty("bench.minutes")) * 60e9),
-            Double.parseDouble(System.getProperty("bench.rate")));
+            Double.parseDouble(System.getProperty("bench.rate")),
+            Integer.getInteger("bench.checkpoints"));
     Configuration options =
         options(
             settings.model,
+            part.jobOptions(),
             "--checkpoint.interval=" + part.checkpointInterval,
             "--context.limit=" + settings.tokens,
             "--request.max-bytes=8000000",
             "--batch.conversations=" + part.conversations,
             "--kv.memory=" + part.kvMemory(settings));
-    try (BenchJob job = BenchJob.start(folder, options, flinkOptions())) {
+    try (BenchJob job = BenchJob.start(folder, options, flinkOptions(part))) {
       return "{\"part\": \"%s\", \"model\": \"%s\", %s}"
           .formatted(part, settings.model.getFileName(), part.run(job, settings));
     }
   }
 
-  private static Path model(Path folder) throws IOException {
+  private static Path model(Part part, Path folder) throws IOException {
     String given = System.getProperty("bench.model", "");
     if (!given.isEmpty()) {
       return Path.of(given).toAbsolutePath();
     }
-    Path standIn = folder.resolve("pages-of-2-MiB-random-weights.gguf");
-    PageModel.write(TinyModel.PATH, standIn);
+    int heads = part.standInHeads();
+    Path standIn =
+        folder.resolve(
+            "pages-of-%d-KiB-random-weights.gguf"
+                .formatted(heads * PageModel.PAGE_BYTES_A_HEAD >> 10));
+    PageModel.write(TinyModel.PATH, heads, standIn);
     return standIn;
   }
 
-  private static Configuration options(Path model, String... own) {
+  private static Configuration options(Path model, List<String> ofPart, String... own) {
     List<String> arguments = new ArrayList<>(List.of(own));
+    arguments.addAll(ofPart);
     arguments.add("--model.path=" + model);
     String given = System.getProperty("bench.options", "").strip();
     if (!given.isEmpty()) {
@@ -172,9 +228,9 @@ public final class StateBench {
     return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
   }
 
-  private static Configuration flinkOptions() {
+  private static Configuration flinkOptions(Part part) {
     Configuration flink = new Configuration();
-    flink.setString("taskmanager.memory.managed.size", "768m");
+    part.flinkOptions().forEach(flink::setString);
     for (String line : System.getProperty("bench.flink", "").split(";")) {
       if (!line.isBlank()) {
         String[] pair = line.split(":", 2);
