@@ -31,6 +31,14 @@ import org.rocksdb.IndexType;
  * <p><b>Reads.</b> A filter for each file tells a look-up of one key which files it need not open.
  * An iterator has no use for filters, and would read a page from every file to find its place; with
  * the first key of each block in the index it reads only those that it stops at.
+ *
+ * <p><b>Memory.</b> A merge holds a page of each file that it reads; of {@value #RUNS_TO_MERGE}
+ * files that would be gigabytes, which Flink does not count. So files are mapped: what a merge
+ * holds is the kernel's to take back. A slot has up to 10,000 files then, each a mapping; a
+ * TaskManager with more than six slots needs {@code vm.max_map_count} above its usual 65530.
+ *
+ * <p><b>The list of files</b> (RocksDB's manifest) goes up whole with every checkpoint. It is a
+ * log, begun anew where it is long, by default at a gigabyte.
  */
 public final class PageStoreOptions implements RocksDBOptionsFactory {
   private static final long serialVersionUID = 1L;
@@ -39,6 +47,9 @@ public final class PageStoreOptions implements RocksDBOptionsFactory {
 
   /** New pages and old room ÷ the oldest run, above which a merge takes that as well. */
   private static final int SIZE_AMPLIFICATION_PERCENT = 300;
+
+  /** What the list of files may grow to. */
+  private static final long MANIFEST_BYTES = 1L << 20;
 
   private static final double FILTER_BITS_A_KEY = 10;
 
@@ -55,7 +66,7 @@ public final class PageStoreOptions implements RocksDBOptionsFactory {
 
   @Override
   public DBOptions createDBOptions(DBOptions options, Collection<AutoCloseable> toClose) {
-    return options;
+    return options.setAllowMmapReads(true).setMaxManifestFileSize(MANIFEST_BYTES);
   }
 
   @Override

@@ -24,8 +24,8 @@ import org.apache.flink.util.FileUtils;
  * <ul>
  *   <li>{@code pages}: 16 conversations at a time fill pages at a fixed rate; bytes that
  *       checkpoints uploaded against the bytes of the pages. By default with a {@link PageModel}.
- *   <li>{@code amplification}: the same where pages are 64 times as small, and RocksDB's buffers
- *       and files and Flink's memory too, over a thousand checkpoints, two a second ({@code
+ *   <li>{@code amplification}: the same where pages are 8 times as small, and RocksDB's buffers and
+ *       files and Flink's memory too, over a thousand checkpoints, two a second ({@code
  *       -Dcheckpoints=1000}), of conversations that gain pages, leave some behind their window,
  *       rest, come back, end and are forgotten. Not one of those that run where {@code parts} is
  *       not given.
@@ -110,7 +110,7 @@ public final class StateBench {
       }
     };
 
-    private static final int SCALE = 64;
+    private static final int SCALE = 8;
     private static final long MANAGED_BYTES = 768L << 20;
 
     private final String checkpointInterval;

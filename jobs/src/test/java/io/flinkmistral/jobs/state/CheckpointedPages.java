@@ -34,6 +34,7 @@ final class CheckpointedPages implements AutoCloseable {
   private final Statistics statistics = new Statistics();
   private final WriteOptions withoutLog = new WriteOptions().setDisableWAL(true);
   private final FlushOptions flush = new FlushOptions().setWaitForFlush(true);
+  private final DBOptions databases = new DBOptions();
   private final ColumnFamilyOptions columns = new ColumnFamilyOptions();
   private final Options options;
   private final RocksDB db;
@@ -46,7 +47,8 @@ final class CheckpointedPages implements AutoCloseable {
     RocksDB.loadLibrary();
     options =
         new Options(
-                new DBOptions().setCreateIfMissing(true).setStatistics(statistics),
+                factory.createDBOptions(
+                    databases.setCreateIfMissing(true).setStatistics(statistics), toClose),
                 factory.createColumnOptions(columns, toClose))
             .setWriteBufferSize(1L << 20);
     db = RocksDB.open(options, folder.toString());
@@ -126,6 +128,7 @@ final class CheckpointedPages implements AutoCloseable {
     db.close();
     options.close();
     columns.close();
+    databases.close();
     flush.close();
     withoutLog.close();
     statistics.close();

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.CompactionStyle;
+import org.rocksdb.DBOptions;
 import org.rocksdb.IndexType;
 import org.rocksdb.RocksDB;
 
@@ -44,6 +45,16 @@ class PageStoreOptionsTest {
       for (AutoCloseable one : toClose) {
         one.close();
       }
+    }
+  }
+
+  @Test
+  void filesAreMappedAndTheirListStaysShort() throws Exception {
+    RocksDB.loadLibrary();
+    try (DBOptions options =
+        new PageStoreOptions().createDBOptions(new DBOptions(), new ArrayList<>())) {
+      assertThat(options.allowMmapReads()).isTrue();
+      assertThat(options.maxManifestFileSize()).isEqualTo(1 << 20);
     }
   }
 
