@@ -58,8 +58,8 @@ public final class StateBench {
     AMPLIFICATION("500ms", 32) {
       @Override
       String run(BenchJob job, Settings settings) throws Exception {
-        return new AmplificationLoad(job, PageModel.PAGE_BYTES_A_HEAD, 10 * settings.rate)
-            .run(settings.checkpoints);
+        int pageBytes = standInHeads() * PageModel.PAGE_BYTES_A_HEAD;
+        return new AmplificationLoad(job, pageBytes, 10 * settings.rate).run(settings.checkpoints);
       }
 
       @Override
