@@ -7,10 +7,12 @@ import io.flinkmistral.jobs.state.PageStoreOptions;
 import io.flinkmistral.operator.MistralStreams;
 import io.flinkmistral.protocol.CompletionEvent;
 import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -22,6 +24,9 @@ public final class ChatPipeline {
   /** Flink's own constant is in RocksDB's jar, which not every cluster has. */
   private static final ConfigOption<String> ROCKSDB_OPTIONS =
       ConfigOptions.key("state.backend.rocksdb.options-factory").stringType().noDefaultValue();
+
+  /** Less than a file of RocksDB has, and more than a source's offsets. */
+  private static final MemorySize INLINE_STATE = new MemorySize(512);
 
   private ChatPipeline() {}
 
@@ -39,6 +44,13 @@ public final class ChatPipeline {
     if (env.getConfiguration().getOptional(ROCKSDB_OPTIONS).isEmpty()) {
       // Without effect on other state backends.
       env.configure(new Configuration().set(ROCKSDB_OPTIONS, PageStoreOptions.class.getName()));
+    }
+    if (env.getConfiguration()
+        .getOptional(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD)
+        .isEmpty()) {
+      // Small files of RocksDB stay for long. They go up once, not with each checkpoint's metadata.
+      env.configure(
+          new Configuration().set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, INLINE_STATE));
     }
     env.setMaxParallelism(options.get(ChatJobOptions.MAX_PARALLELISM));
     env.enableCheckpointing(

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.state.rocksdb.RocksDBOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
@@ -99,9 +101,27 @@ class PageStoreOptionsTest {
         .isEqualTo("an.Other");
   }
 
+  @Test
+  void smallFilesAreNoPartOfEachCheckpointsMetadataUnlessTheClusterSaysSo() {
+    assertThat(inlineThresholdOf(new Configuration())).isEqualTo(new MemorySize(512));
+    MemorySize other = MemorySize.parse("7 kb");
+    assertThat(
+            inlineThresholdOf(
+                new Configuration().set(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD, other)))
+        .isEqualTo(other);
+  }
+
   private static String factoryOf(Configuration cluster) {
+    return pipelineOn(cluster).getConfiguration().get(RocksDBOptions.OPTIONS_FACTORY);
+  }
+
+  private static MemorySize inlineThresholdOf(Configuration cluster) {
+    return pipelineOn(cluster).getConfiguration().get(CheckpointingOptions.FS_SMALL_FILE_THRESHOLD);
+  }
+
+  private static StreamExecutionEnvironment pipelineOn(Configuration cluster) {
     StreamExecutionEnvironment env = new StreamExecutionEnvironment(cluster);
     ChatPipeline.add(env, JobArguments.parse(Map.of(), "--model.path=" + TinyModel.PATH));
-    return env.getConfiguration().get(RocksDBOptions.OPTIONS_FACTORY);
+    return env;
   }
 }
