@@ -25,7 +25,7 @@ import org.apache.flink.util.FileUtils;
  *   <li>{@code pages}: 16 conversations at a time fill pages at a fixed rate; bytes that
  *       checkpoints uploaded against the bytes of the pages. By default with a {@link PageModel}.
  *   <li>{@code amplification}: the same where pages are 8 times as small, and RocksDB's buffers and
- *       files and Flink's memory too, over a thousand checkpoints, two a second ({@code
+ *       files and Flink's memory too, over a thousand checkpoints, one a second ({@code
  *       -Dcheckpoints=1000}), of conversations that gain pages, leave some behind their window,
  *       rest, come back, end and are forgotten. Not one of those that run where {@code parts} is
  *       not given.
@@ -55,7 +55,7 @@ public final class StateBench {
         return new PagesLoad(job, settings.rate).run(settings.nanos);
       }
     },
-    AMPLIFICATION("500ms", 32) {
+    AMPLIFICATION("1s", 32) {
       @Override
       String run(BenchJob job, Settings settings) throws Exception {
         int pageBytes = standInHeads() * PageModel.PAGE_BYTES_A_HEAD;
