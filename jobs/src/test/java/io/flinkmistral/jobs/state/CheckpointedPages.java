@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.flink.util.IOUtils;
 import org.rocksdb.ColumnFamilyOptions;
 import org.rocksdb.DBOptions;
 import org.rocksdb.FlushOptions;
@@ -124,7 +125,7 @@ final class CheckpointedPages implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
+  public void close() {
     db.close();
     options.close();
     columns.close();
@@ -132,8 +133,6 @@ final class CheckpointedPages implements AutoCloseable {
     flush.close();
     withoutLog.close();
     statistics.close();
-    for (AutoCloseable one : toClose) {
-      one.close();
-    }
+    IOUtils.closeAllQuietly(toClose);
   }
 }
