@@ -330,6 +330,7 @@ within 90 not_healthy || fail "the JobManager is unhealthy without a TaskManager
 up
 await_healthy "after the TaskManager came back"
 
+# Meanwhile the TaskManager looks for a JobManager that comes and goes.
 step "a model that cannot be read, for a while"
 chmod 000 "$scratch/models/$MODEL"
 if quietly docker compose run --rm --no-deps check-model; then

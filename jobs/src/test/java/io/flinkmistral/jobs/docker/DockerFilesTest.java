@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import kafka.server.KafkaConfig;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -65,7 +66,9 @@ class DockerFilesTest {
     assertThat(DockerFiles.find(dockerfile, "FROM eclipse-temurin:(\\d+)-jdk-noble"))
         .isEqualTo(DockerFiles.pom("java.version"));
     assertThat(files.service("broker").required("image").asString())
-        .isEqualTo("apache/kafka:" + DockerFiles.pom("kafka.version"));
+        .matches(
+            "apache/kafka:%s(@sha256:[0-9a-f]{64})?"
+                .formatted(Pattern.quote(DockerFiles.pom("kafka.version"))));
   }
 
   /** If each service built it, each build would leave images without a name. */
@@ -206,6 +209,8 @@ class DockerFilesTest {
       assertThat(timeout)
           .isLessThanOrEqualTo(Duration.ofSeconds(15))
           .isGreaterThan(flink.get(HeartbeatManagerOptions.HEARTBEAT_INTERVAL).multipliedBy(2));
+      assertThat(flink.get(TaskManagerOptions.REGISTRATION_TIMEOUT))
+          .isBetween(timeout.multipliedBy(2), Duration.ofMinutes(1));
       assertThat(flink.get(WebOptions.SUBMIT_ENABLE)).isFalse();
       assertThat(flink.get(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN))
           .startsWith("http://jobmanager:");
