@@ -38,6 +38,22 @@ public final class Bench {
   private static final List<String> TESTS =
       List.of("load", "pp128", "pp512", "tg32", "tg32@4096", "par2", "par4", "par8", "par16");
 
+  private static final String TEST = "(load|pp[1-9][0-9]{0,4}|tg32(@[0-9]{1,5})?|par[1-9][0-9]?)";
+
+  private static final Command COMMAND =
+      Command.of(
+          "bench",
+          "measures how fast the engine alone is; prints a line of JSON for each test.",
+          Command.Setting.text("model", "model file or folder"),
+          new Command.Setting(
+              "threads", "[0-9]{1,3}", "a number from 0 to 999", "threads; all cores if 0 (0)"),
+          new Command.Setting(
+              "tests",
+              TEST + "(," + TEST + ")*",
+              "load, ppN, tg32, tg32@N or parN, separated by commas",
+              "such as load,pp128,tg32,tg32@4096,par8 (a choice)"),
+          Command.Setting.count("repeats", 3, "how often each is measured (5)"));
+
   private static final int DECODED = 32;
   private static final int STEPS = 8;
   private static final int SHORT_PROMPT = 2;
@@ -52,17 +68,27 @@ public final class Bench {
   }
 
   /** Takes the model, the number of threads, the names of tests, the number of repeats. */
-  public static void main(String[] arguments) throws IOException, InterruptedException {
+  public static void main(String[] arguments) throws InterruptedException {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    if (arguments[0].isEmpty()) {
-      System.err.println("bench: which model? -Dmodel=FILE");
+    if (COMMAND.helps(arguments, out)) {
+      return;
+    }
+    try {
+      COMMAND.check(arguments);
+      Path model = Arguments.path(arguments, 0, "model", "FILE");
+      List<String> tests = arguments[2].isBlank() ? TESTS : List.of(arguments[2].split(","));
+      run(model, Integer.parseInt(arguments[1]), tests, Integer.parseInt(arguments[3]), out);
+    } catch (IOException | IllegalArgumentException e) {
+      System.err.println("bench: " + e.getMessage());
       System.exit(1);
     }
-    int threads = Integer.parseInt(arguments[1]);
-    List<String> tests = arguments[2].isEmpty() ? TESTS : List.of(arguments[2].split(","));
+  }
+
+  private static void run(Path path, int threads, List<String> tests, int repeats, PrintStream out)
+      throws IOException, InterruptedException {
     long start = System.nanoTime();
-    try (EngineModel model = EngineModel.load(Path.of(arguments[0]), KvType.F16, threads)) {
-      Bench bench = new Bench(model, Integer.parseInt(arguments[3]));
+    try (EngineModel model = EngineModel.load(path, KvType.F16, threads)) {
+      Bench bench = new Bench(model, repeats);
       for (String test : tests) {
         out.println(test.equals("load") ? bench.load(start) : bench.measure(test));
       }

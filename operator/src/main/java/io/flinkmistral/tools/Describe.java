@@ -14,10 +14,20 @@ import java.nio.file.Path;
  * -Pdescribe -Dmodel=FILE}. With {@code -Dfull=true} every weight is read and must be a number.
  */
 public final class Describe {
+  private static final Command COMMAND =
+      Command.of(
+          "describe",
+          "says what a model file holds, whether it will run, and how much memory it takes.",
+          Command.Setting.text("model", "model file or folder"),
+          Command.Setting.flag("full", "whether every weight is read (false)"));
+
   private Describe() {}
 
   public static void main(String[] args) {
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+    if (COMMAND.helps(args, out)) {
+      return;
+    }
     System.exit(run(args, out, System.err, System.console() != null));
   }
 
@@ -25,6 +35,7 @@ public final class Describe {
   static int run(String[] args, PrintStream out, PrintStream err, boolean terminal) {
     ProgressBar progress = new ProgressBar(err, terminal, "read");
     try (Arena arena = Arena.ofShared()) {
+      COMMAND.check(args);
       Path path = Arguments.path(args, 0, "model", "FILE");
       boolean full = args.length > 1 && Boolean.parseBoolean(args[1]);
       FileStamps stamps = FileStamps.of(path);

@@ -46,6 +46,15 @@ public final class Probe implements AutoCloseable {
   private static final ObjectMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
 
+  private static final Command COMMAND =
+      Command.of(
+          "probe",
+          """
+          asks the engine, over lines of JSON: a question on each line of standard input, its
+          answer on one of standard output. Questions: {"op": "load", "model": FILE}, then
+          {"op": "greedy", "ids": [...], "n": 5}; logits, loglik, encode, decode, chat: see Probe.java.
+          """);
+
   private final Map<String, Tokenizer> tokenizers = new HashMap<>();
   private EngineModel model;
 
@@ -53,6 +62,15 @@ public final class Probe implements AutoCloseable {
 
   public static void main(String[] args) throws IOException {
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
+    if (COMMAND.helps(args, out)) {
+      return;
+    }
+    try {
+      COMMAND.check(args);
+    } catch (IllegalArgumentException e) {
+      System.err.println("probe: " + e.getMessage());
+      System.exit(1);
+    }
     BufferedReader in =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     try (Probe probe = new Probe()) {

@@ -17,15 +17,27 @@ import java.nio.file.Path;
  * q6_k, and f16, bf16 and f32, which only put the model into one file.
  */
 public final class Quantise {
+  private static final Command COMMAND =
+      Command.of(
+          "quantise",
+          "writes a model as a GGUF file of fewer bits.",
+          Command.Setting.text("model", "model file or folder"),
+          Command.Setting.text(
+              "type", "q8_0, q6_k, q4_k_m, q4_0, q4_0_q6_k, or f16, bf16, f32: only one file"),
+          Command.Setting.text("out", "the file to write"));
+
   private Quantise() {}
 
   public static void main(String[] args) {
-    System.exit(run(args, System.err, System.console() != null));
+    if (!COMMAND.helps(args, System.out)) {
+      System.exit(run(args, System.err, System.console() != null));
+    }
   }
 
   /** Returns the exit code; says what went wrong in one line. */
   static int run(String[] args, PrintStream err, boolean terminal) {
     try {
+      COMMAND.check(args);
       Path model = Arguments.path(args, 0, "model", "FOLDER");
       QuantizationMix mix = QuantizationMix.ofName(Arguments.required(args, 1, "type", "q8_0"));
       Path out = Arguments.path(args, 2, "out", "FILE.gguf");

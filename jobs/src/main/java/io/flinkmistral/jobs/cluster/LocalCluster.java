@@ -7,9 +7,10 @@ import io.flinkmistral.jobs.demo.JobFailure;
 import io.flinkmistral.jobs.demo.JobTopics;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.jobs.options.OptionTable;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.operator.ModelCheck;
-import io.flinkmistral.protocol.Excerpt;
+import io.flinkmistral.tools.Command;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,10 +29,23 @@ import org.apache.flink.configuration.TaskManagerOptions;
  * be killed to see what comes of it.
  */
 public final class LocalCluster {
+  private static final Command COMMAND =
+      Command.of(
+          "cluster",
+          """
+          broker, ZooKeeper, JobManager and TaskManagers as processes, and the chat job.
+          What ends is started again; Ctrl-C ends all.
+          """,
+          Command.Setting.text("model", "model file or folder (the small one)"),
+          Command.Setting.text("options", "of the job: \"--kv.type f32 ...\"; --help lists them"),
+          Command.Setting.count("taskmanagers", 2, "how many (2)"),
+          Command.Setting.count("slots", 2, "of each TaskManager (1)"),
+          Command.Setting.text("flink", "Flink's own: \"key=value ...\""));
+
   private final String model = System.getProperty("cluster.model", "");
   private final List<String> options = words("cluster.options");
-  private final int taskManagers = count("cluster.taskmanagers", 2);
-  private final int slots = count("cluster.slots", 1);
+  private final int taskManagers = Integer.getInteger("cluster.taskmanagers", 2);
+  private final int slots = Integer.getInteger("cluster.slots", 1);
   private final Path jar = Path.of(System.getProperty("job.jar"));
 
   private final Interruption interruption;
@@ -45,30 +59,20 @@ public final class LocalCluster {
    * cluster.taskmanagers, cluster.slots, cluster.flink}.
    */
   public static void main(String[] arguments) {
+    if (COMMAND.helps(arguments, System.out)) {
+      return;
+    }
     Interruption interruption = Interruption.handled();
     // Where Maven is killed it cannot take this process along.
     ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
     try {
+      COMMAND.check(name -> System.getProperty("cluster." + name));
       new LocalCluster(interruption).run();
     } catch (Exception e) {
       System.err.println("cluster: " + JobFailure.line(e));
       interruption.close();
       System.exit(1);
     }
-  }
-
-  /** A number that the user gives, such as {@code -Dslots=2}. */
-  private static int count(String property, int otherwise) {
-    String given = System.getProperty(property, "");
-    if (given.isBlank()) {
-      return otherwise;
-    }
-    if (!given.strip().matches("[1-9][0-9]?")) {
-      throw new IllegalArgumentException(
-          "-D%s cannot be \"%s\": it must be a number from 1 to 99"
-              .formatted(property.substring(property.indexOf('.') + 1), Excerpt.of(given)));
-    }
-    return Integer.parseInt(given.strip());
   }
 
   private static List<String> words(String property) {
@@ -78,6 +82,14 @@ public final class LocalCluster {
   }
 
   private void run() throws Exception {
+    if (options.contains("--help")) {
+      System.out.print("Options, for -Doptions=\"--key value ...\":\n" + OptionTable.help());
+      return;
+    }
+    if (options.stream().anyMatch(o -> o.startsWith("--kafka.bootstrap-servers"))) {
+      throw new IllegalArgumentException(
+          "option kafka.bootstrap-servers is set by the cluster itself");
+    }
     try (DemoFolder folder = DemoFolder.create("flink-mistral-cluster-", interruption)) {
       List<String> arguments = arguments(folder);
       Configuration job = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));

@@ -3,8 +3,10 @@ package io.flinkmistral.jobs.demo;
 import io.flinkmistral.jobs.kafka.BrokerCheck;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.jobs.options.OptionTable;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.operator.ModelCheck;
+import io.flinkmistral.tools.Command;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -18,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 
 /**
@@ -30,6 +33,18 @@ import org.apache.flink.configuration.Configuration;
  */
 public final class Demo {
   private static final String CHECKPOINT_INTERVAL = "1 s";
+
+  private static final Command COMMAND =
+      Command.of(
+          "demo",
+          """
+          a Kafka broker, a Flink cluster, the chat job and a small model, in one process.
+          In a terminal it is a chat; else it answers requests, a JSON object a line.
+          """,
+          Command.Setting.text("model", "model file or folder (the small one)"),
+          Command.Setting.text("prompts", "file of requests (standard input, or a chat)"),
+          Command.Setting.text("options", "of the job: \"--kv.type f32 ...\"; --help lists them"),
+          Command.Setting.text("broker", "host:port of a job that runs elsewhere: only the chat"));
 
   private final String prompts;
   private final String model;
@@ -58,6 +73,9 @@ public final class Demo {
    * demo.broker}.
    */
   public static void main(String[] arguments) {
+    if (COMMAND.helps(arguments, System.out)) {
+      return;
+    }
     Interruption interruption = Interruption.handled();
     PrintStream answers =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
@@ -78,6 +96,19 @@ public final class Demo {
     System.exit(exitCode);
   }
 
+  /** These are here what the demo itself has started. */
+  private void refuse(ConfigOption<?>... own) {
+    for (ConfigOption<?> option : own) {
+      if (optionWords().stream().anyMatch(w -> w.matches("--" + option.key() + "(=.*)?"))) {
+        throw new IllegalArgumentException(
+            "option %s is set by the demo itself%s"
+                .formatted(
+                    option.key(),
+                    option == ChatJobOptions.BOOTSTRAP_SERVERS ? "; see -Dbroker" : ""));
+      }
+    }
+  }
+
   private int exitCode() {
     try {
       return run() == 0 ? 0 : 1;
@@ -89,9 +120,15 @@ public final class Demo {
 
   /** Returns prompts without an answer. */
   private int run() throws Exception {
+    COMMAND.check(name -> System.getProperty("demo." + name));
+    if (optionWords().contains("--help")) {
+      System.err.print("Options, for -Doptions=\"--key value ...\":\n" + OptionTable.help());
+      return 0;
+    }
     if (!prompts.isEmpty() && !Files.isReadable(Path.of(prompts))) {
       throw new IOException(prompts + " is no file that can be read: which prompts?");
     }
+    refuse(ChatJobOptions.BOOTSTRAP_SERVERS);
     if (!broker.isEmpty()) {
       return runWithJobOfOthers();
     }
