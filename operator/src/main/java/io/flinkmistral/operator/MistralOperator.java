@@ -8,6 +8,7 @@ import io.flinkmistral.generation.Pass;
 import io.flinkmistral.generation.PassExecutor;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -151,7 +152,10 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     state.select(key);
     if (settings.rememberedRequests() > 0 && state.knows(request.requestId())) {
       statistics.repeated();
-      LOG.info("request {} of conversation {} came again", request.requestId(), key);
+      LOG.info(
+          "request {} of conversation {} came again",
+          Excerpt.of(request.requestId()),
+          Excerpt.of(String.valueOf(key)));
       return;
     }
     try {

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.ModelSettings;
+import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.weights.LoadListener;
 import java.io.IOException;
 import java.util.Collections;
@@ -73,7 +74,7 @@ final class ModelRegistry {
     LanguageModel model = LanguageModel.load(settings, new LoggedProgress());
     LOG.info(
         "loaded model {} ({}) in {} ms",
-        model.name(),
+        Excerpt.of(model.name()),
         model.systemFingerprint(),
         (System.nanoTime() - start) / 1_000_000);
     model.slowness().ifPresent(LOG::warn);
@@ -92,7 +93,7 @@ final class ModelRegistry {
     boolean unused = shared.users().isEmpty();
     if (unused) {
       shared.model().close();
-      LOG.info("released model {}", shared.model().name());
+      LOG.info("released model {}", Excerpt.of(shared.model().name()));
     }
     return unused;
   }
@@ -114,7 +115,7 @@ final class ModelRegistry {
 
     @Override
     public void warning(String message) {
-      LOG.warn("{}", message);
+      LOG.warn("{}", Excerpt.ofMessage(message));
     }
   }
 }

@@ -30,12 +30,25 @@ public final class BrokerProcess implements AutoCloseable {
    * @param folder for its data, its configuration and its log
    */
   public static BrokerProcess start(Path folder) throws IOException {
+    return start(folder, KafkaNode::formatWithOldTransactions);
+  }
+
+  /** The same with transactions as Kafka sets them up by itself. */
+  public static BrokerProcess startWithNewTransactions(Path folder) throws IOException {
+    return start(folder, KafkaNode::format);
+  }
+
+  private interface Format {
+    void of(KafkaNode node) throws IOException;
+  }
+
+  private static BrokerProcess start(Path folder, Format format) throws IOException {
     ClusterFiles files = new ClusterFiles(folder);
     files.writeLogging();
     List<Integer> ports = LocalPorts.free(2);
     KafkaNode node =
         new KafkaNode(Files.createDirectories(files.data(NAME)), ports.get(0), ports.get(1));
-    node.format();
+    format.of(node);
     Path properties = files.conf().resolve("server.properties");
     try (Writer out = Files.newBufferedWriter(properties)) {
       node.properties().store(out, null);

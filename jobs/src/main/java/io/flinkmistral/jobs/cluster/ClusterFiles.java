@@ -18,7 +18,7 @@ final class ClusterFiles {
       appender.console.type = Console
       appender.console.name = console
       appender.console.layout.type = PatternLayout
-      appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p [%t] %c: %m%n
+      appender.console.layout.pattern = %d{HH:mm:ss,SSS} %-5p [%t] %c: %enc{%m}{CRLF}%n
       """;
 
   private final Path folder;

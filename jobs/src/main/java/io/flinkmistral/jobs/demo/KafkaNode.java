@@ -16,6 +16,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.metadata.storage.Formatter;
+import org.apache.kafka.server.common.TransactionVersion;
 
 /**
  * A Kafka broker that is its own controller, on the loopback interface: its settings, whatever
@@ -28,6 +29,7 @@ import org.apache.kafka.metadata.storage.Formatter;
 public record KafkaNode(Path folder, int port, int controllerPort) {
   private static final String HOST = InetAddress.getLoopbackAddress().getHostAddress();
   private static final int ID = 1;
+  private static final short OLD_TRANSACTIONS = 1;
   private static final Duration KNOWN_WITHIN = Duration.ofSeconds(30);
 
   /** For clients: {@code host:port}. */
@@ -41,8 +43,23 @@ public record KafkaNode(Path folder, int port, int controllerPort) {
    * @throws IOException if the folder is not empty, or cannot be written
    */
   public void format() throws IOException {
+    format(new Formatter());
+  }
+
+  /**
+   * The same with transactions as they were before Kafka 4 (KIP-890). With the new ones a
+   * producer's epoch rises with each commit, and where Flink commits again after a recovery what it
+   * had committed before, the broker says that the producer is fenced, from which Flink's connector
+   * concludes that data is probably lost. With the old ones the second commit succeeds, and who
+   * reads the log is only told of losses that are some.
+   */
+  public void formatWithOldTransactions() throws IOException {
+    format(new Formatter().setFeatureLevel(TransactionVersion.FEATURE_NAME, OLD_TRANSACTIONS));
+  }
+
+  private void format(Formatter formatter) throws IOException {
     try {
-      new Formatter()
+      formatter
           .setNodeId(ID)
           .setClusterId(Uuid.randomUuid().toString())
           .setControllerListenerName("CONTROLLER")

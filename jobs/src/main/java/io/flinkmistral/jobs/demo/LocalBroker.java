@@ -32,7 +32,7 @@ public final class LocalBroker implements AutoCloseable {
 
   /** The same with other properties, in Kafka's words. */
   public static LocalBroker start(KafkaNode node, Map<String, String> others) throws IOException {
-    node.format();
+    node.formatWithOldTransactions();
     Properties properties = node.properties();
     properties.putAll(others);
     KafkaRaftServer server =

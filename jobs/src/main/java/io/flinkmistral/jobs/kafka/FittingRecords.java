@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.kafka;
 
+import io.flinkmistral.protocol.Excerpt;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +77,7 @@ final class FittingRecords implements Serializable {
       LOG.warn(
           "a record about {} of {} bytes {}: its topic takes {}; more of the kind are counted, and"
               + " not logged",
-          about,
+          Excerpt.ofMessage(about),
           TopicLimits.bytes(whole),
           fate,
           limits.get(whole.topic()));

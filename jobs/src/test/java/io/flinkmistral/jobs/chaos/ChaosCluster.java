@@ -41,7 +41,8 @@ final class ChaosCluster implements AutoCloseable {
 
   /** Starts all and submits the job. */
   static ChaosCluster start(Path folder, String checkpointInterval) throws Exception {
-    BrokerProcess broker = BrokerProcess.start(Files.createDirectories(folder.resolve("kafka")));
+    BrokerProcess broker =
+        BrokerProcess.startWithNewTransactions(Files.createDirectories(folder.resolve("kafka")));
     try {
       ChaosCluster cluster =
           new ChaosCluster(
