@@ -10,7 +10,10 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Records of a sender that means harm, of many kinds, and the same ones for the same seed. Those
@@ -74,8 +77,10 @@ public final class HostileRecords {
     LONG_REQUEST_ID,
     LONG_CONVERSATION_ID,
     LONG_FORK,
+    ODD_FORK,
     LONG_TOOL_NAME,
     WRONG_TYPE,
+    WRONG_INSIDE,
     UNKNOWN_FIELD,
     NUMBER_AS_ID,
     CONTROL_CHARACTERS,
@@ -143,18 +148,14 @@ public final class HostileRecords {
       case LONG_REQUEST_ID ->
           record(kind, key, request(conversation, "", number + "-" + "r".repeat(length())));
       case LONG_CONVERSATION_ID -> longConversation(kind, pick(LENGTHS));
-      case LONG_FORK ->
+      case LONG_FORK -> record(kind, key, request(conversation, fork("f".repeat(length()), "1")));
+      case ODD_FORK ->
           record(
-              kind,
-              key,
-              request(
-                  conversation,
-                  field(
-                      "fork",
-                      "{\"conversation_id\":\"" + "f".repeat(length()) + "\",\"turn\":1}")));
+              kind, "h-0".getBytes(UTF_8), request("h-0~" + number % 3, fork("h-0", pick(VALUES))));
       case LONG_TOOL_NAME -> record(kind, key, request(conversation, tools(1, pick(LENGTHS))));
       case WRONG_TYPE ->
           record(kind, key, request(conversation, field(pick(FIELDS), pick(VALUES))));
+      case WRONG_INSIDE -> record(kind, key, wrongInside(conversation));
       case UNKNOWN_FIELD ->
           record(kind, key, request(conversation, field(oddText(), pick(VALUES))));
       case NUMBER_AS_ID ->
@@ -232,6 +233,11 @@ public final class HostileRecords {
     return quoted(name) + ":" + value + ",";
   }
 
+  private static String fork(String conversation, String turn) {
+    return field(
+        "fork", "{\"conversation_id\":%s,\"turn\":%s}".formatted(quoted(conversation), turn));
+  }
+
   private String nested() {
     int depth = 1 + random.nextInt(20_000);
     String open = random.nextBoolean() ? "[" : "{\"a\":";
@@ -265,6 +271,37 @@ public final class HostileRecords {
     return IntStream.range(0, count)
         .mapToObj(i -> quoted("stop" + i))
         .collect(Collectors.joining(",", "\"stop\":[", "],"));
+  }
+
+  /** A request with one value anywhere inside, of those that it has of each kind, replaced. */
+  private String wrongInside(String conversation) {
+    JsonNode root =
+        MAPPER.readTree(
+            request(
+                conversation,
+                """
+                "tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}],
+                "messages":[{"role":"user","content":[{"type":"text","text":"a"}]},
+                {"role":"assistant","content":null,"tool_calls":[{"id":"abcdefghi","type":"function",
+                "function":{"name":"f","arguments":"{}"}}]},
+                {"role":"tool","tool_call_id":"abcdefghi","content":"b"}],
+                """));
+    JsonNode parent = root;
+    while (true) {
+      List<JsonNode> inner =
+          parent.valueStream().filter(node -> node.isContainer() && !node.isEmpty()).toList();
+      if (inner.isEmpty() || (parent != root && random.nextInt(3) == 0)) {
+        break;
+      }
+      parent = pick(inner);
+    }
+    JsonNode wrong = MAPPER.readTree(pick(VALUES));
+    switch (parent) {
+      case ObjectNode object -> object.set(pick(List.copyOf(object.propertyNames())), wrong);
+      case ArrayNode array -> array.set(random.nextInt(array.size()), wrong);
+      default -> throw new AssertionError("no container: " + parent);
+    }
+    return root.toString();
   }
 
   private String oddMessages() {

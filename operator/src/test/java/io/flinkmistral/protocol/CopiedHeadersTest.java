@@ -1,0 +1,47 @@
+package io.flinkmistral.protocol;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.protocol.SourceRecord.Header;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class CopiedHeadersTest {
+  @Test
+  void anAnswerHasTheHeadersOfItsRequestInTheirOrder() {
+    List<Header> headers =
+        List.of(header("traceparent", 55), header("id", 8), header("id", 9), new Header("n", null));
+    assertThat(CopiedHeaders.of(headers)).isEqualTo(headers);
+  }
+
+  @Test
+  void ourOwnAreNotCopied() {
+    Header id = header("id", 8);
+    assertThat(
+            CopiedHeaders.of(
+                List.of(header("__streams.errors.offset", 1), id, header("mistral.source", 9))))
+        .containsExactly(id);
+  }
+
+  @Test
+  void oneThatIsTooLongKeepsNoneBehindItFromBeingCopied() {
+    Header id = header("id", 8);
+    assertThat(CopiedHeaders.of(List.of(header("baggage", CopiedHeaders.MOST_BYTES), id)))
+        .containsExactly(id);
+  }
+
+  @Test
+  void theyAreFewAndShort() {
+    List<Header> many = IntStream.range(0, 3000).mapToObj(i -> header("h" + i, 1)).toList();
+    assertThat(CopiedHeaders.of(many)).isEqualTo(many.subList(0, CopiedHeaders.MOST));
+    // Names of two bytes a character.
+    List<Header> longNames =
+        IntStream.range(0, 10).mapToObj(_ -> new Header("é".repeat(1000), null)).toList();
+    assertThat(CopiedHeaders.of(longNames)).hasSize(4);
+  }
+
+  private static Header header(String name, int bytes) {
+    return new Header(name, new byte[bytes]);
+  }
+}
