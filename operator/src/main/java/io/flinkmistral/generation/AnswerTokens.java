@@ -2,6 +2,7 @@ package io.flinkmistral.generation;
 
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * The token ids that have a meaning in an answer.
@@ -11,6 +12,15 @@ import java.util.Set;
  * @param toolCallsId stands before calls of tools; none where the model's template knows no tools
  */
 record AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCallsId) {
+  /**
+   * @param otherEnds those that end an answer beside EOS
+   */
+  static AnswerTokens of(int eosId, Set<Integer> otherEnds, OptionalInt toolCallsId) {
+    Set<Integer> ends = new TreeSet<>(otherEnds);
+    ends.add(eosId);
+    return new AnswerTokens(eosId, ends, toolCallsId);
+  }
+
   AnswerTokens {
     endIds = Set.copyOf(endIds);
     if (!endIds.contains(eosId)) {

@@ -28,7 +28,11 @@ record Fingerprints(String tokenizer, String kv, String system) {
           .add(Float.floatToIntBits(vocabulary.scores()[id]))
           .add(vocabulary.types().get(id).code());
     }
-    String tokenizer = pieces.add(vocabulary.addDummyPrefix()).hex();
+    pieces.add(vocabulary.addDummyPrefix());
+    if (vocabulary.removeExtraSpaces()) {
+      pieces.add("without extra spaces");
+    }
+    String tokenizer = pieces.hex();
     String kv =
         new Digest()
             .add(file.fingerprint())

@@ -60,7 +60,7 @@ public final class LanguageModel implements AutoCloseable {
     this.file = file;
     this.stamps = stamps;
     this.arena = arena;
-    ModelBlueprint blueprint = ModelBlueprint.of(file, settings);
+    ModelBlueprint blueprint = ModelBlueprint.of(file, settings, listener);
     this.config = blueprint.config();
     this.tokenizer = blueprint.tokenizer();
     this.template = blueprint.template();
@@ -116,7 +116,9 @@ public final class LanguageModel implements AutoCloseable {
     FileStamps stamps = FileStamps.of(path);
     try (Arena arena = Arena.ofConfined()) {
       stamps.reading(
-          () -> ModelBlueprint.of(ModelReader.open(path, arena, LoadListener.NONE), settings));
+          () ->
+              ModelBlueprint.of(
+                  ModelReader.open(path, arena, LoadListener.NONE), settings, LoadListener.NONE));
     }
   }
 

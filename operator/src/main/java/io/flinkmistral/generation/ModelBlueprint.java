@@ -5,11 +5,11 @@ import io.flinkmistral.tokenizer.InstructTemplate;
 import io.flinkmistral.tokenizer.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;
 import io.flinkmistral.weights.ModelFile;
 import io.flinkmistral.weights.TransformerConfig;
 import java.nio.file.Path;
-import java.util.Set;
 
 /**
  * All that a model's files and its settings decide together, before any memory or thread is taken:
@@ -27,26 +27,29 @@ record ModelBlueprint(
     KvLayout layout) {
 
   /**
-   * @throws MalformedModelException if the files have no tokenizer
+   * @throws MalformedModelException if the files have no tokenizer, or a template of another kind
+   *     where that is not to be
    * @throws IllegalArgumentException if a setting does not fit the files
    */
-  static ModelBlueprint of(ModelFile file, ModelSettings settings) throws MalformedModelException {
+  static ModelBlueprint of(ModelFile file, ModelSettings settings, LoadListener listener)
+      throws MalformedModelException {
     TransformerConfig config =
         file.config().withWindow(settings.window().resolve(file.config().window()));
     Vocabulary vocabulary = vocabularyOf(file, settings);
     Tokenizer tokenizer = new SentencePieceTokenizer(vocabulary);
-    InstructTemplate template = templateOf(settings, tokenizer);
+    InstructTemplate template = TemplateChoice.of(settings, file, tokenizer.vocabulary(), listener);
     return new ModelBlueprint(
         config,
         tokenizer,
         template,
-        new AnswerTokens(vocabulary.eosId(), Set.of(vocabulary.eosId()), template.toolCallsId()),
+        AnswerTokens.of(vocabulary.eosId(), file.chat().endIds(), template.toolCallsId()),
         layoutOf(config, settings));
   }
 
   private static Vocabulary vocabularyOf(ModelFile file, ModelSettings settings)
       throws MalformedModelException {
     return file.vocabulary()
+        .map(vocabulary -> vocabulary.withControls(file.chat().endIds()))
         .orElseThrow(
             () ->
                 new MalformedModelException(
@@ -54,22 +57,6 @@ record ModelBlueprint(
                     0,
                     "there is no tokenizer: a GGUF file has one in its metadata, a folder as"
                         + " tokenizer.model"));
-  }
-
-  private static InstructTemplate templateOf(ModelSettings settings, Tokenizer tokenizer) {
-    if (settings.template().equals("auto")) {
-      return InstructTemplate.forVocabulary(tokenizer.vocabulary());
-    }
-    InstructTemplate template = InstructTemplate.ofName(settings.template());
-    try {
-      template.requireFits(tokenizer.vocabulary());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(
-          "template %s does not fit model %s: %s"
-              .formatted(template.name(), settings.path(), e.getMessage()),
-          e);
-    }
-    return template;
   }
 
   private static KvLayout layoutOf(TransformerConfig config, ModelSettings settings) {

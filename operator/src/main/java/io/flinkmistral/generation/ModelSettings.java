@@ -9,7 +9,7 @@ import java.util.OptionalInt;
  *
  * @param path model file or folder
  * @param name that answers carry; empty for the file's
- * @param template {@code v1}, {@code v3}, or {@code auto}
+ * @param template {@code v1}, {@code v2}, {@code v3}, {@code auto} or {@code strict}
  * @param window the sliding window
  * @param kvType number format of cached keys and values
  * @param pageTokens tokens in a page of keys and values

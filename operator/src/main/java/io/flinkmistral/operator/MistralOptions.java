@@ -38,8 +38,11 @@ public final class MistralOptions {
           ConfigOptions.key("model.template")
               .stringType()
               .defaultValue("auto")
-              .withDescription("Prompt template: v1, v3, or auto to choose by the vocabulary."),
-          Allowed.words(List.of("auto", "v1", "v3")));
+              .withDescription(
+                  "Prompt template: v1, v2, v3, or auto to choose by the model's files, with a"
+                      + " warning where their own is of another kind; strict refuses such a"
+                      + " model."),
+          Allowed.words(List.of("auto", "strict", "v1", "v2", "v3")));
 
   public static final ConfigOption<String> MODEL_WINDOW =
       CHECKED.add(

@@ -129,6 +129,10 @@ final class BpeMerge {
 
   /** Passes a symbol on; an UNUSED piece falls back into what it was merged from. */
   private void emit(int from, int to, Sink sink) {
+    if (verbatim.get(from)) {
+      sink.known(rules.verbatimId(text, from, to));
+      return;
+    }
     int id = rules.find(text, from, to);
     if (id == NONE) {
       sink.unknown(Character.codePointAt(text, from));

@@ -32,6 +32,16 @@ final class ControlPieces {
   }
 
   /**
+   * Whether the rest is as in the v2 vocabulary: what v3 calls {@code [IMG]} has no name there.
+   * Mistral 7B v0.3 was published with it, too.
+   */
+  static boolean areThoseOfV2(Vocabulary vocabulary) {
+    return standIn(vocabulary)
+        && vocabulary.size() > END_RESULT + 1
+        && vocabulary.pieces().get(END_RESULT + 1).equals("[control_8]");
+  }
+
+  /**
    * @throws IllegalArgumentException where they do not, and so template {@code name} cannot be used
    */
   static void require(String name, Vocabulary vocabulary) {

@@ -3,6 +3,7 @@ package io.flinkmistral.tokenizer;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -17,7 +18,37 @@ public sealed interface InstructTemplate
     permits InstructTemplateV1, InstructTemplateV2, InstructTemplateV3 {
   /** The template that models with this vocabulary are trained on. */
   static InstructTemplate forVocabulary(Vocabulary vocabulary) {
-    return ControlPieces.standIn(vocabulary) ? new InstructTemplateV3() : new InstructTemplateV1();
+    if (!ControlPieces.standIn(vocabulary)) {
+      return new InstructTemplateV1();
+    }
+    return ControlPieces.areThoseOfV2(vocabulary)
+        ? new InstructTemplateV2()
+        : new InstructTemplateV3();
+  }
+
+  /**
+   * The template that a model is trained on, by all that its files say. The vocabulary tells v1
+   * from the others, by the pieces' texts at their ids. What tells v2 from v3 is, of these, the
+   * first that is there: the version in the name of the tokenizer's file; how the file's own
+   * template writes results of tools, where it knows tools, and v3 where it knows none; the
+   * vocabulary.
+   */
+  static InstructTemplate forModel(
+      Vocabulary vocabulary, Optional<String> tokenizerVersion, Optional<ChatTemplate> template) {
+    if (!ControlPieces.standIn(vocabulary)) {
+      return new InstructTemplateV1();
+    }
+    return switch (tokenizerVersion.orElse("")) {
+      case "v1" -> new InstructTemplateV1();
+      case "v2" -> new InstructTemplateV2();
+      case "v3" -> new InstructTemplateV3();
+      default ->
+          template.isEmpty()
+              ? forVocabulary(vocabulary)
+              : template.get().resultsHaveIds().orElse(true)
+                  ? new InstructTemplateV3()
+                  : new InstructTemplateV2();
+    };
   }
 
   /**

@@ -39,6 +39,11 @@ final class MergeRules {
     return userDefined.longestMatch(text, from);
   }
 
+  /** The id of such a piece. */
+  int verbatimId(char[] text, int from, int to) {
+    return userDefined.find(text, from, to);
+  }
+
   /** The smaller, the earlier the piece is merged; never negative. */
   int rank(int id) {
     return ranks[id];

@@ -37,6 +37,12 @@ public final class SentencePieceTokenizer implements Tokenizer {
 
   @Override
   public int[] encode(String text) {
+    return vocabulary.removeExtraSpaces()
+        ? encodeAsIs(ExtraSpaces.removed(text))
+        : encodeAsIs(text);
+  }
+
+  private int[] encodeAsIs(String text) {
     if (text.isEmpty()) {
       return new int[0];
     }

@@ -66,11 +66,12 @@ public final class TokenStreamDecoder {
     int from = text.length();
     boolean dummyPrefix =
         atStart
-            && vocabulary.addDummyPrefix()
+            && (vocabulary.addDummyPrefix() || vocabulary.removeExtraSpaces())
             && !piece.isEmpty()
             && piece.charAt(0) == SentencePieceTokenizer.SPACE;
     text.append(piece, dummyPrefix ? 1 : 0, piece.length());
-    atStart &= piece.isEmpty();
+    // Where extra spaces are taken out of texts, all that an answer starts with go.
+    atStart &= vocabulary.removeExtraSpaces() ? text.length() == from : piece.isEmpty();
     for (int i = from; i < text.length(); i++) {
       if (text.charAt(i) == SentencePieceTokenizer.SPACE) {
         text.setCharAt(i, ' ');

@@ -15,14 +15,19 @@ import java.util.stream.IntStream;
  * That is how {@code [REFERENCE_DOC_7]} of Mistral's v3 vocabulary is recognised.
  */
 final class UserDefinedPieces {
+  /** By their texts as texts are spelt when they are encoded: with U+2581 for a space. */
   private final PieceTable table;
+
   private final BitSet firstChars = new BitSet();
 
   /** The lengths that occur, in descending order. */
   private final int[] lengths;
 
   UserDefinedPieces(Vocabulary vocabulary) {
-    List<String> pieces = vocabulary.pieces();
+    List<String> pieces =
+        vocabulary.pieces().stream()
+            .map(piece -> piece.replace(' ', SentencePieceTokenizer.SPACE))
+            .toList();
     BitSet ids = find(vocabulary);
     table = new PieceTable(pieces, ids::get);
     ids.stream().forEach(id -> firstChars.set(pieces.get(id).charAt(0)));
@@ -42,6 +47,11 @@ final class UserDefinedPieces {
       }
     }
     return 0;
+  }
+
+  /** The id of the piece that is {@code text[from, to)}. */
+  int find(char[] text, int from, int to) {
+    return table.find(text, from, to);
   }
 
   private static BitSet find(Vocabulary vocabulary) {

@@ -14,6 +14,8 @@ import java.util.List;
  * @param eosId id of its end
  * @param unknownId id of what cannot be encoded
  * @param addDummyPrefix whether a space is put before a text that is encoded
+ * @param removeExtraSpaces whether spaces at both ends of such a text, and all but one of several
+ *     in a row, are taken out of it first
  */
 public record Vocabulary(
     List<String> pieces,
@@ -22,7 +24,8 @@ public record Vocabulary(
     int bosId,
     int eosId,
     int unknownId,
-    boolean addDummyPrefix) {
+    boolean addDummyPrefix,
+    boolean removeExtraSpaces) {
   public Vocabulary {
     pieces = List.copyOf(pieces);
     types = List.copyOf(types);
@@ -31,6 +34,18 @@ public record Vocabulary(
           "a vocabulary needs a score and a type for each piece, but has %d pieces, %d scores, %d types"
               .formatted(pieces.size(), scores.length, types.size()));
     }
+  }
+
+  /** A vocabulary that takes no spaces out of texts. */
+  public Vocabulary(
+      List<String> pieces,
+      float[] scores,
+      List<PieceType> types,
+      int bosId,
+      int eosId,
+      int unknownId,
+      boolean addDummyPrefix) {
+    this(pieces, scores, types, bosId, eosId, unknownId, addDummyPrefix, false);
   }
 
   /**
@@ -55,9 +70,14 @@ public record Vocabulary(
         setControl(id, typed);
       }
     }
-    return typed.equals(types)
-        ? this
-        : new Vocabulary(pieces, scores, typed, bosId, eosId, unknownId, addDummyPrefix);
+    return typed.equals(types) ? this : withPieces(pieces, scores, typed);
+  }
+
+  /** Other pieces with all the rest the same. */
+  public Vocabulary withPieces(
+      List<String> newPieces, float[] newScores, List<PieceType> newTypes) {
+    return new Vocabulary(
+        newPieces, newScores, newTypes, bosId, eosId, unknownId, addDummyPrefix, removeExtraSpaces);
   }
 
   private static void setControl(int id, List<PieceType> types) {

@@ -6,8 +6,10 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.tokenizer.ChatTemplate;
 import io.flinkmistral.tokenizer.InstructTemplate;
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.ModelFile;
 import io.flinkmistral.weights.TransformerConfig;
 import java.lang.management.ManagementFactory;
@@ -15,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A model in a dozen lines, none wider than a terminal. */
@@ -64,7 +67,8 @@ final class ModelReport {
                 config.window().isPresent() ? config.window().getAsInt() + " keys" : "none",
                 config.contextLength()));
     lines.add("types        " + types(model));
-    lines.add("tokenizer    " + model.vocabulary().map(ModelReport::tokenizer).orElse("none"));
+    lines.add(
+        "tokenizer    " + model.vocabulary().map(v -> tokenizer(v, model.chat())).orElse("none"));
     lines.add("fingerprint  " + model.fingerprint());
     lines.add("memory       " + memory(model));
     long machine = machineBytes();
@@ -93,13 +97,20 @@ final class ModelReport {
     return "%,d parameters: %s".formatted(all, each);
   }
 
-  private static String tokenizer(Vocabulary vocabulary) {
-    return "%d pieces, template %s, BOS %d, EOS %d"
+  private static String tokenizer(Vocabulary vocabulary, ChatFormat chat) {
+    Optional<ChatTemplate> own = chat.template().map(ChatTemplate::new);
+    String others =
+        chat.endIds().stream().sorted().map(id -> " and " + id).collect(Collectors.joining());
+    return "%d pieces, template %s%s, BOS %d, EOS %d%s"
         .formatted(
             vocabulary.size(),
-            InstructTemplate.forVocabulary(vocabulary).name(),
+            InstructTemplate.forModel(vocabulary, chat.tokenizerVersion(), own).name(),
+            own.flatMap(ChatTemplate::foreign)
+                .map(mark -> " (the model's own is of another kind: " + mark + ")")
+                .orElse(""),
             vocabulary.bosId(),
-            vocabulary.eosId());
+            vocabulary.eosId(),
+            others);
   }
 
   private static long machineBytes() {

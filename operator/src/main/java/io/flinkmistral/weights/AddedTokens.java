@@ -36,14 +36,7 @@ final class AddedTokens {
       types.add(PieceType.CONTROL);
     }
     return VocabularyChecks.checked(
-        new Vocabulary(
-            pieces,
-            Arrays.copyOf(vocabulary.scores(), pieces.size()),
-            types,
-            vocabulary.bosId(),
-            vocabulary.eosId(),
-            vocabulary.unknownId(),
-            vocabulary.addDummyPrefix()),
+        vocabulary.withPieces(pieces, Arrays.copyOf(vocabulary.scores(), pieces.size()), types),
         file,
         0);
   }

@@ -1,5 +1,6 @@
 package io.flinkmistral.weights;
 
+import io.flinkmistral.tokenizer.Vocabulary;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -38,13 +39,15 @@ final class ConsolidatedModel {
     JsonFields fields = JsonFields.read(file);
     refuseWhatIsNotComputed(fields);
     TensorTable tensors = tensors(folder);
-    TransformerConfig config = new ConsolidatedModel(fields, tensors).config();
+    TransformerConfig config = new ConsolidatedModel(fields, tensors).config(listener);
+    Optional<Vocabulary> vocabulary = folder.vocabulary(config.vocabularySize(), listener);
     return new ModelParts(
         file,
         config,
         tensors,
         TensorNaming.CONSOLIDATED,
-        folder.vocabulary(config.vocabularySize(), listener),
+        vocabulary,
+        ChatFiles.read(folder, Optional.empty(), vocabulary, listener),
         fields.flag("tied_embeddings"));
   }
 
@@ -65,7 +68,7 @@ final class ConsolidatedModel {
     return tensors;
   }
 
-  private TransformerConfig config() throws MalformedModelException {
+  private TransformerConfig config(LoadListener listener) throws MalformedModelException {
     int dim = fields.positive("dim");
     int heads = fields.positive("n_heads");
     OptionalInt headDim = fields.positiveIfPresent("head_dim");
@@ -79,12 +82,21 @@ final class ConsolidatedModel {
             sizeOr("hidden_dim", TensorNaming.CONSOLIDATED.name(TensorRole.GATE, 0)),
             sizeOr("vocab_size", TensorNaming.CONSOLIDATED.name(TensorRole.TOKEN_EMBEDDING)),
             fields.epsilonOr("norm_eps", 1e-5),
-            fields.thetaOr("rope_theta", 10_000),
+            RopeParameters.theta(fields, thetaOfItsTime(), listener),
             RopeLayout.INTERLEAVED,
             fields.positiveIfPresent("sliding_window"),
             fields.positiveOr(
                 "max_seq_len", fields.has(LLAMA_KEY) ? LLAMA_CONTEXT_LENGTH : CONTEXT_LENGTH));
     return fields.checked(config, "n_heads", "head_dim");
+  }
+
+  /**
+   * The base that a file without one means: 10,000 in those of Llama 2 and of models with a window
+   * (Mistral 7B v0.1), 1,000,000 in later ones.
+   */
+  private double thetaOfItsTime() throws MalformedModelException {
+    boolean old = fields.has(LLAMA_KEY) || fields.value("sliding_window").isPresent();
+    return old ? 10_000 : 1_000_000;
   }
 
   /** A size that the file may leave out, or give as -1; then it is the rows of a tensor. */
@@ -104,7 +116,6 @@ final class ConsolidatedModel {
         new String[] {
           "moe",
           "yarn",
-          "rope_scaling",
           "llama_4_scaling",
           "quantization",
           "quantization_config",

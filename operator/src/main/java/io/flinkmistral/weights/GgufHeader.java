@@ -25,6 +25,7 @@ final class GgufHeader {
     GgufHeader header = new GgufHeader();
     header.putConfig(model, mix);
     model.vocabulary().ifPresent(header::putVocabulary);
+    header.putChat(model.chat());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
     number(out, 3, 4);
@@ -95,6 +96,18 @@ final class GgufHeader {
     putFlag("tokenizer.ggml.add_bos_token", true);
     putFlag("tokenizer.ggml.add_eos_token", false);
     putFlag("tokenizer.ggml.add_space_prefix", vocabulary.addDummyPrefix());
+    if (vocabulary.removeExtraSpaces()) {
+      putFlag("tokenizer.ggml.remove_extra_whitespaces", true);
+    }
+  }
+
+  /** There are keys for two ends beside EOS, and models have no more. */
+  private void putChat(ChatFormat chat) {
+    chat.template().ifPresent(template -> putString(GgufChat.TEMPLATE, template));
+    List<Integer> ends = chat.endIds().stream().sorted().toList();
+    for (int i = 0; i < Math.min(ends.size(), GgufChat.ENDS.length); i++) {
+      putInt(GgufChat.ENDS[i], ends.get(i));
+    }
   }
 
   private void putString(String key, String value) {

@@ -115,19 +115,22 @@ final class GgufMetadata implements ConfigFields {
     if (value == null) {
       return OptionalLong.empty();
     }
-    ByteCursor cursor = scalar(key, value);
-    return OptionalLong.of(
-        switch (value.type()) {
-          case UINT8 -> cursor.unsignedByte(key);
-          case INT8 -> (byte) cursor.unsignedByte(key);
-          case UINT16 -> cursor.unsignedShort(key);
-          case INT16 -> (short) cursor.unsignedShort(key);
-          case UINT32 -> cursor.unsignedInt(key);
-          case INT32 -> cursor.integer(key);
-          case INT64 -> cursor.longInteger(key);
-          case UINT64 -> unsignedLong(key, cursor.longInteger(key));
-          case FLOAT32, FLOAT64, BOOL, STRING, ARRAY -> throw notA(key, "an integer", value);
-        });
+    return OptionalLong.of(integer(scalar(key, value), key, value));
+  }
+
+  /** The next integer, of the value's type. */
+  private long integer(ByteCursor cursor, String key, Value value) throws MalformedModelException {
+    return switch (value.type()) {
+      case UINT8 -> cursor.unsignedByte(key);
+      case INT8 -> (byte) cursor.unsignedByte(key);
+      case UINT16 -> cursor.unsignedShort(key);
+      case INT16 -> (short) cursor.unsignedShort(key);
+      case UINT32 -> cursor.unsignedInt(key);
+      case INT32 -> cursor.integer(key);
+      case INT64 -> cursor.longInteger(key);
+      case UINT64 -> unsignedLong(key, cursor.longInteger(key));
+      case FLOAT32, FLOAT64, BOOL, STRING, ARRAY -> throw notA(key, "an integer", value);
+    };
   }
 
   private long unsignedLong(String key, long value) throws MalformedModelException {
@@ -143,14 +146,41 @@ final class GgufMetadata implements ConfigFields {
     if (value == null) {
       return OptionalDouble.empty();
     }
-    ByteCursor cursor = scalar(key, value);
+    return OptionalDouble.of(number(scalar(key, value), key, value));
+  }
+
+  /** The next number, of the value's type. */
+  private double number(ByteCursor cursor, String key, Value value) throws MalformedModelException {
     return switch (value.type()) {
-      case FLOAT32 -> OptionalDouble.of(Float.intBitsToFloat(cursor.integer(key)));
-      case FLOAT64 -> OptionalDouble.of(Double.longBitsToDouble(cursor.longInteger(key)));
-      case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64 ->
-          OptionalDouble.of(integer(key).getAsLong());
+      case FLOAT32 -> Float.intBitsToFloat(cursor.integer(key));
+      case FLOAT64 -> Double.longBitsToDouble(cursor.longInteger(key));
+      case UINT8, INT8, UINT16, INT16, UINT32, INT32, UINT64, INT64 -> integer(cursor, key, value);
       case BOOL, STRING, ARRAY -> throw notA(key, "a number", value);
     };
+  }
+
+  boolean isArray(String key) {
+    return has(key) && values.get(key).array();
+  }
+
+  /** The numbers of an array, whatever their type; empty where the key is absent. */
+  Optional<double[]> numbers(String key, int count, String ofWhat) throws MalformedModelException {
+    Value value = values.get(key);
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!value.array()) {
+      throw notA(key, "an array of numbers", value);
+    }
+    if (value.count() != count) {
+      throw wrong(key, "has %d elements for %d %s".formatted(value.count(), count, ofWhat));
+    }
+    double[] numbers = new double[count];
+    ByteCursor cursor = cursor(value);
+    for (int i = 0; i < count; i++) {
+      numbers[i] = number(cursor, key, value);
+    }
+    return Optional.of(numbers);
   }
 
   @Override

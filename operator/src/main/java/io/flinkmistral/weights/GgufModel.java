@@ -9,6 +9,8 @@ import java.util.Set;
 final class GgufModel {
   private static final Set<String> ARCHITECTURES = Set.of("llama", "mistral");
   private static final String WINDOW = "attention.sliding_window";
+  private static final String FREQUENCY_BASE = "rope.freq_base";
+  private static final String HEADS = "attention.head_count";
 
   private final GgufMetadata metadata;
   private final String prefix;
@@ -32,11 +34,23 @@ final class GgufModel {
     if (!metadata.has(model.key(WINDOW))) {
       config = MistralV01.withItsWindow(config, listener);
     }
+    if (!metadata.has(model.key(FREQUENCY_BASE))) {
+      listener.warning(
+          "the file has no %s, the base of the rotary frequencies: %s is used"
+              .formatted(model.key(FREQUENCY_BASE), config.ropeTheta()));
+    }
     Optional<Vocabulary> vocabulary = GgufVocabularyReader.read(gguf);
     if (vocabulary.isPresent()) {
       VocabularyChecks.sizeMustBe(config.vocabularySize(), vocabulary.get(), gguf.file());
     }
-    return new ModelParts(gguf.file(), config, tensors, TensorNaming.GGUF, vocabulary, true);
+    return new ModelParts(
+        gguf.file(),
+        config,
+        tensors,
+        TensorNaming.GGUF,
+        vocabulary,
+        GgufChat.read(metadata, vocabulary, listener),
+        true);
   }
 
   private static String architecture(GgufMetadata metadata) throws MalformedModelException {
@@ -56,26 +70,53 @@ final class GgufModel {
   private TransformerConfig config(TensorTable tensors, MappedFile file)
       throws MalformedModelException {
     int dim = metadata.positive(key("embedding_length"));
-    int heads = metadata.positive(key("attention.head_count"));
+    int layers = metadata.positive(key("block_count"));
+    int heads = ofAllLayers(HEADS, layers).orElseThrow(() -> missing(HEADS));
     OptionalInt headDim = metadata.positiveIfPresent(key("attention.key_length"));
     TransformerConfig config =
         new TransformerConfig(
             dim,
-            metadata.positive(key("block_count")),
+            layers,
             heads,
-            metadata.positiveOr(key("attention.head_count_kv"), heads),
+            ofAllLayers("attention.head_count_kv", layers).orElse(heads),
             headDim.isPresent()
                 ? headDim.getAsInt()
-                : metadata.shareOfWidth(dim, heads, key("attention.head_count")),
-            metadata.positive(key("feed_forward_length")),
+                : metadata.shareOfWidth(dim, heads, key(HEADS)),
+            ofAllLayers("feed_forward_length", layers)
+                .orElseThrow(() -> missing("feed_forward_length")),
             vocabularySize(tensors, file),
             epsilon(),
-            metadata.thetaOr(key("rope.freq_base"), 10_000),
+            metadata.thetaOr(key(FREQUENCY_BASE), 10_000),
             RopeLayout.INTERLEAVED,
             window(),
             metadata.positive(key("context_length")));
     checkHeads(config);
-    return metadata.checked(config, key("attention.head_count"), key("attention.key_length"));
+    return metadata.checked(config, key(HEADS), key("attention.key_length"));
+  }
+
+  /** One number, or one for each layer, all the same. */
+  private OptionalInt ofAllLayers(String name, int layers) throws MalformedModelException {
+    String key = key(name);
+    if (!metadata.isArray(key)) {
+      return metadata.positiveIfPresent(key);
+    }
+    double[] numbers = metadata.numbers(key, layers, "layers").orElseThrow();
+    for (int layer = 1; layer < layers; layer++) {
+      if (numbers[layer] != numbers[0]) {
+        throw metadata.wrong(
+            key,
+            "is %.0f in layer 0 and %.0f in layer %d; only one number for all layers is supported"
+                .formatted(numbers[0], numbers[layer], layer));
+      }
+    }
+    if (!(numbers[0] >= 1 && numbers[0] <= Integer.MAX_VALUE && numbers[0] == (int) numbers[0])) {
+      throw metadata.wrong(key, "is %s; it must be from 1 to 2^31 - 1".formatted(numbers[0]));
+    }
+    return OptionalInt.of((int) numbers[0]);
+  }
+
+  private MalformedModelException missing(String name) {
+    return metadata.wrong(key(name), "is missing");
   }
 
   private float epsilon() throws MalformedModelException {
@@ -87,13 +128,12 @@ final class GgufModel {
   }
 
   private int vocabularySize(TensorTable tensors, MappedFile file) throws MalformedModelException {
-    OptionalInt size = metadata.positiveIfPresent(key("vocab_size"));
     String embedding = TensorNaming.GGUF.name(TensorRole.TOKEN_EMBEDDING);
     Optional<TensorEntry> tensor = tensors.find(embedding);
-    if (size.isEmpty() && tensor.isEmpty()) {
+    if (tensor.isEmpty()) {
       throw file.malformed(0, "tensor %s is missing".formatted(embedding));
     }
-    return size.isPresent() ? size.getAsInt() : tensor.get().rows();
+    return tensor.get().rows();
   }
 
   /** 0 means none, as in files that were written from a configuration without a window. */
@@ -118,14 +158,7 @@ final class GgufModel {
 
   private void refuseWhatIsNotComputed() throws MalformedModelException {
     refuseUnless(key("expert_count"), 0, "a mixture of experts");
-    refuseUnless(key("rope.scale_linear"), 1, "scaled rotary embedding");
-    String scaling = metadata.text(key("rope.scaling.type")).orElse("none");
-    if (!scaling.equals("none")) {
-      metadata.refuse(key("rope.scaling.type"), "rotary embedding scaled by " + scaling);
-    }
-    if (!metadata.has(key("rope.scaling.type"))) {
-      refuseUnless(key("rope.scaling.factor"), 1, "scaled rotary embedding");
-    }
+    refuseScaledRope();
     if (metadata.has(key("attention.causal")) && !metadata.flag(key("attention.causal"))) {
       metadata.refuse(key("attention.causal"), "attention to later tokens");
     }
@@ -148,6 +181,21 @@ final class GgufModel {
         metadata.refuse(key(name), name);
       }
     }
+  }
+
+  /** A factor of 1 is none, and so is one of 0; beside a scaling of "none" none is looked at. */
+  private void refuseScaledRope() throws MalformedModelException {
+    String type = metadata.text(key("rope.scaling.type")).orElse("linear");
+    if (!type.equals("none") && !type.equals("linear")) {
+      metadata.refuse(key("rope.scaling.type"), "rotary embedding scaled by " + type);
+    }
+    for (String name : new String[] {"rope.scaling.factor", "rope.scale_linear"}) {
+      double factor = metadata.number(key(name)).orElse(1);
+      if (type.equals("linear") && factor != 0 && factor != 1) {
+        metadata.refuse(key(name), "scaled rotary embedding (%s)".formatted(factor));
+      }
+    }
+    refuseUnless(key("rope.scaling.attn_factor"), 1, "scaled attention");
   }
 
   private void refuseUnless(String key, double harmless, String feature)

@@ -53,59 +53,69 @@ final class GgufVocabularyReader {
   }
 
   private Vocabulary vocabulary() throws MalformedModelException {
+    List<String> pieces = pieces();
     return new Vocabulary(
-        pieces(),
+        pieces,
         scores(),
-        types(),
+        types(pieces),
         id("bos", 1),
         id("eos", 2),
         id("unknown", 0),
-        metadata.flagOr("tokenizer.ggml.add_space_prefix", true));
+        metadata.flagOr("tokenizer.ggml.add_space_prefix", true),
+        metadata.flag("tokenizer.ggml.remove_extra_whitespaces"));
   }
 
   private List<String> pieces() throws MalformedModelException {
     List<String> pieces = new ArrayList<>(size);
-    ByteCursor cursor = elements(TOKENS, GgufType.STRING);
+    ByteCursor cursor = metadata.cursor(metadata.array(TOKENS, GgufType.STRING).orElseThrow());
     for (int i = 0; i < size; i++) {
       pieces.add(cursor.string(new Piece(i), VocabularyChecks.MAX_PIECE_BYTES));
     }
     return pieces;
   }
 
+  /** Absent: all are equal, and so the leftmost of two pairs is merged first. */
   private float[] scores() throws MalformedModelException {
     float[] scores = new float[size];
-    ByteCursor cursor = elements(SCORES, GgufType.FLOAT32);
-    for (int i = 0; i < size; i++) {
-      scores[i] = Float.intBitsToFloat(cursor.integer(SCORES));
+    Optional<double[]> numbers = metadata.numbers(SCORES, size, "pieces");
+    for (int i = 0; numbers.isPresent() && i < size; i++) {
+      scores[i] = (float) numbers.get()[i];
     }
     return scores;
   }
 
-  private List<PieceType> types() throws MalformedModelException {
+  private List<PieceType> types(List<String> pieces) throws MalformedModelException {
+    Optional<double[]> codes = metadata.numbers(TYPES, size, "pieces");
+    if (codes.isEmpty()) {
+      return typesByText(pieces);
+    }
     List<PieceType> types = new ArrayList<>(size);
-    ByteCursor cursor = elements(TYPES, GgufType.INT32);
     for (int i = 0; i < size; i++) {
-      long at = cursor.position();
-      int code = cursor.integer(TYPES);
-      Optional<PieceType> type = PieceType.ofCode(code);
-      if (type.isEmpty()) {
-        throw cursor.malformed(at, "piece %d has the type %d; there are 1 to 6".formatted(i, code));
+      double code = codes.get()[i];
+      Optional<PieceType> type = PieceType.ofCode((int) code);
+      if (type.isEmpty() || code != (int) code) {
+        throw metadata.wrong(
+            TYPES, "gives piece %d the type %s; there are 1 to 6".formatted(i, number(code)));
       }
       types.add(type.get());
     }
     return types;
   }
 
-  private ByteCursor elements(String key, GgufType type) throws MalformedModelException {
-    Optional<GgufMetadata.Value> value = metadata.array(key, type);
-    if (value.isEmpty()) {
-      throw metadata.wrong(TOKENS, "has pieces, but %s is missing".formatted(key));
+  private static String number(double code) {
+    return code == (long) code ? Long.toString((long) code) : Double.toString(code);
+  }
+
+  /** Types where the file has none. */
+  private List<PieceType> typesByText(List<String> pieces) throws MalformedModelException {
+    List<PieceType> types = new ArrayList<>(size);
+    for (String piece : pieces) {
+      types.add(VocabularyChecks.isByte(piece) ? PieceType.BYTE : PieceType.NORMAL);
     }
-    if (value.get().count() != size) {
-      throw metadata.wrong(
-          key, "has %d elements for %d pieces".formatted(value.get().count(), size));
-    }
-    return metadata.cursor(value.get());
+    types.set(id("unknown", 0), PieceType.UNKNOWN);
+    types.set(id("bos", 1), PieceType.CONTROL);
+    types.set(id("eos", 2), PieceType.CONTROL);
+    return types;
   }
 
   private int id(String name, int otherwise) throws MalformedModelException {

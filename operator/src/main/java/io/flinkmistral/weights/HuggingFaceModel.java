@@ -1,5 +1,6 @@
 package io.flinkmistral.weights;
 
+import io.flinkmistral.tokenizer.Vocabulary;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -14,6 +15,8 @@ import tools.jackson.databind.JsonNode;
  * A folder in Hugging Face's layout: {@code config.json} and {@code model.safetensors}, or shards
  * that {@code model.safetensors.index.json} names.
  *
+ * <p>Where there are both, the one file counts, as in transformers.
+ *
  * <p>What {@code config.json} leaves out has the defaults of transformers' MistralConfig and
  * LlamaConfig; an absent field and one that is null are not the same there.
  */
@@ -22,7 +25,6 @@ final class HuggingFaceModel {
   private static final String SINGLE = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String HEADS = "num_attention_heads";
-  private static final String ROPE = "rope_parameters";
 
   private final ModelFolder folder;
   private final JsonFields fields;
@@ -41,13 +43,16 @@ final class HuggingFaceModel {
     HuggingFaceModel model = new HuggingFaceModel(folder, JsonFields.read(file));
     boolean mistral = model.isMistral();
     model.refuseWhatIsNotComputed();
-    TransformerConfig config = model.config(mistral);
+    TransformerConfig config = model.config(mistral, listener);
+    TensorTable tensors = model.tensors();
+    Optional<Vocabulary> vocabulary = folder.vocabulary(config.vocabularySize(), listener);
     return new ModelParts(
         file,
         config,
-        model.tensors(),
+        tensors,
         TensorNaming.HUGGING_FACE,
-        folder.vocabulary(config.vocabularySize(), listener),
+        vocabulary,
+        ChatFiles.read(folder, Optional.of(model.fields), vocabulary, listener),
         model.fields.flag("tie_word_embeddings"));
   }
 
@@ -78,7 +83,8 @@ final class HuggingFaceModel {
             .formatted(name));
   }
 
-  private TransformerConfig config(boolean mistral) throws MalformedModelException {
+  private TransformerConfig config(boolean mistral, LoadListener listener)
+      throws MalformedModelException {
     int dim = fields.positive("hidden_size");
     int heads = fields.positive(HEADS);
     OptionalInt headDim = fields.positiveIfPresent("head_dim");
@@ -92,7 +98,7 @@ final class HuggingFaceModel {
             fields.positive("intermediate_size"),
             fields.positive("vocab_size"),
             fields.epsilonOr("rms_norm_eps", 1e-6),
-            theta(),
+            RopeParameters.theta(fields, 10_000, listener),
             RopeLayout.HALVES,
             window(mistral),
             fields.positiveOr("max_position_embeddings", mistral ? 131_072 : 2048));
@@ -114,26 +120,7 @@ final class HuggingFaceModel {
     return fields.positiveIfPresent(key);
   }
 
-  /** In {@code rope_theta}, or, as newer files have it, in {@code rope_parameters}. */
-  private double theta() throws MalformedModelException {
-    Optional<JsonNode> parameters = fields.value(ROPE);
-    if (parameters.isPresent() && parameters.get().get("rope_theta") != null) {
-      double theta = fields.number(ROPE, parameters.get().get("rope_theta"));
-      if (!(theta > 0 && theta < Double.POSITIVE_INFINITY)) {
-        throw fields.wrong(ROPE, "has the rope_theta %s".formatted(theta));
-      }
-      return theta;
-    }
-    return fields.thetaOr("rope_theta", 10_000);
-  }
-
   private void refuseWhatIsNotComputed() throws MalformedModelException {
-    for (String key : new String[] {"rope_scaling", ROPE}) {
-      Optional<JsonNode> scaling = fields.value(key);
-      if (scaling.isPresent() && !isPlainRope(scaling.get())) {
-        fields.refuse(key, "scaled rotary embedding " + scaling.get());
-      }
-    }
     String activation = fields.text("hidden_act").orElse("silu");
     if (!activation.equals("silu") && !activation.equals("swish")) {
       fields.refuse("hidden_act", "the activation " + activation);
@@ -152,18 +139,10 @@ final class HuggingFaceModel {
     }
   }
 
-  private static boolean isPlainRope(JsonNode scaling) {
-    for (String key : new String[] {"rope_type", "type"}) {
-      if (scaling.has(key)) {
-        return scaling.get(key).asString("").equals("default");
-      }
-    }
-    return scaling.isObject() && !scaling.has("factor");
-  }
-
   private TensorTable tensors() throws IOException {
     TensorTable table = new TensorTable();
-    if (!folder.has(INDEX)) {
+    // One whole file goes before an index, which may be of shards that were there before it.
+    if (folder.has(SINGLE)) {
       table.addAll(SafetensorsFile.read(folder.map(SINGLE)));
       return table;
     }

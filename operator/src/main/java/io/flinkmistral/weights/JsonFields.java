@@ -14,6 +14,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.json.JsonReadFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,6 +42,8 @@ final class JsonFields implements ConfigFields {
                   // Interned names would outlive the file.
                   .disable(TokenStreamFactory.Feature.INTERN_PROPERTY_NAMES)
                   .disable(TokenStreamFactory.Feature.CHARSET_DETECTION)
+                  // Python writes them; where a number is used, its range is checked.
+                  .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
                   .build())
           .build();
 

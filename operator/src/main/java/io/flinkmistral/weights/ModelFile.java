@@ -10,6 +10,7 @@ import java.util.Optional;
  * @param config shape
  * @param weights views that live as long as the arena that they were mapped in
  * @param vocabulary the tokenizer's pieces, where the files hold them
+ * @param chat what the files say of dialogues, beside the vocabulary
  * @param fingerprint hexadecimal digest of shape, tensors and vocabulary: the same for the same
  *     files
  * @param bytes size of all files together
@@ -19,5 +20,6 @@ public record ModelFile(
     TransformerConfig config,
     TransformerWeights weights,
     Optional<Vocabulary> vocabulary,
+    ChatFormat chat,
     String fingerprint,
     long bytes) {}

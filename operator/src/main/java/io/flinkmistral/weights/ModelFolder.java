@@ -9,7 +9,9 @@ import java.util.Optional;
 
 /** A folder of model files that are mapped as they are asked for, and counted. */
 final class ModelFolder {
-  private static final String[] SENTENCE_PIECE_MODELS = {"tokenizer.model", "tokenizer.model.v3"};
+  private static final String[] SENTENCE_PIECE_MODELS = {
+    "tokenizer.model", "tokenizer.model.v3", "tokenizer.model.v2", "tokenizer.model.v1"
+  };
   private static final String TOKENIZER_JSON = "tokenizer.json";
 
   private final Path folder;
@@ -40,7 +42,17 @@ final class ModelFolder {
     return bytes;
   }
 
-  /** The tokenizer in this folder, which must have a piece for each row of the embedding. */
+  /** The version that a tokenizer's file here has in its name, such as {@code v3}. */
+  Optional<String> tokenizerVersion() {
+    for (String name : SENTENCE_PIECE_MODELS) {
+      if (has(name) && !name.endsWith(".model")) {
+        return Optional.of(name.substring(name.lastIndexOf('.') + 1));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The tokenizer in this folder, with a piece for each row of the embedding. */
   Optional<Vocabulary> vocabulary(int rows, LoadListener listener) throws IOException {
     for (String name : SENTENCE_PIECE_MODELS) {
       if (has(name)) {
@@ -49,15 +61,12 @@ final class ModelFolder {
         if (vocabulary.size() < rows && has(AddedTokens.FILE)) {
           vocabulary = AddedTokens.append(vocabulary, map(AddedTokens.FILE));
         }
-        VocabularyChecks.sizeMustBe(rows, vocabulary, file);
-        return Optional.of(vocabulary);
+        return Optional.of(VocabularyChecks.fitted(rows, vocabulary, file, listener));
       }
     }
     if (has(TOKENIZER_JSON)) {
       MappedFile file = map(TOKENIZER_JSON);
-      Vocabulary vocabulary = TokenizerJson.read(file);
-      VocabularyChecks.sizeMustBe(rows, vocabulary, file);
-      return Optional.of(vocabulary);
+      return Optional.of(VocabularyChecks.fitted(rows, TokenizerJson.read(file), file, listener));
     }
     listener.warning(
         "%s has neither tokenizer.model nor tokenizer.json: text cannot be encoded"

@@ -7,6 +7,7 @@ import java.util.Optional;
  * What the files of one model say, before tensors and configuration are held against each other.
  *
  * @param main the file to blame for what is missing
+ * @param chat what they say of dialogues, beside the vocabulary
  * @param mayBeTied whether the embedding is the output where there is no tensor for that
  */
 record ModelParts(
@@ -15,4 +16,5 @@ record ModelParts(
     TensorTable tensors,
     TensorNaming naming,
     Optional<Vocabulary> vocabulary,
+    ChatFormat chat,
     boolean mayBeTied) {}

@@ -43,6 +43,7 @@ public final class ModelReader {
         parts.config(),
         weights,
         parts.vocabulary(),
+        parts.chat(),
         Fingerprint.of(parts, listener),
         folder.bytes());
   }

@@ -32,6 +32,7 @@ final class SentencePieceModel {
   private boolean addDummyPrefix = true;
   private boolean removeExtraWhitespaces = true;
   private boolean escapeWhitespaces = true;
+  private boolean normalizer;
   private long charsMapBytes;
 
   private SentencePieceModel(MappedFile file) {
@@ -97,6 +98,7 @@ final class SentencePieceModel {
   }
 
   private void readNormalizer(ProtoReader message) throws MalformedModelException {
+    normalizer = true;
     while (message.next()) {
       switch (message.field()) {
         case 2 -> charsMapBytes = message.message("the normalizer's table").remaining();
@@ -118,11 +120,15 @@ final class SentencePieceModel {
           "the SentencePiece model is of kind %d, which is not supported; BPE (%d) is"
               .formatted(modelType, BPE));
     }
-    if (charsMapBytes > 0 || removeExtraWhitespaces || !escapeWhitespaces) {
+    if (!normalizer) {
+      throw file.malformed(
+          file.size(), "the SentencePiece model has no normalizer's part: the file is cut");
+    }
+    if (charsMapBytes > 0 || !escapeWhitespaces) {
       throw file.malformed(
           0,
-          "the SentencePiece model changes text before it encodes (a table of %d bytes, remove_extra_whitespaces %s, escape_whitespaces %s), which is not supported"
-              .formatted(charsMapBytes, removeExtraWhitespaces, escapeWhitespaces));
+          "the SentencePiece model changes text before it encodes (a table of %d bytes, escape_whitespaces %s), which is not supported"
+              .formatted(charsMapBytes, escapeWhitespaces));
     }
   }
 
@@ -132,6 +138,9 @@ final class SentencePieceModel {
       values[i] = scores.get(i);
     }
     return VocabularyChecks.checked(
-        new Vocabulary(pieces, values, types, bosId, eosId, unknownId, addDummyPrefix), file, 0);
+        new Vocabulary(
+            pieces, values, types, bosId, eosId, unknownId, addDummyPrefix, removeExtraWhitespaces),
+        file,
+        0);
   }
 }

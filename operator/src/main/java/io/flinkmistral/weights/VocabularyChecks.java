@@ -2,6 +2,9 @@ package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
 import io.flinkmistral.tokenizer.Vocabulary;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** What must hold for the pieces of a model, whichever file they came from. */
@@ -31,16 +34,16 @@ final class VocabularyChecks {
     for (int id = 0; id < vocabulary.size(); id++) {
       String piece = vocabulary.pieces().get(id);
       squares += (long) piece.length() * piece.length();
-      if (piece.isEmpty() || piece.length() > MAX_PIECE_BYTES) {
+      if (piece.length() > MAX_PIECE_BYTES) {
         throw file.malformed(
             offset,
-            "piece %d has %d characters; it must have 1 to %d"
+            "piece %d has %d characters; it must have at most %d"
                 .formatted(id, piece.length(), MAX_PIECE_BYTES));
       }
       if (vocabulary.types().get(id) == PieceType.BYTE && !isByte(piece)) {
         throw file.malformed(offset, "piece %d is a byte, but its text is %s".formatted(id, piece));
       }
-      if (!Float.isFinite(vocabulary.scores()[id])) {
+      if (isMerged(vocabulary.types().get(id)) && !Float.isFinite(vocabulary.scores()[id])) {
         throw file.malformed(
             offset, "piece %d has the score %s".formatted(id, vocabulary.scores()[id]));
       }
@@ -57,6 +60,14 @@ final class VocabularyChecks {
     return vocabulary;
   }
 
+  /** Whether a piece's score is used. */
+  private static boolean isMerged(PieceType type) {
+    return switch (type) {
+      case NORMAL, USER_DEFINED, UNUSED -> true;
+      case UNKNOWN, CONTROL, BYTE -> false;
+    };
+  }
+
   /** Whether a piece's text is that of a byte, such as {@code <0x0A>}. */
   static boolean isByte(String piece) {
     return BYTE_PIECE.matcher(piece).matches();
@@ -68,6 +79,41 @@ final class VocabularyChecks {
       throw file.malformed(
           offset, "the id of %s is %d, but there are %d pieces".formatted(what, id, size));
     }
+  }
+
+  /**
+   * The vocabulary with as many pieces as the embedding has rows, as transformers uses the two
+   * together: rows without a piece mean nothing, and pieces that were added to a tokenizer but not
+   * to the model are left out.
+   */
+  static Vocabulary fitted(int rows, Vocabulary vocabulary, MappedFile file, LoadListener listener)
+      throws MalformedModelException {
+    int size = vocabulary.size();
+    if (size == rows) {
+      return vocabulary;
+    }
+    for (int id = rows; id < size; id++) {
+      PieceType type = vocabulary.types().get(id);
+      if (type != PieceType.CONTROL && type != PieceType.USER_DEFINED
+          || id == vocabulary.bosId()
+          || id == vocabulary.eosId()
+          || id == vocabulary.unknownId()) {
+        sizeMustBe(rows, vocabulary, file);
+      }
+    }
+    listener.warning(
+        size < rows
+            ? "the tokenizer has %d pieces for the embedding's %d rows: those beyond have no text"
+                .formatted(size, rows)
+            : "the tokenizer has %d pieces, but the embedding %d rows: the pieces beyond are not used"
+                .formatted(size, rows));
+    List<String> pieces = new ArrayList<>(vocabulary.pieces().subList(0, Math.min(size, rows)));
+    List<PieceType> types = new ArrayList<>(vocabulary.types().subList(0, Math.min(size, rows)));
+    for (int id = size; id < rows; id++) {
+      pieces.add("[PAD%d]".formatted(id));
+      types.add(PieceType.CONTROL); // No text becomes one, and none has a text.
+    }
+    return vocabulary.withPieces(pieces, Arrays.copyOf(vocabulary.scores(), rows), types);
   }
 
   /** A tokenizer of another size belongs to another model. */

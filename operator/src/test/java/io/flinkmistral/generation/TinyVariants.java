@@ -79,6 +79,7 @@ public final class TinyVariants {
               file.config(),
               file.weights(),
               Optional.of(edited),
+              file.chat(),
               file.fingerprint(),
               file.bytes()),
           QuantizationMix.Q8_0,

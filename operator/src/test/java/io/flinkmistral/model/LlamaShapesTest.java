@@ -7,6 +7,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;
@@ -70,7 +71,7 @@ class LlamaShapesTest {
     double[][] expected = new NaiveTransformer(model).logits(tokens);
     Path file = folder.resolve("model.gguf");
     GgufWriter.write(
-        new ModelFile("m", config, model.weights(), Optional.empty(), "", 0),
+        new ModelFile("m", config, model.weights(), Optional.empty(), ChatFormat.NONE, "", 0),
         QuantizationMix.F32,
         file,
         LoadListener.NONE);

@@ -57,6 +57,172 @@ class ConfigTrapsTest {
     assertThat(huggingFace(config).ropeTheta()).isEqualTo(5e5);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "rope_parameters | {\"rope_theta\":1e6}",
+        "rope_parameters | {\"rope_type\":\"default\",\"rope_theta\":1000000,\"factor\":null}",
+        "rope_parameters | {\"type\":\"default\",\"rope_theta\":1e6,\"partial_rotary_factor\":1.0}",
+        "rope_parameters | {\"full_attention\":{\"rope_type\":\"default\",\"rope_theta\":1e6}}",
+        "rope_parameters | {\"a\":{\"rope_theta\":1e6},\"b\":{\"rope_theta\":1000000.0}}",
+        "rope_scaling    | {\"rope_type\":\"default\",\"rope_theta\":1e6}",
+        "rope_scaling    | {\"factor\":1.0,\"rope_theta\":1e6}",
+      })
+  void aThetaIsFoundWhereverItStands(String key, String json) throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    Map<String, Object> params = TinyModel.params();
+    for (boolean flatToo : new boolean[] {true, false}) {
+      for (Map<String, Object> file : List.of(config, params)) {
+        file.put(key, "REPLACED");
+        file.put("rope_theta", 5000.0);
+        if (!flatToo) {
+          file.remove("rope_theta");
+        }
+      }
+      TinyModel.writeHuggingFace(folder, config);
+      Files.writeString(
+          folder.resolve("config.json"), TinyModel.json(config).replace("\"REPLACED\"", json));
+      assertThat(ModelReader.open(folder, arena, LoadListener.NONE).config().ropeTheta())
+          .isEqualTo(1e6);
+      Files.delete(folder.resolve("config.json"));
+      TinyModel.writeConsolidated(folder, params);
+      Files.writeString(
+          folder.resolve("params.json"), TinyModel.json(params).replace("\"REPLACED\"", json));
+      assertThat(ModelReader.open(folder, arena, LoadListener.NONE).config().ropeTheta())
+          .isEqualTo(1e6);
+    }
+  }
+
+  @Test
+  void layersOfSeveralKindsMayTakeThetaFromOutside() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.put("rope_theta", 1e6);
+    config.put("rope_parameters", Map.of("a", Map.of("rope_theta", 1e6), "b", Map.of()));
+    assertThat(huggingFace(config).ropeTheta()).isEqualTo(1e6);
+    config.remove("rope_parameters");
+    config.put("rope_scaling", Map.of("rope_type", "default"));
+    assertThat(huggingFace(config).ropeTheta()).isEqualTo(1e6);
+  }
+
+  @Test
+  void aThetaThatNoFileNamesIsSaid() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.remove("rope_theta");
+    config.put("rope_parameters", Map.of("rope_type", "default"));
+    TinyModel.writeHuggingFace(folder, config);
+    assertThat(warnings(folder)).singleElement().asString().contains("no rope_theta", "10000.0");
+    Files.delete(folder.resolve("config.json"));
+    Map<String, Object> params = TinyModel.params();
+    TinyModel.writeConsolidated(folder, params);
+    assertThat(warnings(folder)).singleElement().asString().contains("no rope_theta", "10000.0");
+    params.remove("sliding_window");
+    TinyModel.writeConsolidated(folder, params);
+    assertThat(warnings(folder)).singleElement().asString().contains("no rope_theta", "1000000.0");
+    params.put("multiple_of", 256);
+    TinyModel.writeConsolidated(folder, params);
+    assertThat(warnings(folder)).singleElement().asString().contains("no rope_theta", "10000.0");
+    assertThat(warnings(write(TinyModel.gguf().remove("llama.rope.freq_base"))))
+        .singleElement()
+        .asString()
+        .contains("no llama.rope.freq_base", "10000.0");
+    assertThat(warnings(write(TinyModel.gguf()))).isEmpty();
+  }
+
+  private List<String> warnings(Path model) throws IOException {
+    List<String> warnings = new ArrayList<>();
+    ModelReader.open(
+        model,
+        arena,
+        new LoadListener() {
+          @Override
+          public void warning(String message) {
+            if (!message.contains("text cannot be encoded")) {
+              warnings.add(message);
+            }
+          }
+        });
+    return warnings;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "llama.rope.scaling.type, none, llama.rope.scaling.factor, 4f",
+    "llama.rope.scaling.type, linear, llama.rope.scaling.factor, 1f",
+    "llama.rope.scaling.type, linear, llama.rope.scaling.factor, 0f",
+    "llama.rope.scaling.factor, 0f, llama.rope.scale_linear, 0f",
+  })
+  void ggufMaySayThatNothingIsScaled(String key, String value, String key2, String value2)
+      throws Exception {
+    GgufBytes file = TinyModel.gguf().put(key, typed(value)).put(key2, typed(value2));
+    assertThat(gguf(file)).isEqualTo(gguf(TinyModel.gguf()));
+  }
+
+  @Test
+  void ggufNumbersThatAreNotUsedMayBeNone() throws Exception {
+    GgufBytes file =
+        TinyModel.gguf()
+            .put("general.size", Float.NaN)
+            .put("llama.rope.scaling.type", "none")
+            .put("llama.rope.scaling.factor", Float.NaN)
+            .put("other.numbers", new double[] {Double.NaN});
+    assertThat(gguf(file)).isEqualTo(gguf(TinyModel.gguf()));
+    assertThatThrownBy(() -> gguf(TinyModel.gguf().put("llama.rope.freq_base", Float.NaN)))
+        .hasMessageContaining("llama.rope.freq_base is NaN");
+  }
+
+  @Test
+  void numbersOfJsonThatAreNotUsedMayBeNone() throws Exception {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    TransformerConfig plain = huggingFace(config);
+    config.put("initializer_range", Double.NaN);
+    config.put("other", List.of(Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY));
+    TinyModel.writeHuggingFace(folder, config);
+    Files.writeString(
+        folder.resolve("config.json"),
+        TinyModel.json(config).replaceAll("\"(-?Infinity|NaN)\"", "$1"));
+    assertThat(ModelReader.open(folder, arena, LoadListener.NONE).config()).isEqualTo(plain);
+    Files.writeString(
+        folder.resolve("config.json"),
+        TinyModel.json(config).replaceAll("\"(-?Infinity|NaN)\"", "$1").replace("1.0E-5", "NaN"));
+    assertThatThrownBy(() -> ModelReader.open(folder, arena, LoadListener.NONE))
+        .hasMessageContaining("rms_norm_eps is NaN");
+  }
+
+  @Test
+  void ggufMayGiveOneNumberForEachLayerWhereAllAreEqual() throws Exception {
+    TransformerConfig plain = gguf(TinyModel.gguf());
+    for (Object two : List.of(new int[] {2, 2}, new Integer[] {2, 2}, new long[] {2, 2})) {
+      assertThat(gguf(TinyModel.gguf().put("llama.attention.head_count_kv", two))).isEqualTo(plain);
+    }
+    assertThat(
+            gguf(
+                TinyModel.gguf()
+                    .put("llama.attention.head_count", new byte[] {4, 4})
+                    .put("llama.feed_forward_length", new int[] {64, 64})))
+        .isEqualTo(plain);
+    assertGgufRefused(
+        "llama.attention.head_count_kv", new int[] {2, 4}, "is 2 in layer 0 and 4 in layer 1");
+    assertGgufRefused(
+        "llama.attention.head_count_kv", new int[] {2}, "has 1 elements for 2 layers");
+    assertGgufRefused("llama.feed_forward_length", new int[] {0, 0}, "must be from 1 to 2^31 - 1");
+    assertGgufRefused("llama.attention.head_count", new String[] {"4", "4"}, "must be a number");
+    assertGgufRefused("llama.embedding_length", new int[] {32, 32}, "must be a single value");
+  }
+
+  private void assertGgufRefused(String key, Object value, String reason) {
+    assertThatThrownBy(() -> gguf(TinyModel.gguf().put(key, value)))
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageContaining(key + " ")
+        .hasMessageContaining(reason);
+  }
+
+  @Test
+  void ggufHasAsManyRowsAsItsTensor() throws Exception {
+    GgufBytes wrong = TinyModel.gguf().put("llama.vocab_size", 32_000);
+    assertThat(gguf(wrong).vocabularySize()).isEqualTo(8);
+  }
+
   @Test
   void huggingFaceHeadSizeAbsentIsAShareOfTheWidth() throws Exception {
     Map<String, Object> config = TinyModel.huggingFaceConfig();
@@ -210,7 +376,9 @@ class ConfigTrapsTest {
     "general.architecture, llama4, general.architecture is llama4",
     "llama.rope.scaling.type, yarn, scaled by yarn",
     "tokenizer.ggml.model, gpt2, tokenizer.ggml.model is gpt2",
-    "llama.rope.scaling.type, linear, scaled by linear",
+    "llama.rope.scaling.type, dynamic, scaled by dynamic",
+    "llama.rope.scaling.type, longrope, scaled by longrope",
+    "llama.rope.scaling.attn_factor, 2f, scaled attention (2.0)",
     "llama.rope.scaling.factor, 4f, scaled rotary embedding (4.0)",
     "llama.rope.scale_linear, 2f, scaled rotary embedding (2.0)",
     "llama.rope.dimension_count, 4, 'is 4, but heads have 6 numbers'",
@@ -247,6 +415,20 @@ class ConfigTrapsTest {
     "architectures, '[\"Qwen2ForCausalLM\"]', architectures is Qwen2ForCausalLM",
     "rope_scaling, '{\"type\":\"linear\",\"factor\":2.0}', scaled rotary embedding",
     "rope_parameters, '{\"rope_type\":\"yarn\"}', scaled rotary embedding",
+    "rope_parameters, '{\"full_attention\":{\"rope_type\":\"yarn\",\"factor\":4.0}}', (yarn)",
+    "rope_parameters, '{\"a\":{\"rope_type\":\"default\"},\"b\":{\"type\":\"llama3\"}}', (llama3)",
+    "rope_parameters, '{\"rope_theta\":1e6,\"a\":{}}', both for all layers and for kinds",
+    "rope_parameters, '{\"a\":{\"rope_theta\":1e6},\"b\":{\"rope_theta\":1e4}}', only one is"
+        + " supported",
+    "rope_parameters, '{\"a\":{\"rope_theta\":1e6},\"b\":{}}', only one is supported",
+    "rope_parameters, '{\"rope_theta\":\"1e6\"}', must be a number",
+    "rope_parameters, '{\"rope_theta\":-1}', has the rope_theta -1.0",
+    "rope_parameters, '{\"rope_theta\":NaN}', has the rope_theta NaN",
+    "rope_parameters, '{\"rope_type\":7}', no text",
+    "rope_parameters, '{\"partial_rotary_factor\":0.5}', a part of each head",
+    "rope_parameters, '{\"factor\":2.0}', (a factor)",
+    "rope_parameters, '[1]', must be an object",
+    "rope_scaling, '\"yarn\"', must be an object",
     "hidden_act, '\"gelu\"', the activation gelu",
     "attention_bias, true, biases",
     "quantization_config, '{\"quant_method\":\"awq\"}', a number format of its own",
@@ -290,6 +472,9 @@ class ConfigTrapsTest {
   @CsvSource({
     "moe, '{\"num_experts\":8}', moe",
     "model_type, '\"mamba\"', mamba",
+    "rope_scaling, '{\"type\":\"linear\",\"factor\":2.0}', scaled rotary embedding (linear)",
+    "rope_parameters, '{\"rope_type\":\"yarn\",\"rope_theta\":1e6}', (yarn)",
+    "yarn, '{\"factor\":2.0}', yarn",
     "use_scaled_rope, true, scaled rotary embedding",
     "sliding_window, '[4096]', must be an integer",
     "hidden_dim, 63, the configuration makes it 63 x 32",
@@ -307,7 +492,7 @@ class ConfigTrapsTest {
   }
 
   @Test
-  void aTokenizerOfAnotherSizeIsRefused() throws Exception {
+  void aTokenizerWithMorePiecesForTextThanTheModelHasRowsIsRefused() throws Exception {
     TinyModel.writeHuggingFace(folder, TinyModel.huggingFaceConfig());
     ProtoBytes tokenizer =
         TinyModel.tokenizerModel().message(1, new ProtoBytes().bytes(1, new byte[] {'x'}));
@@ -319,7 +504,6 @@ class ConfigTrapsTest {
   @ParameterizedTest
   @CsvSource({
     "2, 3, 1, of kind 1",
-    "3, 4, 1, remove_extra_whitespaces true",
     "3, 5, 0, escape_whitespaces false",
     "2, 41, 8, the id of BOS is 8",
     "2, 40, -1, the id of the unknown piece is -1"

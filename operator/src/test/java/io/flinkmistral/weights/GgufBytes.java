@@ -21,7 +21,7 @@ final class GgufBytes {
     return this;
   }
 
-  /** A value's GGUF type follows from its Java type. */
+  /** A value's GGUF type follows from its Java type; of unsigned 32 bits are {@code Integer[]}. */
   GgufBytes put(String key, Object value) {
     metadata.put(key, value);
     return this;
@@ -100,6 +100,8 @@ final class GgufBytes {
       case Long number -> out.site("type of " + key, 10, 4).site(key, number, 8);
       case Float number ->
           out.site("type of " + key, 6, 4).site(key, Float.floatToRawIntBits(number), 4);
+      case Double number ->
+          out.site("type of " + key, 12, 4).number(Double.doubleToRawLongBits(number), 8);
       case Boolean flag -> out.site("type of " + key, 7, 4).number(flag ? 1 : 0, 1);
       case String text -> out.site("type of " + key, 8, 4).string(key, text);
       case String[] texts -> {
@@ -118,6 +120,30 @@ final class GgufBytes {
         array(out, key, 5, numbers.length);
         for (int number : numbers) {
           out.site("element of " + key, number, 4);
+        }
+      }
+      case Integer[] numbers -> {
+        array(out, key, 4, numbers.length);
+        for (int number : numbers) {
+          out.number(number, 4);
+        }
+      }
+      case byte[] numbers -> {
+        array(out, key, 0, numbers.length);
+        for (byte number : numbers) {
+          out.number(number, 1);
+        }
+      }
+      case long[] numbers -> {
+        array(out, key, 10, numbers.length);
+        for (long number : numbers) {
+          out.number(number, 8);
+        }
+      }
+      case double[] numbers -> {
+        array(out, key, 12, numbers.length);
+        for (double number : numbers) {
+          out.number(Double.doubleToRawLongBits(number), 8);
         }
       }
       default -> throw new IllegalArgumentException(key + ": " + value);

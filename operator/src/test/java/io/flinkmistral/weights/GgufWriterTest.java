@@ -125,6 +125,21 @@ class GgufWriterTest {
   }
 
   @Test
+  void whatIsSaidOfDialoguesIsWritten() throws Exception {
+    GgufBytes gguf =
+        TinyModel.gguf(DataType.Q8_0, 8)
+            .put("tokenizer.chat_template", "[INST]")
+            .put("tokenizer.ggml.eot_token_id", 7)
+            .put("tokenizer.ggml.eom_token_id", 5)
+            .put("tokenizer.ggml.remove_extra_whitespaces", true);
+    ModelFile source = open(Files.write(folder.resolve("m.gguf"), gguf.build()));
+    ModelFile written = write(source, QuantizationMix.Q8_0);
+    assertThat(source.chat().endIds()).hasSize(2);
+    assertThat(written.chat()).isEqualTo(source.chat());
+    assertThat(written.vocabulary().orElseThrow().removeExtraSpaces()).isTrue();
+  }
+
+  @Test
   void noWindowIsWrittenAsNone() throws Exception {
     Path file = Files.write(folder.resolve("m.gguf"), TinyModel.gguf(DataType.Q8_0, 8).build());
     ModelFile source = open(file);
@@ -135,6 +150,7 @@ class GgufWriterTest {
             source.config().withWindow(OptionalInt.of(7)),
             source.weights(),
             source.vocabulary(),
+            source.chat(),
             source.fingerprint(),
             source.bytes());
     assertThat(write(withWindow, QuantizationMix.Q8_0).config().window()).hasValue(7);

@@ -160,14 +160,24 @@ final class TinyModel {
 
   /** The same of the first {@code size} of them. */
   static ProtoBytes tokenizerModel(int size) {
+    return tokenizerModelWithoutNormalizer(size)
+        .message(3, new ProtoBytes().varint(3, 1).varint(4, 0));
+  }
+
+  /** {@code tokenizer.model} that says nothing of how texts are changed. */
+  static ProtoBytes tokenizerModelWithoutNormalizer() {
+    return tokenizerModelWithoutNormalizer(VOCABULARY);
+  }
+
+  private static ProtoBytes tokenizerModelWithoutNormalizer(int size) {
     ProtoBytes model = new ProtoBytes();
     for (int id = 0; id < size; id++) {
       ProtoBytes piece = new ProtoBytes();
       piece.bytes(1, PIECES[id].getBytes(StandardCharsets.UTF_8)).fixed32(2, SCORES[id]);
       model.message(1, piece.varint(3, TYPES[id]));
     }
-    model.message(2, new ProtoBytes().varint(3, 2).varint(40, 0).varint(41, 1).varint(42, 2));
-    return model.message(3, new ProtoBytes().varint(3, 1).varint(4, 0));
+    return model.message(
+        2, new ProtoBytes().varint(3, 2).varint(40, 0).varint(41, 1).varint(42, 2));
   }
 
   /** {@code tokenizer.json} of the pieces above. */

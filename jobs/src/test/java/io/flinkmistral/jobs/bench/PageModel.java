@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.bench;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.LoadListener;
@@ -73,6 +74,7 @@ final class PageModel {
               config,
               weights(config, new Weights(arena, new Random(7))),
               Optional.of(vocabulary),
+              ChatFormat.NONE,
               "pages",
               0);
       GgufWriter.write(model, QuantizationMix.Q8_0, out, LoadListener.NONE);
