@@ -32,7 +32,7 @@ public final class StateOfConversations {
    * @param queueHead ticket of the first unanswered request, as the header says
    * @param queueEnd ticket of the next request, as the header says
    * @param queued requests by ticket: their ids
-   * @param unansweredIds ids that are remembered as being in the queue
+   * @param answeredIds ids of the requests answered last
    * @param turnInFlight whether a turn has begun
    * @param answerTokens tokens of the answer so far
    * @param headerTokens length of the history, as the header says
@@ -48,7 +48,7 @@ public final class StateOfConversations {
       long queueHead,
       long queueEnd,
       Map<Long, String> queued,
-      List<String> unansweredIds,
+      List<String> answeredIds,
       boolean turnInFlight,
       int answerTokens,
       int headerTokens,
@@ -126,7 +126,7 @@ public final class StateOfConversations {
               known.queueHead(),
               known.queueEnd(),
               requests,
-              ids == null ? List.of() : new ArrayList<>(ids.unanswered()),
+              ids == null ? List.of() : new ArrayList<>(ids.answered()),
               turn != null,
               answered + (turn == null ? 0 : turn.generated().length),
               known.tokens(),

@@ -19,6 +19,8 @@ import org.apache.flink.core.memory.DataOutputView;
  * @param idleSince when its last request was answered or its history was last used, in milliseconds
  *     since 1970; 0 where it is not known
  * @param expiryTimer time of the timer that looks whether it has expired; 0 while there is none
+ * @param expired whether it was found to have expired: what there is of it is forgotten once a
+ *     checkpoint holds that
  */
 record ConversationHeader(
     long queueHead,
@@ -29,9 +31,10 @@ record ConversationHeader(
     int firstPage,
     int endPage,
     long idleSince,
-    long expiryTimer) {
+    long expiryTimer,
+    boolean expired) {
 
-  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0);
+  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false);
 
   int queued() {
     return Math.toIntExact(queueEnd - queueHead);
@@ -39,7 +42,7 @@ record ConversationHeader(
 
   ConversationHeader withQueue(long head, long end) {
     return new ConversationHeader(
-        head, end, tokens, tokenizer, kv, firstPage, endPage, idleSince, expiryTimer);
+        head, end, tokens, tokenizer, kv, firstPage, endPage, idleSince, expiryTimer, expired);
   }
 
   ConversationHeader withHistory(int newTokens, String newTokenizer) {
@@ -52,17 +55,32 @@ record ConversationHeader(
         firstPage,
         endPage,
         idleSince,
-        expiryTimer);
+        expiryTimer,
+        expired);
   }
 
   ConversationHeader withPages(String newKv, int first, int end) {
     return new ConversationHeader(
-        queueHead, queueEnd, tokens, tokenizer, newKv, first, end, idleSince, expiryTimer);
+        queueHead, queueEnd, tokens, tokenizer, newKv, first, end, idleSince, expiryTimer, expired);
   }
 
   ConversationHeader withIdle(long since, long timer) {
     return new ConversationHeader(
-        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer);
+        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer, expired);
+  }
+
+  ConversationHeader withExpired(boolean nowExpired) {
+    return new ConversationHeader(
+        queueHead,
+        queueEnd,
+        tokens,
+        tokenizer,
+        kv,
+        firstPage,
+        endPage,
+        idleSince,
+        expiryTimer,
+        nowExpired);
   }
 
   static final class Serializer extends VersionedSerializer<ConversationHeader> {
@@ -71,7 +89,7 @@ record ConversationHeader(
     static final Serializer INSTANCE = new Serializer();
 
     private Serializer() {
-      super(ConversationHeader.class, 2);
+      super(ConversationHeader.class, 3);
     }
 
     @Override
@@ -85,6 +103,7 @@ record ConversationHeader(
       out.writeInt(header.endPage);
       out.writeLong(header.idleSince);
       out.writeLong(header.expiryTimer);
+      out.writeBoolean(header.expired);
     }
 
     @Override
@@ -98,7 +117,8 @@ record ConversationHeader(
           in.readInt(),
           in.readInt(),
           version < 2 ? 0 : in.readLong(),
-          version < 2 ? 0 : in.readLong());
+          version < 2 ? 0 : in.readLong(),
+          version >= 3 && in.readBoolean());
     }
 
     @Override

@@ -3,15 +3,18 @@ package io.flinkmistral.operator;
 import io.flinkmistral.cache.KvPage;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
+import org.apache.flink.api.common.state.OperatorStateStore;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
@@ -26,11 +29,12 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  * <pre>
  *   header       what there is in the other states, and since when it is idle
  *   queue        ticket -> request: arrived and not answered, tickets queueHead .. queueEnd - 1
- *   request-ids  of the requests in the queue, and of those answered last
+ *   request-ids  of the requests answered last
  *   in-flight    the turn of the request at queueHead, as it was when it began or was resumed
  *   answer       tokens of its answer since then, one array a checkpoint
  *   history      tokens of all ended turns, two arrays a turn: prompt, answer; the durable truth
  *   pages        index -> keys and values of full pages, firstPage .. endPage - 1: the accelerator
+ *   ttl          of each subtask: the time to live that its conversations' timers are set by
  * </pre>
  *
  * <p>Pages are written once, when they are full, and never again; they may reach into the turn in
@@ -94,8 +98,11 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  * conversation is answered at 10:00: {@code idleSince = 10:00}, and a timer is set to 11:00. At
  * 10:40 it answers another one: {@code idleSince = 10:40}, the timer stays. At 11:00 it is not
  * expired, and the timer is set again, to 11:40. Then nothing is queued and nothing was used since
- * 10:40: all states of the key are cleared at once, and with them what memory holds. A request that
- * comes a moment before finds the conversation, one that comes after begins a new one.
+ * 10:40: the header says {@code expired}. When a checkpoint that holds this is complete, all states
+ * of the key are cleared at once, and with them what memory holds. A request that comes before
+ * 11:40 finds the conversation; one that comes after waits for that checkpoint, if it must, and
+ * begins a new one. After a crash in between it is the same, or nobody has seen anything: see
+ * {@link CheckpointFence}.
  */
 final class ConversationState {
   /** The state in which every key is a conversation. */
@@ -120,6 +127,9 @@ final class ConversationState {
       new MapStateDescriptor<>(
           "pages", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE);
 
+  private static final ListStateDescriptor<Long> TTL_STATE =
+      new ListStateDescriptor<>("ttl", LongSerializer.INSTANCE);
+
   private static final int ARRAYS_PER_TURN = 2;
 
   private final Consumer<ConversationKey> setCurrentKey;
@@ -130,11 +140,14 @@ final class ConversationState {
   private final ListState<int[]> answer;
   private final ListState<int[]> history;
   private final MapState<Integer, byte[]> pages;
+  private final ListState<Long> ttl;
 
   /**
    * @param setCurrentKey makes a key the current one of {@code store}
    */
-  ConversationState(KeyedStateStore store, Consumer<ConversationKey> setCurrentKey) {
+  ConversationState(
+      KeyedStateStore store, OperatorStateStore ofSubtask, Consumer<ConversationKey> setCurrentKey)
+      throws Exception {
     this.setCurrentKey = setCurrentKey;
     header = store.getState(HEADER_STATE);
     queue = store.getMapState(QUEUE_STATE);
@@ -143,6 +156,19 @@ final class ConversationState {
     answer = store.getListState(ANSWER_STATE);
     history = store.getListState(HISTORY_STATE);
     pages = store.getMapState(PAGES_STATE);
+    ttl = ofSubtask.getUnionListState(TTL_STATE);
+  }
+
+  /** Whether all subtasks had this time to live when the state was written. */
+  boolean hadTtl(long millis) throws Exception {
+    Set<Long> before = new HashSet<>();
+    ttl.get().forEach(before::add);
+    return before.equals(Set.of(millis));
+  }
+
+  /** Writes the time to live down, for all conversations of the subtask. */
+  void rememberTtl(long millis) throws Exception {
+    ttl.update(List.of(millis));
   }
 
   /** All other methods speak of this conversation from now on. */
@@ -155,8 +181,8 @@ final class ConversationState {
     return value == null ? ConversationHeader.NEW : value;
   }
 
-  /** Whether a request of this id is in the queue, or was answered lately. */
-  boolean knows(String requestId) throws Exception {
+  /** Whether a request of this id was answered lately. */
+  boolean answeredLately(String requestId) throws Exception {
     return requestIds().knows(requestId);
   }
 
@@ -165,18 +191,11 @@ final class ConversationState {
     return value == null ? RequestIds.NONE : value;
   }
 
-  /**
-   * Puts a request at the end of the queue.
-   *
-   * @param remember whether its id is to be known
-   */
-  void enqueue(QueuedRequest request, boolean remember) throws Exception {
+  /** Puts a request at the end of the queue. */
+  void enqueue(QueuedRequest request) throws Exception {
     ConversationHeader now = header();
     queue.put(now.queueEnd(), request);
     header.update(now.withQueue(now.queueHead(), now.queueEnd() + 1));
-    if (remember) {
-      requestIds.update(requestIds().arrived(request.request().requestId()));
-    }
   }
 
   /** The request whose turn it is; there must be one. */
@@ -206,13 +225,8 @@ final class ConversationState {
     return removeHead();
   }
 
-  /** Takes the refused request off the queue; how many are left. */
-  int removeRefused(String requestId) throws Exception {
-    requestIds.update(requestIds().refused(requestId));
-    return removeHead();
-  }
-
-  private int removeHead() throws Exception {
+  /** Takes the request off the queue, which may be sent again; how many are left. */
+  int removeHead() throws Exception {
     ConversationHeader now = header();
     queue.remove(now.queueHead());
     inFlight.clear();
@@ -298,6 +312,24 @@ final class ConversationState {
     history.clear();
     pages.clear();
     header.update(header().withHistory(0, "").withPages("", 0, 0));
+  }
+
+  /** Whether nothing would be lost with the conversation: no turn, no request, no answer's id. */
+  boolean isVoid() throws Exception {
+    ConversationHeader now = header();
+    return now.tokens() == 0 && now.queued() == 0 && requestIds().answered().isEmpty();
+  }
+
+  /** Writes down that the conversation has expired. */
+  void markExpired() throws Exception {
+    header.update(header().withExpired(true));
+  }
+
+  /** Forgets all but the requests in the queue. */
+  void clearButQueue() throws Exception {
+    forget();
+    requestIds.clear();
+    header.update(header().withIdle(0, 0).withExpired(false));
   }
 
   /** Forgets the whole conversation, which must have no requests. */

@@ -14,12 +14,14 @@ import java.util.TreeMap;
  */
 final class Forks {
   private final ConversationState state;
+  private final CheckpointFence fence;
 
   /** By source: how many forks wait for its tickets before this one. */
   private final Map<ConversationKey, TreeMap<Long, Integer>> pending = new HashMap<>();
 
-  Forks(ConversationState state) {
+  Forks(ConversationState state, CheckpointFence fence) {
     this.state = state;
+    this.fence = fence;
   }
 
   static Optional<ConversationKey> source(CompletionRequest request) {
@@ -63,7 +65,7 @@ final class Forks {
   /** The conversation that the first request of {@code key}, which has not begun, must wait for. */
   Optional<ConversationKey> mustWaitFor(ConversationKey key, QueuedRequest head, long ticket)
       throws Exception {
-    if (isForkedBefore(key, ticket)) {
+    if (isForkedBefore(key, ticket) || fence.holds(key, ticket)) {
       return Optional.of(key);
     }
     Optional<ConversationKey> source = source(head.request());
@@ -71,7 +73,7 @@ final class Forks {
       state.select(source.get());
       ConversationHeader header = state.header();
       boolean ready = header.queued() == 0 || header.queueHead() >= head.sourceEnd();
-      return ready ? Optional.empty() : source;
+      return ready && !fence.holds(source.get(), head.sourceEnd()) ? Optional.empty() : source;
     }
     return Optional.empty();
   }

@@ -6,28 +6,42 @@ import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.Pass;
 import io.flinkmistral.generation.PassExecutor;
+import io.flinkmistral.operator.coordination.AllAnswered;
+import io.flinkmistral.operator.coordination.CheckpointBegins;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.operators.MailboxExecutor;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
+import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedOneInput;
+import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.InternalTimer;
-import org.apache.flink.streaming.api.operators.OneInputStreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.Triggerable;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.StreamTask;
+import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 import org.apache.flink.util.function.ThrowingRunnable;
 
@@ -44,21 +58,39 @@ import org.apache.flink.util.function.ThrowingRunnable;
  * <p>What is in memory here can be lost at any moment: see {@link ConversationState}.
  */
 final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
-    implements OneInputStreamOperator<CompletionRequest, CompletionEvent>,
+    implements TwoInputStreamOperator<CompletionRequest, Void, CompletionEvent>,
         Triggerable<ConversationKey, VoidNamespace>,
-        BoundedOneInput {
+        BoundedMultiInput,
+        OperatorEventHandler {
 
   private static final long serialVersionUID = 1L;
+
+  /** The input of requests; the other one has no records. */
+  private static final int REQUESTS = 1;
+
+  /** What one mail plans, about; an encoder takes in some MB a second. */
+  private static final long BYTES_A_MAIL = 64 << 10;
+
+  /** An unaligned checkpoint overtakes what waits; one that has not come after so long does not. */
+  private static final long OVERTAKES_WITHIN_MILLIS = 1000;
+
+  private static final int LOOKS_A_MAIL = 1000;
 
   private static final String TAKE_IN = "take in the tokens of a forward pass";
 
   private final MistralSettings settings;
   private final transient MailboxExecutor mailbox;
+  private final transient OperatorEventGateway coordinator;
+  private final transient Intake intake;
+  private final boolean checkpointing;
+  private final boolean overtaking;
 
   private transient LanguageModel model;
   private transient ConversationState state;
   private transient WatermarkGate gate;
   private transient RequestLine line;
+  private transient CheckpointFence fence;
+  private transient ConfirmedHeads heads;
   private transient Forks forks;
   private transient CacheRoom room;
   private transient Admission admission;
@@ -67,59 +99,100 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private transient EventOutput events;
   private transient OperatorMetrics statistics;
   private transient Map<Generation, LiveConversation> live;
+  private transient boolean isRestored;
   private transient int restoring;
   private transient boolean passInFlight;
+  private transient boolean workPosted;
+  private transient boolean requestsEnded;
+  private transient boolean heldOpen;
 
-  MistralOperator(MistralSettings settings, StreamOperatorParameters<CompletionEvent> parameters) {
+  /**
+   * @param restoringInput whether the task still reads what a checkpoint kept of its input
+   */
+  MistralOperator(
+      MistralSettings settings,
+      StreamOperatorParameters<CompletionEvent> parameters,
+      BooleanSupplier restoringInput) {
     super(parameters);
     this.settings = settings;
     this.mailbox = parameters.getMailboxExecutor();
+    this.coordinator =
+        parameters
+            .getOperatorEventDispatcher()
+            .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID());
+    StreamTask<?, ?> task = parameters.getContainingTask();
+    this.intake =
+        new Intake(
+            task.getMailboxExecutorFactory().createExecutor(TaskMailbox.MIN_PRIORITY),
+            restoringInput,
+            settings.queueLimit(),
+            settings.queueBytes());
+    Configuration job = task.getEnvironment().getJobConfiguration();
+    this.checkpointing = CheckpointingOptions.isCheckpointingEnabled(job);
+    this.overtaking = checkpointing && CheckpointingOptions.isUnalignedCheckpointEnabled(job);
+  }
+
+  @Override
+  public void initializeState(StateInitializationContext context) throws Exception {
+    super.initializeState(context);
+    isRestored = context.isRestored();
   }
 
   @Override
   public void open() throws Exception {
     super.open();
     model = ModelRegistry.get(settings.model(), getRuntimeContext());
-    state = new ConversationState(getKeyedStateStore(), this::setCurrentKey);
+    state =
+        new ConversationState(getKeyedStateStore(), getOperatorStateBackend(), this::setCurrentKey);
     gate = new WatermarkGate();
-    line = new RequestLine(gate);
-    forks = new Forks(state);
+    line = new RequestLine(gate, intake);
+    fence = new CheckpointFence(checkpointing);
+    heads = new ConfirmedHeads(checkpointing);
+    forks = new Forks(state, fence);
     room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
     admission = new Admission(settings, model, state, line, forks, room);
     expiry =
         new Expiry(
             settings.ttlMillis(),
+            isRestored,
             getInternalTimerService("expiry", VoidNamespaceSerializer.INSTANCE, this),
-            state);
+            state,
+            forks,
+            fence,
+            heads,
+            this::forgotten);
     scheduler = new BatchScheduler(settings.prefillTokens());
     events = new EventOutput(output, model);
     live = new IdentityHashMap<>();
     statistics = new OperatorMetrics(getMetricGroup());
     statistics.gauge("liveConversations", live::size);
     statistics.gauge("unfinishedRequests", gate::unfinished);
+    statistics.gauge("unfinishedRequestBytes", intake::bytes);
     statistics.gauge("idleCaches", room::idleConversations);
     statistics.gauge("evictedCaches", room::evictions);
     statistics.gauge("cacheBytes", model::cacheBytes);
+    heldOpen = true;
     findUnfinished();
+    if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
+      lookAfter(keysIn(ConversationState.HEADER).iterator());
+    }
   }
 
   /** After a restore: the conversations that still have requests in state. */
   private void findUnfinished() throws Exception {
-    try (Stream<?> any = keysIn(ConversationState.HEADER)) {
+    try (Stream<?> any = allKeysIn(ConversationState.HEADER)) {
       any.findAny().ifPresent(ConversationKey::requireNew);
     }
-    List<ConversationKey> keys;
-    try (Stream<ConversationKey> stream = keysIn(ConversationState.QUEUE)) {
-      keys = stream.distinct().toList();
-    }
+    List<ConversationKey> keys = keysIn(ConversationState.QUEUE);
     for (ConversationKey key : keys) {
-      state.select(key);
+      expiry.forgetIfExpired(key);
       ConversationHeader header = state.header();
       boolean begun = state.turnInFlight().isPresent();
       for (long ticket = header.queueHead(); ticket < header.queueEnd(); ticket++) {
-        line.arrived(key);
+        QueuedRequest queued = state.queued(ticket);
+        line.arrived(key, queued.request());
         if (!begun || ticket > header.queueHead()) {
-          forks.queued(state.queued(ticket));
+          forks.queued(queued);
         }
       }
     }
@@ -129,28 +202,54 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     }
   }
 
-  private Stream<ConversationKey> keysIn(String stateName) {
+  private List<ConversationKey> keysIn(String stateName) {
+    try (Stream<ConversationKey> keys = allKeysIn(stateName)) {
+      return keys.distinct().toList();
+    }
+  }
+
+  private Stream<ConversationKey> allKeysIn(String stateName) {
     return this.<ConversationKey>getKeyedStateBackend().getKeys(stateName, VoidNamespace.INSTANCE);
   }
 
+  /** The time to live is another one than before: a few conversations a mail. */
+  private void lookAfter(Iterator<ConversationKey> keys) throws Exception {
+    for (int i = 0; i < LOOKS_A_MAIL && keys.hasNext(); i++) {
+      state.select(keys.next());
+      expiry.lookAfter();
+    }
+    if (keys.hasNext()) {
+      post("look after conversations", () -> lookAfter(keys));
+    }
+  }
+
   @Override
-  public void processElement(StreamRecord<CompletionRequest> record) throws Exception {
+  public void processElement1(StreamRecord<CompletionRequest> record) throws Exception {
     CompletionRequest request = record.getValue();
     OptionalLong timestamp =
         record.hasTimestamp() ? OptionalLong.of(record.getTimestamp()) : OptionalLong.empty();
     arrived(request, timestamp);
     work();
     // Last, since mails change the current key: everything about this record is done.
-    while (gate.unfinished() >= settings.queueLimit()) {
-      mailbox.yield();
-    }
+    intake.awaitRoom();
+  }
+
+  @Override
+  public void processElement2(StreamRecord<Void> none) {
+    throw new IllegalStateException("the input that holds the job open has no records");
   }
 
   private void arrived(CompletionRequest request, OptionalLong timestamp) throws Exception {
     ConversationKey key = new ConversationKey(request.conversationId());
+    Optional<ConversationKey> source = Forks.source(request);
+    if (source.isPresent()) {
+      expiry.forgetIfExpired(source.get());
+    }
     long sourceEnd = forks.sourceEnd(request);
-    state.select(key);
-    if (settings.rememberedRequests() > 0 && state.knows(request.requestId())) {
+    expiry.forgetIfExpired(key);
+    ConversationHeader header = state.header();
+    if (settings.rememberedRequests() > 0
+        && (line.knows(key, request.requestId()) || state.answeredLately(request.requestId()))) {
       statistics.repeated();
       LOG.info(
           "request {} of conversation {} came again",
@@ -159,36 +258,51 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       return;
     }
     try {
-      settings.limits().check(request, state.header().queued());
+      long before = header.queueEnd() - heads.confirmed(key, header.queueHead());
+      settings.limits().check(request, Math.toIntExact(before));
     } catch (InvalidRequestException e) {
+      if (e.code() == ErrorCode.QUEUE_FULL) {
+        fence.decided(key, header.queueEnd());
+      }
       statistics.rejected();
       events.rejected(request, timestamp, e);
       return;
     }
     QueuedRequest queued =
         new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
-    state.enqueue(queued, settings.rememberedRequests() > 0);
+    state.enqueue(queued);
     forks.queued(queued);
-    line.arrived(key);
+    line.arrived(key, request);
   }
 
   /** Lets conversations go live while there is room, and keeps the model busy. */
   private void work() throws Exception {
+    long planned = 0;
     boolean more = true;
-    while (more && live.size() + restoring < settings.maxConversations()) {
-      more =
-          switch (admission.next()) {
-            case Admission.Decision.Wait() -> false;
-            case Admission.Decision.Refuse refusal -> {
-              reject(refusal);
-              yield true;
-            }
-            case Admission.Decision.Begin turn -> {
-              restoring++;
-              restore(turn);
-              yield true;
-            }
-          };
+    while (more
+        && planned < BYTES_A_MAIL
+        && live.size() + restoring < settings.maxConversations()) {
+      switch (admission.next()) {
+        case Admission.Decision.Wait() -> more = false;
+        case Admission.Decision.Refuse refusal -> {
+          planned += RequestSize.bytes(refusal.queued().request());
+          reject(refusal);
+        }
+        case Admission.Decision.Begin turn -> {
+          planned += RequestSize.bytes(turn.plan().queued().request());
+          restoring++;
+          restore(turn);
+        }
+      }
+    }
+    if (more && planned >= BYTES_A_MAIL && !workPosted) {
+      workPosted = true;
+      post(
+          "let conversations go live",
+          () -> {
+            workPosted = false;
+            work();
+          });
     }
     if (!passInFlight) {
       scheduler.nextPass().ifPresent(this::submit);
@@ -306,27 +420,33 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     CompletionRequest request = refusal.queued().request();
     statistics.rejected();
     events.rejected(request, refusal.queued().timestamp(), refusal.cause());
-    finished(refusal.key(), state.removeRefused(request.requestId()));
+    finished(refusal.key(), state.removeHead());
   }
 
-  /** The selected conversation's first request is answered; {@code left} are left. */
+  /** The selected conversation's first request is off the queue; {@code left} are left. */
   private void finished(ConversationKey key, int left) throws Exception {
+    heads.movedOn(key, state.header().queueHead() - 1);
     if (left == 0) {
-      expiry.used();
+      if (state.isVoid() && !forks.isPending(key) && !fence.holds(key)) {
+        state.clear();
+        heads.forgotten(key);
+      } else {
+        expiry.used();
+      }
     }
     line.finished(key, left);
+    reportIfAllAnswered();
   }
 
   @Override
   public void onProcessingTime(InternalTimer<ConversationKey, VoidNamespace> timer)
       throws Exception {
-    ConversationKey key = timer.getKey();
-    state.select(key);
-    if (expiry.isDue(timer.getTimestamp(), forks.isPending(key))) {
-      state.clear();
-      room.forget(key);
-      statistics.expired();
-    }
+    expiry.onTimer(timer.getKey(), timer.getTimestamp());
+  }
+
+  private void forgotten(ConversationKey key) {
+    room.forget(key);
+    statistics.expired();
   }
 
   @Override
@@ -335,18 +455,41 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   }
 
   @Override
-  public void processWatermark(Watermark mark) throws Exception {
-    gate.pass(() -> super.processWatermark(mark));
+  public void processWatermark1(Watermark mark) throws Exception {
+    gate.pass(() -> processWatermark(mark));
   }
 
   @Override
-  public void processWatermarkStatus(WatermarkStatus status) throws Exception {
-    gate.pass(() -> super.processWatermarkStatus(status));
+  public void processWatermark2(Watermark mark) {}
+
+  @Override
+  protected void processWatermarkStatus(WatermarkStatus status, int input) throws Exception {
+    if (input == REQUESTS - 1) {
+      gate.pass(() -> processWatermarkStatus(status));
+    }
+  }
+
+  @Override
+  public void handleOperatorEvent(OperatorEvent event) {
+    if (!(event instanceof CheckpointBegins(long checkpoint))) {
+      throw new IllegalArgumentException("an event that the coordinator does not send: " + event);
+    }
+    if (overtaking) {
+      long soon = getProcessingTimeService().getCurrentProcessingTime() + OVERTAKES_WITHIN_MILLIS;
+      getProcessingTimeService().registerTimer(soon, time -> intake.checkpointBegins(checkpoint));
+    } else {
+      intake.checkpointBegins(checkpoint);
+    }
   }
 
   @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
+    long checkpoint = context.getCheckpointId();
+    intake.checkpointTaken(checkpoint);
+    fence.taken(checkpoint);
+    heads.taken(checkpoint);
+    state.rememberTtl(settings.ttlMillis());
     Object key = getCurrentKey();
     for (LiveConversation conversation : live.values()) {
       state.select(conversation.key());
@@ -358,9 +501,38 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   }
 
   @Override
-  public void endInput() throws Exception {
-    while (!line.isEmpty()) {
-      mailbox.yield();
+  public void notifyCheckpointComplete(long checkpoint) throws Exception {
+    super.notifyCheckpointComplete(checkpoint);
+    heads.completed(checkpoint);
+    for (ConversationKey key : fence.completed(checkpoint)) {
+      expiry.forgetIfExpired(key);
+      line.movedOn(key);
+    }
+    work();
+  }
+
+  @Override
+  public void notifyCheckpointAborted(long checkpoint) throws Exception {
+    super.notifyCheckpointAborted(checkpoint);
+    heads.aborted(checkpoint);
+  }
+
+  @Override
+  public void endInput(int input) throws Exception {
+    if (input == REQUESTS) {
+      requestsEnded = true;
+      reportIfAllAnswered();
+    } else {
+      heldOpen = false;
+    }
+    if (requestsEnded && !heldOpen) {
+      intake.awaitEnd(); // Where the job is drained, sources end before all is answered.
+    }
+  }
+
+  private void reportIfAllAnswered() {
+    if (requestsEnded && intake.isEmpty()) {
+      coordinator.sendEventToCoordinator(new AllAnswered());
     }
   }
 

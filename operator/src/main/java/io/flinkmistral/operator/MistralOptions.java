@@ -122,8 +122,18 @@ public final class MistralOptions {
               .intType()
               .defaultValue(10_000)
               .withDescription(
-                  "Unfinished requests that a slot takes into its state before it stops reading."),
+                  "Unfinished requests that a slot takes into its state before it stops reading."
+                      + " What stands before the barrier of a savepoint, or of an aligned"
+                      + " checkpoint, is taken in all the same."),
           Allowed.numbers(1, 10_000_000));
+
+  public static final ConfigOption<MemorySize> QUEUE_MEMORY =
+      CHECKED.add(
+          ConfigOptions.key("queue.memory")
+              .memoryType()
+              .defaultValue(MemorySize.parse("256 mb"))
+              .withDescription("The same by the size of these requests."),
+          Allowed.sizes("1 kb", "16 tb"));
 
   public static final ConfigOption<MemorySize> KV_MEMORY =
       CHECKED.add(
@@ -152,7 +162,7 @@ public final class MistralOptions {
               .defaultValue(1000)
               .withDescription(
                   "Most unfinished requests of a conversation; one more is refused with"
-                      + " queue_full."),
+                      + " queue_full. An answered one counts until the next checkpoint."),
           Allowed.numbers(1, 1_000_000));
 
   public static final ConfigOption<Integer> REMEMBERED_REQUESTS =

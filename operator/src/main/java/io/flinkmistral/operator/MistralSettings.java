@@ -16,6 +16,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param maxConversations most conversations that a slot decodes together
  * @param prefillTokens most prompt tokens in a pass
  * @param queueLimit unfinished requests at which a slot stops reading
+ * @param queueBytes size of unfinished requests at which it stops reading, too
  * @param limits beyond what a request is refused
  * @param kvBytes off-heap bytes for keys and values
  * @param ttlMillis after which an idle conversation is forgotten; 0 for never
@@ -30,6 +31,7 @@ record MistralSettings(
     int maxConversations,
     int prefillTokens,
     int queueLimit,
+    long queueBytes,
     RequestLimits limits,
     long kvBytes,
     long ttlMillis,
@@ -37,7 +39,7 @@ record MistralSettings(
     long restoreBytes)
     implements Serializable {
 
-  private static final long serialVersionUID = 2L;
+  private static final long serialVersionUID = 3L;
 
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
@@ -69,6 +71,7 @@ record MistralSettings(
         options.get(MistralOptions.MAX_CONVERSATIONS),
         options.get(MistralOptions.PREFILL_CHUNK),
         options.get(MistralOptions.QUEUE_LIMIT),
+        options.get(MistralOptions.QUEUE_MEMORY).getBytes(),
         new RequestLimits(
             options.get(MistralOptions.CONVERSATION_QUEUE),
             options.get(MistralOptions.MAX_PROMPT_TOKENS),
@@ -88,6 +91,7 @@ record MistralSettings(
         maxConversations,
         prefillTokens,
         queueLimit,
+        queueBytes,
         limits,
         kvBytes,
         ttlMillis,

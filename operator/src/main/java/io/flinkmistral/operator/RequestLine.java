@@ -1,5 +1,6 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.protocol.CompletionRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -18,29 +19,45 @@ import java.util.Optional;
  * wait for: so there is always one that waits for nobody.
  */
 final class RequestLine {
-  private final WatermarkGate gate;
+  /** A request that is not answered: its arrival number and size. */
+  private record Unfinished(String id, long arrival, long bytes) {}
 
-  /** Arrival numbers of the unfinished requests of each conversation that has some. */
-  private final Map<ConversationKey, Deque<Long>> unfinished = new HashMap<>();
+  private final WatermarkGate gate;
+  private final Intake intake;
+
+  /** In their order, of each conversation that has some. */
+  private final Map<ConversationKey, Deque<Unfinished>> unfinished = new HashMap<>();
+
+  /** Their ids; one that is not to be remembered may be there more than once. */
+  private final Map<ConversationKey, Map<String, Integer>> ids = new HashMap<>();
 
   private final Deque<ConversationKey> waiting = new ArrayDeque<>();
 
   /** Who steps aside, by the conversation that they wait for. */
   private final Map<ConversationKey, List<ConversationKey>> aside = new HashMap<>();
 
-  RequestLine(WatermarkGate gate) {
+  RequestLine(WatermarkGate gate, Intake intake) {
     this.gate = gate;
+    this.intake = intake;
   }
 
-  /** A request of the conversation came in. */
-  void arrived(ConversationKey key) {
-    Deque<Long> arrivals = unfinished.get(key);
-    if (arrivals == null) {
-      arrivals = new ArrayDeque<>();
-      unfinished.put(key, arrivals);
+  /** A request of the conversation is in its queue. */
+  void arrived(ConversationKey key, CompletionRequest request) {
+    Deque<Unfinished> requests = unfinished.get(key);
+    if (requests == null) {
+      requests = new ArrayDeque<>();
+      unfinished.put(key, requests);
       waiting.addLast(key);
     }
-    arrivals.addLast(gate.arrive());
+    Unfinished one = new Unfinished(request.requestId(), gate.arrive(), RequestSize.bytes(request));
+    requests.addLast(one);
+    ids.computeIfAbsent(key, k -> new HashMap<>()).merge(one.id(), 1, Integer::sum);
+    intake.arrived(one.bytes());
+  }
+
+  /** Whether a request of this id waits, or is being answered. */
+  boolean knows(ConversationKey key, String requestId) {
+    return ids.getOrDefault(key, Map.of()).containsKey(requestId);
   }
 
   /** The conversation whose turn it is; it stays first until it is taken. */
@@ -68,21 +85,16 @@ final class RequestLine {
 
   /** The conversation's first request is answered, and {@code left} are left. */
   void finished(ConversationKey key, int left) throws Exception {
-    long arrival = unfinished.get(key).removeFirst();
+    Unfinished done = unfinished.get(key).removeFirst();
     if (left > 0) {
       waiting.addLast(key);
+      ids.get(key).merge(done.id(), -1, (count, less) -> count + less == 0 ? null : count + less);
     } else {
       unfinished.remove(key);
+      ids.remove(key);
     }
     movedOn(key);
-    gate.finish(arrival);
-  }
-
-  boolean isEmpty() {
-    return unfinished.isEmpty();
-  }
-
-  int unfinishedRequests() {
-    return gate.unfinished();
+    intake.finished(done.bytes());
+    gate.finish(done.arrival());
   }
 }

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import static io.flinkmistral.operator.OperatorHarness.options;
 import static io.flinkmistral.operator.Requests.STORY;
+import static io.flinkmistral.operator.Requests.fork;
 import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.reset;
 import static io.flinkmistral.operator.Requests.sampled;
@@ -35,6 +36,115 @@ class ExpiryTest {
       operator.send(request("b", "c", "Who am I?"));
       operator.runUntilAnswered(2);
       assertThat(operator.textOf("b")).doesNotContain("Sofia");
+    }
+  }
+
+  @Test
+  void withCheckpointsItIsForgottenWhenOneThatHoldsTheDecisionIsComplete() throws Exception {
+    OperatorSubtaskState before;
+    OperatorSubtaskState after;
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.withCheckpoints();
+      operator.open(null);
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.send(request("a2", "idle", "My name is Sofia."));
+      operator.runUntilAnswered(2);
+      before = operator.snapshot(1);
+      operator.setTime(HOUR);
+      operator.checkpointComplete(1);
+      assertThat(operator.pagesOf("c")).isNotEmpty();
+      // It finds the conversation expired, and waits.
+      operator.send(request("b", "c", "Who am I?"));
+      operator.send(request("other", "x", "Spell the word owl."));
+      operator.runUntilAnswered(3);
+      assertThat(operator.answers()).containsKey("other");
+      after = operator.snapshot(2);
+      operator.checkpointComplete(2);
+      operator.runUntilAnswered(4);
+      assertThat(operator.textOf("b")).doesNotContain("Sofia");
+      assertThat(operator.pagesOf("idle")).isEmpty();
+    }
+    // From before the decision: the conversation is still there, as nobody saw that it was not.
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.withCheckpoints();
+      operator.setTime(HOUR);
+      operator.open(before);
+      operator.send(request("b", "c", "Who am I?"));
+      operator.runUntilAnswered(1);
+      assertThat(operator.textOf("b")).contains("Sofia");
+    }
+    // From after it: it is decided.
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.withCheckpoints();
+      operator.setTime(HOUR);
+      operator.open(after);
+      operator.runUntilAnswered(1);
+      assertThat(operator.textOf("b")).doesNotContain("Sofia");
+      operator.send(request("i", "idle", "Who am I?"));
+      operator.runUntil(events -> operator.answers().containsKey("i"));
+      assertThat(operator.textOf("i")).doesNotContain("Sofia");
+    }
+  }
+
+  @Test
+  void aForkOfAConversationThatExpiresWaitsForTheDecisionAndFindsNothing() throws Exception {
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.withCheckpoints();
+      operator.open(null);
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      operator.setTime(HOUR);
+      operator.send(fork("f", "c~f", "c", 1, "Who am I?"));
+      operator.send(request("other", "x", "Spell the word owl."));
+      operator.runUntilAnswered(2);
+      assertThat(operator.answers()).doesNotContainKey("f");
+      operator.snapshot(1);
+      operator.checkpointComplete(1);
+      operator.runUntilAnswered(3);
+      assertThat(operator.answers().get("f"))
+          .hasFieldOrPropertyWithValue("code", "conversation_not_found");
+    }
+  }
+
+  @Test
+  void conversationsOfATimeWithoutTheOptionExpireOnceThereIsOne() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.send(request("b", "d", "My name is Sofia."));
+      operator.runUntilAnswered(2);
+      state = operator.snapshot();
+    }
+    try (OperatorHarness operator = new OperatorHarness(expiring(), 1, 0)) {
+      operator.setTime(HOUR.multipliedBy(100));
+      operator.open(state);
+      operator.setTime(HOUR.multipliedBy(101).minusMillis(1));
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      operator.setTime(HOUR.multipliedBy(101));
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @Test
+  void aShorterTimeToLiveHoldsForConversationsOfBeforeToo() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorHarness operator = OperatorHarness.opened(expiring())) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      state = operator.snapshot();
+    }
+    Configuration minutes = options().set(MistralOptions.CONVERSATION_TTL, HOUR.dividedBy(4));
+    try (OperatorHarness operator = new OperatorHarness(minutes, 1, 0)) {
+      operator.setTime(Duration.ofMinutes(1));
+      operator.open(state);
+      operator.setTime(Duration.ofMinutes(14));
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      operator.setTime(Duration.ofMinutes(15));
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
     }
   }
 

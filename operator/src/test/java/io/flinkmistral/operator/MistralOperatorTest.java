@@ -25,6 +25,7 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -366,6 +367,53 @@ class MistralOperatorTest {
       for (int i = 0; i < 10; i++) {
         operator.send(request("r" + i, "c" + i, "Spell the word owl."));
         assertThat(i + 1 - operator.answers().size()).as("unfinished").isLessThan(3);
+      }
+    }
+  }
+
+  @Test
+  void aFullQueueHoldsTheInputByTheSizeOfRequestsToo() throws Exception {
+    long two = 2 * RequestSize.bytes(request("r", "c", "Spell the word owl."));
+    Configuration options = options().set(MistralOptions.QUEUE_MEMORY, new MemorySize(two));
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      for (int i = 0; i < 10; i++) {
+        operator.send(request("r" + i, "c" + i, "Spell the word owl."));
+        assertThat(i + 1 - operator.answers().size()).as("unfinished").isLessThan(2);
+      }
+    }
+  }
+
+  @Test
+  void whatStandsBeforeABarrierIsTakenInThoughTheQueueIsFull() throws Exception {
+    Configuration options = options().set(MistralOptions.QUEUE_LIMIT, 3);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.checkpointBegins(7);
+      for (int i = 0; i < 10; i++) {
+        operator.send(sampled("r" + i, "c" + i, STORY, 100));
+      }
+      assertThat(operator.answers()).isEmpty();
+      operator.snapshot(7);
+      operator.send(sampled("last", "last", STORY, 1));
+      assertThat(operator.answers()).hasSizeGreaterThan(10 - 3);
+    }
+  }
+
+  @Test
+  void longPromptsAreRefusedInMailsOfTheirOwn() throws Exception {
+    Configuration options =
+        options().set(MistralOptions.CONTEXT_LIMIT, 100).set(MistralOptions.MAX_CONVERSATIONS, 1);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(sampled("live", "live", STORY, 5));
+      for (int i = 0; i < 5; i++) {
+        operator.send(request("long" + i, "c" + i, "dog ".repeat(5_000)));
+      }
+      int refused = 0;
+      while (refused < 5) {
+        operator.runMail();
+        int now =
+            (int) operator.answers().keySet().stream().filter(id -> id.startsWith("long")).count();
+        assertThat(now - refused).as("in one mail").isLessThanOrEqualTo(1);
+        refused = now;
       }
     }
   }

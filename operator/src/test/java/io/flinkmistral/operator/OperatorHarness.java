@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.operator.coordination.CheckpointBegins;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -21,34 +24,98 @@ import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
 import org.apache.flink.runtime.state.hashmap.HashMapStateBackend;
+import org.apache.flink.runtime.state.heap.HeapKeyedStateBackend;
 import org.apache.flink.state.rocksdb.EmbeddedRocksDBStateBackend;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
+import org.apache.flink.streaming.api.operators.StreamOperator;
+import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
+import org.apache.flink.streaming.api.operators.TwoInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.util.KeyedOneInputStreamOperatorTestHarness;
+import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.MockStreamingRuntimeContext;
 
 /** One subtask of the operator, whose mails the test runs. */
 final class OperatorHarness implements AutoCloseable {
   static final int MAX_PARALLELISM = 8;
 
-  private final KeyedOneInputStreamOperatorTestHarness<
-          ConversationKey, CompletionRequest, CompletionEvent>
-      harness;
+  private final Subtask harness;
 
   OperatorHarness(Configuration options, int parallelism, int subtask) throws Exception {
     this(MistralSettings.of(options), parallelism, subtask);
   }
 
   OperatorHarness(MistralSettings settings, int parallelism, int subtask) throws Exception {
-    harness =
-        new KeyedOneInputStreamOperatorTestHarness<>(
-            new MistralOperatorFactory(settings),
-            request -> new ConversationKey(request.conversationId()),
-            MistralTypes.CONVERSATION,
-            MAX_PARALLELISM,
-            parallelism,
-            subtask);
+    harness = new Subtask(settings, parallelism, subtask);
     harness.setStateBackend(new HashMapStateBackend());
+  }
+
+  /** Flink's harness, with requests on the first of two inputs. */
+  @SuppressWarnings("try") // It is closed by the outer class, which throws no InterruptedException.
+  static final class Subtask extends AbstractStreamOperatorTestHarness<CompletionEvent> {
+    private Subtask(MistralSettings settings, int parallelism, int subtask) throws Exception {
+      super(new Factory(settings), MAX_PARALLELISM, parallelism, subtask);
+      KeySelector<CompletionRequest, ConversationKey> key =
+          request -> new ConversationKey(request.conversationId());
+      config.setStatePartitioner(0, key);
+      config.setStateKeySerializer(
+          MistralTypes.CONVERSATION.createSerializer(executionConfig.getSerializerConfig()));
+      config.serializeAllConfigs();
+    }
+
+    private MistralOperator mistral() {
+      return (MistralOperator) operator;
+    }
+
+    private void process(StreamRecord<CompletionRequest> record) throws Exception {
+      mistral().setKeyContextElement1(record);
+      mistral().processElement1(record);
+    }
+
+    /** Entries of all keyed states; on the heap. */
+    int numKeyedStateEntries() {
+      return ((HeapKeyedStateBackend<?>) getOperator().getKeyedStateBackend())
+          .numKeyValueStateEntries();
+    }
+  }
+
+  /** Of operators whose task has read what a checkpoint kept of its input. */
+  private static final class Factory extends AbstractStreamOperatorFactory<CompletionEvent>
+      implements TwoInputStreamOperatorFactory<CompletionRequest, Void, CompletionEvent> {
+    private static final long serialVersionUID = 1L;
+
+    private final MistralSettings settings;
+
+    Factory(MistralSettings settings) {
+      this.settings = settings;
+    }
+
+    @Override
+    public <T extends StreamOperator<CompletionEvent>> T createStreamOperator(
+        StreamOperatorParameters<CompletionEvent> parameters) {
+      @SuppressWarnings("unchecked") // Flink's interface leaves the operator's type open.
+      T operator = (T) new MistralOperator(settings, parameters, () -> false);
+      return operator;
+    }
+
+    @Override
+    public Class<? extends StreamOperator<CompletionEvent>> getStreamOperatorClass(
+        ClassLoader classLoader) {
+      return MistralOperator.class;
+    }
+  }
+
+  /** As in a job with checkpoints; before {@link #open}. */
+  void withCheckpoints() {
+    harness
+        .getEnvironment()
+        .getJobConfiguration()
+        .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofSeconds(1));
+  }
+
+  /** The coordinator says that a checkpoint begins. */
+  void checkpointBegins(long id) {
+    harness.mistral().handleOperatorEvent(new CheckpointBegins(id));
   }
 
   static Configuration options() {
@@ -80,15 +147,15 @@ final class OperatorHarness implements AutoCloseable {
   }
 
   void send(CompletionRequest request) throws Exception {
-    harness.processElement(new StreamRecord<>(request));
+    harness.process(new StreamRecord<>(request));
   }
 
   void send(CompletionRequest request, long timestamp) throws Exception {
-    harness.processElement(new StreamRecord<>(request, timestamp));
+    harness.process(new StreamRecord<>(request, timestamp));
   }
 
   void sendWatermark(long timestamp) throws Exception {
-    harness.processWatermark(new Watermark(timestamp));
+    harness.mistral().processWatermark1(new Watermark(timestamp));
   }
 
   /** Runs mails until {@code reached} holds of the events so far; how many. */
@@ -112,8 +179,7 @@ final class OperatorHarness implements AutoCloseable {
 
   /** The pages that a conversation has in state. */
   SortedSet<Integer> pagesOf(String conversation) throws Exception {
-    KeyedStateBackend<ConversationKey> backend =
-        ((MistralOperator) harness.getOperator()).getKeyedStateBackend();
+    KeyedStateBackend<ConversationKey> backend = harness.mistral().getKeyedStateBackend();
     backend.setCurrentKey(new ConversationKey(conversation));
     SortedSet<Integer> pages = new TreeSet<>();
     backend
@@ -146,12 +212,22 @@ final class OperatorHarness implements AutoCloseable {
         });
   }
 
+  /** Requests end, and so does all else; all are answered. */
   void endInput() throws Exception {
-    harness.endInput();
+    harness.mistral().endInput(1);
+    harness.mistral().endInput(2);
   }
 
   OperatorSubtaskState snapshot() throws Exception {
-    return harness.snapshot(1, 1);
+    return snapshot(1);
+  }
+
+  OperatorSubtaskState snapshot(long id) throws Exception {
+    return harness.snapshot(id, 1);
+  }
+
+  void checkpointComplete(long id) throws Exception {
+    harness.notifyOfCompletedCheckpoint(id);
   }
 
   /** A canonical one. */
@@ -161,8 +237,7 @@ final class OperatorHarness implements AutoCloseable {
         .getJobManagerOwnedState();
   }
 
-  KeyedOneInputStreamOperatorTestHarness<ConversationKey, CompletionRequest, CompletionEvent>
-      harness() {
+  Subtask harness() {
     return harness;
   }
 

@@ -87,6 +87,82 @@ class RefusalTest {
   }
 
   @Test
+  void whetherTooManyWaitIsCountedFromTheLastCompleteCheckpoint() throws Exception {
+    Configuration options = options().set(MistralOptions.CONVERSATION_QUEUE, 2);
+    try (OperatorHarness operator = new OperatorHarness(options, 1, 0)) {
+      operator.withCheckpoints();
+      operator.open(null);
+      operator.send(sampled("a", "c", STORY, 3));
+      operator.send(sampled("b", "c", STORY, 3));
+      operator.runUntilAnswered(2);
+      // Nobody waits; but a replay might read this one before it has answered the others.
+      operator.send(sampled("d", "c", STORY, 3));
+      assertThat(operator.answers().get("d")).hasFieldOrPropertyWithValue("code", "queue_full");
+      operator.snapshot(1);
+      operator.send(sampled("e", "c", STORY, 3));
+      assertThat(operator.answers().get("e")).hasFieldOrPropertyWithValue("code", "queue_full");
+      operator.checkpointComplete(1);
+      operator.send(sampled("f", "c", STORY, 3));
+      operator.snapshot(2);
+      operator.checkpointComplete(2);
+      operator.runUntilAnswered(5);
+      assertThat(operator.completed("f").usage().completionTokens()).isEqualTo(3);
+    }
+  }
+
+  /** Or streamed tokens would belong to another history than those of a replay. */
+  @Test
+  void whatComesAfterARefusalWaitsUntilACheckpointHoldsIt() throws Exception {
+    Configuration options = options().set(MistralOptions.CONVERSATION_QUEUE, 2);
+    OperatorSubtaskState before;
+    try (OperatorHarness operator = new OperatorHarness(options, 1, 0)) {
+      operator.withCheckpoints();
+      operator.open(null);
+      operator.send(sampled("a", "c", STORY, 3));
+      operator.send(sampled("b", "c", STORY, 3));
+      operator.runUntilAnswered(2);
+      before = operator.snapshot(1);
+      operator.send(sampled("d", "c", STORY, 3));
+      operator.checkpointComplete(1);
+      operator.send(sampled("e", "c", STORY, 3));
+      operator.send(sampled("other", "x", STORY, 3));
+      operator.runUntil(events -> operator.answers().containsKey("other"));
+      assertThat(operator.events()).noneMatch(event -> event.requestId().equals("e"));
+      operator.snapshot(2);
+      operator.checkpointComplete(2);
+      operator.runUntil(events -> operator.answers().containsKey("e"));
+      assertThat(operator.completed("e").usage().promptTokens())
+          .isLessThan(3 * operator.completed("b").usage().promptTokens());
+    }
+    // The failure comes before the second checkpoint: nobody has seen anything of "e".
+    try (OperatorHarness replay = new OperatorHarness(options, 1, 0)) {
+      replay.withCheckpoints();
+      replay.open(before);
+      replay.send(sampled("d", "c", STORY, 3));
+      replay.send(sampled("e", "c", STORY, 3));
+      replay.endInput();
+      assertThat(replay.completed("d").text()).isNotEmpty();
+      assertThat(replay.completed("e").text()).isNotEmpty();
+    }
+  }
+
+  @Test
+  void whatIsRefusedInAConversationWithoutTurnsLeavesNothingInState() throws Exception {
+    Configuration options = options().set(MistralOptions.CONTEXT_LIMIT, 60);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      for (int i = 0; i < 5; i++) {
+        operator.send(request("long" + i, "c" + i, "dog ".repeat(100)));
+      }
+      operator.endInput();
+      assertThat(operator.answers()).hasSize(5);
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+      operator.send(request("long", "c0", "Spell the word owl."));
+      operator.endInput();
+      assertThat(operator.textOf("long")).isEqualTo("o-w-l");
+    }
+  }
+
+  @Test
   void aPromptThatIsTooLongOrDoesNotFitIsRefusedWithACodeOfItsOwn() throws Exception {
     Configuration options =
         options().set(MistralOptions.MAX_PROMPT_TOKENS, 50).set(MistralOptions.CONTEXT_LIMIT, 60);

@@ -75,8 +75,8 @@ class SerializersTest {
             Optional.of(new TurnInFlight.Terms("fp_ü", new Generation.Limits(512, 32768)))));
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
-        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41));
-    roundTrip(RequestIds.Serializer.INSTANCE, new RequestIds(List.of("a", "b"), List.of("c")));
+        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true));
+    roundTrip(RequestIds.Serializer.INSTANCE, new RequestIds(List.of("a", "b")));
     roundTrip(ConversationKey.Serializer.INSTANCE, new ConversationKey("c~ü"));
     roundTrip(
         CompletionEventSerializer.INSTANCE,

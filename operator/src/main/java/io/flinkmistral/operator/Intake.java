@@ -1,0 +1,89 @@
+package io.flinkmistral.operator;
+
+import java.util.function.BooleanSupplier;
+import org.apache.flink.api.common.operators.MailboxExecutor;
+
+/**
+ * How many requests a slot takes in before it stops reading, and when it reads on all the same.
+ *
+ * <p>The task's thread waits for room inside of the processing of a record, whose request is in
+ * state by then. In that wait it runs all mails, those of Flink itself included: timers, events,
+ * and barriers that overtake what waits (unaligned checkpoints). Barriers that stand behind
+ * requests (aligned checkpoints, and all savepoints) come only by reading, and so do requests that
+ * an unaligned checkpoint has kept, before a restored task runs. For these the limits do not hold:
+ * what stands before a barrier goes into state.
+ */
+final class Intake {
+  private final MailboxExecutor lowestPriority;
+  private final BooleanSupplier restoring;
+  private final int mostRequests;
+  private final long mostBytes;
+  private int requests;
+  private long bytes;
+  private long begun = -1;
+  private long taken = -1;
+
+  /**
+   * @param lowestPriority whose {@code yield} runs every mail
+   * @param restoring whether the task still reads what a checkpoint kept of its input
+   */
+  Intake(
+      MailboxExecutor lowestPriority, BooleanSupplier restoring, int mostRequests, long mostBytes) {
+    this.lowestPriority = lowestPriority;
+    this.restoring = restoring;
+    this.mostRequests = mostRequests;
+    this.mostBytes = mostBytes;
+  }
+
+  /** A request is in state. */
+  void arrived(long requestBytes) {
+    requests++;
+    bytes += requestBytes;
+  }
+
+  /** It is answered or refused. */
+  void finished(long requestBytes) {
+    requests--;
+    bytes -= requestBytes;
+  }
+
+  /** Barriers of this checkpoint may stand behind requests. */
+  void checkpointBegins(long checkpoint) {
+    begun = Math.max(begun, checkpoint);
+  }
+
+  /**
+   * The operator's part of it was taken. One that was given up before does not count: Flink does so
+   * while a task that was rescaled still reads what its predecessors kept of their output.
+   */
+  void checkpointTaken(long checkpoint) {
+    taken = Math.max(taken, checkpoint);
+  }
+
+  /** Waits while there is no room, unless reading must go on. */
+  void awaitRoom() throws Exception {
+    while (isFull() && begun <= taken && !restoring.getAsBoolean()) {
+      lowestPriority.yield();
+    }
+  }
+
+  /** Waits until all is answered. */
+  void awaitEnd() throws Exception {
+    while (requests > 0) {
+      lowestPriority.yield();
+    }
+  }
+
+  private boolean isFull() {
+    return requests >= mostRequests || bytes >= mostBytes;
+  }
+
+  boolean isEmpty() {
+    return requests == 0;
+  }
+
+  /** Bytes of the requests that are not answered. */
+  long bytes() {
+    return bytes;
+  }
+}

@@ -1,0 +1,6 @@
+package io.flinkmistral.operator.coordination;
+
+import org.apache.flink.runtime.operators.coordination.OperatorEvent;
+
+/** To a subtask: the barriers of this checkpoint or savepoint are about to be sent. */
+public record CheckpointBegins(long checkpointId) implements OperatorEvent {}

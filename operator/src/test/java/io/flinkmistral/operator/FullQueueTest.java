@@ -1,0 +1,428 @@
+package io.flinkmistral.operator;
+
+import static io.flinkmistral.operator.OperatorHarness.options;
+import static io.flinkmistral.operator.Requests.sampled;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionRequest;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.StreamSupport;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.testutils.CommonTestUtils;
+import org.apache.flink.runtime.checkpoint.CheckpointException;
+import org.apache.flink.runtime.client.JobStatusMessage;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.util.ExceptionUtils;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A slot that takes in no more than a few requests, and answers that take for ever: the model
+ * stands still until the test lets it go on. What must happen meanwhile does, or the test runs out
+ * of time.
+ */
+@Timeout(120)
+class FullQueueTest {
+  private static final int REQUESTS = 60;
+
+  @TempDir private static Path folder;
+
+  private static MiniCluster cluster;
+  private static Configuration flink;
+  private static Map<String, String> undisturbed;
+
+  @BeforeAll
+  static void start() throws Exception {
+    undisturbed = answersWithoutFlink();
+    flink =
+        new Configuration()
+            .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
+            .set(RestOptions.BIND_PORT, "0")
+            .set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                folder.resolve("checkpoints").toUri().toString())
+            .set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION)
+            .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1)
+            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
+    cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(flink)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(2)
+                .build());
+    cluster.start();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void nothingIsAnswered() {
+    Collected.clear();
+  }
+
+  @AfterEach
+  void noJobIsLeft() throws Exception {
+    for (JobStatusMessage job : cluster.listJobs().get(60, TimeUnit.SECONDS)) {
+      if (!job.getJobState().isGloballyTerminalState()) {
+        cluster.cancelJob(job.getJobId()).get(60, TimeUnit.SECONDS);
+        cluster.requestJobResult(job.getJobId()).get(60, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /** The first one is of requests behind each other, the others are after the end of the input. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void checkpointsCompleteWhileNothingIsAnswered(boolean unaligned) throws Exception {
+    Job job;
+    try (StandingModel _ = new StandingModel()) {
+      job = Job.submit(streaming(unaligned), 1, Optional.empty());
+      for (int i = 0; i < 3; i++) {
+        job.checkpoint();
+      }
+      assertThat(Collected.answers()).isEmpty();
+    }
+    job.awaitEnd();
+    assertThat(Collected.answers()).isEqualTo(undisturbed);
+    assertThat(Collected.count()).isEqualTo(REQUESTS);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 1, 2", "false, 2, 1", "true, 1, 2", "true, 2, 1"})
+  void theJobIsStoppedWithASavepointAndGoesOnWithMoreOrFewerSlots(
+      boolean unaligned, int before, int after) throws Exception {
+    String savepoint;
+    try (StandingModel _ = new StandingModel()) {
+      savepoint = Job.submit(streaming(unaligned), before, Optional.empty()).stop(false).join();
+    }
+    Job job;
+    try (StandingModel _ = new StandingModel()) {
+      job = Job.submit(streaming(unaligned), after, Optional.of(savepoint));
+      job.checkpoint();
+    }
+    job.awaitEnd();
+    assertThat(Collected.answers()).isEqualTo(undisturbed);
+    assertThat(Collected.count()).isEqualTo(REQUESTS);
+  }
+
+  /** From an unaligned one, a task reads all that was under way before it runs. */
+  @ParameterizedTest
+  @CsvSource({"false, 1, 2", "true, 1, 1", "true, 1, 2", "true, 2, 1"})
+  void theJobGoesOnFromACheckpointWhileNothingIsAnswered(boolean unaligned, int before, int after)
+      throws Exception {
+    String checkpoint;
+    Job job;
+    try (StandingModel _ = new StandingModel()) {
+      Job first = Job.submit(streaming(unaligned), before, Optional.empty());
+      checkpoint = first.checkpoint();
+      first.cancel();
+      job = Job.submit(streaming(unaligned), after, Optional.of(checkpoint));
+      job.checkpoint();
+    }
+    job.awaitEnd();
+    assertThat(Collected.answers()).isEqualTo(undisturbed);
+    assertThat(Collected.count()).isEqualTo(REQUESTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aJobThatIsDrainedAnswersAllFirst(boolean unaligned) throws Exception {
+    Job job;
+    CompletableFuture<String> savepoint;
+    try (StandingModel _ = new StandingModel()) {
+      job = Job.submit(streaming(unaligned), 2, Optional.empty());
+      job.checkpoint();
+      savepoint = job.stop(true);
+    }
+    savepoint.join();
+    job.awaitEnd();
+    assertThat(Collected.answers()).isEqualTo(undisturbed);
+    assertThat(Collected.count()).isEqualTo(REQUESTS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFailureInTheMiddleChangesNoAnswer(boolean unaligned) throws Exception {
+    Collected.failAt(REQUESTS / 2);
+    Job job;
+    try (StandingModel _ = new StandingModel()) {
+      job = Job.submit(streaming(unaligned), 2, Optional.empty());
+      job.checkpoint();
+    }
+    job.awaitEnd();
+    assertThat(Collected.answers()).isEqualTo(undisturbed);
+    assertThat(job.restarts()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aBatchJobAnswersAll(boolean fails) throws Exception {
+    if (fails) {
+      Collected.failAt(REQUESTS / 2);
+    }
+    Configuration batch =
+        new Configuration(flink).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
+    Job job = Job.submit(batch, 2, Optional.empty());
+    job.awaitEnd();
+    assertThat(Collected.answers()).isEqualTo(undisturbed);
+    assertThat(Collected.count()).isGreaterThanOrEqualTo(REQUESTS);
+  }
+
+  @Test
+  void aJobThatIsMadeABatchJobTooLateIsRefused() {
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(new Configuration());
+    MistralStreams.complete(env.fromData(requests(), MistralTypes.REQUEST), mistral())
+        .sinkTo(new DiscardingSink<>());
+    env.setRuntimeMode(RuntimeExecutionMode.BATCH);
+    assertThat(org.assertj.core.api.Assertions.catchThrowable(env::getStreamGraph))
+        .hasMessageContaining("UNBOUNDED");
+  }
+
+  private static Configuration mistral() {
+    return options()
+        .set(MistralOptions.MODEL_NAME, "full-queue")
+        .set(MistralOptions.QUEUE_LIMIT, 3)
+        .set(MistralOptions.MAX_CONVERSATIONS, 2);
+  }
+
+  private static Configuration streaming(boolean unaligned) {
+    return new Configuration(flink)
+        .set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned)
+        // The test triggers what it needs before; then the job ends with one of its own.
+        .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(500));
+  }
+
+  /** Two turns of each conversation; with ids so long that they take many network buffers. */
+  private static List<CompletionRequest> requests() {
+    List<CompletionRequest> requests = new ArrayList<>();
+    for (int i = 0; i < REQUESTS; i++) {
+      requests.add(
+          sampled(
+              "%01000d".formatted(i),
+              "%01000d".formatted(i % (REQUESTS / 2)),
+              "Tell me a story about " + i,
+              1 + i % 2));
+    }
+    return requests;
+  }
+
+  private static Map<String, String> answersWithoutFlink() throws Exception {
+    try (OperatorHarness operator =
+        OperatorHarness.opened(mistral().set(MistralOptions.QUEUE_LIMIT, 1000))) {
+      for (CompletionRequest request : requests()) {
+        operator.send(request);
+      }
+      operator.endInput();
+      Map<String, String> answers = new HashMap<>();
+      operator.answers().forEach((id, answer) -> answers.put(id, Collected.summary(answer)));
+      return answers;
+    }
+  }
+
+  /** No pass of the model begins until this is closed. */
+  private static final class StandingModel implements AutoCloseable {
+    private final CountDownLatch goOn = new CountDownLatch(1);
+
+    StandingModel() throws IOException {
+      LanguageModel model = OperatorHarness.model(mistral());
+      model
+          .executor()
+          .afterPasses(
+              () -> {
+                try {
+                  goOn.await();
+                } catch (InterruptedException e) {
+                  Thread.currentThread().interrupt();
+                }
+              });
+    }
+
+    @Override
+    public void close() {
+      goOn.countDown();
+    }
+  }
+
+  /** A job on the cluster: the requests, the operator, and what the test collects. */
+  private record Job(JobID id, CompletableFuture<JobResult> result) {
+    static Job submit(Configuration job, int parallelism, Optional<String> snapshot)
+        throws Exception {
+      StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
+      env.setParallelism(parallelism);
+      MistralStreams.complete(
+              env.fromData(requests(), MistralTypes.REQUEST).uid("requests"), mistral())
+          .map(Collected::add)
+          .returns(MistralTypes.EVENT)
+          .uid("collected")
+          .sinkTo(new DiscardingSink<>())
+          .uid("nowhere");
+      JobGraph graph = env.getStreamGraph().getJobGraph();
+      snapshot.ifPresent(
+          path -> graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path)));
+      cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
+      return new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
+    }
+
+    private AccessExecutionGraph graph() {
+      return cluster.getExecutionGraph(id).join();
+    }
+
+    long restarts() {
+      return StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
+          .mapToLong(vertex -> vertex.getCurrentExecutionAttempt().getAttemptNumber())
+          .max()
+          .orElseThrow();
+    }
+
+    private boolean allTasksRun() {
+      return graph().getState() == JobStatus.RUNNING
+          && StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
+              .allMatch(
+                  vertex ->
+                      vertex.getExecutionState() == ExecutionState.RUNNING
+                          || vertex.getExecutionState() == ExecutionState.FINISHED);
+    }
+
+    private void awaitTasks() throws Exception {
+      CommonTestUtils.waitUtil(
+          this::allTasksRun, Duration.ofSeconds(60), Duration.ofMillis(10), "tasks that run");
+    }
+
+    String checkpoint() throws Exception {
+      AtomicReference<String> path = new AtomicReference<>();
+      CommonTestUtils.waitUtil(
+          () -> take(path), Duration.ofSeconds(60), Duration.ofMillis(20), "a checkpoint");
+      return path.get();
+    }
+
+    /** False where Flink declines it, as when a source is about to end. */
+    private boolean take(AtomicReference<String> path) {
+      try {
+        awaitTasks();
+        path.set(cluster.triggerCheckpoint(id).get(60, TimeUnit.SECONDS));
+        return true;
+      } catch (ExecutionException e) {
+        assertThat(ExceptionUtils.findThrowable(e, CheckpointException.class)).isPresent();
+        return false;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+    }
+
+    CompletableFuture<String> stop(boolean drain) throws Exception {
+      awaitTasks();
+      return cluster.stopWithSavepoint(
+          id,
+          folder.resolve("savepoints").toUri().toString(),
+          drain,
+          SavepointFormatType.CANONICAL);
+    }
+
+    void cancel() throws Exception {
+      cluster.cancelJob(id).get(60, TimeUnit.SECONDS);
+      result.get(60, TimeUnit.SECONDS);
+    }
+
+    void awaitEnd() throws Exception {
+      JobResult end = result.get(90, TimeUnit.SECONDS);
+      end.getSerializedThrowable()
+          .ifPresent(cause -> assertThat(ExceptionUtils.stringifyException(cause)).isEmpty());
+      assertThat(end.getJobStatus()).contains(JobStatus.FINISHED);
+    }
+  }
+
+  /** What came out, of all attempts; the same request must have the same answer each time. */
+  private static final class Collected {
+    private static final Map<String, String> ANSWERS = new HashMap<>();
+    private static int count;
+    private static int failsAt = -1;
+
+    static synchronized void clear() {
+      ANSWERS.clear();
+      count = 0;
+      failsAt = -1;
+    }
+
+    static synchronized void failAt(int answer) {
+      failsAt = answer;
+    }
+
+    static synchronized CompletionEvent add(CompletionEvent event) {
+      if (OperatorHarness.isAnswer(event)) {
+        count++;
+        if (count == failsAt) {
+          throw new IllegalStateException("the failure of this test");
+        }
+        String before = ANSWERS.put(event.requestId(), summary(event));
+        if (before != null && !before.equals(summary(event))) {
+          throw new IllegalStateException("%s, but was %s".formatted(event, before));
+        }
+      }
+      return event;
+    }
+
+    static String summary(CompletionEvent event) {
+      return switch (event) {
+        case CompletionEvent.Completed answer ->
+            "%s, %s, %s".formatted(answer.text(), answer.finishReason(), answer.usage());
+        case CompletionEvent.Rejected refusal -> refusal.code();
+        case CompletionEvent.Chunk chunk -> throw new IllegalArgumentException(chunk.toString());
+      };
+    }
+
+    static synchronized Map<String, String> answers() {
+      return Map.copyOf(ANSWERS);
+    }
+
+    static synchronized int count() {
+      return count;
+    }
+  }
+}
