@@ -132,18 +132,18 @@ class ExpiryTest {
   void aShorterTimeToLiveHoldsForConversationsOfBeforeToo() throws Exception {
     OperatorSubtaskState state;
     try (OperatorHarness operator = OperatorHarness.opened(expiring())) {
-      operator.setTime(Duration.ZERO);
+      operator.setTime(Duration.ofMinutes(1));
       operator.send(request("a", "c", "My name is Sofia."));
       operator.runUntilAnswered(1);
       state = operator.snapshot();
     }
     Configuration minutes = options().set(MistralOptions.CONVERSATION_TTL, HOUR.dividedBy(4));
     try (OperatorHarness operator = new OperatorHarness(minutes, 1, 0)) {
-      operator.setTime(Duration.ofMinutes(1));
+      operator.setTime(Duration.ofMinutes(2));
       operator.open(state);
-      operator.setTime(Duration.ofMinutes(14));
-      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
       operator.setTime(Duration.ofMinutes(15));
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      operator.setTime(Duration.ofMinutes(16));
       assertThat(operator.harness().numKeyedStateEntries()).isZero();
     }
   }

@@ -405,7 +405,7 @@ class MistralOperatorTest {
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("live", "live", STORY, 5));
       for (int i = 0; i < 5; i++) {
-        operator.send(request("long" + i, "c" + i, "dog ".repeat(5_000)));
+        operator.send(request("long" + i, "c" + i, "dog ".repeat(17_000)));
       }
       int refused = 0;
       while (refused < 5) {
