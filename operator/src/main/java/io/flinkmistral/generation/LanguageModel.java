@@ -10,6 +10,7 @@ import io.flinkmistral.model.PlainLoops;
 import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.tokenizer.InstructTemplate;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
@@ -194,6 +195,14 @@ public final class LanguageModel implements AutoCloseable {
    */
   public int[] encodeTurn(boolean first, CompletionRequest request) {
     return template.renderTurn(tokenizer, first, request.messages(), request.tools());
+  }
+
+  /** Tokens that a request's turn has at the least, told without encoding it. */
+  public int fewestTokens(CompletionRequest request) {
+    return request.messages().stream()
+        .filter(message -> message.role() != Role.TOOL) // Rendered as other JSON than it came as.
+        .mapToInt(message -> tokenizer.fewestTokens(message.content()))
+        .sum();
   }
 
   /** A generation with this model's tokenizer; see {@link Generation}. */

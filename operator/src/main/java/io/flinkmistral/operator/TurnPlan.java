@@ -174,27 +174,34 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
           "the conversation was held with a model of another tokenizer; begin anew with reset:"
               + " true");
     }
+    // To encode what is far too long would take as long as to answer it.
+    checkLength(tokens, model.fewestTokens(request), "at least ", mostPromptTokens, limits);
     int[] prompt = model.encodeTurn(tokens == 0, request);
-    if (prompt.length > mostPromptTokens) {
-      throw new InvalidRequestException(
-          "messages",
-          ErrorCode.REQUEST_TOO_LARGE,
-          "the request has %d tokens, but at most %d are allowed"
-              .formatted(prompt.length, mostPromptTokens));
-    }
-    if ((long) tokens + prompt.length >= limits.contextLimit()) {
-      throw new InvalidRequestException(
-          "messages",
-          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
-          "the conversation has %d tokens and the request %d, but the context holds %d with at least one of the answer"
-              .formatted(tokens, prompt.length, limits.contextLimit()));
-    }
+    checkLength(tokens, prompt.length, "", mostPromptTokens, limits);
     boolean cached = tokens > 0 && before.kv().equals(model.kvFingerprint());
     return new TurnInFlight(
         prompt,
         new int[0],
         cached ? cachedTokens(start, before, model.kvLayout()) : 0,
         Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits)));
+  }
+
+  private static void checkLength(
+      int before, int tokens, String about, int mostPromptTokens, Generation.Limits limits) {
+    if (tokens > mostPromptTokens) {
+      throw new InvalidRequestException(
+          "messages",
+          ErrorCode.REQUEST_TOO_LARGE,
+          "the request has %s%d tokens, but at most %d are allowed"
+              .formatted(about, tokens, mostPromptTokens));
+    }
+    if ((long) before + tokens >= limits.contextLimit()) {
+      throw new InvalidRequestException(
+          "messages",
+          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
+          "the conversation has %d tokens and the request %s%d, but the context holds %d with at least one of the answer"
+              .formatted(before, about, tokens, limits.contextLimit()));
+    }
   }
 
   private static int tokensBefore(Start start, ConversationHeader before) {

@@ -19,6 +19,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private final Vocabulary vocabulary;
   private final MergeRules rules;
   private final BytePieces bytes;
+  private final int longestPiece;
 
   /**
    * A tokenizer with the pieces {@link Vocabulary#withControls as controls} that steer the model.
@@ -33,6 +34,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     this.vocabulary = vocabulary.withControls(List.of());
     rules = new MergeRules(this.vocabulary);
     bytes = new BytePieces(this.vocabulary);
+    longestPiece = vocabulary.pieces().stream().mapToInt(String::length).max().orElse(1);
   }
 
   @Override
@@ -49,6 +51,16 @@ public final class SentencePieceTokenizer implements Tokenizer {
     IdBuffer ids = new IdBuffer(text.length() / 2);
     new BpeMerge(rules, escaped(text)).forEachPiece(new Collector(ids));
     return ids.toArray();
+  }
+
+  /** Without spaces, which templates may take off. */
+  @Override
+  public int fewestTokens(String text) {
+    if (!bytes.complete()) {
+      return 0; // One id may stand for any number of unknown characters.
+    }
+    long characters = text.chars().filter(c -> c != ' ').count();
+    return (int) (characters / Math.max(1, longestPiece));
   }
 
   @Override

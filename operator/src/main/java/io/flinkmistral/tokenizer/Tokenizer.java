@@ -5,6 +5,9 @@ public interface Tokenizer {
   /** The ids of {@code text}, without BOS; control pieces in it are plain text. */
   int[] encode(String text);
 
+  /** A number of ids that {@code text} has at the least; told much sooner than by encoding it. */
+  int fewestTokens(String text);
+
   /** The text of {@code ids}; control ids have none, and the dummy prefix is taken off. */
   String decode(int[] ids);
 

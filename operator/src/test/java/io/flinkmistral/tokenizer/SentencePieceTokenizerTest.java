@@ -49,6 +49,22 @@ class SentencePieceTokenizerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"v1", "v3"})
+  void noTextHasFewerTokensThanTheFewestTold(String version) {
+    RandomTexts texts = new RandomTexts(2);
+    Tokenizer tokenizer = Tokenizers.of(version);
+    for (int i = 0; i < 3000; i++) {
+      String text = texts.mixed(texts.random().nextInt(30));
+      assertThat(tokenizer.fewestTokens(text)).isLessThanOrEqualTo(tokenizer.encode(text).length);
+    }
+    for (String piece : tokenizer.vocabulary().pieces()) {
+      String text = piece.repeat(20);
+      assertThat(tokenizer.fewestTokens(text)).isLessThanOrEqualTo(tokenizer.encode(text).length);
+    }
+    assertThat(tokenizer.fewestTokens("dog ".repeat(220_000))).isGreaterThan(32_768);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v1", "v3"})
   void textThatLooksLikeAControlPieceStaysText(String version) {
     Vocabulary vocabulary = Vocabularies.of(version);
     for (int id = 0; id < vocabulary.size(); id++) {

@@ -24,17 +24,23 @@ import java.util.OptionalInt;
  */
 public record RequestReader(int maxBytes, UnknownFields unknownFields) implements Serializable {
 
+  /** Reads a record that brings its request_id, or whose time is not known. */
+  public CompletionRequest read(SourceRecord record) {
+    return read(record, 0);
+  }
+
   /**
+   * @param timestamp of the record in its topic, in milliseconds since 1970
    * @throws InvalidRequestException if the record is no request; it names the field and says why
    */
-  public CompletionRequest read(SourceRecord record) {
+  public CompletionRequest read(SourceRecord record, long timestamp) {
     checkLength(record.value());
     Fields fields =
         new Fields(StrictJson.object(record.value()), "", unknownFields).as(RequestFields.REQUEST);
     String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
     checkKey(record.key(), conversationId);
     return new CompletionRequest(
-        requestId(fields, record),
+        requestId(fields, record, timestamp),
         conversationId,
         messages(fields),
         fields.objects("tools").stream().map(ToolReader::read).toList(),
@@ -81,8 +87,15 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
   }
 
   /** A record that was read twice must be the same request both times, so no id is drawn. */
-  private static String requestId(Fields fields, SourceRecord record) {
-    String id = fields.text("request_id", RequestIds.MAX_BYTES).orElseGet(record::place);
+  /**
+   * By default one that no other record has: a topic that was deleted and made again begins with
+   * the same offsets, at other times.
+   */
+  private static String requestId(Fields fields, SourceRecord record, long timestamp) {
+    String id =
+        fields
+            .text("request_id", RequestIds.MAX_BYTES)
+            .orElseGet(() -> record.place() + "-" + timestamp);
     if (id.isEmpty()) {
       throw fields.invalid("request_id", "must not be empty");
     }

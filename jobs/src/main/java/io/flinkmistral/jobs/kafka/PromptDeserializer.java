@@ -38,7 +38,7 @@ final class PromptDeserializer
 
   /** Reads a record, and may throw anything about it. */
   interface Reading extends Serializable {
-    CompletionRequest read(SourceRecord record);
+    CompletionRequest read(SourceRecord record, long timestamp);
   }
 
   /** Absent until this is opened. */
@@ -71,16 +71,16 @@ final class PromptDeserializer
     if (partitions != null) {
       partitions.check(record);
     }
-    out.collect(read(sourceRecord(record)));
+    out.collect(read(sourceRecord(record), record.timestamp()));
   }
 
   /**
    * Whatever reading a record throws is about that record: the next ones are read, and a restart
    * would only come to it again.
    */
-  private Either<CompletionEvent, CompletionRequest> read(SourceRecord source) {
+  private Either<CompletionEvent, CompletionRequest> read(SourceRecord source, long timestamp) {
     try {
-      return Either.Right(reading.read(source));
+      return Either.Right(reading.read(source, timestamp));
     } catch (InvalidRequestException e) {
       return Either.Left(rejected(source, e));
     } catch (RuntimeException | StackOverflowError e) {

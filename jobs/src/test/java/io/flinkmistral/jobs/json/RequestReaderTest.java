@@ -59,11 +59,11 @@ class RequestReaderTest {
     SourceRecord record =
         Records.of(
             "{'conversation_id': 'c', 'seed': null, 'stop': null, 'max_tokens': null, " + HI + "}");
-    CompletionRequest request = reader.read(record);
+    CompletionRequest request = reader.read(record, 1764500000000L);
     assertThat(request)
         .isEqualTo(
             new CompletionRequest(
-                "prompts-3-17",
+                "prompts-3-17-1764500000000",
                 "c",
                 List.of(new ChatMessage(Role.USER, "Hi")),
                 List.of(),

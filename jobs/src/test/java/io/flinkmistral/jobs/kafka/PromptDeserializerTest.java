@@ -42,7 +42,7 @@ class PromptDeserializerTest {
 
   @Test
   void readingThatGoesTooDeepIsThatRecordsRefusal() {
-    assertThat(outcome(record -> deeper(record, 0)).left())
+    assertThat(outcome((record, _) -> deeper(record, 0)).left())
         .isInstanceOfSatisfying(
             Rejected.class, r -> assertThat(r.message()).contains("StackOverflowError"));
   }
@@ -52,7 +52,7 @@ class PromptDeserializerTest {
   void whatTakesTheRequestMayFail() {
     PromptDeserializer deserializer =
         new PromptDeserializer(
-            record -> CompletionRequest.ofUser("r", "c", "Hi"), 1000, "prompts", new Properties());
+            (_, _) -> CompletionRequest.ofUser("r", "c", "Hi"), 1000, "prompts", new Properties());
     IllegalStateException stopped = new IllegalStateException("the task has stopped");
     assertThatThrownBy(
             () ->
@@ -74,7 +74,7 @@ class PromptDeserializerTest {
   private static Rejected refusal(RuntimeException thrown) {
     return (Rejected)
         outcome(
-                _ -> {
+                (_, _) -> {
                   throw thrown;
                 })
             .left();

@@ -59,6 +59,8 @@ public final class MistralCoordinator implements OperatorCoordinator {
       throw new IllegalArgumentException("an event that subtasks do not send: " + event);
     }
     answered.set(subtask);
+    // It reads no more, and may end at any time: Flink fails a task that an event cannot reach.
+    subtasks.remove(subtask);
     Object source = context.getCoordinatorStore().get(HoldOpenSource.LISTENER);
     if (answered.cardinality() == context.currentParallelism()
         && source instanceof OperatorCoordinator listener) {
