@@ -310,7 +310,7 @@ final class ConversationState {
   /** Forgets all ended turns. */
   void forget() throws Exception {
     history.clear();
-    pages.clear();
+    removePages();
     header.update(header().withHistory(0, "").withPages("", 0, 0));
   }
 
@@ -334,13 +334,21 @@ final class ConversationState {
 
   /** Forgets the whole conversation, which must have no requests. */
   void clear() throws Exception {
+    removePages();
     header.clear();
     queue.clear();
     requestIds.clear();
     inFlight.clear();
     answer.clear();
     history.clear();
-    pages.clear();
+  }
+
+  /** One by one: to clear a map, Flink reads what is in it from RocksDB. */
+  private void removePages() throws Exception {
+    ConversationHeader now = header();
+    for (int i = now.firstPage(); i < now.endPage(); i++) {
+      pages.remove(i);
+    }
   }
 
   /** Begins a conversation that has no history with the first turns of another one. */
@@ -372,7 +380,7 @@ final class ConversationState {
 
   /** Drops all pages: the next ones kept begin at {@code firstPage} and are of kind {@code kv}. */
   void restartPages(String kv, int firstPage) throws Exception {
-    pages.clear();
+    removePages();
     header.update(header().withPages(kv, firstPage, firstPage));
   }
 

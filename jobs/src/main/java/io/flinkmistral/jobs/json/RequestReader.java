@@ -86,10 +86,10 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
     }
   }
 
-  /** A record that was read twice must be the same request both times, so no id is drawn. */
   /**
    * By default one that no other record has: a topic that was deleted and made again begins with
-   * the same offsets, at other times.
+   * the same offsets, at other times. It is not drawn, since a record that is read twice must be
+   * the same request both times.
    */
   private static String requestId(Fields fields, SourceRecord record, long timestamp) {
     String id =
