@@ -156,10 +156,14 @@ final class ConversationState {
     answer = store.getListState(ANSWER_STATE);
     history = store.getListState(HISTORY_STATE);
     pages = store.getMapState(PAGES_STATE);
-    ttl = ofSubtask.getUnionListState(TTL_STATE);
+    // Not a union, with which Flink takes no checkpoint while some of the subtasks have ended.
+    ttl = ofSubtask.getListState(TTL_STATE);
   }
 
-  /** Whether all subtasks had this time to live when the state was written. */
+  /**
+   * Whether the subtasks whose state this is had this time to live; unknown, and so false, where
+   * there are more subtasks than before.
+   */
   boolean hadTtl(long millis) throws Exception {
     Set<Long> before = new HashSet<>();
     ttl.get().forEach(before::add);

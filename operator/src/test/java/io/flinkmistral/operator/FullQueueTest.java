@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import static io.flinkmistral.operator.OperatorHarness.options;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.protocol.CompletionEvent;
@@ -20,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.JobStatus;
@@ -140,7 +142,7 @@ class FullQueueTest {
       boolean unaligned, int before, int after) throws Exception {
     String savepoint;
     try (StandingModel _ = new StandingModel()) {
-      savepoint = Job.submit(streaming(unaligned), before, Optional.empty()).stop(false).join();
+      savepoint = Job.submit(streaming(unaligned), before, Optional.empty()).stop();
     }
     Job job;
     try (StandingModel _ = new StandingModel()) {
@@ -179,7 +181,7 @@ class FullQueueTest {
     try (StandingModel _ = new StandingModel()) {
       job = Job.submit(streaming(unaligned), 2, Optional.empty());
       job.checkpoint();
-      savepoint = job.stop(true);
+      savepoint = job.drain();
     }
     savepoint.join();
     job.awaitEnd();
@@ -221,8 +223,7 @@ class FullQueueTest {
     MistralStreams.complete(env.fromData(requests(), MistralTypes.REQUEST), mistral())
         .sinkTo(new DiscardingSink<>());
     env.setRuntimeMode(RuntimeExecutionMode.BATCH);
-    assertThat(org.assertj.core.api.Assertions.catchThrowable(env::getStreamGraph))
-        .hasMessageContaining("UNBOUNDED");
+    assertThat(catchThrowable(env::getStreamGraph)).hasMessageContaining("UNBOUNDED");
   }
 
   private static Configuration mistral() {
@@ -336,33 +337,47 @@ class FullQueueTest {
     }
 
     String checkpoint() throws Exception {
-      AtomicReference<String> path = new AtomicReference<>();
-      CommonTestUtils.waitUtil(
-          () -> take(path), Duration.ofSeconds(60), Duration.ofMillis(20), "a checkpoint");
-      return path.get();
+      return taken(() -> cluster.triggerCheckpoint(id));
     }
 
-    /** False where Flink declines it, as when a source is about to end. */
-    private boolean take(AtomicReference<String> path) {
-      try {
-        awaitTasks();
-        path.set(cluster.triggerCheckpoint(id).get(60, TimeUnit.SECONDS));
-        return true;
-      } catch (ExecutionException e) {
-        assertThat(ExceptionUtils.findThrowable(e, CheckpointException.class)).isPresent();
-        return false;
-      } catch (Exception e) {
-        throw new IllegalStateException(e);
-      }
+    String stop() throws Exception {
+      return taken(() -> stopped(false));
     }
 
-    CompletableFuture<String> stop(boolean drain) throws Exception {
+    /** All is answered before. */
+    CompletableFuture<String> drain() throws Exception {
       awaitTasks();
+      return stopped(true);
+    }
+
+    private CompletableFuture<String> stopped(boolean drain) {
       return cluster.stopWithSavepoint(
           id,
           folder.resolve("savepoints").toUri().toString(),
           drain,
           SavepointFormatType.CANONICAL);
+    }
+
+    /** Again, where Flink declines it, as when a source is about to end. */
+    private String taken(Supplier<CompletableFuture<String>> trigger) throws Exception {
+      AtomicReference<String> path = new AtomicReference<>();
+      CommonTestUtils.waitUtil(
+          () -> {
+            try {
+              awaitTasks();
+              path.set(trigger.get().get(60, TimeUnit.SECONDS));
+              return true;
+            } catch (ExecutionException e) {
+              assertThat(ExceptionUtils.findThrowable(e, CheckpointException.class)).isPresent();
+              return false;
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          },
+          Duration.ofSeconds(60),
+          Duration.ofMillis(20),
+          "a checkpoint");
+      return path.get();
     }
 
     void cancel() throws Exception {
