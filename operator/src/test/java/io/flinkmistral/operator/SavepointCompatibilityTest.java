@@ -50,7 +50,7 @@ class SavepointCompatibilityTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"v1, true", "v2, false", "v2, true"})
+  @CsvSource({"v1, true", "v2, false", "v2, true", "v3, false", "v3, true"})
   void aSavepointOfThatVersionGoesOnWhereItWas(String version, boolean rocksDb) throws Exception {
     List<CompletionRequest> all = new ArrayList<>(BEFORE);
     all.add(AFTER);

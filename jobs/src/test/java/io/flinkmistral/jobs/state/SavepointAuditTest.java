@@ -65,7 +65,7 @@ class SavepointAuditTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"v1, rocksdb", "v2, rocksdb", "v2, hashmap"})
+  @CsvSource({"v1, rocksdb", "v2, rocksdb", "v2, hashmap", "v3, rocksdb", "v3, hashmap"})
   void readsSavepointsOfEveryVersion(String version, String stateBackend) throws Exception {
     SavepointAudit audit =
         SavepointAudit.of(
