@@ -38,15 +38,14 @@ final class Expiry {
       InternalTimerService<VoidNamespace> timers,
       ConversationState state,
       Forks forks,
-      CheckpointFence fence,
-      ConfirmedHeads heads,
+      TimeDecisions decisions,
       Consumer<ConversationKey> forgotten) {
     this.ttlMillis = ttlMillis;
     this.timers = timers;
     this.state = state;
     this.forks = forks;
-    this.fence = fence;
-    this.heads = heads;
+    this.fence = decisions.fence();
+    this.heads = decisions.heads();
     this.forgotten = forgotten;
     this.earliest =
         restored ? timers.currentProcessingTime() + Math.min(ttlMillis, REPLAY_MILLIS) : 0;

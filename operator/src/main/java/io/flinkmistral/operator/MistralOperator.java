@@ -10,14 +10,10 @@ import io.flinkmistral.operator.coordination.AllAnswered;
 import io.flinkmistral.operator.coordination.CheckpointBegins;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
-import io.flinkmistral.protocol.ErrorCode;
-import io.flinkmistral.protocol.Excerpt;
-import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
@@ -89,12 +85,12 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private transient ConversationState state;
   private transient WatermarkGate gate;
   private transient RequestLine line;
-  private transient CheckpointFence fence;
-  private transient ConfirmedHeads heads;
+  private transient TimeDecisions decisions;
   private transient Forks forks;
   private transient CacheRoom room;
   private transient Admission admission;
   private transient Expiry expiry;
+  private transient Arrivals arrivals;
   private transient BatchScheduler scheduler;
   private transient EventOutput events;
   private transient OperatorMetrics statistics;
@@ -146,9 +142,8 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
         new ConversationState(getKeyedStateStore(), getOperatorStateBackend(), this::setCurrentKey);
     gate = new WatermarkGate();
     line = new RequestLine(gate, intake);
-    fence = new CheckpointFence(checkpointing);
-    heads = new ConfirmedHeads(checkpointing);
-    forks = new Forks(state, fence);
+    decisions = TimeDecisions.of(checkpointing);
+    forks = new Forks(state, decisions.fence());
     room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
     admission = new Admission(settings, model, state, line, forks, room);
     expiry =
@@ -158,8 +153,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
             getInternalTimerService("expiry", VoidNamespaceSerializer.INSTANCE, this),
             state,
             forks,
-            fence,
-            heads,
+            decisions,
             this::forgotten);
     scheduler = new BatchScheduler(settings.prefillTokens());
     events = new EventOutput(output, model);
@@ -171,6 +165,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     statistics.gauge("idleCaches", room::idleConversations);
     statistics.gauge("evictedCaches", room::evictions);
     statistics.gauge("cacheBytes", model::cacheBytes);
+    arrivals = new Arrivals(settings, state, line, forks, decisions, expiry, events, statistics);
     heldOpen = true;
     findUnfinished();
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
@@ -185,16 +180,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     }
     List<ConversationKey> keys = keysIn(ConversationState.QUEUE);
     for (ConversationKey key : keys) {
-      expiry.forgetIfExpired(key);
-      ConversationHeader header = state.header();
-      boolean begun = state.turnInFlight().isPresent();
-      for (long ticket = header.queueHead(); ticket < header.queueEnd(); ticket++) {
-        QueuedRequest queued = state.queued(ticket);
-        line.arrived(key, queued.request());
-        if (!begun || ticket > header.queueHead()) {
-          forks.queued(queued);
-        }
-      }
+      arrivals.restore(key);
     }
     if (!keys.isEmpty()) {
       LOG.info("resuming {} conversations with unfinished requests", keys.size());
@@ -228,7 +214,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     CompletionRequest request = record.getValue();
     OptionalLong timestamp =
         record.hasTimestamp() ? OptionalLong.of(record.getTimestamp()) : OptionalLong.empty();
-    arrived(request, timestamp);
+    arrivals.accept(request, timestamp);
     work();
     // Last, since mails change the current key: everything about this record is done.
     intake.awaitRoom();
@@ -237,42 +223,6 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void processElement2(StreamRecord<Void> none) {
     throw new IllegalStateException("the input that holds the job open has no records");
-  }
-
-  private void arrived(CompletionRequest request, OptionalLong timestamp) throws Exception {
-    ConversationKey key = new ConversationKey(request.conversationId());
-    Optional<ConversationKey> source = Forks.source(request);
-    if (source.isPresent()) {
-      expiry.forgetIfExpired(source.get());
-    }
-    long sourceEnd = forks.sourceEnd(request);
-    expiry.forgetIfExpired(key);
-    ConversationHeader header = state.header();
-    if (settings.rememberedRequests() > 0
-        && (line.knows(key, request.requestId()) || state.answeredLately(request.requestId()))) {
-      statistics.repeated();
-      LOG.info(
-          "request {} of conversation {} came again",
-          Excerpt.of(request.requestId()),
-          Excerpt.of(String.valueOf(key)));
-      return;
-    }
-    try {
-      long before = header.queueEnd() - heads.confirmed(key, header.queueHead());
-      settings.limits().check(request, Math.toIntExact(before));
-    } catch (InvalidRequestException e) {
-      if (e.code() == ErrorCode.QUEUE_FULL) {
-        fence.decided(key, header.queueEnd());
-      }
-      statistics.rejected();
-      events.rejected(request, timestamp, e);
-      return;
-    }
-    QueuedRequest queued =
-        new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
-    state.enqueue(queued);
-    forks.queued(queued);
-    line.arrived(key, request);
   }
 
   /** Lets conversations go live while there is room, and keeps the model busy. */
@@ -425,11 +375,11 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   /** The selected conversation's first request is off the queue; {@code left} are left. */
   private void finished(ConversationKey key, int left) throws Exception {
-    heads.movedOn(key, state.header().queueHead() - 1);
+    decisions.heads().movedOn(key, state.header().queueHead() - 1);
     if (left == 0) {
-      if (state.isVoid() && !forks.isPending(key) && !fence.holds(key)) {
+      if (state.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key)) {
         state.clear();
-        heads.forgotten(key);
+        decisions.heads().forgotten(key);
       } else {
         expiry.used();
       }
@@ -487,8 +437,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     super.snapshotState(context);
     long checkpoint = context.getCheckpointId();
     intake.checkpointTaken(checkpoint);
-    fence.taken(checkpoint);
-    heads.taken(checkpoint);
+    decisions.taken(checkpoint);
     state.rememberTtl(settings.ttlMillis());
     Object key = getCurrentKey();
     for (LiveConversation conversation : live.values()) {
@@ -503,8 +452,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
-    heads.completed(checkpoint);
-    for (ConversationKey key : fence.completed(checkpoint)) {
+    for (ConversationKey key : decisions.completed(checkpoint)) {
       expiry.forgetIfExpired(key);
       line.movedOn(key);
     }
@@ -514,7 +462,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void notifyCheckpointAborted(long checkpoint) throws Exception {
     super.notifyCheckpointAborted(checkpoint);
-    heads.aborted(checkpoint);
+    decisions.aborted(checkpoint);
   }
 
   @Override

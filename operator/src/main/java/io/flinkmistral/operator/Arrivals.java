@@ -1,0 +1,94 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.Excerpt;
+import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Takes requests in: passes over what came twice, refuses what is too much, queues the rest. */
+final class Arrivals {
+  private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
+
+  private final MistralSettings settings;
+  private final ConversationState state;
+  private final RequestLine line;
+  private final Forks forks;
+  private final TimeDecisions decisions;
+  private final Expiry expiry;
+  private final EventOutput events;
+  private final OperatorMetrics statistics;
+
+  Arrivals(
+      MistralSettings settings,
+      ConversationState state,
+      RequestLine line,
+      Forks forks,
+      TimeDecisions decisions,
+      Expiry expiry,
+      EventOutput events,
+      OperatorMetrics statistics) {
+    this.settings = settings;
+    this.state = state;
+    this.line = line;
+    this.forks = forks;
+    this.decisions = decisions;
+    this.expiry = expiry;
+    this.events = events;
+    this.statistics = statistics;
+  }
+
+  /** After a restore: the requests that a conversation has in its queue. */
+  void restore(ConversationKey key) throws Exception {
+    expiry.forgetIfExpired(key);
+    ConversationHeader header = state.header();
+    boolean begun = state.turnInFlight().isPresent();
+    for (long ticket = header.queueHead(); ticket < header.queueEnd(); ticket++) {
+      QueuedRequest queued = state.queued(ticket);
+      line.arrived(key, queued.request());
+      if (!begun || ticket > header.queueHead()) {
+        forks.queued(queued);
+      }
+    }
+  }
+
+  /** A request has come in. */
+  void accept(CompletionRequest request, OptionalLong timestamp) throws Exception {
+    ConversationKey key = new ConversationKey(request.conversationId());
+    Optional<ConversationKey> source = Forks.source(request);
+    if (source.isPresent()) {
+      expiry.forgetIfExpired(source.get());
+    }
+    long sourceEnd = forks.sourceEnd(request);
+    expiry.forgetIfExpired(key);
+    ConversationHeader header = state.header();
+    if (settings.rememberedRequests() > 0
+        && (line.knows(key, request.requestId()) || state.answeredLately(request.requestId()))) {
+      statistics.repeated();
+      LOG.info(
+          "request {} of conversation {} came again",
+          Excerpt.of(request.requestId()),
+          Excerpt.of(String.valueOf(key)));
+      return;
+    }
+    try {
+      long before = header.queueEnd() - decisions.heads().confirmed(key, header.queueHead());
+      settings.limits().check(request, Math.toIntExact(before));
+    } catch (InvalidRequestException e) {
+      if (e.code() == ErrorCode.QUEUE_FULL) {
+        decisions.fence().decided(key, header.queueEnd());
+      }
+      statistics.rejected();
+      events.rejected(request, timestamp, e);
+      return;
+    }
+    QueuedRequest queued =
+        new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
+    state.enqueue(queued);
+    forks.queued(queued);
+    line.arrived(key, request);
+  }
+}
