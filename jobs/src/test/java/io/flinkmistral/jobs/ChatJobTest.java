@@ -46,6 +46,7 @@ class ChatJobTest {
             "prompts",
             "split-rejected",
             "mistral",
+            "mistral-open",
             "route",
             "completions",
             "Sink Committer: completions",

@@ -157,7 +157,7 @@ class AllowedValuesTest {
           checkpoint.interval | 0 | 10 ms to 1 d
           checkpoint.interval | soon | 10 ms to 1 d
           kv.memory | 0 | 1 kb to 16 tb
-          model.template | v2 | auto, v1 or v3
+          model.template | v4 | auto, strict, v1, v2 or v3
           kv.type | F16 | f32, f16 or q8_0
           model.window | 0 | auto, none or 1 to 1048576
           kafka.starting-offsets | middle | committed, earliest or latest

@@ -7,12 +7,14 @@ import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -50,9 +52,16 @@ class CreateTopicsTest {
   }
 
   private static int partitions(Admin admin, String topic) throws Exception {
-    Map<String, TopicDescription> topics =
-        admin.describeTopics(List.of(topic)).allTopicNames().get();
-    return topics.get(topic).partitions().size();
+    while (true) {
+      try {
+        Map<String, TopicDescription> topics =
+            admin.describeTopics(List.of(topic)).allTopicNames().get();
+        return topics.get(topic).partitions().size();
+      } catch (ExecutionException e) {
+        // A broker hears of a new topic a moment after it was created.
+        assertThat(e).hasCauseInstanceOf(UnknownTopicOrPartitionException.class);
+      }
+    }
   }
 
   private static Config settings(Admin admin, String topic) throws Exception {
