@@ -35,7 +35,7 @@ final class FittingRecords implements Serializable {
   /** Asks the brokers what the topics take. To be called before the others. */
   void open(MetricGroup metrics) {
     open(metrics, TopicSettings.limits(producer, topics));
-    LOG.info("topics take at most: {}", limits.values());
+    LOG.debug("topics take at most: {}", limits.values());
   }
 
   void open(MetricGroup metrics, Map<String, TopicLimits> known) {
