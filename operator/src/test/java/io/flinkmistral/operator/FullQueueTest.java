@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -215,6 +216,41 @@ class FullQueueTest {
     job.awaitEnd();
     assertThat(Collected.answers()).isEqualTo(undisturbed);
     assertThat(Collected.count()).isGreaterThanOrEqualTo(REQUESTS);
+  }
+
+  /** There are none, whatever the cluster's configuration says. */
+  @Test
+  void inABatchJobNoRequestWaitsForACheckpoint() throws Exception {
+    StreamExecutionEnvironment env =
+        new StreamExecutionEnvironment(
+            streaming(false).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH));
+    List<CompletionRequest> requests =
+        List.of(
+            sampled("first", "c", "Hi", 1),
+            sampled("refused", "c", "Hi", 1),
+            sampled("other", "d", "Hi", 1), // There is no room for more until one is answered.
+            sampled("last", "c", "Hi", 1));
+    Configuration oneAtATime =
+        mistral()
+            .set(MistralOptions.QUEUE_LIMIT, 2)
+            .set(MistralOptions.MAX_CONVERSATIONS, 1)
+            .set(MistralOptions.CONVERSATION_QUEUE, 1);
+    MistralStreams.complete(env.fromData(requests, MistralTypes.REQUEST), oneAtATime)
+        .map(Collected::add)
+        .returns(MistralTypes.EVENT)
+        .sinkTo(new DiscardingSink<>());
+    JobGraph graph = env.getStreamGraph().getJobGraph();
+    Job job;
+    try (StandingModel _ = new StandingModel()) {
+      cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
+      job = new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
+      CommonTestUtils.waitUtil(
+          () -> Collected.count() == 1, Duration.ofSeconds(60), Duration.ofMillis(10), "a refusal");
+    }
+    job.awaitEnd();
+    assertThat(Collected.answers()).containsOnlyKeys("first", "refused", "other", "last");
+    assertThat(Collected.answers()).containsEntry("refused", ErrorCode.QUEUE_FULL.wireName());
+    assertThat(Collected.answers().get("last")).isNotEqualTo(ErrorCode.QUEUE_FULL.wireName());
   }
 
   @Test
