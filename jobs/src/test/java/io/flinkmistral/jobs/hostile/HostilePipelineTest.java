@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.TinyModel;
+import io.flinkmistral.jobs.bench.FlinksOwnOptions;
 import io.flinkmistral.jobs.demo.LocalBroker;
 import io.flinkmistral.jobs.demo.LocalFlink;
 import io.flinkmistral.jobs.hostile.HostileRecords.HostileRecord;
@@ -242,6 +243,10 @@ class HostilePipelineTest {
   private static CompletableFuture<JobResult> submit(String name) throws Exception {
     StreamExecutionEnvironment env = flink.environment();
     env.setParallelism(1);
+    // The job's own keep what was removed for many checkpoints: here the size is of what is left.
+    env.configure(
+        Configuration.fromMap(
+            Map.of("state.backend.rocksdb.options-factory", FlinksOwnOptions.class.getName())));
     ChatPipeline.add(
         env,
         JobArguments.parse(
