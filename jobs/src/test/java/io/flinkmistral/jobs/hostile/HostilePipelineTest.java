@@ -56,6 +56,12 @@ class HostilePipelineTest {
   private static final long SEED = Long.getLong("hostile.seed", 7);
   private static final boolean LONG_RUN = RECORDS >= 10_000;
 
+  /**
+   * What files hold now and then until they are merged; state of all records would be 100 times as
+   * much.
+   */
+  private static final long FILES_BYTES = 8 << 20;
+
   private static final int MOST_BYTES = 1_500_000;
   private static final int PARTITIONS = 3;
   private static final int CONVERSATIONS = 8;
@@ -130,8 +136,8 @@ class HostilePipelineTest {
     assertThat(between).isEqualTo(alone);
     if (LONG_RUN) {
       report.forEach(System.out::println);
-      isFlat(heap, 1.3);
-      isFlat(state, 1.3);
+      isFlat(heap, 0);
+      isFlat(state, FILES_BYTES);
     }
   }
 
@@ -320,11 +326,11 @@ class HostilePipelineTest {
   }
 
   /** The last quarter is not above the second one. */
-  private static void isFlat(List<Long> values, double factor) {
+  private static void isFlat(List<Long> values, long slackBytes) {
     int quarter = values.size() / 4;
     double second = mean(values.subList(quarter, 2 * quarter));
     double last = mean(values.subList(3 * quarter, values.size()));
-    assertThat(last).as("of %s", values).isLessThan(factor * second);
+    assertThat(last).as("of %s", values).isLessThan(1.3 * second + slackBytes);
   }
 
   private static double mean(List<Long> values) {
