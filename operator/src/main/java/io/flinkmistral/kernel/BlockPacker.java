@@ -1,48 +1,85 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.tensor.BlockFormat;
+import io.flinkmistral.tensor.ByteFormat;
+import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.NumberFormat;
+import io.flinkmistral.tensor.PlainFormat;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /**
  * Packs blocks of a panel's rows; see {@link PanelLayout} for where things go, and the formats'
  * blocks in {@link io.flinkmistral.tensor} for where they come from.
+ *
+ * <p>For each kind of formats there is a way that takes any of them, number by number; formats that
+ * are to be loaded fast have ways of their own, which write the same.
  */
 final class BlockPacker {
   /** Columns that are packed at once, where a block has fewer. */
-  static final int COLUMNS = 32;
+  private static final int COLUMNS = 32;
 
+  /** Ways of single formats. */
+  private static final Map<DataType, Function<BlockRows, BooleanSupplier>> OWN =
+      Map.of(
+          DataType.Q8_0, rows -> new ByteBlocks(rows)::q80,
+          DataType.Q2_K, rows -> new TwoBlocks(rows)::q2K,
+          DataType.Q3_K, rows -> new ThreeBlocks(rows)::q3K,
+          DataType.Q4_0, rows -> new NibbleBlocks(rows)::q40,
+          DataType.Q4_1, rows -> new NibbleBlocks(rows)::q41,
+          DataType.Q4_K, rows -> new NibbleBlocks(rows)::q4K,
+          DataType.Q5_1, rows -> new FiveBlocks(rows)::q51,
+          DataType.Q5_K, rows -> new FiveBlocks(rows)::q5K,
+          DataType.Q6_K, rows -> new SixBlocks(rows)::q6K);
+
+  private final int columns;
   private final BlockRows rows;
   private final Packing packing;
 
   /** Packs the block that the rows have begun with; see {@link #pack}. */
-  private interface Packing {
+  interface Packing {
     boolean pack(int columns);
   }
 
   /**
+   * @param layout that of the format, or FLOAT for any
    * @param group rows that lie together; see {@link PanelLayout#group}
    * @param tiles of rows, to be taken at once
    */
-  BlockPacker(DataType type, int group, BlockRows.Tiles tiles) {
-    this.rows = new BlockRows(group, COLUMNS, tiles);
-    this.packing = packing(type, rows);
+  BlockPacker(DataType type, PanelLayout layout, int group, BlockRows.Tiles tiles) {
+    this.columns = Math.max(COLUMNS, Math.max(layout.blockColumns(), type.blockLength()));
+    this.rows = new BlockRows(group, layout == PanelLayout.FLOAT ? columns : COLUMNS, tiles);
+    this.packing = packing(type, layout, rows);
   }
 
-  private static Packing packing(DataType type, BlockRows rows) {
-    return switch (type) {
-      case F32 -> new NumberBlocks(rows)::floats;
-      case F16 -> new NumberBlocks(rows)::halves;
-      case BF16 -> new NumberBlocks(rows)::bfloats;
-      case Q8_0 -> whole(new ByteBlocks(type, rows)::q80);
-      case Q5_0, IQ4_NL -> whole(new ByteBlocks(type, rows)::wholeNumbers);
-      case Q2_K -> whole(new TwoBlocks(rows)::q2K);
-      case Q3_K -> whole(new ThreeBlocks(rows)::q3K);
-      case Q4_0 -> whole(new NibbleBlocks(rows)::q40);
-      case Q4_1 -> whole(new NibbleBlocks(rows)::q41);
-      case Q4_K -> whole(new NibbleBlocks(rows)::q4K);
-      case Q5_1 -> whole(new FiveBlocks(rows)::q51);
-      case Q5_K -> whole(new FiveBlocks(rows)::q5K);
-      case Q6_K -> whole(new SixBlocks(rows)::q6K);
+  private static Packing packing(DataType type, PanelLayout layout, BlockRows rows) {
+    return hasOwn(type) && !layout.widens(type.format())
+        ? whole(OWN.get(type).apply(rows))
+        : ofAny(type.format(), layout, rows);
+  }
+
+  /** Whether a format has a way of its own. */
+  static boolean hasOwn(DataType type) {
+    return OWN.containsKey(type);
+  }
+
+  /** The way that takes all formats of a kind. */
+  static Packing ofAny(NumberFormat format, PanelLayout layout, BlockRows rows) {
+    if (layout.widens(format)) {
+      return new NumberBlocks(rows).widened(format);
+    }
+    return switch (format) {
+      case PlainFormat plain ->
+          switch (plain.encoding()) {
+            case FLOAT -> new NumberBlocks(rows)::floats;
+            case HALF -> new NumberBlocks(rows)::halves;
+            case BFLOAT -> new NumberBlocks(rows)::bfloats;
+          };
+      case ByteFormat bytes -> whole(new ByteBlocks(rows).wholeNumbers(bytes));
+      case CodeFormat coded -> whole(new CodeBlocks(coded, layout, rows)::pack);
+      case BlockFormat _ -> throw new AssertionError();
     };
   }
 
@@ -54,6 +91,11 @@ final class BlockPacker {
   /** What is to be packed. */
   BlockRows rows() {
     return rows;
+  }
+
+  /** Columns that {@link #pack} takes at most: blocks of the format and of the layout. */
+  int columns() {
+    return columns;
   }
 
   /**

@@ -142,9 +142,9 @@ final class BlockRows {
     return (long) LONG.get(from, at(row, offset));
   }
 
-  /** Copies bytes of a row's block. */
-  void copy(int row, byte[] target) {
-    System.arraycopy(from, at(row, 0), target, 0, target.length);
+  /** Copies bytes of a row, from {@code offset} bytes into its block on. */
+  void copy(int row, int offset, byte[] target) {
+    System.arraycopy(from, at(row, offset), target, 0, target.length);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.tensor.NumberFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -58,9 +59,16 @@ public interface Kernels {
    */
   WeightMatrix prepare(Matrix matrix, SegmentAllocator memory);
 
-  /** Bytes of a matrix where {@link #pack} copies it, on a CPU with vectors of 256 or 512 bits. */
+  /**
+   * Bytes of a matrix where {@link #pack} copies it, on a CPU with vectors of 256 or 512 bits, or
+   * else where it is read.
+   */
   static long packedBytes(Matrix matrix) {
-    return Panels.bytes(PanelLayout.of(matrix.type()), matrix.rows(), matrix.columns());
+    NumberFormat format = matrix.type().format();
+    PanelLayout layout = PanelLayout.of(format);
+    return layout.widens(format)
+        ? matrix.data().byteSize()
+        : Panels.bytes(layout, matrix.rows(), matrix.columns());
   }
 
   /**

@@ -78,7 +78,7 @@ final class PanelKernels {
   /** Packs weights of a type for these kernels. */
   PanelPacker packer(DataType type) {
     CompilerDirectives.await();
-    PanelLayout layout = PanelLayout.of(type);
+    PanelLayout layout = PanelLayout.of(type.format());
     return new PanelPacker(type, layout, layout.group(shape), tiles);
   }
 

@@ -1,6 +1,13 @@
 package io.flinkmistral.kernel;
 
-import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.BlockFormat;
+import io.flinkmistral.tensor.ByteFormat;
+import io.flinkmistral.tensor.CodeFormat;
+import io.flinkmistral.tensor.NumberFormat;
+import io.flinkmistral.tensor.PlainFormat;
+import io.flinkmistral.tensor.PlainFormat.Encoding;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.Optional;
 import jdk.incubator.vector.VectorShape;
 
@@ -43,14 +50,14 @@ enum PanelLayout {
   HALF(1, 2),
   BFLOAT(1, 2),
   BYTE(32, 32 + 2),
-  TWO(256, 2 + 2 + 16 * (4 + 1 + 1)),
-  THREE(256, 2 + 16 * (8 + 1)),
-  NIBBLE(32, 16 + 2),
-  NIBBLE_ADD(32, 16 + 2 + 2),
-  NIBBLE_MIN(256, 2 + 2 + 8 * (16 + 1 + 1)),
-  FIVE_ADD(32, 20 + 2 + 2),
-  FIVE(256, 2 + 2 + 8 * (20 + 1 + 1)),
-  SIX(256, 2 + 16 * (12 + 1));
+  TWO(LaneCodes.TWOS, 256, true),
+  THREE(LaneCodes.FEW_NIBBLES, 256, false),
+  NIBBLE(LaneCodes.NIBBLES, 32, false),
+  NIBBLE_ADD(LaneCodes.NIBBLES, 32, true),
+  NIBBLE_MIN(LaneCodes.NIBBLES, 256, true),
+  FIVE_ADD(LaneCodes.FIVES, 32, true),
+  FIVE(LaneCodes.FIVES, 256, true),
+  SIX(LaneCodes.SIXES, 256, false);
 
   /** Rows of a panel. */
   static final int ROWS = 64;
@@ -63,61 +70,104 @@ enum PanelLayout {
 
   private final int blockColumns;
   private final int blockBytes;
+  private final Optional<LaneCodes> codes;
+  private final boolean hasMins;
+  private final boolean hasBlockScales;
 
   PanelLayout(int blockColumns, int blockBytesOfRow) {
     this.blockColumns = blockColumns;
     this.blockBytes = blockBytesOfRow * ROWS;
+    this.codes = Optional.empty();
+    this.hasMins = false;
+    this.hasBlockScales = false;
   }
 
-  /** The layout for a file's format. */
-  static PanelLayout of(DataType type) {
-    return switch (type) {
-      case F32 -> FLOAT;
-      case F16 -> HALF;
-      case BF16 -> BFLOAT;
-      case Q8_0, Q5_0, IQ4_NL -> BYTE;
-      case Q2_K -> TWO;
-      case Q3_K -> THREE;
-      case Q4_0 -> NIBBLE;
-      case Q4_1 -> NIBBLE_ADD;
-      case Q5_1 -> FIVE_ADD;
-      case Q4_K -> NIBBLE_MIN;
-      case Q5_K -> FIVE;
-      case Q6_K -> SIX;
+  /** Codes, with a scale and perhaps a min for as many columns as {@link LaneCodes#columns}. */
+  PanelLayout(LaneCodes codes, int blockColumns, boolean hasMins) {
+    this.blockColumns = blockColumns;
+    this.codes = Optional.of(codes);
+    this.hasMins = hasMins;
+    this.hasBlockScales = blockColumns > codes.columns();
+    int numbers = hasMins ? 2 : 1;
+    int halves = numbers * Short.BYTES;
+    int groups = blockColumns / codes.columns();
+    int wordBytes = codes.words().size() * Integer.BYTES;
+    int blockBytesOfRow =
+        hasBlockScales ? halves + groups * (wordBytes + numbers) : wordBytes + halves;
+    this.blockBytes = blockBytesOfRow * ROWS;
+  }
+
+  /**
+   * The layout for weights of a format: one that is made for what the format says of itself.
+   *
+   * @throws IllegalArgumentException if there is none for codes of this kind; a {@link BlockFormat}
+   *     is always taken
+   */
+  static PanelLayout of(NumberFormat format) {
+    return switch (format) {
+      case PlainFormat plain ->
+          switch (plain.encoding()) {
+            case FLOAT -> FLOAT;
+            case HALF -> HALF;
+            case BFLOAT -> BFLOAT;
+          };
+      case ByteFormat _ -> BYTE;
+      case CodeFormat coded ->
+          Arrays.stream(values())
+              .filter(layout -> layout.takes(coded))
+              .min(Comparator.comparing(layout -> layout.codes.orElseThrow().bits()))
+              .orElseThrow(() -> new IllegalArgumentException(noLayout(coded)));
+      case BlockFormat _ -> FLOAT;
     };
+  }
+
+  /** Codes of fewer bits than the layout's are lifted, which its mins know nothing of. */
+  private boolean takes(CodeFormat format) {
+    return blockColumns == format.blockLength()
+        && hasMins == format.minAt().isPresent()
+        && codes.filter(lanes -> lanes.columns() == format.groupLength()).isPresent()
+        && (hasMins
+            ? codes.orElseThrow().bits() == format.bits()
+            : codes.orElseThrow().bits() >= format.bits());
+  }
+
+  private static String noLayout(CodeFormat format) {
+    return "no layout takes codes of %d bits in groups of %d in blocks of %d%s: let the format be a %s"
+        .formatted(
+            format.bits(),
+            format.groupLength(),
+            format.blockLength(),
+            format.minAt().isPresent() ? " with mins" : "",
+            BlockFormat.class.getSimpleName());
+  }
+
+  /**
+   * Whether weights of a format lie here as the floats that they stand for. These take several
+   * times a file's bytes, so that they are not kept but made anew for each product.
+   */
+  boolean widens(NumberFormat format) {
+    return this == FLOAT
+        && !(format instanceof PlainFormat plain && plain.encoding() == Encoding.FLOAT);
   }
 
   /** How its words have codes, where kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   Optional<LaneCodes> codes() {
-    return switch (this) {
-      case TWO -> Optional.of(LaneCodes.TWOS);
-      case THREE -> Optional.of(LaneCodes.FEW_NIBBLES);
-      case NIBBLE, NIBBLE_ADD, NIBBLE_MIN -> Optional.of(LaneCodes.NIBBLES);
-      case FIVE, FIVE_ADD -> Optional.of(LaneCodes.FIVES);
-      case SIX -> Optional.of(LaneCodes.SIXES);
-      case FLOAT, HALF, BFLOAT, BYTE -> Optional.empty();
-    };
+    return codes;
   }
 
   /** Whether its kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   boolean quantizesInputs() {
-    return codes().isPresent();
+    return codes.isPresent();
   }
 
   /** Whether weights are not just a scale times a code. */
   boolean hasMins() {
-    return switch (this) {
-      case TWO, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD -> true;
-      case FLOAT, HALF, BFLOAT, BYTE, THREE, NIBBLE, SIX -> false;
-    };
+    return hasMins;
   }
 
   /** Whether scales are a block's, times a byte for some of its columns. */
   boolean hasBlockScales() {
-    return switch (this) {
-      case TWO, THREE, NIBBLE_MIN, FIVE, SIX -> true;
-      case FLOAT, HALF, BFLOAT, BYTE, NIBBLE, NIBBLE_ADD, FIVE_ADD -> false;
-    };
+    return hasBlockScales;
   }
 
   /** Rows whose weights lie together in a block, for vectors of some shape. */

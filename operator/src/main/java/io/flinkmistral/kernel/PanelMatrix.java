@@ -12,6 +12,9 @@ import java.lang.foreign.SegmentAllocator;
  * <p>Packed by one thread and its pool, while nothing is multiplied with it.
  */
 final class PanelMatrix implements WeightMatrix {
+  /** Memory of panels that are never kept: their shape is all that is asked for. */
+  private static final SegmentAllocator NOTHING = (_, _) -> MemorySegment.NULL;
+
   private final Matrix matrix;
   private final PanelPacker packer;
   private final Panels panels;
@@ -25,7 +28,12 @@ final class PanelMatrix implements WeightMatrix {
     this.matrix = matrix;
     this.packer = packer;
     this.panels =
-        Panels.allocate(packer.layout(), packer.group(), matrix.rows(), matrix.columns(), memory);
+        Panels.allocate(
+            packer.layout(),
+            packer.group(),
+            matrix.rows(),
+            matrix.columns(),
+            packer.keeps() ? memory : NOTHING);
   }
 
   @Override
@@ -62,9 +70,9 @@ final class PanelMatrix implements WeightMatrix {
     return finite;
   }
 
-  /** Packs the weights for good, and gives the mapped file's pages back. */
+  /** Packs the weights for good, if that pays, and gives the mapped file's pages back. */
   void pack(WorkPool pool) {
-    if (!packed) {
+    if (!packed && packer.keeps()) {
       pool.run(panels.count(), this::pack);
       packed = true;
     }

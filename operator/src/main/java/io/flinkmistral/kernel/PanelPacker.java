@@ -33,7 +33,7 @@ final class PanelPacker {
   private final Queue<BlockPacker> free = new ConcurrentLinkedQueue<>();
 
   /**
-   * @param layout that of the format
+   * @param layout that of the format, or FLOAT for any
    * @param group rows that lie together; see {@link PanelLayout#group}
    * @param tiles of rows, to be taken at once
    */
@@ -52,6 +52,11 @@ final class PanelPacker {
     return group;
   }
 
+  /** Whether what is packed is kept; see {@link PanelLayout#widens}. */
+  boolean keeps() {
+    return !layout.widens(type.format());
+  }
+
   /**
    * Packs some columns of a panel; rows that it lacks become zero.
    *
@@ -68,7 +73,8 @@ final class PanelPacker {
     long from = firstRow * rowBytes + type.bytes(firstColumn);
     long target = to.asSlice(0, layout.bytes(count)).address();
     BlockPacker packer =
-        Objects.requireNonNullElseGet(free.poll(), () -> new BlockPacker(type, group, tiles));
+        Objects.requireNonNullElseGet(
+            free.poll(), () -> new BlockPacker(type, layout, group, tiles));
     boolean finite = true;
     for (int column = 0; column < count; column += CHUNK) {
       int columns = Math.min(CHUNK, count - column);
@@ -86,7 +92,7 @@ final class PanelPacker {
 
   /** Packs some of the columns that were read. */
   private boolean packRead(BlockPacker packer, int column, int count, long to) {
-    int step = Math.max(BlockPacker.COLUMNS, layout.blockColumns());
+    int step = packer.columns();
     int fromBytes = Math.toIntExact(type.bytes(step));
     long toBytes = layout.bytes(step);
     int from = Math.toIntExact(type.bytes(column));

@@ -6,8 +6,8 @@ public enum Precision {
   EXACT("f32-2"),
 
   /**
-   * To 8 bits, in blocks of 32, where weights have 2 to 6 bits (all but F32, F16, BF16, Q8_0, Q5_0,
-   * IQ4_NL); as {@link #EXACT} for all others. Integers are several times as fast.
+   * To 8 bits, in blocks of 32, where weights are of a {@link io.flinkmistral.tensor.CodeFormat};
+   * as {@link #EXACT} for all others. Integers are several times as fast.
    */
   QUANTIZED("int8-4");
 

@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.CodeBlock;
+import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 
@@ -10,10 +11,14 @@ final class QuantizedRows {
 
   /** Whether inputs are quantised for such weights. */
   static boolean takes(DataType type) {
-    return CodeBlock.isOf(type);
+    return type.format() instanceof CodeFormat;
   }
 
-  /** Writes {@code out[t][r]}; see {@link QuantizedInput} for the formula. */
+  /**
+   * Writes {@code out[t][r]}; see {@link QuantizedInput} for the formula.
+   *
+   * @param matrix of a type that this {@link #takes}
+   */
   static void multiply(Matrix matrix, float[] in, int tokens, float[] out, WorkPool pool) {
     int blocks = matrix.columns() / QuantizedInput.BLOCK;
     QuantizedInput[][] inputs = new QuantizedInput[tokens][blocks];
@@ -23,16 +28,18 @@ final class QuantizedRows {
         inputs[t][b].quantize(in, t * matrix.columns() + b * QuantizedInput.BLOCK);
       }
     }
-    pool.run(matrix.rows(), row -> multiplyRow(matrix, row, inputs, out));
+    CodeFormat format = (CodeFormat) matrix.type().format();
+    pool.run(matrix.rows(), row -> multiplyRow(matrix, format, row, inputs, out));
   }
 
-  private static void multiplyRow(Matrix matrix, int row, QuantizedInput[][] inputs, float[] out) {
-    int length = CodeBlock.length(matrix.type());
+  private static void multiplyRow(
+      Matrix matrix, CodeFormat format, int row, QuantizedInput[][] inputs, float[] out) {
+    int length = format.groupLength();
     CodeBlock[] weights = new CodeBlock[matrix.columns() / length];
     for (int block = 0; block < weights.length; block++) {
-      weights[block] = CodeBlock.of(matrix, row, block);
+      weights[block] = CodeBlock.of(format, matrix.row(row), block);
     }
-    boolean hasOffset = CodeBlock.hasOffset(matrix.type());
+    boolean hasOffset = format.minAt().isPresent();
     for (int t = 0; t < inputs.length; t++) {
       float result = 0;
       for (int block = 0; block < weights.length; block++) {

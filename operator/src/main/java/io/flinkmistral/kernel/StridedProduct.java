@@ -20,6 +20,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.IntFunction;
 import jdk.incubator.vector.VectorShape;
@@ -66,13 +67,16 @@ final class StridedProduct {
       };
     }
 
-    /** Those of caches whose keys and values are of this type, if they can be read in place. */
+    private static final Map<DataType, List<Format>> OF_CACHES =
+        Map.of(
+            DataType.F16,
+            List.of(HALVES),
+            DataType.Q8_0,
+            List.of(BYTES_OF_SCALED_ROWS, BYTES_OF_SCALED_COLUMNS));
+
+    /** Those of caches whose keys and values are of this type; none if they are widened first. */
     static List<Format> ofCache(DataType type) {
-      return switch (type) {
-        case F16 -> List.of(HALVES);
-        case Q8_0 -> List.of(BYTES_OF_SCALED_ROWS, BYTES_OF_SCALED_COLUMNS);
-        case F32, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, IQ4_NL -> List.of();
-      };
+      return OF_CACHES.getOrDefault(type, List.of());
     }
   }
 

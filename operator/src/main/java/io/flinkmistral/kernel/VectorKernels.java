@@ -141,7 +141,12 @@ public final class VectorKernels implements Kernels {
   }
 
   private List<PanelLayout> layouts(Set<DataType> types) {
-    return types.stream().filter(this::packs).map(PanelLayout::of).toList();
+    return types.stream()
+        .filter(this::packs)
+        .map(DataType::format)
+        .map(PanelLayout::of)
+        .distinct()
+        .toList();
   }
 
   @Override

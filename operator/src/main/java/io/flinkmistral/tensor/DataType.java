@@ -1,59 +1,59 @@
 package io.flinkmistral.tensor;
 
+import io.flinkmistral.tensor.PlainFormat.Encoding;
 import java.util.Optional;
 
-/**
- * A number format of weights. Numbers are stored in blocks: {@link #blockLength} numbers in {@link
- * #blockBytes} bytes, little-endian. The codes are GGUF's.
- */
+/** The number formats of weights, by GGUF's names and codes: each has a {@link NumberFormat}. */
 public enum DataType {
-  F32(0, 1, 4),
-  F16(1, 1, 2),
-  Q4_0(2, 32, 18),
-  Q4_1(3, 32, 20),
-  Q5_0(6, 32, 22),
-  Q5_1(7, 32, 24),
-  Q8_0(8, 32, 34),
-  Q2_K(10, 256, 84),
-  Q3_K(11, 256, 110),
-  Q4_K(12, 256, 144),
-  Q5_K(13, 256, 176),
-  Q6_K(14, 256, 210),
-  IQ4_NL(20, 32, 18),
-  BF16(30, 1, 2);
+  F32(0, new PlainFormat(Encoding.FLOAT)),
+  F16(1, new PlainFormat(Encoding.HALF)),
+  Q4_0(2, new Q40Block()),
+  Q4_1(3, new Q41Block()),
+  Q5_0(6, new Q50Block()),
+  Q5_1(7, new Q51Block()),
+  Q8_0(8, new Q8Block()),
+  Q2_K(10, new Q2KBlock()),
+  Q3_K(11, new Q3KBlock()),
+  Q4_K(12, new Q4KBlock()),
+  Q5_K(13, new Q5KBlock()),
+  Q6_K(14, new Q6KBlock()),
+  IQ4_NL(20, new Iq4NlBlock()),
+  BF16(30, new PlainFormat(Encoding.BFLOAT));
 
   private final int ggufCode;
-  private final int blockLength;
-  private final int blockBytes;
+  private final NumberFormat format;
 
-  DataType(int ggufCode, int blockLength, int blockBytes) {
+  DataType(int ggufCode, NumberFormat format) {
     this.ggufCode = ggufCode;
-    this.blockLength = blockLength;
-    this.blockBytes = blockBytes;
+    this.format = format;
   }
 
   public int ggufCode() {
     return ggufCode;
   }
 
+  public NumberFormat format() {
+    return format;
+  }
+
   /** Numbers in a block. */
   public int blockLength() {
-    return blockLength;
+    return format.blockLength();
   }
 
   /** Bytes of a block. */
   public int blockBytes() {
-    return blockBytes;
+    return format.blockBytes();
   }
 
   /** Bytes of {@code count} numbers, a multiple of {@link #blockLength}. */
   public long bytes(long count) {
-    if (count % blockLength != 0) {
+    if (count % blockLength() != 0) {
       throw new IllegalArgumentException(
           "%d numbers are no whole blocks of %s, which holds %d"
-              .formatted(count, this, blockLength));
+              .formatted(count, this, blockLength()));
     }
-    return Math.multiplyExact(count / blockLength, (long) blockBytes);
+    return Math.multiplyExact(count / blockLength(), (long) blockBytes());
   }
 
   public static Optional<DataType> ofGgufCode(int code) {

@@ -32,30 +32,6 @@ public final class Dequantizer {
     long bytes = type.bytes(count);
     Objects.checkFromIndexSize(byteOffset, bytes, source.byteSize());
     Objects.checkFromIndexSize(targetOffset, count, target.length);
-    // Floats are copied all at once: a model's norms are read before anything is compiled.
-    int step = type == DataType.F32 ? count : type.blockLength();
-    for (int i = 0; i < count; i += step) {
-      dequantizeBlock(type, source, byteOffset + type.bytes(i), target, targetOffset + i, step);
-    }
-  }
-
-  private static void dequantizeBlock(
-      DataType type, MemorySegment source, long block, float[] out, int at, int count) {
-    switch (type) {
-      case F32 -> Bytes.copyFloats(source, block, out, at, count);
-      case F16 -> out[at] = Bytes.float16(source, block);
-      case BF16 -> out[at] = Float.intBitsToFloat(Bytes.unsigned16(source, block) << 16);
-      case Q4_0 -> Q4Block.dequantize0(source, block, out, at);
-      case Q4_1 -> Q4Block.dequantize1(source, block, out, at);
-      case Q5_0 -> Q5Block.dequantize0(source, block, out, at);
-      case Q5_1 -> Q5Block.dequantize1(source, block, out, at);
-      case Q8_0 -> Q8Block.dequantize(source, block, out, at);
-      case Q2_K -> Q2KBlock.dequantize(source, block, out, at);
-      case Q3_K -> Q3KBlock.dequantize(source, block, out, at);
-      case Q4_K -> Q4KBlock.dequantize(source, block, out, at);
-      case Q5_K -> Q5KBlock.dequantize(source, block, out, at);
-      case Q6_K -> Q6KBlock.dequantize(source, block, out, at);
-      case IQ4_NL -> Iq4NlBlock.dequantize(source, block, out, at);
-    }
+    type.format().dequantize(source, byteOffset, target, targetOffset, count);
   }
 }

@@ -15,20 +15,17 @@ import java.lang.foreign.MemorySegment;
  *
  * d is half precision.
  */
-final class Iq4NlBlock {
-  private static final int HALF = 16;
+final class Iq4NlBlock extends ByteFormat {
   private static final byte[] TABLE = {
     -127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113
   };
 
-  private Iq4NlBlock() {}
+  Iq4NlBlock() {
+    super(32, 18);
+  }
 
-  static void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block);
-    for (int i = 0; i < HALF; i++) {
-      int q = Bytes.unsigned8(source, block + 2 + i);
-      out[at + i] = d * TABLE[q & 0xF];
-      out[at + i + HALF] = d * TABLE[q >> 4];
-    }
+  @Override
+  public int whole(MemorySegment source, long block, int n) {
+    return TABLE[Nibbles.ofHalves(source, block + 2, n)];
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
 
 /**
  * 256 numbers of 2 bits in 16 groups of 16 (ggml-common.h, block_q2_K): number = d * scale * q -
@@ -19,31 +20,51 @@ import java.lang.foreign.MemorySegment;
  *
  * d and dmin are half precision.
  */
-final class Q2KBlock {
-  private Q2KBlock() {}
+final class Q2KBlock extends CodeFormat {
+  Q2KBlock() {
+    super(256, 84, 2, 16);
+  }
 
-  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+  @Override
+  public int scaleAt() {
+    return 80;
+  }
+
+  @Override
+  public OptionalInt minAt() {
+    return OptionalInt.of(82);
+  }
+
+  @Override
+  public void dequantize(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block + 80);
     float dmin = Bytes.float16(source, block + 82);
     for (int group = 0; group < 16; group++) {
-      float scale = d * scale(source, block, group);
-      float min = dmin * min(source, block, group);
+      float scale = d * groupScale(source, block, group);
+      float min = dmin * groupMin(source, block, group);
       for (int n = 16 * group; n < 16 * group + 16; n++) {
-        out[at + n] = scale * code(source, block, n) - min;
+        out[at + n] = scale * q(source, block, n) - min;
       }
     }
   }
 
+  @Override
+  public int code(MemorySegment source, long block, int n) {
+    return q(source, block, n) - 2;
+  }
+
   /** The q of number {@code n}. */
-  static int code(MemorySegment source, long block, int n) {
+  private static int q(MemorySegment source, long block, int n) {
     return Bytes.unsigned8(source, block + 16 + 32 * (n / 128) + n % 32) >> n % 128 / 32 * 2 & 3;
   }
 
-  static int scale(MemorySegment source, long block, int group) {
+  @Override
+  public int groupScale(MemorySegment source, long block, int group) {
     return Bytes.unsigned8(source, block + group) & 0xF;
   }
 
-  static int min(MemorySegment source, long block, int group) {
+  @Override
+  public int groupMin(MemorySegment source, long block, int group) {
     return Bytes.unsigned8(source, block + group) >> 4;
   }
 }

@@ -21,13 +21,21 @@ import java.lang.foreign.MemorySegment;
  *
  * d is half precision.
  */
-final class Q3KBlock {
-  private Q3KBlock() {}
+final class Q3KBlock extends CodeFormat {
+  Q3KBlock() {
+    super(256, 110, 3, 16);
+  }
 
-  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+  @Override
+  public int scaleAt() {
+    return 108;
+  }
+
+  @Override
+  public void dequantize(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block + 108);
     for (int group = 0; group < 16; group++) {
-      float scale = d * scale(source, block, group);
+      float scale = d * groupScale(source, block, group);
       for (int n = 16 * group; n < 16 * group + 16; n++) {
         out[at + n] = scale * code(source, block, n);
       }
@@ -35,14 +43,16 @@ final class Q3KBlock {
   }
 
   /** The q of number {@code n}, less 4. */
-  static int code(MemorySegment source, long block, int n) {
+  @Override
+  public int code(MemorySegment source, long block, int n) {
     int low = Bytes.unsigned8(source, block + 32 + 32 * (n / 128) + n % 32);
     int high = Bytes.unsigned8(source, block + n % 32) >> n / 32 & 1;
     return (low >> n % 128 / 32 * 2 & 3) + 4 * high - 4;
   }
 
   /** A group's scale, less 32. */
-  static int scale(MemorySegment source, long block, int group) {
+  @Override
+  public int groupScale(MemorySegment source, long block, int group) {
     long scales = block + 96;
     int low = Bytes.unsigned8(source, scales + group % 8) >> (group < 8 ? 0 : 4) & 0xF;
     int high = Bytes.unsigned8(source, scales + 8 + group % 4) >> 2 * (group / 4) & 3;

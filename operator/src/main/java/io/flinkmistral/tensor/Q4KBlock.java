@@ -1,6 +1,8 @@
 package io.flinkmistral.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * 256 numbers of 4 bits in 8 groups of 32 (ggml-common.h, block_q4_K): number = d * scale * q -
@@ -17,29 +19,56 @@ import java.lang.foreign.MemorySegment;
  *
  * d and dmin are half precision.
  */
-final class Q4KBlock {
-  private Q4KBlock() {}
+final class Q4KBlock extends CodeFormat {
+  Q4KBlock() {
+    super(256, 144, 4, 32);
+  }
 
-  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+  @Override
+  public int scaleAt() {
+    return 0;
+  }
+
+  @Override
+  public OptionalInt minAt() {
+    return OptionalInt.of(2);
+  }
+
+  @Override
+  public int groupScale(MemorySegment source, long block, int group) {
+    return KScales.scale(source, block + 4, group);
+  }
+
+  @Override
+  public int groupMin(MemorySegment source, long block, int group) {
+    return KScales.min(source, block + 4, group);
+  }
+
+  @Override
+  public int code(MemorySegment source, long block, int n) {
+    return q(source, block, n) - 8;
+  }
+
+  @Override
+  public void dequantize(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block);
     float dmin = Bytes.float16(source, block + 2);
     for (int group = 0; group < 8; group++) {
-      float scale = d * KScales.scale(source, block + 4, group);
-      float min = dmin * KScales.min(source, block + 4, group);
+      float scale = d * groupScale(source, block, group);
+      float min = dmin * groupMin(source, block, group);
       for (int n = 32 * group; n < 32 * (group + 1); n++) {
-        out[at + n] = scale * code(source, block, n) - min;
+        out[at + n] = scale * q(source, block, n) - min;
       }
     }
   }
 
-  /** The q of number {@code n}. */
-  static int code(MemorySegment source, long block, int n) {
-    return nibble(source, block + 16, n);
+  @Override
+  Optional<BlockQuantizer> quantizer() {
+    return Optional.of(Q4KQuantizer::quantize);
   }
 
-  /** Nibble {@code n} of 256 that lie in 4 x 32 bytes from {@code nibbles} on. */
-  static int nibble(MemorySegment source, long nibbles, int n) {
-    int group = n / 32;
-    return Bytes.unsigned8(source, nibbles + 32 * (group / 2) + n % 32) >> group % 2 * 4 & 0xF;
+  /** The q of number {@code n}. */
+  private static int q(MemorySegment source, long block, int n) {
+    return Nibbles.ofPairs(source, block + 16, n);
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * 256 numbers of 6 bits in 16 groups of 16 (ggml-common.h, block_q6_K): number = d * scale * (q -
@@ -20,18 +21,27 @@ import java.lang.foreign.MemorySegment;
  *
  * d is half precision.
  */
-final class Q6KBlock {
-  private Q6KBlock() {}
+final class Q6KBlock extends CodeFormat {
+  Q6KBlock() {
+    super(256, 210, 6, 16);
+  }
 
-  static void dequantize(MemorySegment source, long block, float[] out, int at) {
+  @Override
+  public int scaleAt() {
+    return 208;
+  }
+
+  @Override
+  public void dequantize(MemorySegment source, long block, float[] out, int at) {
     float d = Bytes.float16(source, block + 208);
     for (int n = 0; n < 256; n++) {
-      out[at + n] = d * scale(source, block, n / 16) * code(source, block, n);
+      out[at + n] = d * groupScale(source, block, n / 16) * code(source, block, n);
     }
   }
 
   /** The q of number {@code n}, less 32. */
-  static int code(MemorySegment source, long block, int n) {
+  @Override
+  public int code(MemorySegment source, long block, int n) {
     int x = n / 128;
     int p = n % 128 / 32;
     int i = n % 32;
@@ -40,7 +50,13 @@ final class Q6KBlock {
     return (low | high << 4) - 32;
   }
 
-  static int scale(MemorySegment source, long block, int group) {
+  @Override
+  public int groupScale(MemorySegment source, long block, int group) {
     return Bytes.signed8(source, block + 192 + group);
+  }
+
+  @Override
+  Optional<BlockQuantizer> quantizer() {
+    return Optional.of(Q6KQuantizer::quantize);
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.tensor;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 
 /**
  * 32 numbers of 8 bits (ggml-common.h, block_q8_0): number = q * d.
@@ -14,18 +15,23 @@ import java.lang.foreign.MemorySegment;
  *
  * d is half precision.
  */
-final class Q8Block {
-  private Q8Block() {}
+final class Q8Block extends ByteFormat {
+  Q8Block() {
+    super(32, 34);
+  }
 
-  static void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block);
-    for (int i = 0; i < 32; i++) {
-      out[at + i] = Bytes.signed8(source, block + 2 + i) * d;
-    }
+  @Override
+  public int whole(MemorySegment source, long block, int n) {
+    return Bytes.signed8(source, block + 2 + n);
+  }
+
+  @Override
+  Optional<BlockQuantizer> quantizer() {
+    return Optional.of(Q8Block::quantize);
   }
 
   /** Rounds to nearest, halves away from zero, with d such that the greatest number becomes 127. */
-  static void quantize(float[] in, int at, MemorySegment target, long block) {
+  private static void quantize(float[] in, int at, MemorySegment target, long block) {
     float greatest = 0;
     for (int i = 0; i < 32; i++) {
       greatest = Math.max(greatest, Math.abs(in[at + i]));

@@ -2,8 +2,7 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import io.flinkmistral.tensor.RandomBlocks;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
@@ -54,40 +53,7 @@ final class Numbers {
 
   /** A matrix of random finite weights of about unit size. */
   static Matrix matrix(DataType type, int rows, int columns, long seed) {
-    RandomGenerator random = seeded(seed);
-    byte[] bytes = new byte[Math.toIntExact(rows * type.bytes(columns))];
-    random.nextBytes(bytes);
-    MemorySegment data = MemorySegment.ofArray(bytes);
-    for (long at = 0; at < bytes.length; at += type.blockBytes()) {
-      float scale = (float) random.nextGaussian();
-      switch (type) {
-        case F32 -> data.set(ValueLayout.JAVA_FLOAT_UNALIGNED, at, scale);
-        case BF16 ->
-            data.set(
-                ValueLayout.JAVA_SHORT_UNALIGNED,
-                at,
-                (short) (Float.floatToRawIntBits(scale) >>> 16));
-        case F16, Q4_0, Q8_0, Q4_1, Q5_0, Q5_1, IQ4_NL, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K -> {
-          for (long scaleAt : scaleOffsets(type)) {
-            data.set(
-                ValueLayout.JAVA_SHORT_UNALIGNED,
-                at + scaleAt,
-                Float.floatToFloat16((float) random.nextGaussian() / 8));
-          }
-        }
-      }
-    }
-    return new Matrix(type, rows, columns, data);
-  }
-
-  private static long[] scaleOffsets(DataType type) {
-    return switch (type) {
-      case F32, BF16 -> new long[0];
-      case F16, Q4_0, Q8_0, Q5_0, IQ4_NL -> new long[] {0};
-      case Q4_1, Q5_1, Q4_K, Q5_K -> new long[] {0, 2};
-      case Q2_K -> new long[] {80, 82};
-      case Q3_K -> new long[] {108};
-      case Q6_K -> new long[] {208};
-    };
+    long count = (long) rows * columns;
+    return new Matrix(type, rows, columns, RandomBlocks.of(type, count, 1, seeded(seed)));
   }
 }

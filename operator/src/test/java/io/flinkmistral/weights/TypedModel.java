@@ -4,10 +4,9 @@ import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tensor.Quantizer;
+import io.flinkmistral.tensor.RandomBlocks;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
 
@@ -20,9 +19,6 @@ final class TypedModel {
   private static final int HIDDEN = 512;
   private static final int LAYERS = 2;
   static final int VOCABULARY = 48;
-
-  private static final ValueLayout.OfShort SHORT =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private TypedModel() {}
 
@@ -136,18 +132,9 @@ final class TypedModel {
       int columns,
       Random random) {
     DataType type = types.apply(name);
-    byte[] data = new byte[Math.toIntExact(rows * type.bytes(columns))];
-    double size = 1 / Math.sqrt(columns);
-    if (Quantizer.supports(type)) {
-      float[] numbers = new float[rows * columns];
-      for (int i = 0; i < numbers.length; i++) {
-        numbers[i] = (float) (random.nextGaussian() * size);
-      }
-      Quantizer.quantize(type, numbers, MemorySegment.ofArray(data), 0);
-    } else {
-      fillWithBlocks(type, data, size, random);
-    }
-    gguf.tensor(name, type, data, columns, rows);
+    long count = (long) rows * columns;
+    MemorySegment data = RandomBlocks.of(type, count, 1 / Math.sqrt(columns), random);
+    gguf.tensor(name, type, data.toArray(ValueLayout.JAVA_BYTE), columns, rows);
   }
 
   private static void addFloats(GgufBytes gguf, String name, Matrix matrix) {
@@ -160,65 +147,5 @@ final class TypedModel {
     } else {
       gguf.tensor(name, DataType.F32, data, matrix.columns(), matrix.rows());
     }
-  }
-
-  /** Fills with random blocks, and then makes their scales such that numbers have the size. */
-  private static void fillWithBlocks(DataType type, byte[] data, double size, Random random) {
-    random.nextBytes(data);
-    MemorySegment blocks = MemorySegment.ofArray(data);
-    float[] scales = new float[data.length / type.blockBytes()];
-    for (int block = 0; block < scales.length; block++) {
-      scales[block] = (float) random.nextGaussian();
-      putScales(type, blocks, block, scales[block]);
-    }
-    float[] numbers = new float[scales.length * type.blockLength()];
-    Dequantizer.dequantize(type, blocks, 0, numbers, 0, numbers.length);
-    double squares = 0;
-    for (float number : numbers) {
-      squares += (double) number * number;
-    }
-    double factor = size / Math.sqrt(squares / numbers.length);
-    for (int block = 0; block < scales.length; block++) {
-      putScales(type, blocks, block, (float) (scales[block] * factor));
-    }
-  }
-
-  private static void putScales(DataType type, MemorySegment blocks, long block, float scale) {
-    for (int at : scaleOffsets(type)) {
-      // A minimum is taken off or added; it is to be of the other sign than half of the numbers.
-      float value = at == minimumOffset(type) ? scale * minimumFactor(type) : scale;
-      blocks.set(SHORT, block * type.blockBytes() + at, Float.floatToFloat16(value));
-    }
-  }
-
-  private static List<Integer> scaleOffsets(DataType type) {
-    return switch (type) {
-      case Q5_0, IQ4_NL, Q4_0, Q8_0 -> List.of(0);
-      case Q4_1, Q5_1, Q4_K, Q5_K -> List.of(0, 2);
-      case Q2_K -> List.of(80, 82);
-      case Q3_K -> List.of(108);
-      case Q6_K -> List.of(208);
-      case F32, F16, BF16 -> throw new IllegalArgumentException(type + " has no scales");
-    };
-  }
-
-  private static int minimumOffset(DataType type) {
-    return switch (type) {
-      case Q4_1, Q5_1, Q4_K, Q5_K -> 2;
-      case Q2_K -> 82;
-      case F32, F16, BF16, Q4_0, Q5_0, Q8_0, Q3_K, Q6_K, IQ4_NL -> -1;
-    };
-  }
-
-  /** Such that the mean number is about zero. */
-  private static float minimumFactor(DataType type) {
-    return switch (type) {
-      case Q4_1 -> -7.5f;
-      case Q5_1 -> -15.5f;
-      case Q4_K -> 7.5f;
-      case Q5_K -> 15.5f;
-      case Q2_K -> 1.5f;
-      case F32, F16, BF16, Q4_0, Q5_0, Q8_0, Q3_K, Q6_K, IQ4_NL -> 1;
-    };
   }
 }

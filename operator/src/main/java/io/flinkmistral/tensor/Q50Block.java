@@ -1,0 +1,33 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * 32 numbers of 5 bits (ggml-common.h, block_q5_0): number = (q - 16) * d.
+ *
+ * <pre>
+ *  0      2            6                    22
+ * +------+------------+---------------------+
+ * | d    | h: bit i = | l: byte i = low 4 bits of number i (low half)
+ * |      | bit 4 of   |             and of number i + 16 (high half)
+ * |      | number i   |                     |
+ * +------+------------+---------------------+
+ * </pre>
+ *
+ * d is half precision.
+ */
+final class Q50Block extends ByteFormat {
+  Q50Block() {
+    super(32, 22);
+  }
+
+  @Override
+  public int whole(MemorySegment source, long block, int n) {
+    return q(source, block + 2, n) - 16;
+  }
+
+  /** The q of number {@code n}, where h starts at {@code high} and l follows. */
+  static int q(MemorySegment source, long high, int n) {
+    return Nibbles.ofHalves(source, high + 4, n) | (Bytes.int32(source, high) >>> n & 1) << 4;
+  }
+}

@@ -1,0 +1,46 @@
+package io.flinkmistral.tensor;
+
+import java.lang.foreign.MemorySegment;
+import java.util.OptionalInt;
+
+/**
+ * 32 numbers of 5 bits (ggml-common.h, block_q5_1): number = q * d + m.
+ *
+ * <pre>
+ *  0      2      4            8                    24
+ * +------+------+------------+---------------------+
+ * | d    | m    | h, l: as those of Q5_0
+ * +------+------+------------+---------------------+
+ * </pre>
+ *
+ * d and m are half precision.
+ */
+final class Q51Block extends CodeFormat {
+  Q51Block() {
+    super(32, 24, 5, 32);
+  }
+
+  @Override
+  public int scaleAt() {
+    return 0;
+  }
+
+  @Override
+  public OptionalInt minAt() {
+    return OptionalInt.of(2);
+  }
+
+  @Override
+  public int code(MemorySegment source, long block, int n) {
+    return Q50Block.q(source, block + 4, n) - 16;
+  }
+
+  @Override
+  public void dequantize(MemorySegment source, long block, float[] out, int at) {
+    float d = Bytes.float16(source, block);
+    float m = Bytes.float16(source, block + 2);
+    for (int n = 0; n < blockLength(); n++) {
+      out[at + n] = Q50Block.q(source, block + 4, n) * d + m;
+    }
+  }
+}
