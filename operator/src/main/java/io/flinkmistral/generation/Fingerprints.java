@@ -1,7 +1,7 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.FingerprintInput;
 import io.flinkmistral.weights.ModelFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -20,18 +20,8 @@ import java.util.TreeSet;
 record Fingerprints(String tokenizer, String kv, String system) {
 
   static Fingerprints of(ModelFile file, ModelBlueprint model, Kernels kernels) {
-    Vocabulary vocabulary = model.tokenizer().vocabulary();
     Digest pieces = new Digest();
-    for (int id = 0; id < vocabulary.size(); id++) {
-      pieces
-          .add(vocabulary.pieces().get(id))
-          .add(Float.floatToIntBits(vocabulary.scores()[id]))
-          .add(vocabulary.types().get(id).code());
-    }
-    pieces.add(vocabulary.addDummyPrefix());
-    if (vocabulary.removeExtraSpaces()) {
-      pieces.add("without extra spaces");
-    }
+    model.tokenizer().addTo(pieces);
     String tokenizer = pieces.hex();
     String kv =
         new Digest()
@@ -53,7 +43,7 @@ record Fingerprints(String tokenizer, String kv, String system) {
     return new Fingerprints(tokenizer, kv, "fp_" + answers.substring(0, 16));
   }
 
-  private static final class Digest {
+  private static final class Digest implements FingerprintInput {
     private final MessageDigest sha256;
 
     Digest() {
@@ -68,6 +58,21 @@ record Fingerprints(String tokenizer, String kv, String system) {
       sha256.update(value.toString().getBytes(StandardCharsets.UTF_8));
       sha256.update((byte) 0);
       return this;
+    }
+
+    @Override
+    public void text(String text) {
+      add(text);
+    }
+
+    @Override
+    public void number(int number) {
+      add(number);
+    }
+
+    @Override
+    public void flag(boolean flag) {
+      add(flag);
     }
 
     String hex() {

@@ -11,8 +11,7 @@ import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Role;
-import io.flinkmistral.tokenizer.InstructTemplate;
-import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.LoadListener;
@@ -219,7 +218,7 @@ public final class LanguageModel implements AutoCloseable {
         generated,
         cachedTokens,
         cache,
-        new TokenStreamDecoder(tokenizer.vocabulary()),
+        tokenizer.newDecoder(),
         answerTokens,
         limits);
   }

@@ -1,8 +1,7 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.tokenizer.InstructTemplate;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.weights.LoadListener;
@@ -36,13 +35,13 @@ record ModelBlueprint(
     TransformerConfig config =
         file.config().withWindow(settings.window().resolve(file.config().window()));
     Vocabulary vocabulary = vocabularyOf(file, settings);
-    Tokenizer tokenizer = new SentencePieceTokenizer(vocabulary);
+    Tokenizer tokenizer = vocabulary.tokenizer();
     InstructTemplate template = TemplateChoice.of(settings, file, tokenizer.vocabulary(), listener);
     return new ModelBlueprint(
         config,
         tokenizer,
         template,
-        AnswerTokens.of(vocabulary.eosId(), file.chat().endIds(), template.toolCallsId()),
+        AnswerTokens.of(vocabulary.eosId(), file.chat().endIds(), template.toolCallsId(vocabulary)),
         layoutOf(config, settings));
   }
 

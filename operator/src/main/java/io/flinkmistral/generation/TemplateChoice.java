@@ -1,7 +1,7 @@
 package io.flinkmistral.generation;
 
-import io.flinkmistral.tokenizer.ChatTemplate;
-import io.flinkmistral.tokenizer.InstructTemplate;
+import io.flinkmistral.template.ChatTemplate;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;

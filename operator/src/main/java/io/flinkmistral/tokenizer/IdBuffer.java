@@ -3,28 +3,28 @@ package io.flinkmistral.tokenizer;
 import java.util.Arrays;
 
 /** Token ids that are being collected, without boxing. */
-final class IdBuffer {
+public final class IdBuffer {
   private int[] ids;
   private int size;
 
-  IdBuffer(int capacity) {
+  public IdBuffer(int capacity) {
     ids = new int[Math.max(16, capacity)];
   }
 
-  void add(int id) {
+  public void add(int id) {
     if (size == ids.length) {
       ids = Arrays.copyOf(ids, Math.multiplyExact(size, 2));
     }
     ids[size++] = id;
   }
 
-  void addAll(int[] more) {
+  public void addAll(int[] more) {
     for (int id : more) {
       add(id);
     }
   }
 
-  int[] toArray() {
+  public int[] toArray() {
     return Arrays.copyOf(ids, size);
   }
 }

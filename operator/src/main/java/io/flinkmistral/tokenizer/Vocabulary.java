@@ -1,99 +1,42 @@
 package io.flinkmistral.tokenizer;
 
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.List;
+import java.util.Map;
 
 /**
- * The pieces of a SentencePiece BPE model, as a model file holds them; a piece's index is its id.
- *
- * @param pieces text of each piece, with U+2581 for a space and {@code <0xAB>} for a byte
- * @param scores merge priority of each piece: the highest merges first
- * @param types what each piece is
- * @param bosId id of the beginning of a sequence
- * @param eosId id of its end
- * @param unknownId id of what cannot be encoded
- * @param addDummyPrefix whether a space is put before a text that is encoded
- * @param removeExtraSpaces whether spaces at both ends of such a text, and all but one of several
- *     in a row, are taken out of it first
+ * The pieces of a model's tokenizer, as its files hold them; a piece's index is its id. What kind
+ * of vocabulary it is decides how texts are encoded: {@link #tokenizer}.
  */
-public record Vocabulary(
-    List<String> pieces,
-    float[] scores,
-    List<PieceType> types,
-    int bosId,
-    int eosId,
-    int unknownId,
-    boolean addDummyPrefix,
-    boolean removeExtraSpaces) {
-  public Vocabulary {
-    pieces = List.copyOf(pieces);
-    types = List.copyOf(types);
-    if (scores.length != pieces.size() || types.size() != pieces.size()) {
-      throw new IllegalArgumentException(
-          "a vocabulary needs a score and a type for each piece, but has %d pieces, %d scores, %d types"
-              .formatted(pieces.size(), scores.length, types.size()));
-    }
-  }
+public interface Vocabulary {
+  int size();
 
-  /** A vocabulary that takes no spaces out of texts. */
-  public Vocabulary(
-      List<String> pieces,
-      float[] scores,
-      List<PieceType> types,
-      int bosId,
-      int eosId,
-      int unknownId,
-      boolean addDummyPrefix) {
-    this(pieces, scores, types, bosId, eosId, unknownId, addDummyPrefix, false);
-  }
+  /** Id of the beginning of a sequence. */
+  int bosId();
+
+  /** Id of its end. */
+  int eosId();
+
+  /** Text to id of the pieces that a template is put together from, such as {@code [INST]}. */
+  Map<String, Integer> controls();
+
+  /** The version of the instruct template that models with this vocabulary are trained on. */
+  String templateVersion();
 
   /**
-   * The same with every piece that steers the model typed CONTROL, whatever its file calls it:
-   * converters write such pieces as NORMAL or USER_DEFINED too, and then a text could become one of
-   * them. They are BOS and EOS, the pieces of the templates v2 and v3 where all of them stand at
-   * their ids, and those of {@code ends} that look like a mark, such as {@code <|im_end|>}.
+   * The same with every piece that steers the model typed as such, whatever its file calls it, so
+   * that no text becomes one of them.
    *
    * @param ends ids that end an answer
    */
-  public Vocabulary withControls(Collection<Integer> ends) {
-    List<PieceType> typed = new ArrayList<>(types);
-    setControl(bosId, typed);
-    setControl(eosId, typed);
-    if (ControlPieces.standIn(this)) {
-      for (int id = ControlPieces.BEGIN_INSTRUCTION; id <= ControlPieces.END_RESULT; id++) {
-        setControl(id, typed);
-      }
-    }
-    for (int id : ends) {
-      if (id >= 0 && id < size() && looksLikeMark(pieces.get(id))) {
-        setControl(id, typed);
-      }
-    }
-    return typed.equals(types) ? this : withPieces(pieces, scores, typed);
-  }
+  Vocabulary withControls(Collection<Integer> ends);
 
-  /** Other pieces with all the rest the same. */
-  public Vocabulary withPieces(
-      List<String> newPieces, float[] newScores, List<PieceType> newTypes) {
-    return new Vocabulary(
-        newPieces, newScores, newTypes, bosId, eosId, unknownId, addDummyPrefix, removeExtraSpaces);
-  }
+  /**
+   * The tokenizer that encodes with these pieces.
+   *
+   * @throws IllegalArgumentException where the vocabulary contradicts itself
+   */
+  Tokenizer tokenizer();
 
-  private static void setControl(int id, List<PieceType> types) {
-    if (types.get(id) == PieceType.NORMAL || types.get(id) == PieceType.USER_DEFINED) {
-      types.set(id, PieceType.CONTROL);
-    }
-  }
-
-  /** Not a line's end, or a word that a model was taught to end with. */
-  private static boolean looksLikeMark(String piece) {
-    return piece.length() > 2
-        && (piece.startsWith("<") && piece.endsWith(">")
-            || piece.startsWith("[") && piece.endsWith("]"));
-  }
-
-  public int size() {
-    return pieces.size();
-  }
+  /** Gives all that the files say of the pieces. */
+  void addTo(FingerprintInput input);
 }

@@ -5,8 +5,7 @@ import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
-import io.flinkmistral.tokenizer.InstructTemplate;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.weights.ModelReader;
 import java.io.BufferedReader;
@@ -185,7 +184,7 @@ public final class Probe implements AutoCloseable {
     String path = question.required("vocab").asString();
     Tokenizer tokenizer = tokenizers.get(path);
     if (tokenizer == null) {
-      tokenizer = new SentencePieceTokenizer(ModelReader.readVocabulary(Path.of(path)));
+      tokenizer = ModelReader.readVocabulary(Path.of(path)).tokenizer();
       tokenizers.put(path, tokenizer);
     }
     return tokenizer;

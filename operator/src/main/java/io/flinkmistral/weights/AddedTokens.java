@@ -1,7 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -15,7 +15,8 @@ final class AddedTokens {
 
   private AddedTokens() {}
 
-  static Vocabulary append(Vocabulary vocabulary, MappedFile file) throws MalformedModelException {
+  static SentencePieceVocabulary append(SentencePieceVocabulary vocabulary, MappedFile file)
+      throws MalformedModelException {
     JsonFields fields = JsonFields.read(file);
     int size = vocabulary.size();
     String[] added = new String[fields.names().size()];

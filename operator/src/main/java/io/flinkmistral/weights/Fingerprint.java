@@ -1,5 +1,6 @@
 package io.flinkmistral.weights;
 
+import io.flinkmistral.tokenizer.FingerprintInput;
 import io.flinkmistral.tokenizer.Vocabulary;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -90,15 +91,23 @@ final class Fingerprint {
   }
 
   private void add(Vocabulary vocabulary) {
-    for (int id = 0; id < vocabulary.size(); id++) {
-      add(vocabulary.pieces().get(id));
-      add(Float.floatToIntBits(vocabulary.scores()[id]));
-      add(vocabulary.types().get(id).code());
-    }
-    add(vocabulary.bosId());
-    add(vocabulary.eosId());
-    add(vocabulary.unknownId());
-    add(vocabulary.addDummyPrefix() ? 1 : 0);
+    vocabulary.addTo(
+        new FingerprintInput() {
+          @Override
+          public void text(String text) {
+            add(text);
+          }
+
+          @Override
+          public void number(int number) {
+            add(number);
+          }
+
+          @Override
+          public void flag(boolean flag) {
+            add(flag ? 1 : 0);
+          }
+        });
   }
 
   private void add(MemorySegment data, long offset, int length) {

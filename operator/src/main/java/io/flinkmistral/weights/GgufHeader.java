@@ -1,7 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,7 +24,7 @@ final class GgufHeader {
   static byte[] of(ModelFile model, QuantizationMix mix, List<GgufTensorPlan> plan) {
     GgufHeader header = new GgufHeader();
     header.putConfig(model, mix);
-    model.vocabulary().ifPresent(header::putVocabulary);
+    model.vocabulary().ifPresent(v -> header.putVocabulary((SentencePieceVocabulary) v));
     header.putChat(model.chat());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
@@ -77,7 +77,7 @@ final class GgufHeader {
     putFloat("llama.rope.freq_base", (float) config.ropeTheta());
   }
 
-  private void putVocabulary(Vocabulary vocabulary) {
+  private void putVocabulary(SentencePieceVocabulary vocabulary) {
     putString("tokenizer.ggml.model", "llama");
     putString("tokenizer.ggml.pre", "default");
     putArray("tokenizer.ggml.tokens", STRING, vocabulary.size());

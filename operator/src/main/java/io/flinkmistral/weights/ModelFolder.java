@@ -1,6 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -57,7 +58,7 @@ final class ModelFolder {
     for (String name : SENTENCE_PIECE_MODELS) {
       if (has(name)) {
         MappedFile file = map(name);
-        Vocabulary vocabulary = SentencePieceModel.read(file);
+        SentencePieceVocabulary vocabulary = SentencePieceModel.read(file);
         if (vocabulary.size() < rows && has(AddedTokens.FILE)) {
           vocabulary = AddedTokens.append(vocabulary, map(AddedTokens.FILE));
         }

@@ -1,7 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,7 +39,7 @@ final class SentencePieceModel {
     this.file = file;
   }
 
-  static Vocabulary read(MappedFile file) throws MalformedModelException {
+  static SentencePieceVocabulary read(MappedFile file) throws MalformedModelException {
     SentencePieceModel model = new SentencePieceModel(file);
     model.readModel();
     model.refuseWhatIsNotDone();
@@ -132,13 +132,13 @@ final class SentencePieceModel {
     }
   }
 
-  private Vocabulary vocabulary() throws MalformedModelException {
+  private SentencePieceVocabulary vocabulary() throws MalformedModelException {
     float[] values = new float[scores.size()];
     for (int i = 0; i < values.length; i++) {
       values[i] = scores.get(i);
     }
     return VocabularyChecks.checked(
-        new Vocabulary(
+        new SentencePieceVocabulary(
             pieces, values, types, bosId, eosId, unknownId, addDummyPrefix, removeExtraWhitespaces),
         file,
         0);

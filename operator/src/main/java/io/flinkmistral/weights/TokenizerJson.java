@@ -1,7 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +35,7 @@ final class TokenizerJson {
     this.model = model;
   }
 
-  static Vocabulary read(MappedFile file) throws MalformedModelException {
+  static SentencePieceVocabulary read(MappedFile file) throws MalformedModelException {
     JsonFields fields = JsonFields.read(file);
     Optional<JsonNode> model = fields.value("model");
     if (model.isEmpty() || !model.get().isObject()) {
@@ -44,7 +44,7 @@ final class TokenizerJson {
     return new TokenizerJson(file, fields, model.get()).vocabulary();
   }
 
-  private Vocabulary vocabulary() throws MalformedModelException {
+  private SentencePieceVocabulary vocabulary() throws MalformedModelException {
     String type = model.path("type").asString("BPE");
     if (!type.equals("BPE") || !model.path("byte_fallback").asBoolean(false)) {
       throw fields.wrong(
@@ -58,7 +58,7 @@ final class TokenizerJson {
     float[] scores = MergeScores.of(pieces, types, merges());
     String unknown = model.path("unk_token").asString("<unk>");
     return VocabularyChecks.checked(
-        new Vocabulary(
+        new SentencePieceVocabulary(
             pieces,
             scores,
             types,

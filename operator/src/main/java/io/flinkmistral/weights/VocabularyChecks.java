@@ -2,6 +2,7 @@ package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,7 +29,8 @@ final class VocabularyChecks {
   private VocabularyChecks() {}
 
   /** Checks pieces one by one and the ids that have a meaning. */
-  static Vocabulary checked(Vocabulary vocabulary, MappedFile file, long offset)
+  static SentencePieceVocabulary checked(
+      SentencePieceVocabulary vocabulary, MappedFile file, long offset)
       throws MalformedModelException {
     long squares = 0;
     for (int id = 0; id < vocabulary.size(); id++) {
@@ -86,7 +88,8 @@ final class VocabularyChecks {
    * together: rows without a piece mean nothing, and pieces that were added to a tokenizer but not
    * to the model are left out.
    */
-  static Vocabulary fitted(int rows, Vocabulary vocabulary, MappedFile file, LoadListener listener)
+  static SentencePieceVocabulary fitted(
+      int rows, SentencePieceVocabulary vocabulary, MappedFile file, LoadListener listener)
       throws MalformedModelException {
     int size = vocabulary.size();
     if (size == rows) {

@@ -29,7 +29,8 @@ class ArchitectureTest {
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("protocol", List.of()),
-          Map.entry("tokenizer", List.of("protocol")),
+          Map.entry("tokenizer", List.of()),
+          Map.entry("template", List.of("protocol", "tokenizer")),
           Map.entry("tensor", List.of()),
           Map.entry("weights", List.of("tensor", "tokenizer")),
           Map.entry("kernel", List.of("tensor")),
@@ -38,7 +39,15 @@ class ArchitectureTest {
           Map.entry("sampling", List.of("protocol")),
           Map.entry(
               "generation",
-              List.of("protocol", "tokenizer", "weights", "kernel", "cache", "model", "sampling")),
+              List.of(
+                  "protocol",
+                  "tokenizer",
+                  "template",
+                  "weights",
+                  "kernel",
+                  "cache",
+                  "model",
+                  "sampling")),
           Map.entry(
               "operator",
               List.of("protocol", "tokenizer", "weights", "cache", "model", "generation")),
@@ -47,6 +56,7 @@ class ArchitectureTest {
               List.of(
                   "protocol",
                   "tokenizer",
+                  "template",
                   "tensor",
                   "weights",
                   "kernel",
@@ -100,6 +110,12 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAPackage("org.apache.kafka..")
         .check(CLASSES);
+  }
+
+  /** {@code tokenizer} knows none of its kinds: a vocabulary brings its own. */
+  @Test
+  void roomsInsideAPackageHaveNoCycles() {
+    slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test

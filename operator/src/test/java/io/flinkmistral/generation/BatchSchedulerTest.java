@@ -10,8 +10,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.TokenStreamDecoder;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -32,8 +31,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BatchSchedulerTest {
   private static final int LETTER = 'a';
   private static final KvLayout LAYOUT = new KvLayout(1, 1, 1, 16, KvType.F16);
-  private static final Vocabulary LETTERS =
-      new Vocabulary(
+  private static final SentencePieceVocabulary LETTERS =
+      new SentencePieceVocabulary(
           IntStream.range(0, 128).mapToObj(Character::toString).toList(),
           new float[128],
           Collections.nCopies(128, PieceType.NORMAL),
@@ -74,7 +73,7 @@ class BatchSchedulerTest {
               new int[0],
               0,
               cache,
-              new TokenStreamDecoder(LETTERS),
+              LETTERS.tokenizer().newDecoder(),
               new AnswerTokens(LETTERS.eosId(), Set.of(LETTERS.eosId()), OptionalInt.empty()),
               new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));
       scheduler.add(generation);

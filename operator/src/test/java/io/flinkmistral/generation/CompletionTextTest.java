@@ -3,10 +3,9 @@ package io.flinkmistral.generation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
-import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -84,8 +83,7 @@ class CompletionTextTest {
   }
 
   private static CompletionText text(String... stops) {
-    return new CompletionText(
-        new TokenStreamDecoder(LETTERS.vocabulary()), List.of(stops), OptionalInt.empty());
+    return new CompletionText(LETTERS.newDecoder(), List.of(stops), OptionalInt.empty());
   }
 
   private static String randomText(Random random, int length) {
@@ -102,7 +100,7 @@ class CompletionTextTest {
       pieces.add(i >= 'a' && i <= 'z' ? String.valueOf((char) i) : "<" + i + ">");
     }
     return new SentencePieceTokenizer(
-        new Vocabulary(
+        new SentencePieceVocabulary(
             pieces, new float[128], Collections.nCopies(128, PieceType.NORMAL), 1, 2, 0, false));
   }
 }

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabularies;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.Vocabularies;
 import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;
@@ -164,11 +164,11 @@ class TemplateChoiceTest {
   }
 
   /** That of v2 has control pieces without a name where v3 has some for images and documents. */
-  private static Vocabulary vocabulary(String version) {
+  private static SentencePieceVocabulary vocabulary(String version) {
     if (!version.equals("v2")) {
       return Vocabularies.of(version);
     }
-    Vocabulary v3 = Vocabularies.V3;
+    SentencePieceVocabulary v3 = Vocabularies.V3;
     List<String> pieces = new ArrayList<>(v3.pieces());
     List<PieceType> types = new ArrayList<>(v3.types());
     for (int id : new int[] {10, 11, 12, 13}) {

@@ -1,7 +1,7 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;
@@ -60,12 +60,12 @@ public final class TinyVariants {
   private static Path write(Path model, Path copy, Edit edit) throws IOException {
     try (Arena arena = Arena.ofShared()) {
       ModelFile file = ModelReader.open(model, arena, LoadListener.NONE);
-      Vocabulary before = file.vocabulary().orElseThrow();
+      SentencePieceVocabulary before = (SentencePieceVocabulary) file.vocabulary().orElseThrow();
       List<String> pieces = new ArrayList<>(before.pieces());
       List<PieceType> types = new ArrayList<>(before.types());
       edit.apply(pieces, types);
-      Vocabulary edited =
-          new Vocabulary(
+      SentencePieceVocabulary edited =
+          new SentencePieceVocabulary(
               pieces,
               before.scores(),
               types,

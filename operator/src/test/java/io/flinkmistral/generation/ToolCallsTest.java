@@ -12,11 +12,10 @@ import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
-import io.flinkmistral.tokenizer.InstructTemplate;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
-import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.tokenizer.Vocabularies;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.sentencepiece.Vocabularies;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -222,8 +221,8 @@ class ToolCallsTest {
         new int[0],
         0,
         new KvCache(LAYOUT, OptionalInt.empty(), new KvPagePool(LAYOUT), 0),
-        new TokenStreamDecoder(Vocabularies.V3),
-        new AnswerTokens(EOS, Set.of(EOS, 10, 1027 + 400), V3.toolCallsId()),
+        Vocabularies.V3.tokenizer().newDecoder(),
+        new AnswerTokens(EOS, Set.of(EOS, 10, 1027 + 400), V3.toolCallsId(Vocabularies.V3)),
         new Generation.Limits(maxTokens, 1 << 20));
   }
 }

@@ -3,7 +3,7 @@ package io.flinkmistral.tokenizer;
 import java.util.Random;
 
 /** Random texts of the kinds that tokenizers stumble over. */
-final class RandomTexts {
+public final class RandomTexts {
   private static final String[] PARTS = {
     " ",
     "  ",
@@ -45,16 +45,16 @@ final class RandomTexts {
 
   private final Random random;
 
-  RandomTexts(long seed) {
+  public RandomTexts(long seed) {
     random = new Random(seed);
   }
 
-  Random random() {
+  public Random random() {
     return random;
   }
 
   /** Words, signs and scripts put one after the other, without lone surrogates. */
-  String mixed(int parts) {
+  public String mixed(int parts) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < parts; i++) {
       switch (random.nextInt(6)) {
@@ -67,7 +67,7 @@ final class RandomTexts {
   }
 
   /** A text over few letters, in which many merges compete. */
-  String overFewLetters(int length) {
+  public String overFewLetters(int length) {
     StringBuilder text = new StringBuilder();
     for (int i = 0; i < length; i++) {
       text.append("eatinors ".charAt(random.nextInt(9)));

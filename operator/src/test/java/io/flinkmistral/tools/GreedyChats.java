@@ -7,7 +7,7 @@ import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.sampling.Sampler;
-import io.flinkmistral.tokenizer.InstructTemplate;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.kernel.Precision;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.weights.ModelReader;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +41,7 @@ class QuantisedAnswersTest {
     Path file = folder.resolve(type + ".gguf");
     PrintStream nowhere = new PrintStream(new ByteArrayOutputStream());
     assertThat(Quantise.run(new String[] {MODEL, type, file.toString()}, nowhere, false)).isZero();
-    Tokenizer tokenizer = new SentencePieceTokenizer(ModelReader.readVocabulary(file));
+    Tokenizer tokenizer = ModelReader.readVocabulary(file).tokenizer();
     List<List<TinyMistral.Turn>> turns = TinyMistral.conversations().subList(0, conversations);
     try (EngineModel model = EngineModel.load(file, KvType.F16, 2, precision)) {
       List<List<String>> answers = new GreedyChats(model, tokenizer).answers(turns);

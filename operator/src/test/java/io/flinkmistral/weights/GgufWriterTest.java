@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -38,10 +39,10 @@ class GgufWriterTest {
     ModelFile source = open(MODELS.resolve("block256_w20.q4_k_m.gguf"));
     ModelFile written = write(source, mix);
     assertThat(written.config()).isEqualTo(source.config());
-    assertThat(written.vocabulary().orElseThrow().pieces())
-        .isEqualTo(source.vocabulary().orElseThrow().pieces());
-    assertThat(written.vocabulary().orElseThrow().scores())
-        .isEqualTo(source.vocabulary().orElseThrow().scores());
+    assertThat(((SentencePieceVocabulary) written.vocabulary().orElseThrow()).pieces())
+        .isEqualTo(((SentencePieceVocabulary) source.vocabulary().orElseThrow()).pieces());
+    assertThat(((SentencePieceVocabulary) written.vocabulary().orElseThrow()).scores())
+        .isEqualTo(((SentencePieceVocabulary) source.vocabulary().orElseThrow()).scores());
     double most =
         switch (mix) {
           case F32 -> 1e-30;
@@ -136,7 +137,8 @@ class GgufWriterTest {
     ModelFile written = write(source, QuantizationMix.Q8_0);
     assertThat(source.chat().endIds()).hasSize(2);
     assertThat(written.chat()).isEqualTo(source.chat());
-    assertThat(written.vocabulary().orElseThrow().removeExtraSpaces()).isTrue();
+    assertThat(((SentencePieceVocabulary) written.vocabulary().orElseThrow()).removeExtraSpaces())
+        .isTrue();
   }
 
   @Test

@@ -7,7 +7,7 @@ import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -112,7 +112,8 @@ class ModelReaderTest {
                 RopeLayout.INTERLEAVED,
                 OptionalInt.of(16),
                 32_768));
-    assertThat(model.vocabulary().orElseThrow().pieces()).containsExactly(TinyModel.PIECES);
+    assertThat(((SentencePieceVocabulary) model.vocabulary().orElseThrow()).pieces())
+        .containsExactly(TinyModel.PIECES);
   }
 
   @Test
@@ -121,7 +122,8 @@ class ModelReaderTest {
     Path proto =
         Files.write(folder.resolve("tokenizer.model"), TinyModel.tokenizerModel().toByteArray());
     for (Path file : List.of(gguf, proto)) {
-      Vocabulary vocabulary = ModelReader.readVocabulary(file);
+      SentencePieceVocabulary vocabulary =
+          (SentencePieceVocabulary) ModelReader.readVocabulary(file);
       assertThat(vocabulary.pieces()).containsExactly(TinyModel.PIECES);
       assertThat(vocabulary.scores()).containsExactly(TinyModel.SCORES);
       assertThat(vocabulary.types().get(3)).isEqualTo(PieceType.BYTE);
@@ -134,8 +136,9 @@ class ModelReaderTest {
 
   @Test
   void readsATrainedSentencePieceModel() throws Exception {
-    Vocabulary vocabulary =
-        ModelReader.readVocabulary(Path.of("src/tiny-mistral/hf/tokenizer.model"));
+    SentencePieceVocabulary vocabulary =
+        (SentencePieceVocabulary)
+            ModelReader.readVocabulary(Path.of("src/tiny-mistral/hf/tokenizer.model"));
     assertThat(vocabulary.size()).isEqualTo(1024);
     assertThat(vocabulary.types()).filteredOn(PieceType.BYTE::equals).hasSize(256);
     assertThat(vocabulary.pieces().getLast()).isEqualTo("\u00f1");
@@ -187,7 +190,8 @@ class ModelReaderTest {
     String[] pieces = TinyModel.PIECES.clone();
     pieces[7] = "\ufffd";
     ModelFile model = open(write(TinyModel.gguf().put("tokenizer.ggml.tokens", pieces)));
-    assertThat(model.vocabulary().orElseThrow().pieces().get(7)).isEqualTo("\ufffd");
+    assertThat(((SentencePieceVocabulary) model.vocabulary().orElseThrow()).pieces().get(7))
+        .isEqualTo("\ufffd");
   }
 
   @Test

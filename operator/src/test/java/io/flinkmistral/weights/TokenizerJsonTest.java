@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -22,7 +22,7 @@ class TokenizerJsonTest {
 
   @Test
   void readsPiecesTypesAndIds() throws Exception {
-    Vocabulary vocabulary = read(TinyModel.json(TinyModel.tokenizerJson()));
+    SentencePieceVocabulary vocabulary = read(TinyModel.json(TinyModel.tokenizerJson()));
     assertThat(vocabulary.pieces()).containsExactly(TinyModel.PIECES);
     assertThat(vocabulary.types())
         .extracting(PieceType::code)
@@ -135,7 +135,7 @@ class TokenizerJsonTest {
     TinyModel.writeHuggingFace(folder, config, weights);
     Files.write(folder.resolve("tokenizer.model"), TinyModel.tokenizerModel().toByteArray());
     Files.writeString(folder.resolve("added_tokens.json"), "{\"<e>\": 9, \"<b>\": 8, \"ab\": 7}");
-    Vocabulary vocabulary = vocabularyOfFolder();
+    SentencePieceVocabulary vocabulary = vocabularyOfFolder();
     assertThat(vocabulary.pieces()).endsWith("ab", "<b>", "<e>");
     assertThat(vocabulary.types()).endsWith(PieceType.CONTROL, PieceType.CONTROL);
     Files.writeString(folder.resolve("added_tokens.json"), "{\"<e>\": 9}");
@@ -146,9 +146,10 @@ class TokenizerJsonTest {
     return Map.of("type", "Replace", "pattern", Map.of("String", pattern), "content", content);
   }
 
-  private Vocabulary vocabularyOfFolder() throws IOException {
+  private SentencePieceVocabulary vocabularyOfFolder() throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      return ModelReader.open(folder, arena, LoadListener.NONE).vocabulary().orElseThrow();
+      return (SentencePieceVocabulary)
+          ModelReader.open(folder, arena, LoadListener.NONE).vocabulary().orElseThrow();
     }
   }
 
@@ -158,7 +159,8 @@ class TokenizerJsonTest {
         .toList();
   }
 
-  private Vocabulary read(String json) throws IOException {
-    return ModelReader.readVocabulary(Files.writeString(folder.resolve("tokenizer.json"), json));
+  private SentencePieceVocabulary read(String json) throws IOException {
+    return (SentencePieceVocabulary)
+        ModelReader.readVocabulary(Files.writeString(folder.resolve("tokenizer.json"), json));
   }
 }

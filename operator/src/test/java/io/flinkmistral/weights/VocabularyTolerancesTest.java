@@ -3,9 +3,9 @@ package io.flinkmistral.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -44,10 +44,10 @@ class VocabularyTolerancesTest {
       bytes[i] = (byte) TinyModel.TYPES[i];
       doubles[i] = TinyModel.SCORES[i];
     }
-    Vocabulary plain = gguf(TinyModel.gguf());
+    SentencePieceVocabulary plain = gguf(TinyModel.gguf());
     long[] longs = IntStream.of(TinyModel.TYPES).asLongStream().toArray();
     for (Object types : List.of(unsigned, bytes, longs)) {
-      Vocabulary read = gguf(TinyModel.gguf().put(TYPES, types).put(SCORES, doubles));
+      SentencePieceVocabulary read = gguf(TinyModel.gguf().put(TYPES, types).put(SCORES, doubles));
       assertThat(read.types()).isEqualTo(plain.types());
       assertThat(read.scores()).isEqualTo(plain.scores());
     }
@@ -62,14 +62,14 @@ class VocabularyTolerancesTest {
 
   @Test
   void scoresMayBeMissing() throws Exception {
-    Vocabulary read = gguf(TinyModel.gguf().remove(SCORES));
+    SentencePieceVocabulary read = gguf(TinyModel.gguf().remove(SCORES));
     assertThat(read.scores()).containsOnly(0f);
     assertThat(new SentencePieceTokenizer(read).encode("ab")).as("pairs from the left").contains(7);
   }
 
   @Test
   void typesMayBeMissing() throws Exception {
-    Vocabulary read = gguf(TinyModel.gguf().remove(TYPES));
+    SentencePieceVocabulary read = gguf(TinyModel.gguf().remove(TYPES));
     assertThat(read.types()).isEqualTo(gguf(TinyModel.gguf()).types());
   }
 
@@ -79,7 +79,7 @@ class VocabularyTolerancesTest {
     scores[0] = Float.NaN;
     scores[1] = Float.NEGATIVE_INFINITY;
     scores[3] = Float.NaN;
-    Vocabulary read = gguf(TinyModel.gguf().put(SCORES, scores));
+    SentencePieceVocabulary read = gguf(TinyModel.gguf().put(SCORES, scores));
     assertThat(new SentencePieceTokenizer(read).encode("ab")).contains(7);
     scores[7] = Float.NaN;
     assertRefused(TinyModel.gguf().put(SCORES, scores), "piece 7 has the score NaN");
@@ -135,7 +135,8 @@ class VocabularyTolerancesTest {
                   .toByteArray()
               : model.toByteArray();
       Files.write(file, bytes);
-      Vocabulary vocabulary = ModelReader.readVocabulary(file);
+      SentencePieceVocabulary vocabulary =
+          (SentencePieceVocabulary) ModelReader.readVocabulary(file);
       assertThat(vocabulary.removeExtraSpaces()).isTrue();
       Tokenizer tokenizer = new SentencePieceTokenizer(vocabulary);
       assertThat(tokenizer.encode("  a   b \u2581 ")).isEqualTo(tokenizer.encode("a b"));
@@ -155,7 +156,8 @@ class VocabularyTolerancesTest {
   void rowsBeyondTheVocabularyMeanNothing() throws Exception {
     TinyModel.writeHuggingFace(folder, TinyModel.huggingFaceConfig());
     Files.write(folder.resolve("tokenizer.model"), TinyModel.tokenizerModel(6).toByteArray());
-    Vocabulary vocabulary = open().vocabulary().orElseThrow();
+    SentencePieceVocabulary vocabulary =
+        (SentencePieceVocabulary) open().vocabulary().orElseThrow();
     assertThat(vocabulary.size()).isEqualTo(8);
     Tokenizer tokenizer = new SentencePieceTokenizer(vocabulary);
     assertThat(tokenizer.encode("[PAD6][PAD7]")).doesNotContain(6, 7);
@@ -175,7 +177,8 @@ class VocabularyTolerancesTest {
     added.add(Map.of("id", 9, "content", "<more>", "special", false));
     json.put("added_tokens", added);
     Files.writeString(folder.resolve("tokenizer.json"), TinyModel.json(json));
-    Vocabulary vocabulary = open().vocabulary().orElseThrow();
+    SentencePieceVocabulary vocabulary =
+        (SentencePieceVocabulary) open().vocabulary().orElseThrow();
     assertThat(vocabulary.pieces()).containsExactly(TinyModel.PIECES);
     assertThat(warnings).singleElement().asString().contains("10 pieces, but the embedding 8 rows");
   }
@@ -291,8 +294,8 @@ class VocabularyTolerancesTest {
     return ModelReader.open(folder, arena, listener());
   }
 
-  private Vocabulary gguf(GgufBytes gguf) throws IOException {
-    return openGguf(gguf).vocabulary().orElseThrow();
+  private SentencePieceVocabulary gguf(GgufBytes gguf) throws IOException {
+    return (SentencePieceVocabulary) openGguf(gguf).vocabulary().orElseThrow();
   }
 
   private ModelFile openGguf(GgufBytes gguf) throws IOException {

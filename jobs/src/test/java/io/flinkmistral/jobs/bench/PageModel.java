@@ -2,7 +2,7 @@ package io.flinkmistral.jobs.bench;
 
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LayerWeights;
@@ -52,8 +52,9 @@ final class PageModel {
    */
   static void write(Path vocabularyOf, int heads, Path out) throws IOException {
     try (Arena arena = Arena.ofShared()) {
-      Vocabulary vocabulary =
-          ModelReader.open(vocabularyOf, arena, LoadListener.NONE).vocabulary().orElseThrow();
+      SentencePieceVocabulary vocabulary =
+          (SentencePieceVocabulary)
+              ModelReader.open(vocabularyOf, arena, LoadListener.NONE).vocabulary().orElseThrow();
       TransformerConfig config =
           new TransformerConfig(
               DIM,

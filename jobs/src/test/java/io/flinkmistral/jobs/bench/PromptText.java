@@ -2,10 +2,10 @@ package io.flinkmistral.jobs.bench;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
-import io.flinkmistral.tokenizer.InstructTemplate;
-import io.flinkmistral.tokenizer.SentencePieceTokenizer;
+import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceTokenizer;
+import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelReader;
 import java.io.IOException;
@@ -22,8 +22,9 @@ final class PromptText {
 
   PromptText(Path model) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
-      Vocabulary vocabulary =
-          ModelReader.open(model, arena, LoadListener.NONE).vocabulary().orElseThrow();
+      SentencePieceVocabulary vocabulary =
+          (SentencePieceVocabulary)
+              ModelReader.open(model, arena, LoadListener.NONE).vocabulary().orElseThrow();
       tokenizer = new SentencePieceTokenizer(vocabulary);
       template = InstructTemplate.forVocabulary(vocabulary);
     }

@@ -1,0 +1,135 @@
+package io.flinkmistral.template;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.ToolCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Messages as templates see them: system messages apart, messages of one role in a row as one, and
+ * in an order that can be rendered.
+ *
+ * @param systemPrompt all system messages; empty where there are none
+ * @param turns what is said, in order
+ */
+record Dialogue(String systemPrompt, List<Turn> turns) {
+  private static final String EMPTY_LINE = "\n\n";
+
+  /** What one role says at one time. */
+  sealed interface Turn {}
+
+  record User(String text) implements Turn {}
+
+  /** An answer: a text, or calls of tools. */
+  record Assistant(String text, List<ToolCall> calls) implements Turn {}
+
+  record ToolResult(String content, String callId) implements Turn {}
+
+  /**
+   * @param first whether nothing was said before
+   * @throws InvalidRequestException where the messages are in no order that can be rendered
+   */
+  static Dialogue of(boolean first, List<ChatMessage> messages) {
+    List<Turn> turns = new ArrayList<>();
+    for (int from = 0, to; from < messages.size(); from = to) {
+      Role role = messages.get(from).role();
+      for (to = from + 1; to < messages.size() && messages.get(to).role() == role; ) {
+        to++;
+      }
+      addTurns(role, messages.subList(from, to), turns);
+    }
+    checkOrder(first, turns);
+    List<ChatMessage> system = messages.stream().filter(m -> m.role() == Role.SYSTEM).toList();
+    return new Dialogue(joined(system), List.copyOf(turns));
+  }
+
+  /** The index of the first turn of a user, or -1. */
+  int firstUser() {
+    for (int i = 0; i < turns.size(); i++) {
+      if (turns.get(i) instanceof User) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The index of the last turn of a user, or -1. */
+  int lastUser() {
+    for (int i = turns.size() - 1; i >= 0; i--) {
+      if (turns.get(i) instanceof User) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /** The function that the last call of this id calls; nothing where no turn has such a call. */
+  Optional<String> nameOfCall(String id) {
+    return turns.stream()
+        .flatMap(turn -> turn instanceof Assistant answer ? answer.calls().stream() : Stream.of())
+        .filter(call -> call.id().equals(id))
+        .map(ToolCall::name)
+        .reduce((_, later) -> later);
+  }
+
+  /** What a user says, with the system prompt before it. */
+  String withSystemPrompt(User user) {
+    return systemPrompt.isEmpty() ? user.text() : systemPrompt + EMPTY_LINE + user.text();
+  }
+
+  private static void addTurns(Role role, List<ChatMessage> messages, List<Turn> turns) {
+    switch (role) {
+      case SYSTEM -> {}
+      case USER -> turns.add(new User(joined(messages)));
+      case ASSISTANT -> turns.add(new Assistant(joined(messages), calls(messages)));
+      case TOOL -> messages.forEach(m -> turns.add(new ToolResult(m.content(), m.toolCallId())));
+    }
+  }
+
+  private static String joined(List<ChatMessage> messages) {
+    return messages.stream()
+        .map(ChatMessage::content)
+        .filter(content -> !content.isEmpty())
+        .collect(Collectors.joining(EMPTY_LINE));
+  }
+
+  private static List<ToolCall> calls(List<ChatMessage> messages) {
+    return messages.stream().flatMap(message -> message.toolCalls().stream()).toList();
+  }
+
+  private static void checkOrder(boolean first, List<Turn> turns) {
+    if (turns.isEmpty()) {
+      throw new InvalidRequestException(
+          "messages", "there is nothing to answer: send at least one message of a user");
+    }
+    if (turns.getLast() instanceof Assistant) {
+      throw new InvalidRequestException(
+          "messages",
+          "the last message is the assistant's: end with a message of a user or a tool's result");
+    }
+    if (first && !(turns.getFirst() instanceof User)) {
+      throw new InvalidRequestException(
+          "messages",
+          "a conversation starts with a message of a user (a system message may come before it)");
+    }
+    if (turns.getFirst() instanceof Assistant) {
+      throw new InvalidRequestException(
+          "messages",
+          "the conversation already ends with the assistant's answer: send only what is new since,"
+              + " starting with a message of a user or a tool's result");
+    }
+    for (int i = 1; i < turns.size(); i++) {
+      if (turns.get(i) instanceof ToolResult && turns.get(i - 1) instanceof User) {
+        throw new InvalidRequestException(
+            "messages",
+            "a tool's result follows a message of a user: send it after the assistant's call of the"
+                + " tool");
+      }
+    }
+  }
+}

@@ -1,0 +1,102 @@
+package io.flinkmistral.template;
+
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.tokenizer.Tokenizer;
+import io.flinkmistral.tokenizer.Vocabulary;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * The form in which an instruct model has learnt to see a dialogue. It is put together from ids:
+ * text is encoded as text, whatever it looks like. A template that a model file brings is never
+ * evaluated.
+ *
+ * <p>In all versions, messages of one role in a row are joined by an empty line, and so are all
+ * system messages.
+ */
+public sealed interface InstructTemplate
+    permits InstructTemplateV1, InstructTemplateV2, InstructTemplateV3 {
+  /** The template that models with this vocabulary are trained on. */
+  static InstructTemplate forVocabulary(Vocabulary vocabulary) {
+    return ofName(vocabulary.templateVersion());
+  }
+
+  /**
+   * The template that a model is trained on, by all that its files say. The vocabulary tells v1
+   * from the others, by the pieces' texts at their ids. What tells v2 from v3 is, of these, the
+   * first that is there: the version in the name of the tokenizer's file; how the file's own
+   * template writes results of tools, where it knows tools, and v3 where it knows none; the
+   * vocabulary.
+   */
+  static InstructTemplate forModel(
+      Vocabulary vocabulary, Optional<String> tokenizerVersion, Optional<ChatTemplate> template) {
+    if (!ControlPieces.areIn(vocabulary)) {
+      return new InstructTemplateV1();
+    }
+    return switch (tokenizerVersion.orElse("")) {
+      case "v1" -> new InstructTemplateV1();
+      case "v2" -> new InstructTemplateV2();
+      case "v3" -> new InstructTemplateV3();
+      default ->
+          template.isEmpty()
+              ? forVocabulary(vocabulary)
+              : template.get().resultsHaveIds().orElse(true)
+                  ? new InstructTemplateV3()
+                  : new InstructTemplateV2();
+    };
+  }
+
+  /**
+   * The template of a name, {@code "v1"}, {@code "v2"} or {@code "v3"}.
+   *
+   * @throws IllegalArgumentException where there is no such template
+   */
+  static InstructTemplate ofName(String name) {
+    return switch (name) {
+      case "v1" -> new InstructTemplateV1();
+      case "v2" -> new InstructTemplateV2();
+      case "v3" -> new InstructTemplateV3();
+      default ->
+          throw new IllegalArgumentException(
+              "there is no instruct template '%s': choose v1, v2 or v3".formatted(name));
+    };
+  }
+
+  String name();
+
+  /** The id that the model draws before calls of tools; none where the template knows no tools. */
+  OptionalInt toolCallsId(Vocabulary vocabulary);
+
+  /**
+   * Checks that the vocabulary has the pieces that this template is put together from.
+   *
+   * @throws IllegalArgumentException where it does not; it says what to do
+   */
+  void requireFits(Vocabulary vocabulary);
+
+  /**
+   * The ids of a whole dialogue, from BOS to where the assistant is to speak.
+   *
+   * @param tools definitions of tools as JSON texts, in OpenAI's form
+   * @throws InvalidRequestException where this template has no form for the dialogue
+   */
+  default int[] renderDialogue(
+      Tokenizer tokenizer, List<ChatMessage> messages, List<String> tools) {
+    return renderTurn(tokenizer, true, messages, tools);
+  }
+
+  /**
+   * The ids that a request adds to a conversation that ends with the assistant's EOS. What is there
+   * already is never rendered anew, so system prompt and tools stand in the turn that brought them;
+   * apart from these, turn after turn gives the same ids as the whole dialogue at once.
+   *
+   * @param first whether the conversation starts with this request, and so with BOS
+   * @param messages what is new in the conversation
+   * @param tools definitions of tools as JSON texts, in OpenAI's form
+   * @throws InvalidRequestException where this template has no form for the messages
+   */
+  int[] renderTurn(
+      Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> tools);
+}

@@ -1,0 +1,56 @@
+package io.flinkmistral.template;
+
+import io.flinkmistral.protocol.ToolCall;
+import java.util.List;
+import java.util.Optional;
+
+/** How a template writes calls of tools and their results. */
+enum ToolForm {
+  /**
+   * Calls without ids, results by the function's name; in a dialogue that is rendered as a whole,
+   * calls and results before the last turn of a user are left out.
+   */
+  V2 {
+    @Override
+    String calls(List<ToolCall> calls) {
+      return ToolJson.callsWithoutIds(calls);
+    }
+
+    @Override
+    String result(Dialogue.ToolResult result, Optional<String> function) {
+      return ToolJson.resultOfFunction(result, function);
+    }
+
+    @Override
+    boolean keepsEarlierCalls() {
+      return false;
+    }
+  },
+
+  /** Calls with ids, which their results repeat. */
+  V3 {
+    @Override
+    String calls(List<ToolCall> calls) {
+      return ToolJson.calls(calls);
+    }
+
+    @Override
+    String result(Dialogue.ToolResult result, Optional<String> function) {
+      return ToolJson.result(result);
+    }
+
+    @Override
+    boolean keepsEarlierCalls() {
+      return true;
+    }
+  };
+
+  abstract String calls(List<ToolCall> calls);
+
+  /**
+   * @param function that was called, where the request's own messages tell
+   */
+  abstract String result(Dialogue.ToolResult result, Optional<String> function);
+
+  abstract boolean keepsEarlierCalls();
+}
