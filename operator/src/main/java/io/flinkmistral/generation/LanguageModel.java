@@ -3,6 +3,7 @@ package io.flinkmistral.generation;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.host.CoreShare;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.model.Logits;
@@ -67,7 +68,7 @@ public final class LanguageModel implements AutoCloseable {
     this.answerTokens = blueprint.answerTokens();
     this.layout = blueprint.layout();
     this.fingerprints = Fingerprints.of(file, blueprint, kernels);
-    this.workPool = WorkPool.of(threads(settings));
+    this.workPool = WorkPool.of(CoreShare.ofThisProcess(settings.threads()));
     this.transformer =
         orEndThreads(
             () ->
@@ -129,10 +130,6 @@ public final class LanguageModel implements AutoCloseable {
       workPool.close();
       throw e;
     }
-  }
-
-  private static int threads(ModelSettings settings) {
-    return settings.threads() > 0 ? settings.threads() : Runtime.getRuntime().availableProcessors();
   }
 
   public String name() {

@@ -1,12 +1,18 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.host.CoreShare;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.IntConsumer;
 
 /** A team of one: the caller does all tasks, in order. */
 final class CallerPool implements WorkPool {
+  private final CoreShare cores;
   private final AtomicBoolean busy = new AtomicBoolean();
   private volatile boolean closed;
+
+  CallerPool(CoreShare cores) {
+    this.cores = cores;
+  }
 
   @Override
   public int threads() {
@@ -22,6 +28,7 @@ final class CallerPool implements WorkPool {
       throw new IllegalStateException(SpinParkPool.BUSY);
     }
     try {
+      cores.now(); // It cannot be less than one thread, but others are to know of it.
       for (int i = 0; i < tasks; i++) {
         task.accept(i);
       }
@@ -33,5 +40,6 @@ final class CallerPool implements WorkPool {
   @Override
   public void close() {
     closed = true;
+    cores.close();
   }
 }

@@ -61,7 +61,8 @@ public final class MistralOptions {
               .intType()
               .defaultValue(0)
               .withDescription(
-                  "Threads of the model, shared by all slots of a TaskManager; 0 for all cores."),
+                  "Threads of the model, shared by all slots of a TaskManager; 0 for the physical"
+                      + " cores that it may use, less those of other TaskManagers."),
           Allowed.numbers(0, 1024));
 
   public static final ConfigOption<String> KV_TYPE =

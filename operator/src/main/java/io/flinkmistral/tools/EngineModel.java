@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.host.CoreShare;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
@@ -45,7 +46,7 @@ public final class EngineModel implements AutoCloseable {
   private EngineModel(ModelFile file, Kernels kernels, Arena arena, KvType kvType, int threads) {
     this.arena = arena;
     this.fileBytes = file.bytes();
-    this.pool = WorkPool.of(threads > 0 ? threads : Runtime.getRuntime().availableProcessors());
+    this.pool = WorkPool.of(CoreShare.ofThisProcess(threads));
     this.config = file.config();
     this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
     this.pages = new KvPagePool(layout);
@@ -57,7 +58,7 @@ public final class EngineModel implements AutoCloseable {
    * Loads a model to be computed as a job computes it.
    *
    * @param kvType number format of cached keys and values
-   * @param threads of the model; 0 for all cores
+   * @param threads of the model; 0 for the cores that this process may use
    */
   public static EngineModel load(Path path, KvType kvType, int threads) throws IOException {
     return load(path, kvType, threads, Precision.QUANTIZED);

@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.host.CoreShare;
+import io.flinkmistral.host.CoreUse;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -112,26 +117,99 @@ class WorkPoolTest {
         .withMessageContaining("closed");
   }
 
-  @Test
-  void wakesThreadsThatHaveGoneToSleep() throws Exception {
-    CyclicBarrier meeting = new CyclicBarrier(2);
-    Set<Thread> seen = ConcurrentHashMap.newKeySet();
-    try (WorkPool pool = WorkPool.of(2)) {
-      for (int round = 0; round < 3; round++) {
-        pool.run(
-            2,
-            i -> {
-              seen.add(Thread.currentThread());
-              await(meeting);
-            });
-        Thread worker =
-            seen.stream().filter(t -> t != Thread.currentThread()).findAny().orElseThrow();
-        while (worker.getState() != Thread.State.WAITING) {
-          Thread.onSpinWait();
-        }
+  /** Each of the two can be about to sleep when the other goes on, in any order. */
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3})
+  void wakesThreadsThatSleepBetweenAllRounds(int threads) {
+    AtomicLong clock = new AtomicLong();
+    Patience none = new Patience(() -> clock.addAndGet(1_000_000_000), () -> {});
+    AtomicInteger runs = new AtomicInteger();
+    try (WorkPool pool = new SpinParkPool(CoreShare.fixed(threads), none)) {
+      for (int round = 0; round < 20_000; round++) {
+        pool.run(threads, i -> runs.incrementAndGet());
+        assertThat(runs).hasValue((round + 1) * threads);
       }
     }
-    assertThat(seen).hasSize(2);
+  }
+
+  @Test
+  void worksWithAsManyThreadsAsTheShareIsAtTheTime() {
+    ChangingShare share = new ChangingShare(4);
+    WorkPool pool = WorkPool.of(share);
+    assertThat(pool.threads()).isEqualTo(4);
+    for (int round = 0; round < 300; round++) {
+      int threads = 1 + round * 7 % 4;
+      share.threads = threads;
+      share.use = CoreUse.values()[round % 3];
+      CyclicBarrier meeting = new CyclicBarrier(threads);
+      Set<Thread> seen = ConcurrentHashMap.newKeySet();
+      pool.run(
+          threads * 5,
+          i -> {
+            seen.add(Thread.currentThread());
+            if (i < threads) {
+              await(meeting);
+            }
+          });
+      assertThat(seen).hasSize(threads).contains(Thread.currentThread());
+    }
+    assertThat(share.closed).isFalse();
+    pool.close();
+    assertThat(share.closed).isTrue();
+  }
+
+  @Test
+  void aShareAboveItsMostOrBelowOneIsHeldToThem() {
+    ChangingShare share = new ChangingShare(2);
+    try (WorkPool pool = WorkPool.of(share)) {
+      for (int threads : new int[] {0, -1, 100}) {
+        share.threads = threads;
+        AtomicInteger runs = new AtomicInteger();
+        pool.run(50, i -> runs.incrementAndGet());
+        assertThat(runs).hasValue(50);
+      }
+    }
+  }
+
+  @Test
+  void aPoolOfOneThreadAsksForItsShareTooSoThatOthersKnowOfIt() {
+    ChangingShare share = new ChangingShare(1);
+    WorkPool pool = WorkPool.of(share);
+    pool.run(3, i -> {});
+    assertThat(share.asked).isPositive();
+    pool.close();
+    assertThat(share.closed).isTrue();
+  }
+
+  @Test
+  void aCallerThatIsInterruptedWaitsAllTheSameAndStaysInterrupted() throws InterruptedException {
+    CountDownLatch began = new CountDownLatch(1);
+    CountDownLatch mayEnd = new CountDownLatch(1);
+    CyclicBarrier meeting = new CyclicBarrier(2);
+    AtomicInteger ended = new AtomicInteger();
+    Thread caller = Thread.currentThread();
+    ChangingShare share = new ChangingShare(2);
+    share.use = CoreUse.METERED;
+    try (WorkPool pool = WorkPool.of(share)) {
+      Thread.startVirtualThread(
+          () -> {
+            awaitLatch(began);
+            caller.interrupt();
+            mayEnd.countDown();
+          });
+      pool.run(
+          2,
+          i -> {
+            await(meeting);
+            if (Thread.currentThread() != caller) {
+              began.countDown();
+              awaitLatch(mayEnd);
+            }
+            ended.incrementAndGet();
+          });
+      assertThat(ended).hasValue(2);
+      assertThat(Thread.interrupted()).isTrue();
+    }
   }
 
   @Test
@@ -144,6 +222,48 @@ class WorkPoolTest {
       barrier.await();
     } catch (Exception e) {
       throw new AssertionError(e);
+    }
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static final class ChangingShare implements CoreShare {
+    private final int most;
+    private int threads;
+    private CoreUse use = CoreUse.ALONE;
+    private int asked;
+    private boolean closed;
+
+    ChangingShare(int most) {
+      this.most = most;
+      this.threads = most;
+    }
+
+    @Override
+    public int most() {
+      return most;
+    }
+
+    @Override
+    public int now() {
+      asked++;
+      return threads;
+    }
+
+    @Override
+    public CoreUse use() {
+      return use;
+    }
+
+    @Override
+    public void close() {
+      closed = true;
     }
   }
 }

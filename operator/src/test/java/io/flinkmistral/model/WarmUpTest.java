@@ -24,6 +24,7 @@ import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -40,6 +41,10 @@ class WarmUpTest {
   private final List<WeightMatrix> packed = new ArrayList<>();
   private final List<String> heard = new ArrayList<>();
   private CountDownLatch compilersAreFree = new CountDownLatch(0);
+
+  /** Keeps those who compile for a while, or until it is counted down. */
+  private volatile CountDownLatch compilersAreSlow = new CountDownLatch(0);
+
   private final List<PassSize> compiled = new CopyOnWriteArrayList<>();
   private final List<Object> readInPlace = new CopyOnWriteArrayList<>();
 
@@ -115,24 +120,18 @@ class WarmUpTest {
     }
   }
 
+  /** A pass that did not wait would be over before its kernels are compiled. */
   @Test
   void kernelsAreAwaitedByTheFirstPassAndNotBefore() throws InterruptedException {
     compilersAreFree = new CountDownLatch(1);
     Transformer transformer = transformer(new ScalarKernels(), packed::add);
     assertThat(compiled).isEmpty();
-    Thread passing =
-        new Thread(
-            () -> {
-              try (KvCache cache = MODEL.cache(KvType.F16)) {
-                pass(transformer, cache, 1);
-              }
-            });
-    passing.start();
-    while (passing.getState() != Thread.State.TIMED_WAITING && passing.isAlive()) {
-      Thread.onSpinWait();
-    }
+    compilersAreSlow = new CountDownLatch(1);
     compilersAreFree.countDown();
-    passing.join();
+    try (KvCache cache = MODEL.cache(KvType.F16)) {
+      pass(transformer, cache, 1);
+    }
+    compilersAreSlow.countDown();
     assertThat(compiledBeforeProducts).isNotEmpty().allMatch(before -> !before.isEmpty());
     transformer.awaitFullSpeed();
   }
@@ -225,6 +224,7 @@ class WarmUpTest {
   private void compile(PassSize size) {
     try {
       compilersAreFree.await();
+      compilersAreSlow.await(200, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -11,7 +11,6 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +22,6 @@ import tools.jackson.databind.JsonNode;
  * lives on, and so must its model, until the job is cancelled.
  */
 @EnabledOnOs(OS.LINUX)
-@Timeout(300)
 class WeightsOnceIT {
   private static final int SLOTS = 3;
   private static final int SLOTS_OF_BIG = 2;
