@@ -18,6 +18,7 @@ public enum DataType {
   Q5_K(13, new Q5KBlock()),
   Q6_K(14, new Q6KBlock()),
   IQ4_NL(20, new Iq4NlBlock()),
+  IQ4_XS(23, new Iq4XsBlock()),
   BF16(30, new PlainFormat(Encoding.BFLOAT));
 
   private final int ggufCode;

@@ -26,6 +26,11 @@ final class Iq4NlBlock extends ByteFormat {
 
   @Override
   public int whole(MemorySegment source, long block, int n) {
-    return TABLE[Nibbles.ofHalves(source, block + 2, n)];
+    return number(Nibbles.ofHalves(source, block + 2, n));
+  }
+
+  /** What {@code q}, from 0 to 15, stands for. */
+  static int number(int q) {
+    return TABLE[q];
   }
 }

@@ -112,7 +112,6 @@ record GgufFile(MappedFile file, GgufMetadata metadata, List<TensorEntry> tensor
           case 19 -> "IQ1_S";
           case 21 -> "IQ3_S";
           case 22 -> "IQ2_S";
-          case 23 -> "IQ4_XS";
           case 24 -> "I8";
           case 25 -> "I16";
           case 26 -> "I32";

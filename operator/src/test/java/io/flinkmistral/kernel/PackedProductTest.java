@@ -219,15 +219,15 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(type, 64 + 6, 512, 5);
     long first = 64 * matrix.rowBytes();
     Matrix last = new Matrix(type, 6, 512, matrix.data().asSlice(first, 6 * matrix.rowBytes()));
-    try (WorkPool pool = WorkPool.of(1)) {
-      for (int group : new int[] {32, 64}) {
-        PanelMatrix both = panelMatrix(matrix, group);
-        both.pack(pool);
-        PanelMatrix alone = panelMatrix(last, group);
-        alone.pack(pool);
-        assertThat(both.isPacked()).isTrue();
-        assertThat(both.panels().panel(1).mismatch(alone.panels().panel(0))).isEqualTo(-1);
-      }
+    PanelLayout layout = PanelLayout.of(type.format());
+    for (int group : new int[] {32, 64}) {
+      PanelPacker used = new PanelPacker(type, layout, group, new BlockRows.Tiles());
+      MemorySegment actual = Arena.ofAuto().allocate(layout.bytes(512));
+      used.pack(matrix, 0, 0, 512, actual);
+      used.pack(matrix, 1, 0, 512, actual);
+      MemorySegment expected = Arena.ofAuto().allocate(layout.bytes(512));
+      new PanelPacker(type, layout, group, new BlockRows.Tiles()).pack(last, 0, 0, 512, expected);
+      assertThat(actual.mismatch(expected)).isEqualTo(-1);
     }
   }
 

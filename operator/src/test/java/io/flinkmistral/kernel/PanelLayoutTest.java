@@ -32,6 +32,7 @@ class PanelLayoutTest {
             Q5_K   FIVE       180 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
             Q6_K   SIX        210 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
             IQ4_NL BYTE        34 bytes of  32 columns, kept, inputs exact, packer of its kind
+            IQ4_XS FLOAT        4 bytes of   1 columns, made anew, inputs exact, packer of its kind
             BF16   BFLOAT       2 bytes of   1 columns, kept, inputs exact, packer of its kind
             """);
   }

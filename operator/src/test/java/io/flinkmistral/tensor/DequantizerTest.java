@@ -10,19 +10,24 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class DequantizerTest {
   private static final int ROWS = 4;
   private static final int COLUMNS = 1024;
 
+  static Stream<DataType> formatsOfBlocks() {
+    return Arrays.stream(DataType.values()).filter(type -> type.blockLength() > 1);
+  }
+
+  /** A new format needs two files: blocks, and what ggml's reference code makes of them. */
   @ParameterizedTest
-  @EnumSource(
-      value = DataType.class,
-      mode = EnumSource.Mode.EXCLUDE,
-      names = {"F32", "F16", "BF16"})
+  @MethodSource("formatsOfBlocks")
   void blocksAreTheNumbersThatGgmlReads(DataType type) throws IOException {
     float[] expected = floats(resource(type, "f32"));
     float[] actual = new float[COLUMNS];
@@ -44,6 +49,31 @@ class DequantizerTest {
     Dequantizer.dequantize(type, zeros, 1 + type.blockBytes(), target, length, length);
     for (int i = 0; i < target.length; i++) {
       assertThat(target[i] == 42).as("number %d", i).isEqualTo(i < length || i >= 2 * length);
+    }
+  }
+
+  /** The line that products with inputs of 8 bits take is that of the floats, but for roundings. */
+  @ParameterizedTest
+  @EnumSource(DataType.class)
+  void codesAreTheFloatsToo(DataType type) {
+    if (!(type.format() instanceof CodeFormat format)) {
+      return;
+    }
+    int count = 8 * type.blockLength();
+    MemorySegment blocks = RandomBlocks.of(type, count, 1, new Random(5));
+    float[] floats = new float[count];
+    Dequantizer.dequantize(type, blocks, 0, floats, 0, count);
+    int length = format.groupLength();
+    int least = -(1 << format.bits() - 1);
+    for (int group = 0; group < count / length; group++) {
+      CodeBlock line = CodeBlock.of(format, blocks, group);
+      for (int i = 0; i < length; i++) {
+        int code = line.codes()[i];
+        assertThat(code).isBetween(least, -least - 1);
+        double number = (double) line.scale() * code + line.offset();
+        double size = Math.abs(line.scale() * least) + Math.abs(line.offset());
+        assertThat(number - floats[group * length + i]).isBetween(-1e-6 * size, 1e-6 * size);
+      }
     }
   }
 
@@ -74,6 +104,7 @@ class DequantizerTest {
   private static byte[] resource(DataType type, String ending) throws IOException {
     String name = "/blocks/%s.%s".formatted(type.name().toLowerCase(Locale.ROOT), ending);
     try (InputStream in = DequantizerTest.class.getResourceAsStream(name)) {
+      assertThat(in).as(name).isNotNull();
       return in.readAllBytes();
     }
   }

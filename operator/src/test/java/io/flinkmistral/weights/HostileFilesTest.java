@@ -81,8 +81,8 @@ class HostileFilesTest {
     GgufBytes gguf = TinyModel.gguf();
     GgufBytes.Tensor last = gguf.tensors().removeLast();
     gguf.tensor(
-        new GgufBytes.Tensor(last.name(), 23, last.dimensions(), last.offset(), last.data()));
-    refused(gguf.build()).hasMessageContaining("output.weight has the type 23 (IQ4_XS)");
+        new GgufBytes.Tensor(last.name(), 22, last.dimensions(), last.offset(), last.data()));
+    refused(gguf.build()).hasMessageContaining("output.weight has the type 22 (IQ2_S)");
     refused(safetensors().declare("lm_head.weight", "F8_E4M3", 0, 256, 8, 32))
         .hasMessageContaining("lm_head.weight has the dtype F8_E4M3");
   }
