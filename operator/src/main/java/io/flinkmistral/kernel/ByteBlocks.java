@@ -11,6 +11,10 @@ import java.util.function.BooleanSupplier;
 /** Weights of a {@link ByteFormat}. Four whole numbers are a word, the first at the top. */
 final class ByteBlocks {
   private static final int SCALE_BYTES = Short.BYTES;
+
+  /** Words of a group. */
+  private static final int WORDS = ByteFormat.GROUP / WORD;
+
   private static final Part PART = new Part(0, SCALE_BYTES + 32);
 
   private final BlockRows rows;
@@ -36,23 +40,37 @@ final class ByteBlocks {
   BooleanSupplier wholeNumbers(ByteFormat format) {
     byte[] block = new byte[format.blockBytes()];
     MemorySegment source = MemorySegment.ofArray(block);
+    int groups = format.blockLength() / ByteFormat.GROUP;
+    int scaleBytes = SCALE_BYTES + (format.hasGroupScales() ? 1 : 0);
+    int bytes = scaleBytes + ByteFormat.GROUP;
     return () -> {
-      for (int row = 0; row < rows.count(); row++) {
-        rows.copy(row, 0, block);
-        takeWords(format, source, row);
+      boolean finite = true;
+      for (int group = 0; group < groups; group++) {
+        for (int row = 0; row < rows.count(); row++) {
+          rows.copy(row, 0, block);
+          takeGroup(format, source, group, row);
+        }
+        Part part = new Part((long) group * bytes * ROWS, bytes);
+        rows.writeWords(0, WORDS, part, scaleBytes);
+        if (format.hasGroupScales()) {
+          rows.writeBytes(WORDS, 0, part, SCALE_BYTES);
+        }
+        finite &= rows.writeHalves(0, part, 0);
       }
-      rows.writeWords(0, 8, PART, SCALE_BYTES);
-      return rows.writeHalves(0, PART, 0);
+      return finite;
     };
   }
 
-  private void takeWords(ByteFormat format, MemorySegment block, int row) {
-    for (int n = 0; n < 8; n++) {
+  /** A row's words of a group, and behind them its scale. */
+  private void takeGroup(ByteFormat format, MemorySegment block, int group, int row) {
+    int first = group * ByteFormat.GROUP;
+    for (int n = 0; n < WORDS; n++) {
       int word = 0;
       for (int i = 0; i < WORD; i++) {
-        word = word << Byte.SIZE | format.whole(block, 0, WORD * n + i) & 0xff;
+        word = word << Byte.SIZE | format.whole(block, 0, first + WORD * n + i) & 0xff;
       }
       ints[n * ROWS + row] = word;
     }
+    ints[WORDS * ROWS + row] = format.groupScale(block, 0, group);
   }
 }

@@ -9,6 +9,7 @@ import static io.flinkmistral.kernel.Expressions.halves;
 import static io.flinkmistral.kernel.Expressions.load;
 import static io.flinkmistral.kernel.Expressions.mul;
 import static io.flinkmistral.kernel.Expressions.shift;
+import static io.flinkmistral.kernel.Expressions.signedBytes;
 import static io.flinkmistral.kernel.Expressions.toFloats;
 import static io.flinkmistral.kernel.Expressions.widen;
 
@@ -39,7 +40,8 @@ final class FloatRows extends PanelRows {
       case FLOAT -> columns(() -> column(4, v -> load(CodeType.FLOATS, part(weights, 0, 4, v))));
       case HALF -> columns(() -> column(2, v -> halves(part(weights, 0, 2, v))));
       case BFLOAT -> columns(() -> column(2, this::bfloats));
-      case BYTE -> code.doWhileNotEqual(input, end, () -> forRows(() -> withSums(this::bytes)));
+      case BYTE, SCALED_BYTE ->
+          code.doWhileNotEqual(input, end, () -> forRows(() -> withSums(this::bytes)));
       case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX ->
           throw new AssertionError();
     }
@@ -105,9 +107,19 @@ final class FloatRows extends PanelRows {
    * are few would leave out more lines than they read.
    */
   private void bytes() {
-    Variable[] scales = code.variables(vectors, v -> halves(part(weights, 0, 2, v), 0x1p-24f));
-    code.advance(weights, 2L * group);
+    Variable[] scales = code.variables(vectors, this::scale);
+    code.advance(weights, (isScaled() ? 2L + 1 : 2L) * group);
     loop(32, () -> words(scales));
+  }
+
+  /** What bytes at the top of their words are multiplied with. */
+  private Value scale(int v) {
+    Value d = halves(part(weights, 0, 2, v), 0x1p-24f);
+    return isScaled() ? mul(signedBytes(part(weights, 2L * group, 1, v)), d) : d;
+  }
+
+  private boolean isScaled() {
+    return constants.layout() == PanelLayout.SCALED_BYTE;
   }
 
   /** The next four columns, which a word has. */

@@ -86,7 +86,7 @@ final class PanelKernels {
   static boolean widens(PanelLayout layout, int tokens) {
     return switch (layout) {
       case FLOAT, TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX -> false;
-      case BYTE, HALF, BFLOAT -> tokens > FEW_TOKENS;
+      case BYTE, SCALED_BYTE, HALF, BFLOAT -> tokens > FEW_TOKENS;
     };
   }
 
@@ -182,7 +182,7 @@ final class PanelKernels {
       case 5 -> !manyRegisters() && layout == PanelLayout.FLOAT;
       case 8 ->
           layout.quantizesInputs()
-              || manyRegisters() && (layout == PanelLayout.FLOAT || layout == PanelLayout.BYTE);
+              || manyRegisters() && (layout == PanelLayout.FLOAT || layout.isOfBytes());
       case MOST_TOKENS -> manyRegisters() && layout == PanelLayout.FLOAT;
       default -> true;
     };
@@ -205,7 +205,7 @@ final class PanelKernels {
   private Constants constants(PanelLayout layout, int tokens) {
     int vectors =
         switch (layout) {
-          case FLOAT, HALF, BFLOAT, BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
+          case FLOAT, HALF, BFLOAT, BYTE, SCALED_BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
           case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX ->
               codeVectors(tokens);
         };
@@ -289,7 +289,7 @@ final class PanelKernels {
    * are codes, it has less to gain.
    */
   private static int firstTokens(PanelLayout layout) {
-    return layout == PanelLayout.BYTE ? 2 : 1;
+    return layout.isOfBytes() ? 2 : 1;
   }
 
   /** The four query heads of a key's head are four tokens to attention. */
@@ -300,7 +300,7 @@ final class PanelKernels {
     return switch (tokens) {
       case 1, 2 -> Kernels.PassSize.FEW;
       case 4 -> layout == PanelLayout.FLOAT ? Kernels.PassSize.MANY : Kernels.PassSize.FEW;
-      case 8 -> layout == PanelLayout.BYTE ? Kernels.PassSize.FEW : Kernels.PassSize.MANY;
+      case 8 -> layout.isOfBytes() ? Kernels.PassSize.FEW : Kernels.PassSize.MANY;
       default -> Kernels.PassSize.MANY;
     };
   }

@@ -22,6 +22,7 @@ import jdk.incubator.vector.VectorShape;
  * HALF              1  IEEE half
  * BFLOAT            1  bfloat16
  * BYTE             32  (scale: IEEE half; 8 x int of four signed bytes)         w = scale * byte
+ * SCALED_BYTE      32  (d: IEEE half; s: signed byte; 8 x int as above)         w = d * s * byte
  * TWO             256  d; dmin: IEEE half;
  *                      of each 16 columns: (int of codes; s; m: byte)          w = d * s * (code + 2) - dmin * m
  * THREE           256  d: IEEE half;
@@ -42,14 +43,15 @@ import jdk.incubator.vector.VectorShape;
  * from end to end. From one that left out lines, and came back for them, half of the memory's speed
  * was had; from one that took rows of two groups in turn, a third.
  *
- * <p>In BYTE an int has its first column at the top. Codes of 2 to 6 bits lie as {@link LaneCodes}
- * says, those of 3 bits in nibbles.
+ * <p>In BYTE and SCALED_BYTE an int has its first column at the top. Codes of 2 to 6 bits lie as
+ * {@link LaneCodes} says, those of 3 bits in nibbles.
  */
 enum PanelLayout {
   FLOAT(1, 4),
   HALF(1, 2),
   BFLOAT(1, 2),
   BYTE(32, 32 + 2),
+  SCALED_BYTE(32, 32 + 2 + 1),
   TWO(LaneCodes.TWOS, 256, true),
   THREE(LaneCodes.FEW_NIBBLES, 256, false),
   NIBBLE(LaneCodes.NIBBLES, 32, false),
@@ -111,7 +113,7 @@ enum PanelLayout {
             case HALF -> HALF;
             case BFLOAT -> BFLOAT;
           };
-      case ByteFormat _ -> BYTE;
+      case ByteFormat bytes -> bytes.hasGroupScales() ? SCALED_BYTE : BYTE;
       case CodeFormat coded ->
           Arrays.stream(values())
               .filter(layout -> layout.takes(coded))
@@ -150,6 +152,11 @@ enum PanelLayout {
         && !(format instanceof PlainFormat plain && plain.encoding() == Encoding.FLOAT);
   }
 
+  /** Whether weights are bytes in words, behind what they are multiplied with. */
+  boolean isOfBytes() {
+    return this == BYTE || this == SCALED_BYTE;
+  }
+
   /** How its words have codes, where kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   Optional<LaneCodes> codes() {
     return codes;
@@ -174,7 +181,7 @@ enum PanelLayout {
   int group(VectorShape shape) {
     return switch (this) {
       case FLOAT, HALF, BFLOAT -> ROWS;
-      case BYTE -> Math.min(ROWS, BYTES_VECTORS * shape.vectorBitSize() / Float.SIZE);
+      case BYTE, SCALED_BYTE -> Math.min(ROWS, BYTES_VECTORS * shape.vectorBitSize() / Float.SIZE);
       case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX -> CODES_GROUP;
     };
   }

@@ -20,30 +20,18 @@ import java.lang.foreign.MemorySegment;
  *
  * d is half precision.
  */
-final class Iq4XsBlock extends BlockFormat {
-  private static final int GROUP = 32;
-
+final class Iq4XsBlock extends ByteFormat {
   Iq4XsBlock() {
     super(256, 136);
   }
 
   @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block);
-    for (int group = 0; group < blockLength() / GROUP; group++) {
-      float scale = d * scale(source, block, group);
-      for (int n = GROUP * group; n < GROUP * (group + 1); n++) {
-        out[at + n] = scale * whole(source, block, n);
-      }
-    }
-  }
-
-  private static int whole(MemorySegment source, long block, int n) {
+  public int whole(MemorySegment source, long block, int n) {
     return Iq4NlBlock.number(Nibbles.ofHalves(source, block + 8 + 16 * (n / GROUP), n % GROUP));
   }
 
-  /** A group's scale, less 32. */
-  private static int scale(MemorySegment source, long block, int group) {
+  @Override
+  public int groupScale(MemorySegment source, long block, int group) {
     int low = Bytes.unsigned8(source, block + 4 + group / 2) >> group % 2 * 4 & 0xF;
     int high = Bytes.unsigned16(source, block + 2) >> 2 * group & 3;
     return (low | high << 4) - 32;
