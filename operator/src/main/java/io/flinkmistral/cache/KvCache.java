@@ -21,7 +21,7 @@ public final class KvCache implements AutoCloseable {
   private final KvLayout layout;
   private final OptionalInt window;
   private final KvPagePool pool;
-  private final List<MemorySegment> pages = new ArrayList<>();
+  private final List<SharedPage> pages = new ArrayList<>();
   private int firstPage;
   private int length;
   private int reportedPages;
@@ -66,7 +66,7 @@ public final class KvCache implements AutoCloseable {
 
   /** The memory of page {@code index}. */
   public MemorySegment page(int index) {
-    return pages.get(index - firstPage);
+    return pages.get(index - firstPage).memory();
   }
 
   /** One run of positions that are in the same page. */
@@ -97,9 +97,10 @@ public final class KvCache implements AutoCloseable {
       throw new IllegalStateException(
           "page %d does not follow a cache of %d positions".formatted(page.index(), length));
     }
-    MemorySegment memory = pool.take();
+    SharedPage memory = pool.take();
     pages.add(memory); // First, so that it is given back whatever happens.
-    MemorySegment.copy(page.bytes(), 0, memory, ValueLayout.JAVA_BYTE, 0, layout.pageBytes());
+    MemorySegment.copy(
+        page.bytes(), 0, memory.memory(), ValueLayout.JAVA_BYTE, 0, layout.pageBytes());
     length += layout.pageTokens();
     reportedPages = page.index() + 1;
   }
@@ -127,8 +128,8 @@ public final class KvCache implements AutoCloseable {
     int keep = firstVisible(restart) / layout.pageTokens();
     int drop = Math.min(keep - firstPage, pages.size());
     if (drop > 0) {
-      List<MemorySegment> invisible = pages.subList(0, drop);
-      invisible.forEach(pool::giveBack);
+      List<SharedPage> invisible = pages.subList(0, drop);
+      invisible.forEach(SharedPage::release);
       invisible.clear();
       firstPage += drop;
     }
@@ -145,10 +146,30 @@ public final class KvCache implements AutoCloseable {
     return filled;
   }
 
+  /**
+   * A cache of the same positions, for another sequence that begins alike. Full pages are shared;
+   * of the last one, which is still written to, it gets a copy.
+   */
+  public KvCache branch() {
+    KvCache branch = new KvCache(layout, window, pool, firstPage);
+    int fullPages = length / layout.pageTokens();
+    for (int i = firstPage; i < fullPages; i++) {
+      branch.pages.add(pages.get(i - firstPage).retain());
+    }
+    if (length % layout.pageTokens() > 0) {
+      SharedPage last = pool.take();
+      branch.pages.add(last);
+      MemorySegment.copy(page(fullPages), 0, last.memory(), 0, layout.pageBytes());
+    }
+    branch.length = length;
+    branch.reportedPages = fullPages;
+    return branch;
+  }
+
   /** Gives all pages back. */
   @Override
   public void close() {
-    pages.forEach(pool::giveBack);
+    pages.forEach(SharedPage::release);
     pages.clear();
   }
 }

@@ -27,7 +27,7 @@ public final class KvPagePool implements AutoCloseable {
   private final long pageStride;
 
   private final Arena arena = Arena.ofShared();
-  private final Queue<MemorySegment> free = new ConcurrentLinkedQueue<>();
+  private final Queue<SharedPage> free = new ConcurrentLinkedQueue<>();
   private final AtomicLong pagesInUse = new AtomicLong();
 
   /** What of the last slab was never handed out. */
@@ -39,29 +39,29 @@ public final class KvPagePool implements AutoCloseable {
   }
 
   /** A page whose contents are undefined. */
-  MemorySegment take() {
-    MemorySegment page = free.poll();
-    MemorySegment taken = page != null ? page : next();
+  SharedPage take() {
+    SharedPage page = free.poll();
+    SharedPage taken = (page != null ? page : next()).taken();
     pagesInUse.incrementAndGet();
     return taken;
   }
 
-  private synchronized MemorySegment next() {
+  private synchronized SharedPage next() {
     if (rest.byteSize() < pageStride) {
       long pages = Math.max(1, SLAB / pageStride);
       rest = NativeMemory.allocate(pages * pageStride, arena);
     }
     MemorySegment page = rest.asSlice(0, pageBytes);
     rest = rest.asSlice(pageStride);
-    return page;
+    return new SharedPage(this, page);
   }
 
-  void giveBack(MemorySegment page) {
+  void giveBack(SharedPage page) {
     pagesInUse.decrementAndGet();
     free.add(page);
   }
 
-  /** Bytes of the pages that are handed out. */
+  /** Bytes of the pages that are handed out; one that is shared counts once. */
   public long bytesInUse() {
     return pagesInUse.get() * pageBytes;
   }

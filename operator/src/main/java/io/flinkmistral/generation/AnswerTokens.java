@@ -11,17 +11,17 @@ import java.util.TreeSet;
  * @param endIds end an answer, and are no part of its text; EOS is one of them
  * @param toolCallsId stands before calls of tools; none where the model's template knows no tools
  */
-record AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCallsId) {
+public record AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCallsId) {
   /**
    * @param otherEnds those that end an answer beside EOS
    */
-  static AnswerTokens of(int eosId, Set<Integer> otherEnds, OptionalInt toolCallsId) {
+  public static AnswerTokens of(int eosId, Set<Integer> otherEnds, OptionalInt toolCallsId) {
     Set<Integer> ends = new TreeSet<>(otherEnds);
     ends.add(eosId);
     return new AnswerTokens(eosId, ends, toolCallsId);
   }
 
-  AnswerTokens {
+  public AnswerTokens {
     endIds = Set.copyOf(endIds);
     if (!endIds.contains(eosId)) {
       throw new IllegalArgumentException(

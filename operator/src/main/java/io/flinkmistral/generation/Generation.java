@@ -22,9 +22,9 @@ import java.util.Optional;
  * restore: tokens that the cache does not hold yet are fed to the model, and whenever it holds all
  * of them, the next token is drawn.
  *
- * <p>Owned by one thread; a forward pass in flight touches the cache and the sampler only.
+ * <p>Owned by one thread at a time, as {@link Sequence} says.
  */
-public final class Generation {
+public final class Generation implements Sequence {
   private final CompletionRequest request;
   private final KvCache cache;
   private final Limits limits;
@@ -54,7 +54,7 @@ public final class Generation {
    * @param cachedTokens tokens of the prompt that the cache held when the request began
    * @param cache what is held now; it begins at or before the first token to be fed
    */
-  Generation(
+  public Generation(
       CompletionRequest request,
       int[] prompt,
       int[] generated,
@@ -86,21 +86,18 @@ public final class Generation {
     }
   }
 
-  public CompletionRequest request() {
-    return request;
-  }
-
+  @Override
   public KvCache cache() {
     return cache;
   }
 
-  /** How many known tokens the cache does not hold yet: 1 while the answer is being written. */
-  int pendingTokens() {
+  @Override
+  public int pendingTokens() {
     return end - cache.length();
   }
 
-  /** The next tokens for the model, at most {@code atMost}. */
-  SequenceInput nextInput(int atMost) {
+  @Override
+  public SequenceInput nextInput(int atMost) {
     int from = cache.length() - base;
     int count = Math.min(atMost, pendingTokens());
     return new SequenceInput(
@@ -109,23 +106,25 @@ public final class Generation {
         count == pendingTokens() ? SequenceInput.Wanted.LAST : SequenceInput.Wanted.NONE);
   }
 
-  /** Draws the next token from a row of logits; on any thread, while nothing is taken in. */
-  int sample(Logits logits, int row) {
-    return sampler.sample(
-        logits.values(), logits.offset(row), logits.vocabularySize(), completionTokens());
+  @Override
+  public Optional<Drawn> accept(Logits logits, int row, int rows) {
+    int token =
+        sampler.sample(
+            logits.values(), logits.offset(row), logits.vocabularySize(), completionTokens());
+    Optional<Piece> piece = accept(token);
+    return Optional.of(new Drawn(token, piece, completion()));
   }
 
   /** Takes in the next token of the answer; text that has become certain with it, if any. */
-  public Optional<Piece> accept(int token) {
+  Optional<Piece> accept(int token) {
     append(token);
     finishReason = reasonToFinish(token);
-    boolean finished = finishReason != null;
-    if (finished) {
+    if (hasEnded()) {
       text.finish();
       takeCalls();
     }
-    String piece = text.handOut(finished);
-    return piece.isEmpty() && !finished
+    String piece = text.handOut(hasEnded());
+    return piece.isEmpty() && !hasEnded()
         ? Optional.empty()
         : Optional.of(new Piece(completionTokens(), piece));
   }
@@ -162,40 +161,34 @@ public final class Generation {
   }
 
   /** Tokens of the answer so far, the end-of-sequence token included. */
-  public int completionTokens() {
+  int completionTokens() {
     return end - promptTokens;
   }
 
-  /** The answer's tokens so far, from its token {@code from} on. */
-  public int[] generatedTokens(int from) {
-    return Arrays.copyOfRange(tokens, promptTokens - base + from, end - base);
+  @Override
+  public boolean hasEnded() {
+    return finishReason != null;
   }
 
-  /** The answer's tokens as the conversation keeps them: whatever ended them, EOS follows. */
-  public int[] answerWithEos() {
-    int[] answer = generatedTokens(0);
+  /** The whole answer, once it has ended. */
+  Optional<Completion> completion() {
+    return hasEnded()
+        ? Optional.of(
+            new Completion(
+                toolCalls.isEmpty() ? text.text() : text.beforeCalls(),
+                toolCalls,
+                finishReason,
+                new Usage(promptTokens, cachedTokens, completionTokens()),
+                answerWithEos()))
+        : Optional.empty();
+  }
+
+  private int[] answerWithEos() {
+    int[] answer = Arrays.copyOfRange(tokens, promptTokens - base, end - base);
     if (answer.length == 0 || answer[answer.length - 1] != answerTokens.eosId()) {
       answer = Arrays.copyOf(answer, answer.length + 1);
       answer[answer.length - 1] = answerTokens.eosId();
     }
     return answer;
-  }
-
-  public Optional<FinishReason> finishReason() {
-    return Optional.ofNullable(finishReason);
-  }
-
-  /** The text so far; where the answer is calls of tools, only what stands before them. */
-  public String text() {
-    return toolCalls.isEmpty() ? text.text() : text.beforeCalls();
-  }
-
-  /** The calls of tools that the answer is, once it has ended. */
-  public List<ToolCall> toolCalls() {
-    return toolCalls;
-  }
-
-  public Usage usage() {
-    return new Usage(promptTokens, cachedTokens, completionTokens());
   }
 }

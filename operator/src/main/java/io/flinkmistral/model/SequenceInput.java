@@ -18,7 +18,8 @@ public record SequenceInput(KvCache cache, int[] tokens, Wanted logits) {
     ALL
   }
 
-  int logitRows() {
+  /** How many tokens logits are wanted of. */
+  public int logitRows() {
     return switch (logits) {
       case NONE -> 0;
       case LAST -> 1;

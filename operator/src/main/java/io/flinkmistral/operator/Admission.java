@@ -1,7 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Optional;
@@ -13,8 +13,8 @@ final class Admission {
     /** There is none, or there is no room for it now. */
     record Wait() implements Decision {}
 
-    /** It cannot be answered; the conversation is selected. */
-    record Refuse(ConversationKey key, QueuedRequest queued, InvalidRequestException cause)
+    /** It cannot be answered. */
+    record Refuse(Conversation conversation, QueuedRequest queued, InvalidRequestException cause)
         implements Decision {}
 
     /** Its turn has begun. {@code cache} has room, and lacks the pages up to {@code endPage}. */
@@ -82,15 +82,15 @@ final class Admission {
   }
 
   private Optional<ConversationKey> otherToWaitFor(ConversationKey key) throws Exception {
-    state.select(key);
-    return state.turnInFlight().isPresent()
+    Conversation conversation = state.of(key);
+    return conversation.turnInFlight().isPresent()
         ? Optional.empty()
-        : forks.mustWaitFor(key, state.head(), state.header().queueHead());
+        : forks.mustWaitFor(conversation);
   }
 
   private Candidate plan(ConversationKey key) throws Exception {
     TurnPlan plan = TurnPlan.of(key, state, model, settings);
-    int positions = plan.mostPositions(state);
+    int positions = plan.mostPositions();
     int pages =
         model.kvLayout().mostPages(positions, model.config().window(), settings.prefillTokens());
     if (!room.canEverHold(pages)) {
@@ -109,30 +109,28 @@ final class Admission {
 
   private Decision refuse(ConversationKey key, InvalidRequestException cause) throws Exception {
     line.take();
-    state.select(key);
-    QueuedRequest queued = state.head();
-    if (state.turnInFlight().isPresent()) {
+    Conversation conversation = state.of(key);
+    QueuedRequest queued = conversation.head();
+    if (conversation.turnInFlight().isPresent()) {
       // Pages reach into a turn that will not be: they begin anew.
-      state.restartPages("", 0);
+      conversation.restartPages("", 0);
     } else {
       forkIsDone(queued);
-      state.select(key);
     }
-    return new Decision.Refuse(key, queued, cause);
+    return new Decision.Refuse(conversation, queued, cause);
   }
 
   private Decision begin(TurnPlan plan, int pages) throws Exception {
-    ConversationKey key = plan.key();
+    ConversationKey key = plan.conversation().key();
     boolean continued = plan.start() instanceof TurnPlan.Start.Continued;
     if (!continued) {
       room.forget(key);
     }
-    plan.begin(state, model);
+    plan.begin(model);
     if (plan.isFirst()) {
       forkIsDone(plan.queued());
-      state.select(key);
     }
-    ConversationHeader header = state.header();
+    ConversationHeader header = plan.conversation().header();
     KvCache cache =
         room.reserve(key, pages).orElseGet(() -> room.open(key, pages, header.firstPage()));
     return new Decision.Begin(plan, cache, header.endPage());

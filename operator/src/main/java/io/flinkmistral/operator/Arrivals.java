@@ -43,11 +43,12 @@ final class Arrivals {
 
   /** After a restore: the requests that a conversation has in its queue. */
   void restore(ConversationKey key) throws Exception {
-    expiry.forgetIfExpired(key);
-    ConversationHeader header = state.header();
-    boolean begun = state.turnInFlight().isPresent();
+    Conversation conversation = state.of(key);
+    expiry.forgetIfExpired(conversation);
+    ConversationHeader header = conversation.header();
+    boolean begun = conversation.turnInFlight().isPresent();
     for (long ticket = header.queueHead(); ticket < header.queueEnd(); ticket++) {
-      QueuedRequest queued = state.queued(ticket);
+      QueuedRequest queued = conversation.queued(ticket);
       line.arrived(key, queued.request());
       if (!begun || ticket > header.queueHead()) {
         forks.queued(queued);
@@ -60,13 +61,15 @@ final class Arrivals {
     ConversationKey key = new ConversationKey(request.conversationId());
     Optional<ConversationKey> source = Forks.source(request);
     if (source.isPresent()) {
-      expiry.forgetIfExpired(source.get());
+      expiry.forgetIfExpired(state.of(source.get()));
     }
     long sourceEnd = forks.sourceEnd(request);
-    expiry.forgetIfExpired(key);
-    ConversationHeader header = state.header();
+    Conversation conversation = state.of(key);
+    expiry.forgetIfExpired(conversation);
+    ConversationHeader header = conversation.header();
     if (settings.rememberedRequests() > 0
-        && (line.knows(key, request.requestId()) || state.answeredLately(request.requestId()))) {
+        && (line.knows(key, request.requestId())
+            || conversation.answeredLately(request.requestId()))) {
       statistics.repeated();
       LOG.info(
           "request {} of conversation {} came again",
@@ -87,7 +90,7 @@ final class Arrivals {
     }
     QueuedRequest queued =
         new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
-    state.enqueue(queued);
+    conversation.enqueue(queued);
     forks.queued(queued);
     line.arrived(key, request);
   }

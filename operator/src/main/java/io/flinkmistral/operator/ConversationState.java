@@ -1,21 +1,14 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.cache.KvPage;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
-import org.apache.flink.api.common.state.MapState;
 import org.apache.flink.api.common.state.MapStateDescriptor;
 import org.apache.flink.api.common.state.OperatorStateStore;
-import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.base.IntSerializer;
 import org.apache.flink.api.common.typeutils.base.LongSerializer;
@@ -23,8 +16,8 @@ import org.apache.flink.api.common.typeutils.base.array.BytePrimitiveArraySerial
 import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySerializer;
 
 /**
- * All Flink state of the operator, and its only owner. Each method speaks of the conversation that
- * was selected last.
+ * All Flink state of the operator, and its only owner. What there is of one conversation is read
+ * and written by its handle: {@link #of}.
  *
  * <pre>
  *   header       what there is in the other states, and since when it is idle
@@ -130,16 +123,7 @@ final class ConversationState {
   private static final ListStateDescriptor<Long> TTL_STATE =
       new ListStateDescriptor<>("ttl", LongSerializer.INSTANCE);
 
-  private static final int ARRAYS_PER_TURN = 2;
-
-  private final Consumer<ConversationKey> setCurrentKey;
-  private final ValueState<ConversationHeader> header;
-  private final MapState<Long, QueuedRequest> queue;
-  private final ValueState<RequestIds> requestIds;
-  private final ValueState<TurnInFlight> inFlight;
-  private final ListState<int[]> answer;
-  private final ListState<int[]> history;
-  private final MapState<Integer, byte[]> pages;
+  private final Conversation.States states;
   private final ListState<Long> ttl;
 
   /**
@@ -148,16 +132,23 @@ final class ConversationState {
   ConversationState(
       KeyedStateStore store, OperatorStateStore ofSubtask, Consumer<ConversationKey> setCurrentKey)
       throws Exception {
-    this.setCurrentKey = setCurrentKey;
-    header = store.getState(HEADER_STATE);
-    queue = store.getMapState(QUEUE_STATE);
-    requestIds = store.getState(IDS_STATE);
-    inFlight = store.getState(IN_FLIGHT_STATE);
-    answer = store.getListState(ANSWER_STATE);
-    history = store.getListState(HISTORY_STATE);
-    pages = store.getMapState(PAGES_STATE);
+    states =
+        new Conversation.States(
+            setCurrentKey,
+            store.getState(HEADER_STATE),
+            store.getMapState(QUEUE_STATE),
+            store.getState(IDS_STATE),
+            store.getState(IN_FLIGHT_STATE),
+            store.getListState(ANSWER_STATE),
+            store.getListState(HISTORY_STATE),
+            store.getMapState(PAGES_STATE));
     // Not a union, with which Flink takes no checkpoint while some of the subtasks have ended.
     ttl = ofSubtask.getListState(TTL_STATE);
+  }
+
+  /** The state of one conversation, whether there is any or not. */
+  Conversation of(ConversationKey key) {
+    return new Conversation(key, states);
   }
 
   /**
@@ -173,240 +164,5 @@ final class ConversationState {
   /** Writes the time to live down, for all conversations of the subtask. */
   void rememberTtl(long millis) throws Exception {
     ttl.update(List.of(millis));
-  }
-
-  /** All other methods speak of this conversation from now on. */
-  void select(ConversationKey key) {
-    setCurrentKey.accept(key);
-  }
-
-  ConversationHeader header() throws Exception {
-    ConversationHeader value = header.value();
-    return value == null ? ConversationHeader.NEW : value;
-  }
-
-  /** Whether a request of this id was answered lately. */
-  boolean answeredLately(String requestId) throws Exception {
-    return requestIds().knows(requestId);
-  }
-
-  private RequestIds requestIds() throws Exception {
-    RequestIds value = requestIds.value();
-    return value == null ? RequestIds.NONE : value;
-  }
-
-  /** Puts a request at the end of the queue. */
-  void enqueue(QueuedRequest request) throws Exception {
-    ConversationHeader now = header();
-    queue.put(now.queueEnd(), request);
-    header.update(now.withQueue(now.queueHead(), now.queueEnd() + 1));
-  }
-
-  /** The request whose turn it is; there must be one. */
-  QueuedRequest head() throws Exception {
-    return queued(header().queueHead());
-  }
-
-  /** The request with a ticket. */
-  QueuedRequest queued(long ticket) throws Exception {
-    QueuedRequest request = queue.get(ticket);
-    if (request == null) {
-      throw new IllegalStateException("no request with ticket %d".formatted(ticket));
-    }
-    return request;
-  }
-
-  /**
-   * Takes the answered request off the queue, and remembers it among the {@code remembered} last
-   * ones; how many are left.
-   */
-  int removeAnswered(String requestId, int remembered) throws Exception {
-    if (remembered > 0) {
-      requestIds.update(requestIds().answered(requestId, remembered));
-    } else {
-      requestIds.clear();
-    }
-    return removeHead();
-  }
-
-  /** Takes the request off the queue, which may be sent again; how many are left. */
-  int removeHead() throws Exception {
-    ConversationHeader now = header();
-    queue.remove(now.queueHead());
-    inFlight.clear();
-    answer.clear();
-    ConversationHeader next = now.withQueue(now.queueHead() + 1, now.queueEnd());
-    header.update(next);
-    return next.queued();
-  }
-
-  /** The turn that has begun, with its answer so far. */
-  Optional<TurnInFlight> turnInFlight() throws Exception {
-    TurnInFlight turn = inFlight.value();
-    return turn == null ? Optional.empty() : Optional.of(turn.withMore(joined(answer.get())));
-  }
-
-  void beginTurn(TurnInFlight turn) throws Exception {
-    inFlight.update(turn);
-  }
-
-  /** The turn in flight and its answer are from now on {@code turn}. */
-  void resumeTurn(TurnInFlight turn) throws Exception {
-    answer.clear();
-    inFlight.update(turn);
-  }
-
-  /** Adds tokens to the answer of the turn in flight. */
-  void appendAnswer(int[] tokens) throws Exception {
-    if (tokens.length > 0) {
-      answer.add(tokens);
-    }
-  }
-
-  /** Tokens of all ended turns. */
-  int[] history() throws Exception {
-    return joined(history.get());
-  }
-
-  private static int[] joined(Iterable<int[]> parts) {
-    int[] tokens = new int[0];
-    if (parts != null) {
-      int end = 0;
-      for (int[] part : parts) {
-        if (end + part.length > tokens.length) {
-          tokens = Arrays.copyOf(tokens, Math.max(end + part.length, 2 * tokens.length));
-        }
-        System.arraycopy(part, 0, tokens, end, part.length);
-        end += part.length;
-      }
-      tokens = Arrays.copyOf(tokens, end);
-    }
-    return tokens;
-  }
-
-  /** Tokens of the first {@code turns} ended turns; empty where there are not so many. */
-  OptionalInt tokensOf(int turns) throws Exception {
-    List<int[]> first = firstTurns(turns);
-    return first.size() < ARRAYS_PER_TURN * (long) turns
-        ? OptionalInt.empty()
-        : OptionalInt.of(first.stream().mapToInt(part -> part.length).sum());
-  }
-
-  private List<int[]> firstTurns(int turns) throws Exception {
-    List<int[]> first = new ArrayList<>();
-    for (int[] part : history.get()) {
-      if (first.size() == ARRAYS_PER_TURN * (long) turns) {
-        break;
-      }
-      first.add(part);
-    }
-    return first;
-  }
-
-  /** Adds a turn that has ended to the history. */
-  void appendTurn(int[] prompt, int[] wholeAnswer, String tokenizer) throws Exception {
-    history.add(prompt);
-    history.add(wholeAnswer);
-    ConversationHeader now = header();
-    header.update(now.withHistory(now.tokens() + prompt.length + wholeAnswer.length, tokenizer));
-  }
-
-  /** Forgets all ended turns. */
-  void forget() throws Exception {
-    history.clear();
-    removePages();
-    header.update(header().withHistory(0, "").withPages("", 0, 0));
-  }
-
-  /** Whether nothing would be lost with the conversation: no turn, no request, no answer's id. */
-  boolean isVoid() throws Exception {
-    ConversationHeader now = header();
-    return now.tokens() == 0 && now.queued() == 0 && requestIds().answered().isEmpty();
-  }
-
-  /** Writes down that the conversation has expired. */
-  void markExpired() throws Exception {
-    header.update(header().withExpired(true));
-  }
-
-  /** Forgets all but the requests in the queue. */
-  void clearButQueue() throws Exception {
-    forget();
-    requestIds.clear();
-    header.update(header().withIdle(0, 0).withExpired(false));
-  }
-
-  /** Forgets the whole conversation, which must have no requests. */
-  void clear() throws Exception {
-    removePages();
-    header.clear();
-    queue.clear();
-    requestIds.clear();
-    inFlight.clear();
-    answer.clear();
-    history.clear();
-  }
-
-  /** One by one: to clear a map, Flink reads what is in it from RocksDB. */
-  private void removePages() throws Exception {
-    ConversationHeader now = header();
-    for (int i = now.firstPage(); i < now.endPage(); i++) {
-      pages.remove(i);
-    }
-  }
-
-  /** Begins a conversation that has no history with the first turns of another one. */
-  void fork(TurnPlan.Start.Forked fork, ConversationKey target) throws Exception {
-    select(fork.source());
-    List<int[]> turns = firstTurns(fork.turns());
-    ConversationHeader source = header();
-    select(target);
-    history.update(turns);
-    for (int i = fork.firstPage(); i < fork.endPage(); i++) {
-      select(fork.source());
-      KvPage page = page(i);
-      select(target);
-      pages.put(i, page.bytes());
-    }
-    header.update(
-        header()
-            .withHistory(fork.tokens(), source.tokenizer())
-            .withPages(source.kv(), fork.firstPage(), fork.endPage()));
-  }
-
-  KvPage page(int index) throws Exception {
-    byte[] bytes = pages.get(index);
-    if (bytes == null) {
-      throw new IllegalStateException("page %d is not in state".formatted(index));
-    }
-    return new KvPage(index, bytes);
-  }
-
-  /** Drops all pages: the next ones kept begin at {@code firstPage} and are of kind {@code kv}. */
-  void restartPages(String kv, int firstPage) throws Exception {
-    removePages();
-    header.update(header().withPages(kv, firstPage, firstPage));
-  }
-
-  /** Keeps pages that were filled, and drops those before {@code firstPage}, which nobody sees. */
-  void appendPages(List<KvPage> filled, int firstPage) throws Exception {
-    ConversationHeader now = header();
-    int end = now.endPage();
-    for (KvPage page : filled) {
-      pages.put(page.index(), page.bytes());
-      end = page.index() + 1;
-    }
-    for (int i = now.firstPage(); i < Math.min(firstPage, now.endPage()); i++) {
-      pages.remove(i);
-    }
-    int first = Math.max(now.firstPage(), firstPage);
-    if (end != now.endPage() || first != now.firstPage()) {
-      header.update(now.withPages(now.kv(), first, Math.max(first, end)));
-    }
-  }
-
-  /** Writes down since when the conversation is idle, and the timer that looks after it. */
-  void markIdle(long since, long expiryTimer) throws Exception {
-    header.update(header().withIdle(since, expiryTimer));
   }
 }

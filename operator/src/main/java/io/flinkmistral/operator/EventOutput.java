@@ -1,7 +1,8 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -21,11 +22,11 @@ final class EventOutput {
     this.model = model;
   }
 
-  /** A piece of an answer, if its request wants it streamed. */
-  void piece(LiveConversation conversation, Piece piece) {
-    Generation generation = conversation.generation();
-    CompletionRequest request = generation.request();
-    if (request.stream()) {
+  /** A token of an answer: its piece of text, if there is one and its request wants it streamed. */
+  void drawn(LiveConversation conversation, Drawn drawn) {
+    CompletionRequest request = conversation.request();
+    if (request.stream() && drawn.piece().isPresent()) {
+      Piece piece = drawn.piece().get();
       emit(
           conversation.timestamp(),
           new CompletionEvent.Chunk(
@@ -33,14 +34,13 @@ final class EventOutput {
               request.conversationId(),
               piece.index(),
               piece.text(),
-              generation.finishReason()));
+              drawn.completion().map(Completion::finishReason)));
     }
   }
 
   /** A whole answer. */
-  void completed(LiveConversation conversation) {
-    Generation generation = conversation.generation();
-    CompletionRequest request = generation.request();
+  void completed(LiveConversation conversation, Completion completion) {
+    CompletionRequest request = conversation.request();
     emit(
         conversation.timestamp(),
         new CompletionEvent.Completed(
@@ -48,10 +48,10 @@ final class EventOutput {
             request.conversationId(),
             model.name(),
             model.systemFingerprint(),
-            generation.text(),
-            generation.toolCalls(),
-            generation.finishReason().orElseThrow(),
-            generation.usage(),
+            completion.text(),
+            completion.toolCalls(),
+            completion.finishReason(),
+            completion.usage(),
             conversation.timings(),
             request.origin().map(SourceRecord::trace)));
   }

@@ -8,8 +8,7 @@ import org.apache.flink.streaming.api.operators.InternalTimerService;
 /**
  * Forgets conversations that nobody has used for a while. A timer for each conversation, and not
  * Flink's TTL of state: that counts each value for itself, and pages, which are written once, would
- * go before the history that they belong to. Methods without a key speak of the selected
- * conversation.
+ * go before the history that they belong to.
  */
 final class Expiry {
   /**
@@ -53,42 +52,42 @@ final class Expiry {
 
   /** A timer has come. */
   void onTimer(ConversationKey key, long timer) throws Exception {
-    state.select(key);
-    if (!isDue(timer, forks.isPending(key) || fence.holds(key))) {
+    Conversation conversation = state.of(key);
+    if (!isDue(conversation, timer, forks.isPending(key) || fence.holds(key))) {
       return;
     }
-    if (!fence.isNeeded() || state.header().expired()) {
-      forget(key);
+    if (!fence.isNeeded() || conversation.header().expired()) {
+      forget(conversation);
       return;
     }
-    state.markExpired();
-    lookAgain(timers.currentProcessingTime(), 0); // Should a restart come before the checkpoint.
-    fence.decided(key, state.header().queueEnd());
+    conversation.markExpired();
+    // Should a restart come before the checkpoint.
+    lookAgain(conversation, timers.currentProcessingTime(), 0);
+    fence.decided(key, conversation.header().queueEnd());
   }
 
-  /** Where a complete checkpoint holds that the conversation has expired, it goes; selects it. */
-  void forgetIfExpired(ConversationKey key) throws Exception {
-    state.select(key);
-    if (state.header().expired() && !fence.holds(key)) {
-      forget(key);
+  /** Where a complete checkpoint holds that the conversation has expired, it goes. */
+  void forgetIfExpired(Conversation conversation) throws Exception {
+    if (conversation.header().expired() && !fence.holds(conversation.key())) {
+      forget(conversation);
     }
   }
 
-  private void forget(ConversationKey key) throws Exception {
-    if (state.header().queued() == 0) {
-      state.clear();
-      heads.forgotten(key);
+  private void forget(Conversation conversation) throws Exception {
+    if (conversation.header().queued() == 0) {
+      conversation.clear();
+      heads.forgotten(conversation.key());
     } else {
-      state.clearButQueue();
+      conversation.clearButQueue();
     }
-    forgotten.accept(key);
+    forgotten.accept(conversation.key());
   }
 
   /** The conversation was used just now, and has no requests left. */
-  void used() throws Exception {
+  void used(Conversation conversation) throws Exception {
     if (ttlMillis > 0) {
       long now = timers.currentProcessingTime();
-      lookAgain(now, state.header().expiryTimer());
+      lookAgain(conversation, now, conversation.header().expiryTimer());
     }
   }
 
@@ -96,22 +95,23 @@ final class Expiry {
    * The conversation may be of a time when there was another time to live, or none: it is looked
    * after from now on. Where it is not known since when it is idle, that is now.
    */
-  void lookAfter() throws Exception {
-    ConversationHeader header = state.header();
+  void lookAfter(Conversation conversation) throws Exception {
+    ConversationHeader header = conversation.header();
     if (ttlMillis > 0 && header.queued() == 0) {
       long since = header.idleSince() == 0 ? timers.currentProcessingTime() : header.idleSince();
-      lookAgain(since, header.expiryTimer());
+      lookAgain(conversation, since, header.expiryTimer());
     }
   }
 
   /** One timer is enough: when it comes too early, it sets the next one. */
-  private void lookAgain(long idleSince, long timer) throws Exception {
+  private void lookAgain(Conversation conversation, long idleSince, long timer) throws Exception {
     long due = due(idleSince);
     boolean set = timer == 0 || timer > due;
     if (set) {
+      conversation.makeCurrent();
       timers.registerProcessingTimeTimer(VoidNamespace.INSTANCE, due);
     }
-    state.markIdle(idleSince, set ? due : timer);
+    conversation.markIdle(idleSince, set ? due : timer);
   }
 
   /**
@@ -119,20 +119,20 @@ final class Expiry {
    *
    * @param inUse whether something still depends on it
    */
-  private boolean isDue(long timer, boolean inUse) throws Exception {
-    ConversationHeader header = state.header();
+  private boolean isDue(Conversation conversation, long timer, boolean inUse) throws Exception {
+    ConversationHeader header = conversation.header();
     if (header.expiryTimer() != timer) {
       return false; // One that was replaced.
     }
     if (ttlMillis == 0 || header.queued() > 0) {
-      state.markIdle(header.idleSince(), 0); // The end of the queue sets the next one.
+      conversation.markIdle(header.idleSince(), 0); // The end of the queue sets the next one.
       return false;
     }
     long now = timers.currentProcessingTime();
     long idleSince = inUse ? now : header.idleSince();
     boolean due = due(idleSince) <= now;
     if (!due) {
-      lookAgain(idleSince, 0);
+      lookAgain(conversation, idleSince, 0);
     }
     return due;
   }

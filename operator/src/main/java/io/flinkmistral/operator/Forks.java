@@ -28,14 +28,10 @@ final class Forks {
     return request.fork().map(fork -> new ConversationKey(fork.conversationId()));
   }
 
-  /** The end of the source's queue, where the request is a fork; selects another conversation. */
+  /** The end of the source's queue, where the request is a fork. */
   long sourceEnd(CompletionRequest request) throws Exception {
     Optional<ConversationKey> source = source(request);
-    if (source.isEmpty()) {
-      return 0;
-    }
-    state.select(source.get());
-    return state.header().queueEnd();
+    return source.isEmpty() ? 0 : state.of(source.get()).header().queueEnd();
   }
 
   /** The request is in the queue. */
@@ -62,16 +58,17 @@ final class Forks {
     return pending.containsKey(source);
   }
 
-  /** The conversation that the first request of {@code key}, which has not begun, must wait for. */
-  Optional<ConversationKey> mustWaitFor(ConversationKey key, QueuedRequest head, long ticket)
-      throws Exception {
+  /** The conversation that another one's first request, which has not begun, must wait for. */
+  Optional<ConversationKey> mustWaitFor(Conversation conversation) throws Exception {
+    ConversationKey key = conversation.key();
+    long ticket = conversation.header().queueHead();
+    QueuedRequest head = conversation.head();
     if (isForkedBefore(key, ticket) || fence.holds(key, ticket)) {
       return Optional.of(key);
     }
     Optional<ConversationKey> source = source(head.request());
     if (source.isPresent()) {
-      state.select(source.get());
-      ConversationHeader header = state.header();
+      ConversationHeader header = state.of(source.get()).header();
       boolean ready = header.queued() == 0 || header.queueHead() >= head.sourceEnd();
       return ready && !fence.holds(source.get(), head.sourceEnd()) ? Optional.empty() : source;
     }

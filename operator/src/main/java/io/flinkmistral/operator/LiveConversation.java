@@ -1,42 +1,46 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.Progress;
+import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Timings;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 
-/** A conversation whose request is being answered, on the task's thread. */
+/**
+ * A conversation whose request is being answered, on the task's thread: what of its answer has been
+ * taken in. The engine may be ahead of that.
+ */
 final class LiveConversation {
-  private final ConversationKey key;
-  private final long arrivedMillis;
-  private final OptionalLong timestamp;
-  private final int[] prompt;
+  private final TurnPlan plan;
   private final Generation generation;
-  private int savedTokens;
   private final long beganMillis = System.currentTimeMillis();
   private final long beganNanos = System.nanoTime();
   private long firstTokenNanos;
 
+  /** Of the answer, taken in and not written to state yet. */
+  private final List<Integer> unsaved = new ArrayList<>();
+
   private LiveConversation(TurnPlan plan, Generation generation) {
-    this.key = plan.key();
-    this.arrivedMillis = plan.queued().arrivedMillis();
-    this.timestamp = plan.queued().timestamp();
-    this.prompt = plan.turn().prompt();
+    this.plan = plan;
     this.generation = generation;
-    this.savedTokens = generation.completionTokens();
   }
 
   /**
    * The conversation goes live.
    *
-   * @param history tokens of its ended turns
-   * @param cache holds what there is in state of these and of the turn
+   * @param cache holds what there is in state of its ended turns and of this one
    */
-  static LiveConversation start(TurnPlan plan, int[] history, KvCache cache, LanguageModel model) {
+  static LiveConversation start(TurnPlan plan, KvCache cache, LanguageModel model)
+      throws Exception {
     TurnInFlight turn = plan.turn();
+    int[] history = plan.conversation().history();
     int[] prompt = Arrays.copyOf(history, history.length + turn.prompt().length);
     System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
     return new LiveConversation(
@@ -50,41 +54,49 @@ final class LiveConversation {
             plan.limits()));
   }
 
-  ConversationKey key() {
-    return key;
+  Conversation conversation() {
+    return plan.conversation();
+  }
+
+  CompletionRequest request() {
+    return plan.queued().request();
   }
 
   OptionalLong timestamp() {
-    return timestamp;
+    return plan.queued().timestamp();
   }
 
   Generation generation() {
     return generation;
   }
 
-  /** Tokens of the prompt that the request appends to the conversation. */
-  int[] prompt() {
-    return prompt;
-  }
-
-  /** Tokens of the answer that came since the last call. */
-  int[] takeUnsaved() {
-    int from = savedTokens;
-    savedTokens = generation.completionTokens();
-    return generation.generatedTokens(from);
-  }
-
-  void tokenDrawn() {
-    if (firstTokenNanos == 0) {
-      firstTokenNanos = System.nanoTime();
+  /** Takes in what a pass gave: pages go to state now, and tokens with the next checkpoint. */
+  void takeIn(Progress.Advanced advanced) throws Exception {
+    conversation().appendPages(advanced.filled(), advanced.firstPage());
+    if (advanced.drawn().isPresent()) {
+      unsaved.add(advanced.drawn().get().token());
+      if (firstTokenNanos == 0) {
+        firstTokenNanos = System.nanoTime();
+      }
     }
+  }
+
+  /** Writes to state what of the answer is not there yet. */
+  void save() throws Exception {
+    conversation().appendAnswer(unsaved.stream().mapToInt(Integer::intValue).toArray());
+    unsaved.clear();
+  }
+
+  /** The answer is whole, and part of the history. */
+  void end(Completion completion, String tokenizer) throws Exception {
+    conversation().appendTurn(plan.turn().prompt(), completion.historyTokens(), tokenizer);
   }
 
   Timings timings() {
     long now = System.nanoTime();
     return new Timings(
         System.currentTimeMillis(),
-        Math.max(0, beganMillis - arrivedMillis),
+        Math.max(0, beganMillis - plan.queued().arrivedMillis()),
         TimeUnit.NANOSECONDS.toMillis(firstTokenNanos - beganNanos),
         TimeUnit.NANOSECONDS.toMillis(now - firstTokenNanos));
   }

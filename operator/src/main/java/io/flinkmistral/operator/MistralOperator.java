@@ -1,24 +1,15 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.generation.BatchScheduler;
-import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.LanguageModel;
-import io.flinkmistral.generation.Pass;
-import io.flinkmistral.generation.PassExecutor;
+import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.operator.coordination.AllAnswered;
 import io.flinkmistral.operator.coordination.CheckpointBegins;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
-import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
-import org.apache.flink.api.common.operators.MailboxExecutor;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
@@ -39,17 +30,16 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
-import org.apache.flink.util.function.ThrowingRunnable;
 
 /**
- * Answers requests, keyed by conversation, with a language model.
+ * Answers requests, keyed by conversation, with a language model: Flink's side of it, with its
+ * records, state, mails, timers, watermarks and checkpoints.
  *
- * <p>A request is written to keyed state first. A conversation with requests is <i>waiting</i>
- * until it is among the few that are <i>live</i>, decoded together as one batch. The task's thread
- * never waits for the model: it hands a forward pass to the model's own thread and goes on; what
- * the pass gave comes back as one mail, which takes in the tokens, writes full pages to state,
- * emits, and hands over the next pass. Reading pages back is spread over mails, too. Between mails
- * Flink handles records, barriers, timers and watermarks.
+ * <p>A request is written to keyed state first ({@link Arrivals}). A conversation with requests is
+ * <i>waiting</i> until it is among the few that are <i>live</i> ({@link Turns}), decoded in the one
+ * batch of all who share the model. The task's thread never waits for the model, nor the model for
+ * it: what passes give comes as mails, which take in the tokens, write full pages to state, and
+ * emit. Between mails Flink handles records, barriers, timers and watermarks.
  *
  * <p>What is in memory here can be lost at any moment: see {@link ConversationState}.
  */
@@ -64,41 +54,29 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   /** The input of requests; the other one has no records. */
   private static final int REQUESTS = 1;
 
-  /** What one mail plans, about; an encoder takes in some MB a second. */
-  private static final long BYTES_A_MAIL = 64 << 10;
-
   /** An unaligned checkpoint overtakes what waits; one that has not come after so long does not. */
   private static final long OVERTAKES_WITHIN_MILLIS = 1000;
 
   private static final int LOOKS_A_MAIL = 1000;
 
-  private static final String TAKE_IN = "take in the tokens of a forward pass";
-
   private final MistralSettings settings;
-  private final transient MailboxExecutor mailbox;
+  private final transient Mails mails;
   private final transient OperatorEventGateway coordinator;
   private final transient Intake intake;
   private final boolean checkpointing;
   private final boolean overtaking;
 
-  private transient LanguageModel model;
   private transient ConversationState state;
   private transient WatermarkGate gate;
   private transient RequestLine line;
   private transient TimeDecisions decisions;
   private transient Forks forks;
   private transient CacheRoom room;
-  private transient Admission admission;
   private transient Expiry expiry;
   private transient Arrivals arrivals;
-  private transient BatchScheduler scheduler;
-  private transient EventOutput events;
+  private transient Turns turns;
   private transient OperatorMetrics statistics;
-  private transient Map<Generation, LiveConversation> live;
   private transient boolean isRestored;
-  private transient int restoring;
-  private transient boolean passInFlight;
-  private transient boolean workPosted;
   private transient boolean requestsEnded;
   private transient boolean heldOpen;
 
@@ -111,12 +89,12 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       BooleanSupplier restoringInput) {
     super(parameters);
     this.settings = settings;
-    this.mailbox = parameters.getMailboxExecutor();
+    StreamTask<?, ?> task = parameters.getContainingTask();
+    this.mails = new Mails(parameters.getMailboxExecutor(), task.getEnvironment()::failExternally);
     this.coordinator =
         parameters
             .getOperatorEventDispatcher()
             .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID());
-    StreamTask<?, ?> task = parameters.getContainingTask();
     this.intake =
         new Intake(
             task.getMailboxExecutorFactory().createExecutor(TaskMailbox.MIN_PRIORITY),
@@ -137,7 +115,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void open() throws Exception {
     super.open();
-    model = ModelRegistry.get(settings.model(), getRuntimeContext());
+    LanguageModel model = ModelRegistry.get(settings.model(), getRuntimeContext());
     state =
         new ConversationState(getKeyedStateStore(), getOperatorStateBackend(), this::setCurrentKey);
     gate = new WatermarkGate();
@@ -145,7 +123,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     decisions = TimeDecisions.of(checkpointing);
     forks = new Forks(state, decisions.fence());
     room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
-    admission = new Admission(settings, model, state, line, forks, room);
+    statistics = new OperatorMetrics(getMetricGroup());
     expiry =
         new Expiry(
             settings.ttlMillis(),
@@ -155,17 +133,16 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
             forks,
             decisions,
             this::forgotten);
-    scheduler = new BatchScheduler(settings.prefillTokens());
-    events = new EventOutput(output, model);
-    live = new IdentityHashMap<>();
-    statistics = new OperatorMetrics(getMetricGroup());
-    statistics.gauge("liveConversations", live::size);
+    EventOutput events = new EventOutput(output, model);
+    arrivals = new Arrivals(settings, state, line, forks, decisions, expiry, events, statistics);
+    Admission admission = new Admission(settings, model, state, line, forks, room);
+    turns = new Turns(settings, model, mails, admission, room, events, statistics, this::finished);
+    statistics.gauge("liveConversations", turns::live);
     statistics.gauge("unfinishedRequests", gate::unfinished);
     statistics.gauge("unfinishedRequestBytes", intake::bytes);
     statistics.gauge("idleCaches", room::idleConversations);
     statistics.gauge("evictedCaches", room::evictions);
     statistics.gauge("cacheBytes", model::cacheBytes);
-    arrivals = new Arrivals(settings, state, line, forks, decisions, expiry, events, statistics);
     heldOpen = true;
     findUnfinished();
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
@@ -184,7 +161,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     }
     if (!keys.isEmpty()) {
       LOG.info("resuming {} conversations with unfinished requests", keys.size());
-      mailbox.execute(this::work, "resume conversations");
+      mails.post("resume conversations", turns::work);
     }
   }
 
@@ -201,11 +178,10 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   /** The time to live is another one than before: a few conversations a mail. */
   private void lookAfter(Iterator<ConversationKey> keys) throws Exception {
     for (int i = 0; i < LOOKS_A_MAIL && keys.hasNext(); i++) {
-      state.select(keys.next());
-      expiry.lookAfter();
+      expiry.lookAfter(state.of(keys.next()));
     }
     if (keys.hasNext()) {
-      post("look after conversations", () -> lookAfter(keys));
+      mails.post("look after conversations", () -> lookAfter(keys));
     }
   }
 
@@ -215,7 +191,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     OptionalLong timestamp =
         record.hasTimestamp() ? OptionalLong.of(record.getTimestamp()) : OptionalLong.empty();
     arrivals.accept(request, timestamp);
-    work();
+    turns.work();
     // Last, since mails change the current key: everything about this record is done.
     intake.awaitRoom();
   }
@@ -225,163 +201,15 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     throw new IllegalStateException("the input that holds the job open has no records");
   }
 
-  /** Lets conversations go live while there is room, and keeps the model busy. */
-  private void work() throws Exception {
-    long planned = 0;
-    boolean more = true;
-    while (more
-        && planned < BYTES_A_MAIL
-        && live.size() + restoring < settings.maxConversations()) {
-      switch (admission.next()) {
-        case Admission.Decision.Wait() -> more = false;
-        case Admission.Decision.Refuse refusal -> {
-          planned += RequestSize.bytes(refusal.queued().request());
-          reject(refusal);
-        }
-        case Admission.Decision.Begin turn -> {
-          planned += RequestSize.bytes(turn.plan().queued().request());
-          restoring++;
-          restore(turn);
-        }
-      }
-    }
-    if (more && planned >= BYTES_A_MAIL && !workPosted) {
-      workPosted = true;
-      post(
-          "let conversations go live",
-          () -> {
-            workPosted = false;
-            work();
-          });
-    }
-    if (!passInFlight) {
-      scheduler.nextPass().ifPresent(this::submit);
-    }
-  }
-
-  /** Reads the next pages back; the rest in mails of their own. */
-  private void restore(Admission.Decision.Begin turn) throws Exception {
-    KvCache cache = turn.cache();
-    int pageBytes = model.kvLayout().pageBytes();
-    int page = cache.length() / model.kvLayout().pageTokens();
-    long end = Math.min(turn.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
-    state.select(turn.plan().key());
-    for (; page < end; page++) {
-      cache.restore(state.page(page));
-    }
-    if (page < turn.endPage()) {
-      post(
-          "read pages of a conversation",
-          () -> {
-            restore(turn);
-            work();
-          });
-      return;
-    }
-    restoring--;
-    LiveConversation conversation =
-        LiveConversation.start(turn.plan(), state.history(), cache, model);
-    live.put(conversation.generation(), conversation);
-    scheduler.add(conversation.generation());
-    statistics.turnBegan(turn.plan().turn());
-  }
-
-  private void submit(Pass pass) {
-    passInFlight = true;
-    model
-        .executor()
-        .submit(
-            pass,
-            new PassExecutor.Callback() {
-              @Override
-              public void done(Pass.Result result) {
-                post(TAKE_IN, () -> passDone(result));
-              }
-
-              @Override
-              public void failed(Throwable cause) {
-                passFailed(cause);
-              }
-            });
-  }
-
-  private void passFailed(Throwable cause) {
-    try {
-      post(
-          TAKE_IN,
-          () -> {
-            throw PassFailure.of(cause);
-          });
-    } catch (Throwable unposted) { // There is no memory for a mail: then without one.
-      getContainingTask().getEnvironment().failExternally(cause);
-    }
-  }
-
-  /** On the model's thread or the task's, which runs what mail is left after it has stopped. */
-  private void post(String purpose, ThrowingRunnable<Exception> mail) {
-    try {
-      mailbox.execute(mail, purpose);
-    } catch (RejectedExecutionException stopped) {
-      // The task has stopped, perhaps with a savepoint: what is in state goes on elsewhere. To do
-      // anything here, even to fail, would answer requests twice.
-      LOG.debug("the task has stopped, and does not {}", purpose);
-    }
-  }
-
-  private void passDone(Pass.Result result) throws Exception {
-    passInFlight = false;
-    statistics.passDone(result);
-    List<Generation> generations = result.pass().generations();
-    for (int i = 0; i < generations.size(); i++) {
-      LiveConversation conversation = live.get(generations.get(i));
-      state.select(conversation.key());
-      takeIn(conversation, result.sampled()[i]);
-    }
-    work();
-  }
-
-  private void takeIn(LiveConversation conversation, int token) throws Exception {
-    Generation generation = conversation.generation();
-    KvCache cache = generation.cache();
-    state.appendPages(cache.takeFilled(), cache.firstPage());
-    if (token == Pass.NO_TOKEN) {
-      return;
-    }
-    conversation.tokenDrawn();
-    generation.accept(token).ifPresent(piece -> events.piece(conversation, piece));
-    if (generation.finishReason().isPresent()) {
-      complete(conversation);
-    }
-  }
-
-  private void complete(LiveConversation conversation) throws Exception {
-    Generation generation = conversation.generation();
-    state.appendTurn(
-        conversation.prompt(), generation.answerWithEos(), model.tokenizerFingerprint());
-    live.remove(generation);
-    scheduler.remove(generation);
-    room.release(conversation.key());
-    events.completed(conversation);
-    String id = generation.request().requestId();
-    finished(conversation.key(), state.removeAnswered(id, settings.rememberedRequests()));
-  }
-
-  private void reject(Admission.Decision.Refuse refusal) throws Exception {
-    CompletionRequest request = refusal.queued().request();
-    statistics.rejected();
-    events.rejected(request, refusal.queued().timestamp(), refusal.cause());
-    finished(refusal.key(), state.removeHead());
-  }
-
-  /** The selected conversation's first request is off the queue; {@code left} are left. */
-  private void finished(ConversationKey key, int left) throws Exception {
-    decisions.heads().movedOn(key, state.header().queueHead() - 1);
+  private void finished(Conversation conversation, int left) throws Exception {
+    ConversationKey key = conversation.key();
+    decisions.heads().movedOn(key, conversation.header().queueHead() - 1);
     if (left == 0) {
-      if (state.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key)) {
-        state.clear();
+      if (conversation.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key)) {
+        conversation.clear();
         decisions.heads().forgotten(key);
       } else {
-        expiry.used();
+        expiry.used(conversation);
       }
     }
     line.finished(key, left);
@@ -439,24 +267,17 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     intake.checkpointTaken(checkpoint);
     decisions.taken(checkpoint);
     state.rememberTtl(settings.ttlMillis());
-    Object key = getCurrentKey();
-    for (LiveConversation conversation : live.values()) {
-      state.select(conversation.key());
-      state.appendAnswer(conversation.takeUnsaved());
-    }
-    if (key != null) {
-      setCurrentKey(key);
-    }
+    turns.save();
   }
 
   @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
     for (ConversationKey key : decisions.completed(checkpoint)) {
-      expiry.forgetIfExpired(key);
+      expiry.forgetIfExpired(state.of(key));
       line.movedOn(key);
     }
-    work();
+    turns.work();
   }
 
   @Override
@@ -486,14 +307,8 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   @Override
   public void close() throws Exception {
-    if (room != null) {
-      List<KvCache> caches = room.removeAll();
-      Runnable giveBack = () -> caches.forEach(KvCache::close);
-      if (passInFlight) {
-        model.executor().afterPasses(giveBack); // Until then they are being read.
-      } else {
-        giveBack.run();
-      }
+    if (turns != null) {
+      turns.close();
     }
     super.close();
   }

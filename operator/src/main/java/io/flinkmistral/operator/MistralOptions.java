@@ -105,7 +105,10 @@ public final class MistralOptions {
           ConfigOptions.key("batch.conversations")
               .intType()
               .defaultValue(16)
-              .withDescription("Most conversations that a slot decodes together."),
+              .withDescription(
+                  "Most conversations that are decoded together, of all slots of a TaskManager:"
+                      + " they share one batch. Where jobs that share a model ask for different"
+                      + " numbers, the greatest counts."),
           Allowed.numbers(1, 1024));
 
   public static final ConfigOption<Integer> PREFILL_CHUNK =
@@ -114,7 +117,8 @@ public final class MistralOptions {
               .intType()
               .defaultValue(128)
               .withDescription(
-                  "Most prompt tokens that one pass takes in beside the tokens being decoded."),
+                  "Most prompt tokens that one pass takes in beside the tokens being decoded; slots"
+                      + " share them equally."),
           Allowed.numbers(1, 2048));
 
   public static final ConfigOption<Integer> QUEUE_LIMIT =

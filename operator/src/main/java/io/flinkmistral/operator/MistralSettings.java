@@ -2,9 +2,10 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.engine.BatchLimits;
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.LanguageModel;
-import io.flinkmistral.generation.ModelSettings;
 import java.io.Serializable;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -13,7 +14,7 @@ import org.apache.flink.configuration.ReadableConfig;
  *
  * @param model how the model is loaded
  * @param maxTokens most tokens of an answer whose request does not say
- * @param maxConversations most conversations that a slot decodes together
+ * @param maxConversations most conversations that are decoded together, of all who share the model
  * @param prefillTokens most prompt tokens in a pass
  * @param queueLimit unfinished requests at which a slot stops reading
  * @param queueBytes size of unfinished requests at which it stops reading, too
@@ -97,6 +98,11 @@ record MistralSettings(
         ttlMillis,
         rememberedRequests,
         bytes);
+  }
+
+  /** What it asks of the batch that all who share the model are decoded in. */
+  BatchLimits batch() {
+    return new BatchLimits(maxConversations, prefillTokens);
   }
 
   /** Pages for which there is memory. */

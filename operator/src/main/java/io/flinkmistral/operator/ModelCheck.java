@@ -1,6 +1,6 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.engine.LanguageModel;
 import java.io.IOException;
 import org.apache.flink.configuration.ReadableConfig;
 

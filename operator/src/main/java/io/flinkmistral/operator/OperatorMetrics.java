@@ -1,6 +1,6 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.generation.Pass;
+import io.flinkmistral.engine.Progress;
 import java.util.function.Supplier;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.Gauge;
@@ -37,13 +37,11 @@ final class OperatorMetrics {
     cachedTokens.inc(turn.cachedTokens());
   }
 
-  void passDone(Pass.Result result) {
-    int drawn = 0;
-    for (int token : result.sampled()) {
-      drawn += token == Pass.NO_TOKEN ? 0 : 1;
+  void advanced(Progress.Advanced advanced) {
+    promptTokens.inc(advanced.tokens());
+    if (advanced.drawn().isPresent()) {
+      completionTokens.inc();
     }
-    completionTokens.inc(drawn);
-    promptTokens.inc(result.pass().tokens());
   }
 
   void rejected() {

@@ -1,8 +1,8 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
@@ -20,12 +20,12 @@ import java.util.OptionalInt;
  * an answer is that of one model, the one whose fingerprint it carries. It is refused where that
  * model has no words for the history.
  *
- * @param key the conversation
+ * @param conversation whose turn it is
  * @param queued the request
  * @param start what comes before the turn
  * @param turn prompt and answer of this turn so far
  */
-record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFlight turn) {
+record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, TurnInFlight turn) {
 
   /**
    * The most bytes of pages that a fork copies, which it does in one go: half a second on a disk of
@@ -49,9 +49,9 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
 
     /**
      * The first turns of another conversation, which stays as it is until the turn begins; earlier
-     * turns of this one are forgotten. {@code endPage} is 0 where no pages can be taken over.
+     * turns of this one are forgotten. Some of its pages are taken over, if that can be.
      */
-    record Forked(ConversationKey source, int turns, int tokens, int firstPage, int endPage)
+    record Forked(Conversation source, int turns, int tokens, Conversation.PageRange pages)
         implements Start {}
   }
 
@@ -63,17 +63,21 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
   static TurnPlan of(
       ConversationKey key, ConversationState state, LanguageModel model, MistralSettings settings)
       throws Exception {
-    state.select(key);
-    QueuedRequest queued = state.head();
-    Optional<TurnInFlight> begun = state.turnInFlight();
-    if (begun.isPresent() && isOf(model, begun.get(), state.header())) {
-      TurnInFlight turn = withTerms(begun.get(), state.header(), model, settings);
-      return new TurnPlan(key, queued, new Start.Resumed(), turn);
+    Conversation conversation = state.of(key);
+    QueuedRequest queued = conversation.head();
+    ConversationHeader header = conversation.header();
+    Optional<TurnInFlight> begun = conversation.turnInFlight();
+    if (begun.isPresent() && isOf(model, begun.get(), header)) {
+      TurnInFlight turn = withTerms(begun.get(), header, model, settings);
+      return new TurnPlan(conversation, queued, new Start.Resumed(), turn);
     }
     CompletionRequest request = queued.request();
-    Start start = begun.isPresent() ? new Start.Restarted() : start(key, request, state, model);
+    Start start =
+        begun.isPresent() ? new Start.Restarted() : start(conversation, request, state, model);
+    ConversationHeader before =
+        start instanceof Start.Forked forked ? forked.source().header() : header;
     return new TurnPlan(
-        key, queued, start, newTurn(request, start, state.header(), model, settings));
+        conversation, queued, start, newTurn(request, start, before, model, settings));
   }
 
   private static boolean isOf(
@@ -102,45 +106,44 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
     return turn.withTerms(new TurnInFlight.Terms(model.systemFingerprint(), limits));
   }
 
-  /** Leaves the conversation selected whose history comes before the turn. */
   private static Start start(
-      ConversationKey key, CompletionRequest request, ConversationState state, LanguageModel model)
+      Conversation conversation,
+      CompletionRequest request,
+      ConversationState state,
+      LanguageModel model)
       throws Exception {
     if (request.fork().isEmpty()) {
       return request.reset() ? new Start.Afresh() : new Start.Continued();
     }
-    if (state.header().tokens() > 0 && !request.reset()) {
+    if (conversation.header().tokens() > 0 && !request.reset()) {
       throw new InvalidRequestException(
           "conversation_id",
           ErrorCode.CONVERSATION_EXISTS,
           "%s has turns already; fork into a new conversation, or forget them with reset: true"
-              .formatted(Excerpt.of(key.id())));
+              .formatted(Excerpt.of(conversation.key().id())));
     }
     ForkPoint fork = request.fork().get();
-    ConversationKey source = new ConversationKey(fork.conversationId());
-    state.select(source);
-    if (state.header().tokens() == 0) {
+    Conversation source = state.of(new ConversationKey(fork.conversationId()));
+    String name = Excerpt.of(source.key().id());
+    if (source.header().tokens() == 0) {
       throw new InvalidRequestException(
           "fork.conversation_id",
           ErrorCode.CONVERSATION_NOT_FOUND,
-          "there is no conversation %s to fork, or it has no turns"
-              .formatted(Excerpt.of(source.id())));
+          "there is no conversation %s to fork, or it has no turns".formatted(name));
     }
-    int tokens =
-        state
-            .tokensOf(fork.turn())
-            .orElseThrow(
-                () ->
-                    new InvalidRequestException(
-                        "fork.turn",
-                        ErrorCode.TURN_NOT_FOUND,
-                        "conversation %s has no turn %d"
-                            .formatted(Excerpt.of(source.id()), fork.turn())));
-    return forked(source, fork.turn(), tokens, state.header(), model);
+    OptionalInt tokens = source.tokensOf(fork.turn());
+    if (tokens.isEmpty()) {
+      throw new InvalidRequestException(
+          "fork.turn",
+          ErrorCode.TURN_NOT_FOUND,
+          "conversation %s has no turn %d".formatted(name, fork.turn()));
+    }
+    return forked(source, fork.turn(), tokens.getAsInt(), model);
   }
 
   private static Start.Forked forked(
-      ConversationKey key, int turns, int tokens, ConversationHeader source, LanguageModel model) {
+      Conversation conversation, int turns, int tokens, LanguageModel model) throws Exception {
+    ConversationHeader source = conversation.header();
     KvLayout layout = model.kvLayout();
     OptionalInt window = model.config().window();
     int end = Math.min(tokens / layout.pageTokens(), source.endPage());
@@ -156,7 +159,11 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
         source.kv().equals(model.kvFingerprint())
             && source.firstPage() <= first
             && (long) (end - first) * layout.pageBytes() <= FORK_BYTES;
-    return new Start.Forked(key, turns, tokens, usable ? first : 0, usable ? end : 0);
+    return new Start.Forked(
+        conversation,
+        turns,
+        tokens,
+        usable ? new Conversation.PageRange(first, end) : Conversation.PageRange.NONE);
   }
 
   private static TurnInFlight newTurn(
@@ -218,20 +225,16 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
         switch (start) {
           case Start.Resumed(), Start.Continued() -> before.endPage();
           case Start.Restarted(), Start.Afresh() -> 0;
-          case Start.Forked forked -> forked.endPage();
+          case Start.Forked forked -> forked.pages().end();
         };
     return endPage * layout.pageTokens();
   }
 
-  /**
-   * The most positions that the conversation can come to with this turn. The conversation's own
-   * history must be selected, or for a fork anything.
-   */
-  int mostPositions(ConversationState state) throws Exception {
-    state.select(key);
+  /** The most positions that the conversation can come to with this turn. */
+  int mostPositions() throws Exception {
     Generation.Limits limits = limits();
     long most =
-        (long) tokensBefore(start, state.header())
+        (long) tokensBefore(start, conversation.header())
             + turn.prompt().length
             + queued.request().maxTokens().orElse(limits.maxTokens());
     return (int) Math.min(most, limits.contextLimit());
@@ -250,30 +253,30 @@ record TurnPlan(ConversationKey key, QueuedRequest queued, Start start, TurnInFl
     return turn.terms().orElseThrow().limits();
   }
 
-  /** Writes down that the turn has begun, and selects its conversation. */
-  void begin(ConversationState state, LanguageModel model) throws Exception {
-    state.select(key);
+  /** Writes down that the turn has begun. */
+  void begin(LanguageModel model) throws Exception {
+    boolean withoutPages = false;
     switch (start) {
-      case Start.Resumed() -> state.resumeTurn(turn);
+      case Start.Resumed() -> conversation.resumeTurn(turn);
       case Start.Restarted() -> {
-        state.restartPages("", 0); // They reach into the turn as it was.
-        state.resumeTurn(turn);
+        conversation.restartPages("", 0); // They reach into the turn as it was.
+        conversation.resumeTurn(turn);
       }
-      case Start.Continued() -> state.beginTurn(turn);
+      case Start.Continued() -> conversation.beginTurn(turn);
       case Start.Afresh() -> {
-        state.forget();
-        state.beginTurn(turn);
+        conversation.forget();
+        conversation.beginTurn(turn);
       }
       case Start.Forked forked -> {
-        state.forget();
-        state.fork(forked, key);
-        state.beginTurn(turn);
+        conversation.forget();
+        conversation.branchOff(forked.source(), forked.turns(), forked.pages());
+        conversation.beginTurn(turn);
+        withoutPages = forked.pages().equals(Conversation.PageRange.NONE);
       }
     }
-    ConversationHeader header = state.header();
-    boolean isForkWithoutPages = start instanceof Start.Forked forked && forked.endPage() == 0;
-    if (isForkWithoutPages || !header.kv().equals(model.kvFingerprint())) {
-      state.restartPages(model.kvFingerprint(), rebuildFrom(header.tokens(), model));
+    ConversationHeader header = conversation.header();
+    if (withoutPages || !header.kv().equals(model.kvFingerprint())) {
+      conversation.restartPages(model.kvFingerprint(), rebuildFrom(header.tokens(), model));
     }
   }
 

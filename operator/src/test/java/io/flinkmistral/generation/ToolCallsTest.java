@@ -54,7 +54,7 @@ class ToolCallsTest {
     Generation generation = generation(100);
     List<Integer> drawn = ids(MARK, WEATHER, EOS);
     drawn.forEach(generation::accept);
-    assertThat(generation.answerWithEos())
+    assertThat(generation.completion().orElseThrow().historyTokens())
         .containsExactly(drawn.stream().mapToInt(Integer::intValue).toArray());
   }
 
@@ -143,10 +143,11 @@ class ToolCallsTest {
     List<Integer> ids = ids(MARK, WEATHER);
     Generation generation = generation(ids.size() - 3);
     ids.subList(0, ids.size() - 3).forEach(generation::accept);
-    assertThat(generation.finishReason()).contains(FinishReason.LENGTH);
-    assertThat(generation.toolCalls()).isEmpty();
-    assertThat(WEATHER).startsWith(generation.text());
-    assertThat(generation.text()).isNotEmpty();
+    assertThat(generation.completion().map(Completion::finishReason)).contains(FinishReason.LENGTH);
+    Completion completion = generation.completion().orElseThrow();
+    assertThat(completion.toolCalls()).isEmpty();
+    assertThat(WEATHER).startsWith(completion.text());
+    assertThat(completion.text()).isNotEmpty();
   }
 
   @Test
@@ -154,7 +155,8 @@ class ToolCallsTest {
     List<Integer> ids = ids(MARK, WEATHER);
     Generation generation = generation(ids.size());
     ids.forEach(generation::accept);
-    assertThat(generation.finishReason()).contains(FinishReason.TOOL_CALLS);
+    assertThat(generation.completion().map(Completion::finishReason))
+        .contains(FinishReason.TOOL_CALLS);
   }
 
   @Test
@@ -162,10 +164,9 @@ class ToolCallsTest {
     for (int end : new int[] {EOS, 10, 1027 + 400}) {
       Generation generation = generation(100);
       ids("Hello", end).forEach(generation::accept);
-      assertThat(generation.finishReason()).contains(FinishReason.STOP);
-      assertThat(generation.text()).isEqualTo("Hello");
-      assertThat(generation.answerWithEos()).endsWith(EOS);
-      assertThat(generation.generatedTokens(0)).endsWith(end);
+      assertThat(generation.completion().map(Completion::finishReason)).contains(FinishReason.STOP);
+      assertThat(generation.completion().orElseThrow().text()).isEqualTo("Hello");
+      assertThat(generation.completion().orElseThrow().historyTokens()).endsWith(EOS);
     }
   }
 
@@ -178,14 +179,12 @@ class ToolCallsTest {
   private static Answer answer(Generation generation, Object... parts) {
     StringBuilder pieces = new StringBuilder();
     for (int id : ids(parts)) {
-      assertThat(generation.finishReason()).isEmpty();
+      assertThat(generation.completion()).isEmpty();
       generation.accept(id).ifPresent(piece -> pieces.append(piece.text()));
     }
+    Completion completion = generation.completion().orElseThrow();
     return new Answer(
-        generation.finishReason().orElseThrow(),
-        generation.text(),
-        generation.toolCalls(),
-        pieces.toString());
+        completion.finishReason(), completion.text(), completion.toolCalls(), pieces.toString());
   }
 
   private static List<String> callIds(String requestId, String calls) {

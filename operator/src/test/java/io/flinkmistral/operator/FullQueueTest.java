@@ -5,11 +5,9 @@ import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.flinkmistral.generation.LanguageModel;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -125,7 +122,7 @@ class FullQueueTest {
   @ValueSource(booleans = {false, true})
   void checkpointsCompleteWhileNothingIsAnswered(boolean unaligned) throws Exception {
     Job job;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       job = Job.submit(streaming(unaligned), 1, Optional.empty());
       for (int i = 0; i < 3; i++) {
         job.checkpoint();
@@ -142,11 +139,11 @@ class FullQueueTest {
   void theJobIsStoppedWithASavepointAndGoesOnWithMoreOrFewerSlots(
       boolean unaligned, int before, int after) throws Exception {
     String savepoint;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       savepoint = Job.submit(streaming(unaligned), before, Optional.empty()).stop();
     }
     Job job;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       job = Job.submit(streaming(unaligned), after, Optional.of(savepoint));
       job.checkpoint();
     }
@@ -162,7 +159,7 @@ class FullQueueTest {
       throws Exception {
     String checkpoint;
     Job job;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       Job first = Job.submit(streaming(unaligned), before, Optional.empty());
       checkpoint = first.checkpoint();
       first.cancel();
@@ -179,7 +176,7 @@ class FullQueueTest {
   void aJobThatIsDrainedAnswersAllFirst(boolean unaligned) throws Exception {
     Job job;
     CompletableFuture<String> savepoint;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       job = Job.submit(streaming(unaligned), 2, Optional.empty());
       job.checkpoint();
       savepoint = job.drain();
@@ -195,7 +192,7 @@ class FullQueueTest {
   void aFailureInTheMiddleChangesNoAnswer(boolean unaligned) throws Exception {
     Collected.failAt(REQUESTS / 2);
     Job job;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       job = Job.submit(streaming(unaligned), 2, Optional.empty());
       job.checkpoint();
     }
@@ -241,7 +238,7 @@ class FullQueueTest {
         .sinkTo(new DiscardingSink<>());
     JobGraph graph = env.getStreamGraph().getJobGraph();
     Job job;
-    try (StandingModel _ = new StandingModel()) {
+    try (StandingModel _ = new StandingModel(mistral())) {
       cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
       job = new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
       CommonTestUtils.waitUtil(
@@ -300,30 +297,6 @@ class FullQueueTest {
       Map<String, String> answers = new HashMap<>();
       operator.answers().forEach((id, answer) -> answers.put(id, Collected.summary(answer)));
       return answers;
-    }
-  }
-
-  /** No pass of the model begins until this is closed. */
-  private static final class StandingModel implements AutoCloseable {
-    private final CountDownLatch goOn = new CountDownLatch(1);
-
-    StandingModel() throws IOException {
-      LanguageModel model = OperatorHarness.model(mistral());
-      model
-          .executor()
-          .afterPasses(
-              () -> {
-                try {
-                  goOn.await();
-                } catch (InterruptedException e) {
-                  Thread.currentThread().interrupt();
-                }
-              });
-    }
-
-    @Override
-    public void close() {
-      goOn.countDown();
     }
   }
 

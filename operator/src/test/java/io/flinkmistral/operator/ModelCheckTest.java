@@ -2,7 +2,7 @@ package io.flinkmistral.operator;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.generation.TinyVariants;
 import io.flinkmistral.weights.LoadListener;

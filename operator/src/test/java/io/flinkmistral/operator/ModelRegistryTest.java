@@ -3,8 +3,8 @@ package io.flinkmistral.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.generation.LanguageModel;
-import io.flinkmistral.generation.ModelSettings;
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.weights.MalformedModelException;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.operator.coordination.CheckpointBegins;
 import io.flinkmistral.protocol.CompletionEvent;
@@ -32,6 +32,7 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperatorFactory;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.mailbox.Mail;
 import org.apache.flink.streaming.util.AbstractStreamOperatorTestHarness;
 import org.apache.flink.streaming.util.MockStreamingRuntimeContext;
 
@@ -172,9 +173,14 @@ final class OperatorHarness implements AutoCloseable {
         events -> events.stream().filter(OperatorHarness::isAnswer).count() >= requests);
   }
 
+  /** Waits for the next mail, which the test is to run. */
+  Mail nextMail() throws Exception {
+    return harness.getTaskMailbox().take(0);
+  }
+
   /** Waits for the next mail and runs it. */
   void runMail() throws Exception {
-    harness.getTaskMailbox().take(0).run();
+    nextMail().run();
   }
 
   /** The pages that a conversation has in state. */

@@ -8,7 +8,7 @@ import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.generation.LanguageModel;
+import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyVariants;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.io.IOException;

@@ -27,7 +27,7 @@ class WeightsOnceIT {
   private static final int SLOTS_OF_BIG = 2;
   private static final String LOADED = ": loaded model ";
   private static final String RELEASED = ": released model ";
-  private static final String MODEL = "io.flinkmistral.generation.LanguageModel";
+  private static final String MODEL = "io.flinkmistral.engine.LanguageModel";
   private static final String PACKED_WEIGHTS = "io.flinkmistral.kernel.Panels";
 
   @Test

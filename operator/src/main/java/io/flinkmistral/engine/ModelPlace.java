@@ -1,4 +1,4 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -7,6 +7,9 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.generation.Generation;
+import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.tokenizer.PieceType;
@@ -41,6 +44,15 @@ class BatchSchedulerTest {
           0,
           false);
 
+  /** Whatever is drawn from them is the letter. */
+  private static final Logits ALWAYS_THE_LETTER = new Logits(oneOf(LETTER), 1, 128);
+
+  private static float[] oneOf(int token) {
+    float[] logits = new float[128];
+    logits[token] = 1e6f;
+    return logits;
+  }
+
   private final KvPagePool pool = new KvPagePool(LAYOUT);
 
   @AfterEach
@@ -48,23 +60,38 @@ class BatchSchedulerTest {
     pool.close();
   }
 
-  /** A scheduler, and what its prompts have come to. */
+  /** A scheduler, and what the prompts of its clients have come to. */
   private final class Run {
-    private final BatchScheduler scheduler;
+    private final BatchScheduler scheduler = new BatchScheduler();
     private final int budget;
+    private final List<Member> members = new ArrayList<>();
     private final Map<Generation, Integer> added = new IdentityHashMap<>();
+    private final Map<Generation, Member> owners = new IdentityHashMap<>();
 
     /** In how many passes each prompt came to its first token. */
     private final Map<Generation, Integer> passesToFirstToken = new IdentityHashMap<>();
 
+    /** Tokens that were drawn of each. */
+    private final Map<Generation, Integer> drawn = new IdentityHashMap<>();
+
     private int passes;
 
     Run(int budget) {
+      this(budget, 1);
+    }
+
+    Run(int budget, int clients) {
       this.budget = budget;
-      scheduler = new BatchScheduler(budget);
+      for (int i = 0; i < clients; i++) {
+        members.add(new Member(new BatchLimits(Integer.MAX_VALUE, budget), () -> {}));
+      }
     }
 
     Generation add(int tokens) {
+      return add(0, tokens);
+    }
+
+    Generation add(int client, int tokens) {
       KvCache cache = new KvCache(LAYOUT, OptionalInt.empty(), pool, 0);
       Generation generation =
           new Generation(
@@ -76,7 +103,9 @@ class BatchSchedulerTest {
               LETTERS.tokenizer().newDecoder(),
               new AnswerTokens(LETTERS.eosId(), Set.of(LETTERS.eosId()), OptionalInt.empty()),
               new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));
-      scheduler.add(generation);
+      members.get(client).takePlace(true);
+      members.get(client).start(generation);
+      owners.put(generation, members.get(client));
       added.put(generation, passes);
       return generation;
     }
@@ -93,27 +122,32 @@ class BatchSchedulerTest {
       return added.keySet().stream().mapToInt(Generation::pendingTokens).filter(n -> n > 1);
     }
 
-    /** Does the next pass, and what must hold of each. */
-    void pass() {
+    /** Does the next pass, and what must hold of each; prompt tokens of each client. */
+    Map<Member, Integer> pass() {
       int lacking = lacking();
-      Pass pass = scheduler.nextPass().orElseThrow();
+      Pass pass = scheduler.next(members, budget);
       passes++;
-      int promptTokens = 0;
-      for (int i = 0; i < pass.generations().size(); i++) {
-        Generation generation = pass.generations().get(i);
-        SequenceInput input = pass.inputs().get(i);
-        promptTokens += generation.pendingTokens() > 1 ? input.tokens().length : 0;
+      Map<Member, Integer> promptTokens = new IdentityHashMap<>();
+      for (Pass.Part part : pass.parts()) {
+        SequenceInput input = part.input();
+        if (part.sequence().pendingTokens() > 1) {
+          promptTokens.merge(part.member(), input.tokens().length, Integer::sum);
+        }
         input.cache().reserve(input.tokens().length);
         input.cache().advance(input.tokens().length);
         if (input.logits() == SequenceInput.Wanted.LAST) {
-          generation.accept(LETTER);
+          Generation generation = (Generation) part.sequence();
+          assertThat(generation.accept(ALWAYS_THE_LETTER, 0, 1).orElseThrow().token())
+              .isEqualTo(LETTER);
+          drawn.merge(generation, 1, Integer::sum);
           passesToFirstToken.putIfAbsent(generation, passes - added.get(generation));
         }
       }
-      assertThat(promptTokens)
+      assertThat(promptTokens.values().stream().mapToInt(Integer::intValue).sum())
           .as("the whole budget, and no more")
           .isEqualTo(Math.min(budget, lacking));
-      assertThat(pass.generations()).doesNotHaveDuplicates();
+      assertThat(pass.parts().stream().map(Pass.Part::sequence)).doesNotHaveDuplicates();
+      return promptTokens;
     }
 
     void passUntilTakenIn(Generation generation) {
@@ -124,7 +158,7 @@ class BatchSchedulerTest {
 
     /** It has come to its first token: its answer is not of interest. */
     void remove(Generation generation) {
-      scheduler.remove(generation);
+      owners.get(generation).cancel(generation, true);
       added.remove(generation);
       generation.cache().close();
     }
@@ -216,11 +250,54 @@ class BatchSchedulerTest {
     for (int i = 0; i < 10; i++) {
       run.pass();
     }
-    assertThat(answered.completionTokens()).isEqualTo(10);
+    assertThat(run.drawn.get(answered)).isEqualTo(10);
   }
 
   @Test
-  void aBudgetOfNothingIsRefused() {
-    assertThatThrownBy(() -> new BatchScheduler(0)).hasMessageContaining("at least 1 prompt token");
+  void aClientsPromptsAreTakenInAtItsShareHoweverManyTheOthersHave() {
+    Run run = new Run(128, 3);
+    for (int i = 0; i < 50; i++) {
+      run.add(0, 10_000);
+      run.add(1, 10_000);
+    }
+    Generation watched = run.add(2, 430);
+    run.passUntilTakenIn(watched);
+    assertThat(run.passesToFirstToken.get(watched)).isEqualTo(Math.ceilDiv(430, 128 / 3));
+  }
+
+  @Test
+  void whatAClientDoesNotNeedGoesToTheOthers() {
+    Run run = new Run(120, 3);
+    run.add(0, 10);
+    run.add(1, 1000);
+    run.add(2, 1000);
+    Map<Member, Integer> shares = run.pass();
+    assertThat(run.members.stream().map(shares::get)).containsExactly(10, 55, 55);
+  }
+
+  @Test
+  void moreClientsThanTokensAllGoOn() {
+    List<Member> members = new ArrayList<>();
+    Run run = new Run(2, 5);
+    for (int i = 0; i < 5; i++) {
+      run.add(i, 100);
+      members.add(run.members.get(i));
+    }
+    Pass pass = run.scheduler.next(members, 2);
+    assertThat(pass.parts()).hasSize(5).allMatch(part -> part.input().tokens().length == 1);
+  }
+
+  @Test
+  void aClientNeverBringsMoreThanItAskedFor() {
+    Run run = new Run(16);
+    run.add(1000);
+    Pass pass = run.scheduler.next(run.members, 512);
+    assertThat(pass.parts()).hasSize(1).allMatch(part -> part.input().tokens().length == 16);
+  }
+
+  @Test
+  void limitsOfNothingAreRefused() {
+    assertThatThrownBy(() -> new BatchLimits(8, 0)).hasMessageContaining("at least 1 prompt token");
+    assertThatThrownBy(() -> new BatchLimits(0, 8)).hasMessageContaining("at least 1 sequence");
   }
 }

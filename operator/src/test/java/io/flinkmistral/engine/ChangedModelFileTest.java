@@ -1,10 +1,11 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.generation.Scoring;
+import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;
 import java.io.IOException;
@@ -13,9 +14,6 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,13 +32,12 @@ class ChangedModelFileTest {
   void aPassOverACutFileFailsWithItsName() throws Exception {
     try (LanguageModel model = load(LoadListener.NONE);
         KvCache cache = model.newCache(0)) {
-      assertThat(pass(model, cache).get().sampled()).isEmpty();
+      takeIn(model, cache);
       assertThat(model.isOfItsFiles()).isTrue();
       cut();
       assertThat(model.isOfItsFiles()).isFalse();
-      assertThatThrownBy(() -> pass(model, cache).get())
-          .isInstanceOf(ExecutionException.class)
-          .cause()
+      WaitingClient client = client(model, cache);
+      assertThat(client.awaitFailure())
           .isInstanceOf(UncheckedIOException.class)
           .hasMessageContaining(file + ": at byte 4096: the file was cut while in use");
     }
@@ -62,21 +59,27 @@ class ChangedModelFileTest {
   }
 
   @Test
-  void aClosedModelFailsItsPasses() throws Exception {
+  void aClosedModelFailsItsClients() throws Exception {
     LanguageModel model = load(LoadListener.NONE);
-    KvCache cache = model.newCache(0);
+    WaitingClient client = new WaitingClient(model.engine(), 1, 1);
     model.close();
-    assertThatThrownBy(() -> pass(model, cache).get())
-        .hasMessageContaining("the model has been closed");
+    assertThat(client.awaitFailure()).hasMessageContaining("the model has been closed");
   }
 
   private LanguageModel load(LoadListener listener) throws IOException {
     return LanguageModel.load(ModelSettings.of(file.toString()).withThreads(1), listener);
   }
 
-  private static CompletableFuture<Pass.Result> pass(LanguageModel model, KvCache cache) {
-    SequenceInput input = new SequenceInput(cache, new int[] {1}, SequenceInput.Wanted.NONE);
-    return Passes.submit(model.executor(), new Pass(List.of(), List.of(input)));
+  private static void takeIn(LanguageModel model, KvCache cache) throws InterruptedException {
+    WaitingClient client = client(model, cache);
+    client.await(Progress.Advanced.class, Progress.Advanced::ended);
+  }
+
+  private static WaitingClient client(LanguageModel model, KvCache cache)
+      throws InterruptedException {
+    WaitingClient client = new WaitingClient(model.engine(), 1, 1);
+    client.start(Scoring.next(cache, new int[] {1}, new int[] {2}));
+    return client;
   }
 
   private void cut() {

@@ -1,4 +1,4 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvType;
 import java.io.Serializable;

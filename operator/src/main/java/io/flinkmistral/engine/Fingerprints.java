@@ -1,5 +1,6 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
+import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.tokenizer.FingerprintInput;
 import io.flinkmistral.weights.ModelFile;

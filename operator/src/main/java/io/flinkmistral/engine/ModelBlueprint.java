@@ -1,6 +1,7 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;

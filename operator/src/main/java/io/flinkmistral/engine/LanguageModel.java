@@ -1,8 +1,11 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Generation;
 import io.flinkmistral.host.CoreShare;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WorkPool;
@@ -24,13 +27,13 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
-import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * A model that is loaded and ready: tokenizer, template, transformer, and the thread that runs it.
- * All slots of a process share one. Immutable but for what the executor's thread computes.
+ * A model that is loaded and ready: tokenizer, template, transformer, and the engine that runs it.
+ * All slots of a process share one. Immutable but for what the engine computes.
  */
 public final class LanguageModel implements AutoCloseable {
   private final ModelSettings settings;
@@ -46,7 +49,7 @@ public final class LanguageModel implements AutoCloseable {
   private final Arena arena;
   private final WorkPool workPool;
   private final Transformer transformer;
-  private final PassExecutor executor;
+  private final Engine engine;
   private final Optional<String> slowness;
 
   private LanguageModel(
@@ -77,7 +80,7 @@ public final class LanguageModel implements AutoCloseable {
     this.slowness =
         orEndThreads(() -> PlainLoops.warning(name(), kernels, file.weights(), workPool));
     this.pagePool = new KvPagePool(layout);
-    this.executor = new PassExecutor("mistral-forward", this::run, this::prepareNext);
+    this.engine = new Engine("mistral-forward", this::run, this::prepareNext);
   }
 
   /**
@@ -220,9 +223,9 @@ public final class LanguageModel implements AutoCloseable {
         limits);
   }
 
-  /** Runs forward passes, for all who share this model. */
-  public PassExecutor executor() {
-    return executor;
+  /** Decodes, for all who share this model. */
+  public Engine engine() {
+    return engine;
   }
 
   /** Whether the model's files are those that it was loaded from. */
@@ -233,10 +236,6 @@ public final class LanguageModel implements AutoCloseable {
     } catch (MalformedModelException e) {
       return false;
     }
-  }
-
-  private Logits forward(Pass pass) {
-    return reading(() -> transformer.forward(pass.inputs()));
   }
 
   private boolean prepareNext() {
@@ -251,22 +250,34 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
-  /** Runs a pass, and draws the next tokens on all threads. */
-  private Pass.Result run(Pass pass) {
-    Logits logits = forward(pass);
-    int[] sampled = new int[pass.generations().size()];
-    Arrays.fill(sampled, Pass.NO_TOKEN);
-    int[] drawing = pass.drawing();
-    workPool.run(
-        drawing.length,
-        row -> sampled[drawing[row]] = pass.generations().get(drawing[row]).sample(logits, row));
-    return new Pass.Result(pass, sampled);
+  /** Runs a pass, and has its logits taken in on all threads. */
+  private List<Pass.Outcome> run(Pass pass) {
+    Logits logits = reading(() -> transformer.forward(pass.inputs()));
+    List<Pass.Part> parts = pass.parts();
+    Pass.Outcome[] outcomes = new Pass.Outcome[parts.size()];
+    int[] firstRows = new int[parts.size()];
+    for (int i = 1; i < firstRows.length; i++) {
+      firstRows[i] = firstRows[i - 1] + parts.get(i - 1).input().logitRows();
+    }
+    workPool.run(outcomes.length, i -> outcomes[i] = takeIn(logits, parts.get(i), firstRows[i]));
+    return List.of(outcomes);
+  }
+
+  private static Pass.Outcome takeIn(Logits logits, Pass.Part part, int row) {
+    int rows = part.input().logitRows();
+    try {
+      Optional<Drawn> drawn =
+          rows == 0 ? Optional.empty() : part.sequence().accept(logits, row, rows);
+      return new Pass.Outcome.Done(drawn, part.sequence().cache().takeFilled());
+    } catch (Throwable cause) { // Of this sequence alone: the others go on.
+      return new Pass.Outcome.Failed(cause);
+    }
   }
 
   /** Waits for the pass under way, ends all threads, and frees caches, weights and files. */
   @Override
   public void close() {
-    executor.close();
+    engine.close();
     workPool.close();
     pagePool.close();
     arena.close();

@@ -1,4 +1,4 @@
-package io.flinkmistral.generation;
+package io.flinkmistral.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

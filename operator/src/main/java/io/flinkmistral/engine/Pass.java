@@ -1,0 +1,58 @@
+package io.flinkmistral.engine;
+
+import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.model.SequenceInput;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What one forward pass computes.
+ *
+ * @param parts who takes part with what
+ */
+record Pass(List<Part> parts) {
+  /** There is nothing to be computed. */
+  static final Pass NONE = new Pass(List.of());
+
+  /** A sequence, and the tokens that it brings. */
+  record Part(Member member, Sequence sequence, SequenceInput input) {
+    Progress.Advanced advanced(Outcome.Done done) {
+      return new Progress.Advanced(
+          sequence,
+          input.tokens().length,
+          done.drawn(),
+          sequence.hasEnded(),
+          done.filled(),
+          sequence.cache().firstPage());
+    }
+  }
+
+  /** What came of a part. */
+  sealed interface Outcome {
+    /**
+     * It was taken in.
+     *
+     * @param drawn the token that was drawn, if any
+     * @param filled pages that have become full
+     */
+    record Done(Optional<Drawn> drawn, List<KvPage> filled) implements Outcome {}
+
+    /** Its sequence cannot go on. */
+    record Failed(Throwable cause) implements Outcome {}
+  }
+
+  /** Runs a pass: the outcomes of its parts, in their order. */
+  interface Runner {
+    List<Outcome> run(Pass pass);
+  }
+
+  Pass {
+    parts = List.copyOf(parts);
+  }
+
+  List<SequenceInput> inputs() {
+    return parts.stream().map(Part::input).toList();
+  }
+}

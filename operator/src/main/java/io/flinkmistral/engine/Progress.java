@@ -1,0 +1,38 @@
+package io.flinkmistral.engine;
+
+import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Sequence;
+import java.util.List;
+import java.util.Optional;
+
+/** What a client is told of its sequences, in the order in which it came about. */
+public sealed interface Progress {
+  /**
+   * A pass took in tokens. With the last one of a sequence, {@link Sequence#hasEnded} is true, and
+   * the sequence is the client's again.
+   *
+   * @param tokens that were taken in
+   * @param drawn the token that was drawn, if any
+   * @param filled pages that have become full
+   * @param firstPage the first page that later tokens see
+   */
+  record Advanced(
+      Sequence sequence,
+      int tokens,
+      Optional<Drawn> drawn,
+      boolean ended,
+      List<KvPage> filled,
+      int firstPage)
+      implements Progress {
+    public Advanced {
+      filled = List.copyOf(filled);
+    }
+  }
+
+  /** It was cancelled and has left the batch: it is the client's again. */
+  record Cancelled(Sequence sequence) implements Progress {}
+
+  /** A pass has failed: all sequences of the client have left, and it can start no more. */
+  record Failed(Throwable cause) implements Progress {}
+}

@@ -1,0 +1,12 @@
+package io.flinkmistral.generation;
+
+import java.util.Optional;
+
+/**
+ * A token of an answer.
+ *
+ * @param token its id
+ * @param piece text that has become certain with it, if any
+ * @param completion the whole answer, with its last token
+ */
+public record Drawn(int token, Optional<Piece> piece, Optional<Completion> completion) {}

@@ -1,0 +1,120 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.SequenceInput;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Asks how likely given tokens are after others, and draws none.
+ *
+ * <p>A log probability is that of the softmax over all logits of its position: {@code logit -
+ * log(sum(exp(logits)))}, in double precision and in the order of the vocabulary, so that it is the
+ * same in every batch.
+ */
+public final class Scoring implements Sequence {
+  private final KvCache cache;
+  private final int base;
+  private final int[] tokens;
+  private final SequenceInput.Wanted wanted;
+  private final List<int[]> candidates;
+  private final double[][] logProbabilities;
+  private int scored;
+
+  private Scoring(
+      KvCache cache, int[] tokens, SequenceInput.Wanted wanted, List<int[]> candidates) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("there is no token to take in");
+    }
+    this.cache = cache;
+    this.base = cache.length();
+    this.tokens = tokens.clone();
+    this.wanted = wanted;
+    this.candidates = candidates.stream().map(int[]::clone).toList();
+    this.logProbabilities = new double[candidates.size()][];
+  }
+
+  /**
+   * How likely each of {@code next} is to follow {@code tokens}.
+   *
+   * @param tokens what the cache does not hold, at least one
+   */
+  public static Scoring next(KvCache cache, int[] tokens, int[] next) {
+    return new Scoring(cache, tokens, SequenceInput.Wanted.LAST, List.of(next));
+  }
+
+  /**
+   * How likely each of {@code tokens}, from the second one on, is to follow those before it.
+   *
+   * @param tokens what the cache does not hold, at least two
+   */
+  public static Scoring each(KvCache cache, int[] tokens) {
+    List<int[]> second =
+        Arrays.stream(tokens).skip(1).mapToObj(token -> new int[] {token}).toList();
+    int[] fed = Arrays.copyOf(tokens, tokens.length - 1);
+    return new Scoring(cache, fed, SequenceInput.Wanted.ALL, second);
+  }
+
+  @Override
+  public KvCache cache() {
+    return cache;
+  }
+
+  @Override
+  public int pendingTokens() {
+    return base + tokens.length - cache.length();
+  }
+
+  @Override
+  public SequenceInput nextInput(int atMost) {
+    int from = cache.length() - base;
+    int count = Math.min(atMost, pendingTokens());
+    boolean some = wanted == SequenceInput.Wanted.ALL || count == pendingTokens();
+    return new SequenceInput(
+        cache,
+        Arrays.copyOfRange(tokens, from, from + count),
+        some ? wanted : SequenceInput.Wanted.NONE);
+  }
+
+  @Override
+  public Optional<Drawn> accept(Logits logits, int row, int rows) {
+    for (int i = 0; i < rows; i++) {
+      logProbabilities[scored] = logProbabilities(logits, row + i, candidates.get(scored));
+      scored++;
+    }
+    return Optional.empty();
+  }
+
+  private static double[] logProbabilities(Logits logits, int row, int[] candidates) {
+    int from = logits.offset(row);
+    int end = from + logits.vocabularySize();
+    float most = Float.NEGATIVE_INFINITY;
+    for (int i = from; i < end; i++) {
+      most = Math.max(most, logits.values()[i]);
+    }
+    double sum = 0;
+    for (int i = from; i < end; i++) {
+      sum += StrictMath.exp((double) logits.values()[i] - most);
+    }
+    double normalizer = most + StrictMath.log(sum);
+    return Arrays.stream(candidates)
+        .mapToDouble(token -> logits.values()[from + token] - normalizer)
+        .toArray();
+  }
+
+  @Override
+  public boolean hasEnded() {
+    return scored == candidates.size();
+  }
+
+  /** Natural logarithms of the probabilities, in the order of the tokens; when it has ended. */
+  public double[] logProbabilities() {
+    if (!hasEnded()) {
+      throw new IllegalStateException(
+          "%d of %d positions are scored".formatted(scored, candidates.size()));
+    }
+    return Arrays.stream(logProbabilities).flatMapToDouble(Arrays::stream).toArray();
+  }
+}

@@ -1,0 +1,297 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.cache.KvPage;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.MapState;
+import org.apache.flink.api.common.state.ValueState;
+
+/**
+ * The state of one conversation; see {@link ConversationState}. A handle has nothing of its own:
+ * two of one conversation are the same. It may be used between any two others, since each access
+ * selects its key.
+ */
+final class Conversation {
+  private static final int ARRAYS_PER_TURN = 2;
+
+  /** The states of all conversations, each of the key that was selected last. */
+  record States(
+      Consumer<ConversationKey> selection,
+      ValueState<ConversationHeader> header,
+      MapState<Long, QueuedRequest> queue,
+      ValueState<RequestIds> requestIds,
+      ValueState<TurnInFlight> inFlight,
+      ListState<int[]> answer,
+      ListState<int[]> history,
+      MapState<Integer, byte[]> pages) {}
+
+  /** Pages {@code first .. end - 1}. */
+  record PageRange(int first, int end) {
+    static final PageRange NONE = new PageRange(0, 0);
+  }
+
+  private final ConversationKey key;
+  private final States states;
+
+  Conversation(ConversationKey key, States states) {
+    this.key = key;
+    this.states = states;
+  }
+
+  ConversationKey key() {
+    return key;
+  }
+
+  /** Makes its key Flink's current one, for which timers are set. */
+  void makeCurrent() {
+    states.selection().accept(key);
+  }
+
+  private States here() {
+    makeCurrent();
+    return states;
+  }
+
+  ConversationHeader header() throws Exception {
+    ConversationHeader value = here().header().value();
+    return value == null ? ConversationHeader.NEW : value;
+  }
+
+  private void update(ConversationHeader header) throws Exception {
+    here().header().update(header);
+  }
+
+  /** Whether a request of this id was answered lately. */
+  boolean answeredLately(String requestId) throws Exception {
+    return requestIds().knows(requestId);
+  }
+
+  private RequestIds requestIds() throws Exception {
+    RequestIds value = here().requestIds().value();
+    return value == null ? RequestIds.NONE : value;
+  }
+
+  /** Puts a request at the end of the queue. */
+  void enqueue(QueuedRequest request) throws Exception {
+    ConversationHeader now = header();
+    here().queue().put(now.queueEnd(), request);
+    update(now.withQueue(now.queueHead(), now.queueEnd() + 1));
+  }
+
+  /** The request whose turn it is; there must be one. */
+  QueuedRequest head() throws Exception {
+    return queued(header().queueHead());
+  }
+
+  /** The request with a ticket. */
+  QueuedRequest queued(long ticket) throws Exception {
+    QueuedRequest request = here().queue().get(ticket);
+    if (request == null) {
+      throw new IllegalStateException("no request with ticket %d".formatted(ticket));
+    }
+    return request;
+  }
+
+  /**
+   * Takes the answered request off the queue, and remembers it among the {@code remembered} last
+   * ones; how many are left.
+   */
+  int removeAnswered(String requestId, int remembered) throws Exception {
+    if (remembered > 0) {
+      here().requestIds().update(requestIds().answered(requestId, remembered));
+    } else {
+      here().requestIds().clear();
+    }
+    return removeHead();
+  }
+
+  /** Takes the request off the queue, which may be sent again; how many are left. */
+  int removeHead() throws Exception {
+    ConversationHeader now = header();
+    here().queue().remove(now.queueHead());
+    here().inFlight().clear();
+    here().answer().clear();
+    ConversationHeader next = now.withQueue(now.queueHead() + 1, now.queueEnd());
+    update(next);
+    return next.queued();
+  }
+
+  /** The turn that has begun, with its answer so far. */
+  Optional<TurnInFlight> turnInFlight() throws Exception {
+    TurnInFlight turn = here().inFlight().value();
+    return turn == null
+        ? Optional.empty()
+        : Optional.of(turn.withMore(joined(here().answer().get())));
+  }
+
+  void beginTurn(TurnInFlight turn) throws Exception {
+    here().inFlight().update(turn);
+  }
+
+  /** The turn in flight and its answer are from now on {@code turn}. */
+  void resumeTurn(TurnInFlight turn) throws Exception {
+    here().answer().clear();
+    here().inFlight().update(turn);
+  }
+
+  /** Adds tokens to the answer of the turn in flight. */
+  void appendAnswer(int[] tokens) throws Exception {
+    if (tokens.length > 0) {
+      here().answer().add(tokens);
+    }
+  }
+
+  /** Tokens of all ended turns. */
+  int[] history() throws Exception {
+    return joined(here().history().get());
+  }
+
+  private static int[] joined(Iterable<int[]> parts) {
+    int[] tokens = new int[0];
+    if (parts != null) {
+      int end = 0;
+      for (int[] part : parts) {
+        if (end + part.length > tokens.length) {
+          tokens = Arrays.copyOf(tokens, Math.max(end + part.length, 2 * tokens.length));
+        }
+        System.arraycopy(part, 0, tokens, end, part.length);
+        end += part.length;
+      }
+      tokens = Arrays.copyOf(tokens, end);
+    }
+    return tokens;
+  }
+
+  /** Tokens of the first {@code turns} ended turns; empty where there are not so many. */
+  OptionalInt tokensOf(int turns) throws Exception {
+    List<int[]> first = firstTurns(turns);
+    return first.size() < ARRAYS_PER_TURN * (long) turns
+        ? OptionalInt.empty()
+        : OptionalInt.of(first.stream().mapToInt(part -> part.length).sum());
+  }
+
+  private List<int[]> firstTurns(int turns) throws Exception {
+    List<int[]> first = new ArrayList<>();
+    for (int[] part : here().history().get()) {
+      if (first.size() == ARRAYS_PER_TURN * (long) turns) {
+        break;
+      }
+      first.add(part);
+    }
+    return first;
+  }
+
+  /** Adds a turn that has ended to the history. */
+  void appendTurn(int[] prompt, int[] wholeAnswer, String tokenizer) throws Exception {
+    here().history().add(prompt);
+    here().history().add(wholeAnswer);
+    ConversationHeader now = header();
+    update(now.withHistory(now.tokens() + prompt.length + wholeAnswer.length, tokenizer));
+  }
+
+  /** Forgets all ended turns. */
+  void forget() throws Exception {
+    here().history().clear();
+    removePages();
+    update(header().withHistory(0, "").withPages("", 0, 0));
+  }
+
+  /** Whether nothing would be lost with the conversation: no turn, no request, no answer's id. */
+  boolean isVoid() throws Exception {
+    ConversationHeader now = header();
+    return now.tokens() == 0 && now.queued() == 0 && requestIds().answered().isEmpty();
+  }
+
+  /** Writes down that the conversation has expired. */
+  void markExpired() throws Exception {
+    update(header().withExpired(true));
+  }
+
+  /** Forgets all but the requests in the queue. */
+  void clearButQueue() throws Exception {
+    forget();
+    here().requestIds().clear();
+    update(header().withIdle(0, 0).withExpired(false));
+  }
+
+  /** Forgets the whole conversation, which must have no requests. */
+  void clear() throws Exception {
+    removePages();
+    here().header().clear();
+    here().queue().clear();
+    here().requestIds().clear();
+    here().inFlight().clear();
+    here().answer().clear();
+    here().history().clear();
+  }
+
+  /** One by one: to clear a map, Flink reads what is in it from RocksDB. */
+  private void removePages() throws Exception {
+    ConversationHeader now = header();
+    for (int i = now.firstPage(); i < now.endPage(); i++) {
+      here().pages().remove(i);
+    }
+  }
+
+  /**
+   * Begins this conversation, which has no history, with that of another one.
+   *
+   * @param turns how many of its first turns
+   * @param pages the pages of its that are taken over, too
+   */
+  void branchOff(Conversation source, int turns, PageRange pages) throws Exception {
+    List<int[]> first = source.firstTurns(turns);
+    ConversationHeader before = source.header();
+    here().history().update(first);
+    for (int i = pages.first(); i < pages.end(); i++) {
+      KvPage page = source.page(i);
+      here().pages().put(i, page.bytes());
+    }
+    int tokens = first.stream().mapToInt(part -> part.length).sum();
+    update(
+        header()
+            .withHistory(tokens, before.tokenizer())
+            .withPages(before.kv(), pages.first(), pages.end()));
+  }
+
+  KvPage page(int index) throws Exception {
+    byte[] bytes = here().pages().get(index);
+    if (bytes == null) {
+      throw new IllegalStateException("page %d is not in state".formatted(index));
+    }
+    return new KvPage(index, bytes);
+  }
+
+  /** Drops all pages: the next ones kept begin at {@code firstPage} and are of kind {@code kv}. */
+  void restartPages(String kv, int firstPage) throws Exception {
+    removePages();
+    update(header().withPages(kv, firstPage, firstPage));
+  }
+
+  /** Keeps pages that were filled, and drops those before {@code firstPage}, which nobody sees. */
+  void appendPages(List<KvPage> filled, int firstPage) throws Exception {
+    ConversationHeader now = header();
+    int end = now.endPage();
+    for (KvPage page : filled) {
+      here().pages().put(page.index(), page.bytes());
+      end = page.index() + 1;
+    }
+    for (int i = now.firstPage(); i < Math.min(firstPage, now.endPage()); i++) {
+      here().pages().remove(i);
+    }
+    int first = Math.max(now.firstPage(), firstPage);
+    if (end != now.endPage() || first != now.firstPage()) {
+      update(now.withPages(now.kv(), first, Math.max(first, end)));
+    }
+  }
+
+  /** Writes down since when the conversation is idle, and the timer that looks after it. */
+  void markIdle(long since, long expiryTimer) throws Exception {
+    update(header().withIdle(since, expiryTimer));
+  }
+}

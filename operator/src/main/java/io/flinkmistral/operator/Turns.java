@@ -1,0 +1,181 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.engine.EngineClient;
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.Progress;
+import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.protocol.CompletionRequest;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Has turns decoded, on the task's thread: lets conversations go live while there is room for them,
+ * takes in what the engine gives, and ends them. None of it waits for the engine, which goes on
+ * meanwhile.
+ */
+final class Turns {
+  /** What one mail plans, about; an encoder takes in some MB a second. */
+  private static final long BYTES_A_MAIL = 64 << 10;
+
+  /** Told of turns that have ended. */
+  interface Listener {
+    /** The conversation's first request is off the queue; {@code left} are left. */
+    void finished(Conversation conversation, int left) throws Exception;
+  }
+
+  private final MistralSettings settings;
+  private final LanguageModel model;
+  private final Mails mails;
+  private final EngineClient engine;
+  private final Admission admission;
+  private final CacheRoom room;
+  private final EventOutput events;
+  private final OperatorMetrics statistics;
+  private final Listener listener;
+  private final Map<Sequence, LiveConversation> live = new IdentityHashMap<>();
+  private final AtomicBoolean signalled = new AtomicBoolean();
+  private boolean workPosted;
+
+  Turns(
+      MistralSettings settings,
+      LanguageModel model,
+      Mails mails,
+      Admission admission,
+      CacheRoom room,
+      EventOutput events,
+      OperatorMetrics statistics,
+      Listener listener) {
+    this.settings = settings;
+    this.model = model;
+    this.mails = mails;
+    this.admission = admission;
+    this.room = room;
+    this.events = events;
+    this.statistics = statistics;
+    this.listener = listener;
+    this.engine = model.engine().join(settings.batch(), this::signalled);
+  }
+
+  /** On the engine's thread. */
+  private void signalled() {
+    if (signalled.compareAndSet(false, true)) {
+      mails.post("take in the tokens of forward passes", this::takeIn);
+    }
+  }
+
+  /** Conversations that are being answered. */
+  int live() {
+    return live.size();
+  }
+
+  /** Lets conversations go live while there is room. */
+  void work() throws Exception {
+    long planned = 0;
+    boolean more = true;
+    while (more && planned < BYTES_A_MAIL && engine.tryTakePlace()) {
+      switch (admission.next()) {
+        case Admission.Decision.Wait() -> {
+          engine.givePlaceBack();
+          more = false;
+        }
+        case Admission.Decision.Refuse refusal -> {
+          engine.givePlaceBack();
+          planned += RequestSize.bytes(refusal.queued().request());
+          reject(refusal);
+        }
+        case Admission.Decision.Begin turn -> {
+          planned += RequestSize.bytes(turn.plan().queued().request());
+          restore(turn);
+        }
+      }
+    }
+    if (planned >= BYTES_A_MAIL && !workPosted) {
+      workPosted = true;
+      mails.post(
+          "let conversations go live",
+          () -> {
+            workPosted = false;
+            work();
+          });
+    }
+  }
+
+  /** Reads the next pages back; the rest in mails of their own. */
+  private void restore(Admission.Decision.Begin turn) throws Exception {
+    Conversation conversation = turn.plan().conversation();
+    KvCache cache = turn.cache();
+    int pageBytes = model.kvLayout().pageBytes();
+    int page = cache.length() / model.kvLayout().pageTokens();
+    long end = Math.min(turn.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
+    for (; page < end; page++) {
+      cache.restore(conversation.page(page));
+    }
+    if (page < turn.endPage()) {
+      mails.post("read pages of a conversation", () -> restore(turn));
+      return;
+    }
+    LiveConversation begun = LiveConversation.start(turn.plan(), cache, model);
+    live.put(begun.generation(), begun);
+    engine.start(begun.generation());
+    statistics.turnBegan(turn.plan().turn());
+  }
+
+  private void takeIn() throws Exception {
+    signalled.set(false); // First: what comes from now on is another signal's.
+    for (Progress progress : engine.take()) {
+      switch (progress) {
+        case Progress.Advanced advanced -> takeIn(live.get(advanced.sequence()), advanced);
+        case Progress.Failed failed -> throw PassFailure.of(failed.cause());
+        case Progress.Cancelled _ -> throw new IllegalStateException("no answer was cancelled");
+      }
+    }
+    work();
+  }
+
+  private void takeIn(LiveConversation conversation, Progress.Advanced advanced) throws Exception {
+    statistics.advanced(advanced);
+    conversation.takeIn(advanced);
+    if (advanced.drawn().isPresent()) {
+      Drawn drawn = advanced.drawn().get();
+      events.drawn(conversation, drawn);
+      if (drawn.completion().isPresent()) {
+        complete(conversation, drawn.completion().get());
+      }
+    }
+  }
+
+  private void complete(LiveConversation live, Completion completion) throws Exception {
+    live.end(completion, model.tokenizerFingerprint());
+    this.live.remove(live.generation());
+    Conversation conversation = live.conversation();
+    room.release(conversation.key());
+    events.completed(live, completion);
+    String id = live.request().requestId();
+    listener.finished(conversation, conversation.removeAnswered(id, settings.rememberedRequests()));
+  }
+
+  private void reject(Admission.Decision.Refuse refusal) throws Exception {
+    CompletionRequest request = refusal.queued().request();
+    statistics.rejected();
+    events.rejected(request, refusal.queued().timestamp(), refusal.cause());
+    listener.finished(refusal.conversation(), refusal.conversation().removeHead());
+  }
+
+  /** Writes to state what was taken in and is not there yet. */
+  void save() throws Exception {
+    for (LiveConversation conversation : live.values()) {
+      conversation.save();
+    }
+  }
+
+  /** Leaves the engine, and gives all memory back when no pass reads it any more. */
+  void close() {
+    List<KvCache> caches = room.removeAll();
+    engine.close(() -> caches.forEach(KvCache::close));
+  }
+}

@@ -1,0 +1,51 @@
+package io.flinkmistral.engine;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Scoring;
+import io.flinkmistral.model.Logits;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/** Passes without weights: whatever is taken in, all tokens are equally likely. */
+final class FakeModel implements Pass.Runner, AutoCloseable {
+  private static final int VOCABULARY = 4;
+  private static final KvLayout LAYOUT = new KvLayout(1, 1, 1, 16, KvType.F16);
+  private static final Logits LOGITS = new Logits(new float[VOCABULARY], 1, VOCABULARY);
+
+  private final KvPagePool pool = new KvPagePool(LAYOUT);
+
+  /** A sequence that takes in so many tokens, and ends. */
+  Scoring sequence(int tokens) {
+    KvCache cache = new KvCache(LAYOUT, OptionalInt.empty(), pool, 0);
+    return Scoring.next(cache, new int[tokens], new int[] {1});
+  }
+
+  @Override
+  public List<Pass.Outcome> run(Pass pass) {
+    List<Pass.Outcome> outcomes = new ArrayList<>();
+    for (Pass.Part part : pass.parts()) {
+      KvCache cache = part.sequence().cache();
+      cache.reserve(part.input().tokens().length);
+      cache.advance(part.input().tokens().length);
+      Optional<Drawn> drawn =
+          part.input().logitRows() == 0 ? Optional.empty() : part.sequence().accept(LOGITS, 0, 1);
+      outcomes.add(new Pass.Outcome.Done(drawn, cache.takeFilled()));
+    }
+    return outcomes;
+  }
+
+  long bytesInUse() {
+    return pool.bytesInUse();
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}
