@@ -34,6 +34,15 @@ public final class FlinkRest implements AutoCloseable {
     }
   }
 
+  /** A savepoint was asked for, and could not be made. */
+  public static final class NoSavepointException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private NoSavepointException(String message) {
+      super(message);
+    }
+  }
+
   /**
    * A subtask in its latest attempt.
    *
@@ -99,12 +108,13 @@ public final class FlinkRest implements AutoCloseable {
   /**
    * Where a savepoint is, or nothing while it is being made.
    *
-   * @throws IOException if it failed
+   * @throws NoSavepointException if it failed; the message has Flink's stack trace
    */
   public String savepoint(String job, String request) throws IOException, InterruptedException {
     JsonNode answer = get("jobs/%s/savepoints/%s".formatted(job, request));
     if (answer.at("/operation/failure-cause").isObject()) {
-      throw new IOException("no savepoint: " + answer.at("/operation/failure-cause/stack-trace"));
+      throw new NoSavepointException(
+          "no savepoint: " + answer.at("/operation/failure-cause/stack-trace").asString());
     }
     return answer.at("/operation/location").asString("");
   }

@@ -6,11 +6,13 @@ import io.flinkmistral.jobs.cluster.BrokerProcess;
 import io.flinkmistral.jobs.cluster.ClusterProcess;
 import io.flinkmistral.jobs.cluster.JobJar;
 import io.flinkmistral.jobs.cluster.ProcessCluster;
+import io.flinkmistral.jobs.cluster.StopWithSavepoint;
 import io.flinkmistral.jobs.demo.JobTopics;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,9 @@ import org.apache.flink.configuration.TaskManagerOptions.TaskManagerLoadBalanceM
 final class ChaosCluster implements AutoCloseable {
   private static final int SLOTS = 3;
   private static final int TASK_MANAGERS = 2;
+
+  /** Of a job whose last blow may just have been: coming back takes it half a minute. */
+  private static final Duration TIME_TO_STOP = Duration.ofMinutes(3);
 
   private final BrokerProcess broker;
   private final ProcessCluster flink;
@@ -106,11 +111,7 @@ final class ChaosCluster implements AutoCloseable {
 
   /** Stops the job; returns where its savepoint is. */
   String stop() throws Exception {
-    flink.await("the job is running", () -> flink.rest().isRunning(job));
-    String request = flink.rest().stop(job, "CANONICAL");
-    flink.await("the savepoint is there", () -> !flink.rest().savepoint(job, request).isEmpty());
-    flink.await("the job has ended", () -> flink.rest().jobState(job).equals("FINISHED"));
-    return flink.rest().savepoint(job, request);
+    return new StopWithSavepoint(flink.rest(), job, TIME_TO_STOP).run();
   }
 
   /** For messages: the ends of all logs. */
