@@ -6,13 +6,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Predicate;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -21,25 +16,11 @@ public final class TopicProbe implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final JsonMapper MAPPER = new JsonMapper();
 
-  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final CommittedRecords records;
   private final List<ConsumerRecord<byte[], byte[]>> seen = new ArrayList<>();
 
   public TopicProbe(String bootstrapServers, String topic) {
-    consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partitions =
-        consumer.partitionsFor(topic).stream()
-            .map(p -> new TopicPartition(topic, p.partition()))
-            .toList();
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
+    records = new CommittedRecords(bootstrapServers, topic);
   }
 
   /** All records that {@code wanted} takes, as soon as there are {@code count} of them. */
@@ -60,15 +41,14 @@ public final class TopicProbe implements AutoCloseable {
   /** The records that have come in since the last call; waits for some where there is none. */
   public List<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
     List<ConsumerRecord<byte[], byte[]>> found = new ArrayList<>();
-    consumer.poll(atMost).forEach(found::add);
+    records.poll(atMost).forEach(found::add);
     seen.addAll(found);
     return found;
   }
 
   /** Whether all that is committed in the topic has been read. */
   public boolean isAtEnd() {
-    return consumer.endOffsets(consumer.assignment()).entrySet().stream()
-        .allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
+    return records.isAtEnd();
   }
 
   /** The values that have the request's id, as soon as there are {@code count} of them. */
@@ -84,7 +64,7 @@ public final class TopicProbe implements AutoCloseable {
 
   @Override
   public void close() {
-    consumer.close();
+    records.close();
   }
 
   private List<ConsumerRecord<byte[], byte[]>> found(

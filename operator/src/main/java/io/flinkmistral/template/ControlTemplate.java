@@ -64,10 +64,7 @@ final class ControlTemplate {
         case Dialogue.Assistant answer -> addAnswer(answer, keepsTools);
         case Dialogue.ToolResult result -> {
           if (keepsTools) {
-            addEnclosed(
-                pieces.beginResult(),
-                form.result(result, dialogue.nameOfCall(result.callId())),
-                pieces.endResult());
+            addEnclosed(pieces.beginResult(), form.result(result), pieces.endResult());
           }
         }
       }

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Messages as templates see them: system messages apart, messages of one role in a row as one, and
@@ -28,7 +27,12 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
   /** An answer: a text, or calls of tools. */
   record Assistant(String text, List<ToolCall> calls) implements Turn {}
 
-  record ToolResult(String content, String callId) implements Turn {}
+  /**
+   * What a tool has given.
+   *
+   * @param function that was called; nothing where no turn before has the call
+   */
+  record ToolResult(String content, String callId, Optional<String> function) implements Turn {}
 
   /**
    * @param first whether nothing was said before
@@ -36,12 +40,13 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
    */
   static Dialogue of(boolean first, List<ChatMessage> messages) {
     List<Turn> turns = new ArrayList<>();
+    OpenCalls open = new OpenCalls();
     for (int from = 0, to; from < messages.size(); from = to) {
       Role role = messages.get(from).role();
       for (to = from + 1; to < messages.size() && messages.get(to).role() == role; ) {
         to++;
       }
-      addTurns(role, messages.subList(from, to), turns);
+      addTurns(role, messages.subList(from, to), turns, open);
     }
     checkOrder(first, turns);
     List<ChatMessage> system = messages.stream().filter(m -> m.role() == Role.SYSTEM).toList();
@@ -68,26 +73,27 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
     return -1;
   }
 
-  /** The function that the last call of this id calls; nothing where no turn has such a call. */
-  Optional<String> nameOfCall(String id) {
-    return turns.stream()
-        .flatMap(turn -> turn instanceof Assistant answer ? answer.calls().stream() : Stream.of())
-        .filter(call -> call.id().equals(id))
-        .map(ToolCall::name)
-        .reduce((_, later) -> later);
-  }
-
   /** What a user says, with the system prompt before it. */
   String withSystemPrompt(User user) {
     return systemPrompt.isEmpty() ? user.text() : systemPrompt + EMPTY_LINE + user.text();
   }
 
-  private static void addTurns(Role role, List<ChatMessage> messages, List<Turn> turns) {
+  private static void addTurns(
+      Role role, List<ChatMessage> messages, List<Turn> turns, OpenCalls open) {
     switch (role) {
       case SYSTEM -> {}
       case USER -> turns.add(new User(joined(messages)));
-      case ASSISTANT -> turns.add(new Assistant(joined(messages), calls(messages)));
-      case TOOL -> messages.forEach(m -> turns.add(new ToolResult(m.content(), m.toolCallId())));
+      case ASSISTANT -> {
+        List<ToolCall> calls = calls(messages);
+        open.add(calls);
+        turns.add(new Assistant(joined(messages), calls));
+      }
+      case TOOL ->
+          messages.forEach(
+              m ->
+                  turns.add(
+                      new ToolResult(
+                          m.content(), m.toolCallId(), open.functionOf(m.toolCallId()))));
     }
   }
 

@@ -2,7 +2,6 @@ package io.flinkmistral.template;
 
 import io.flinkmistral.protocol.ToolCall;
 import java.util.List;
-import java.util.Optional;
 
 /** How a template writes calls of tools and their results. */
 enum ToolForm {
@@ -17,8 +16,8 @@ enum ToolForm {
     }
 
     @Override
-    String result(Dialogue.ToolResult result, Optional<String> function) {
-      return ToolJson.resultOfFunction(result, function);
+    String result(Dialogue.ToolResult result) {
+      return ToolJson.resultOfFunction(result);
     }
 
     @Override
@@ -35,7 +34,7 @@ enum ToolForm {
     }
 
     @Override
-    String result(Dialogue.ToolResult result, Optional<String> function) {
+    String result(Dialogue.ToolResult result) {
       return ToolJson.result(result);
     }
 
@@ -47,10 +46,7 @@ enum ToolForm {
 
   abstract String calls(List<ToolCall> calls);
 
-  /**
-   * @param function that was called, where the request's own messages tell
-   */
-  abstract String result(Dialogue.ToolResult result, Optional<String> function);
+  abstract String result(Dialogue.ToolResult result);
 
   abstract boolean keepsEarlierCalls();
 }

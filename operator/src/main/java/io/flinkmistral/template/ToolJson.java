@@ -99,8 +99,8 @@ final class ToolJson {
   }
 
   /** A result as template v2 has it; a function that is not known is null. */
-  static String resultOfFunction(Dialogue.ToolResult result, Optional<String> function) {
-    Value name = function.<Value>map(Text::new).orElse(PythonJson.NULL);
+  static String resultOfFunction(Dialogue.ToolResult result) {
+    Value name = result.function().<Value>map(Text::new).orElse(PythonJson.NULL);
     return PythonJson.write(
         new Elements(List.of(members("name", name, "content", valueOrText(result.content())))));
   }

@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.Test;
@@ -353,6 +354,46 @@ class InstructTemplateTest {
         .as("what belongs to a call that is in the conversation stays")
         .isEqualTo(
             "[TOOL_RESULTS]▁[{\"name\":▁null,▁\"content\":▁7}][/TOOL_RESULTS][INST]▁d[/INST]");
+  }
+
+  /** Letters are functions, digits ids of their calls: {@code f1} is a call, {@code 1} a result. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "f1 | 1 | f",
+        "f1 | 1 | g1 | 1 | f g",
+        "f1 | 1 | f2 | 2 | g1 | 1 | f f g",
+        "f1 g1 | 1 1 | f g",
+        "f1 g2 h1 | 2 1 1 | g f h",
+        "f1 g2 | 2 1 2 | g f g",
+        "f1 | 1 1 | f f",
+        "f1 g1 | 1 | h1 | 1 1 | f h h",
+        "f1 | 2 | null",
+      })
+  void v2NamesResultsByTheNewestCallsOfTheirIdsInTheirOrder(String dialogue) {
+    String[] parts = dialogue.split("\\s*\\|\\s*");
+    List<ChatMessage> messages = new ArrayList<>(List.of(user("?")));
+    for (String part : Arrays.copyOf(parts, parts.length - 1)) {
+      List<String> words = Stream.of(part.split(" ")).filter(w -> !w.isEmpty()).toList();
+      words.stream().filter(w -> w.length() == 1).forEach(id -> messages.add(result("7", id)));
+      List<ToolCall> calls =
+          words.stream()
+              .filter(w -> w.length() == 2)
+              .map(w -> new ToolCall(w.substring(1), w.substring(0, 1), "{}"))
+              .toList();
+      if (!calls.isEmpty()) {
+        messages.add(new ChatMessage(ASSISTANT, "", calls, ""));
+      }
+    }
+    String rendered =
+        shown(InstructTemplate.ofName("v2").renderDialogue(Tokenizers.V3, messages, List.of()));
+    assertThat(
+            Pattern.compile("RESULTS]▁\\[\\{\"name\":▁\"?(\\w+)\"?,")
+                .matcher(rendered)
+                .results()
+                .map(found -> found.group(1)))
+        .as(rendered)
+        .containsExactly(parts[parts.length - 1].split(" "));
   }
 
   @Test

@@ -10,7 +10,9 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.BiConsumer;
+import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
  * The fields of a JSON object, read by their types. A field that is {@code null} counts as absent.
@@ -19,6 +21,9 @@ import tools.jackson.databind.JsonNode;
 final class Fields {
   /** Whole numbers up to this are the same as {@code double} and as {@code long}. */
   private static final double MAX_EXACT = 1L << 53;
+
+  private static final JsonMapper WRITER =
+      JsonMapper.builder().disable(JsonWriteFeature.WRITE_NAN_AS_STRINGS).build();
 
   private final JsonNode object;
   private final String path;
@@ -178,9 +183,12 @@ final class Fields {
     return result;
   }
 
-  /** The object itself as compact JSON text. */
+  /**
+   * The object itself as compact JSON text; a number that is too great for a {@code double} is
+   * {@code Infinity}, as Python has it, and no text.
+   */
   String json() {
-    return object.toString();
+    return WRITER.writeValueAsString(object);
   }
 
   InvalidRequestException missing(String field) {

@@ -3,17 +3,12 @@ package io.flinkmistral.jobs.hostile;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.CommittedRecords;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -26,7 +21,7 @@ final class Outcomes implements AutoCloseable {
   private static final String ERRORS = "__streams.errors.";
 
   private final String completions;
-  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final CommittedRecords records;
   private final Places answered = new Places();
   private final Places setAside = new Places();
   private final Places errors = new Places();
@@ -75,28 +70,13 @@ final class Outcomes implements AutoCloseable {
   Outcomes(String bootstrapServers, String completions, String deadLetters, String keptIds) {
     this.completions = completions;
     this.keptIds = keptIds;
-    consumer =
-        new KafkaConsumer<>(
-            Map.of(
-                ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
-                bootstrapServers,
-                ConsumerConfig.ISOLATION_LEVEL_CONFIG,
-                "read_committed"),
-            new ByteArrayDeserializer(),
-            new ByteArrayDeserializer());
-    List<TopicPartition> partitions =
-        Arrays.asList(completions, deadLetters).stream()
-            .flatMap(topic -> consumer.partitionsFor(topic).stream())
-            .map(p -> new TopicPartition(p.topic(), p.partition()))
-            .toList();
-    consumer.assign(partitions);
-    consumer.seekToBeginning(partitions);
+    records = new CommittedRecords(bootstrapServers, completions, deadLetters);
   }
 
   /** Takes in what has come; whether there was something. */
   boolean readMore() {
     int before = size();
-    consumer.poll(POLL).forEach(this::take);
+    records.poll(POLL).forEach(this::take);
     return size() > before;
   }
 
@@ -159,6 +139,6 @@ final class Outcomes implements AutoCloseable {
 
   @Override
   public void close() {
-    consumer.close();
+    records.close();
   }
 }

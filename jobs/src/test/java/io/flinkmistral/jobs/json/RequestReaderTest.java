@@ -264,6 +264,26 @@ class RequestReaderTest {
     assertThat(read("'stop': 'END'").stop()).containsExactly("END");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "1e400, Infinity",
+    "-1e400, -Infinity",
+    "1e-400, 0.0",
+    "1e3, 1000.0",
+    "1.50, 1.5",
+    "-0.0, -0.0",
+    "123456789012345678901234567890, 123456789012345678901234567890",
+  })
+  void numbersOfToolsAreNumbersHoweverGreat(String number, String text) {
+    String tool = "'tools': [{'function': {'name': 'f', 'parameters': {'maximum': %s}}}]";
+    assertThat(read(tool.formatted(number)).tools())
+        .containsExactly(
+            """
+            {"function":{"name":"f","parameters":{"maximum":%s}}}\
+            """
+                .formatted(text));
+  }
+
   @Test
   void keepsToolsAsJsonText() {
     assertThat(read("'tools': [{'type': 'function', 'function': {'name': 'größe'}}]").tools())
