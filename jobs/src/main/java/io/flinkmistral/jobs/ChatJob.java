@@ -65,7 +65,10 @@ public final class ChatJob {
         .forEach(System.err::println);
     try {
       if (options.get(ChatJobOptions.CHECK)) {
-        BrokerCheck.check(options);
+        BrokerCheck.check(
+            options,
+            "where only the TaskManagers reach it, set %s to false"
+                .formatted(ChatJobOptions.CHECK.key()));
       }
     } catch (IOException e) {
       throw withoutTrace(new ProgramParametrizationException(Failures.line(e)));

@@ -123,12 +123,14 @@ public record Command(String name, String purpose, List<Setting> settings) {
         .ifPresent(
             given -> {
               throw new IllegalArgumentException(
-                  "-D%s is nothing that -P%s takes%s; -Dhelp says what it takes"
-                      .formatted(
-                          Excerpt.of(given),
-                          name,
-                          NearestNames.question("-D", given, known).replace("?", "")));
+                  "-D%s is nothing that -P%s takes%s -Dhelp says what it takes"
+                      .formatted(Excerpt.of(given), name, question(given, known)));
             });
+  }
+
+  private static String question(String given, Set<String> known) {
+    String question = NearestNames.question("-D", given, known);
+    return question.isEmpty() ? ";" : question;
   }
 
   /** Maven leaves {@code ${name}} where a property is not given. */

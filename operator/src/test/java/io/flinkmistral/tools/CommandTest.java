@@ -34,7 +34,7 @@ class CommandTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> COMMAND.checkNames(" -q -Pcluster -Dtaskmanager=3"))
         .withMessage(
-            "-Dtaskmanager is nothing that -Pcluster takes; did you mean -Dtaskmanagers; -Dhelp"
+            "-Dtaskmanager is nothing that -Pcluster takes; did you mean -Dtaskmanagers? -Dhelp"
                 + " says what it takes");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> COMMAND.checkNames("-P cluster -Dthreads=3"))

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -53,6 +54,13 @@ public final class FlinkRest implements AutoCloseable {
    */
   public record Subtask(String vertex, int index, int attempt, String status, String taskManager) {}
 
+  /**
+   * Why a job was started again, or has ended.
+   *
+   * @param timestamp when, in milliseconds of the epoch
+   */
+  record Failure(long timestamp, String stackTrace) {}
+
   public int freeSlots() throws IOException, InterruptedException {
     return get("overview").get("slots-available").intValue();
   }
@@ -82,6 +90,32 @@ public final class FlinkRest implements AutoCloseable {
       }
     }
     return subtasks;
+  }
+
+  /** How many slots a job needs: as many as the widest of its vertices has subtasks. */
+  int slotsNeeded(String job) throws IOException, InterruptedException {
+    int most = 0;
+    for (JsonNode vertex : get("jobs/" + job).get("vertices")) {
+      most = Math.max(most, vertex.get("parallelism").intValue());
+    }
+    return most;
+  }
+
+  int slots() throws IOException, InterruptedException {
+    return get("overview").get("slots-total").intValue();
+  }
+
+  /** The last failure that a job has had. */
+  Optional<Failure> lastFailure(String job) throws IOException, InterruptedException {
+    JsonNode newest =
+        get("jobs/%s/exceptions?maxExceptions=1".formatted(job))
+            .at("/exceptionHistory/entries")
+            .path(0);
+    return newest.isMissingNode()
+        ? Optional.empty()
+        : Optional.of(
+            new Failure(
+                newest.get("timestamp").longValue(), newest.get("stacktrace").asString("")));
   }
 
   public void cancel(String job) throws IOException, InterruptedException {

@@ -33,8 +33,8 @@ public final class LocalCluster {
       Command.of(
           "cluster",
           """
-          broker, ZooKeeper, JobManager and TaskManagers as processes, and the chat job.
-          What ends is started again; Ctrl-C ends all.
+          broker, ZooKeeper, JobManager and TaskManagers, each a process.
+          The chat job is submitted to them. What ends is started again; Ctrl-C ends all.
           """,
           Command.Setting.text("model", "model file or folder (the small one)"),
           Command.Setting.text("options", "of the job: \"--kv.type f32 ...\"; --help lists them"),
@@ -47,6 +47,7 @@ public final class LocalCluster {
   private final int taskManagers = Integer.getInteger("cluster.taskmanagers", 2);
   private final int slots = Integer.getInteger("cluster.slots", 1);
   private final Path jar = Path.of(System.getProperty("job.jar"));
+  private final Configuration flink = flink();
 
   private final Interruption interruption;
 
@@ -69,10 +70,16 @@ public final class LocalCluster {
       COMMAND.check(name -> System.getProperty("cluster." + name));
       new LocalCluster(interruption).run();
     } catch (Exception e) {
+      details(e).forEach(System.err::println);
       System.err.println("cluster: " + JobFailure.line(e));
       interruption.close();
       System.exit(1);
     }
+  }
+
+  /** The ends of logs, which are gone with the cluster, stand below a message's first line. */
+  private static Stream<String> details(Exception e) {
+    return e.getMessage() == null ? Stream.of() : e.getMessage().lines().skip(1);
   }
 
   private static List<String> words(String property) {
@@ -124,7 +131,7 @@ public final class LocalCluster {
     System.out.println("cluster: starting broker, ZooKeeper, JobManager and TaskManagers");
     Path logs = folder.subfolder("cluster");
     try (BrokerProcess broker = BrokerProcess.start(folder.subfolder("kafka"));
-        ProcessCluster cluster = ProcessCluster.startHighlyAvailable(logs, flink())) {
+        ProcessCluster cluster = ProcessCluster.startHighlyAvailable(logs, flink)) {
       for (int i = 1; i <= taskManagers; i++) {
         cluster.startTaskManager("taskmanager-" + i, slots);
       }
@@ -135,8 +142,10 @@ public final class LocalCluster {
       List<String> all = new ArrayList<>(arguments);
       all.add("--kafka.bootstrap-servers=" + broker.node().bootstrapServers());
       String id = cluster.submit(jar, taskManagers * slots, all);
-      cluster.await("the job is running", () -> cluster.rest().isRunning(id));
+      JobAnnouncer announcer = new JobAnnouncer(new JobReport(cluster.rest(), id), System.out);
+      announcer.awaitRunning(supervisor);
       describe(broker, cluster, supervisor, logs);
+      announcer.goOn();
       supervisor.run();
     }
   }

@@ -3,12 +3,14 @@ package io.flinkmistral.jobs.cluster;
 import io.flinkmistral.jobs.web.WebGuardFiles;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
@@ -120,14 +122,19 @@ public final class ProcessCluster implements AutoCloseable {
         new ArrayList<>(List.of("run", "-d", "-p", Integer.toString(parallelism), jar.toString()));
     command.addAll(arguments);
     ProcessLog log = new ProcessLog(files.log("client"));
+    int saidBefore = Files.exists(log.path()) ? log.lines().size() : 0;
     try (JvmProcess client =
         JvmProcess.start(files, log.path(), FlinkClasspath.get(), members.client(command))) {
       if (!client.awaitEnd(DEADLINE.toMillis())) {
-        throw new IOException("the client does not end: " + log.lastWords());
+        throw new IOException(
+            "the job was not submitted: the client does not end%n%s".formatted(log.lastWords()));
       }
-      Matcher submitted = SUBMITTED.matcher(String.join("\n", log.lines()));
+      List<String> said = log.lines().stream().skip(saidBefore).toList();
+      Matcher submitted = SUBMITTED.matcher(String.join("\n", said));
       if (client.exitCode() != 0 || !submitted.find()) {
-        throw new IOException("not submitted: " + log.lastWords());
+        throw new IOException(
+            "the job was not submitted: %s%n%s"
+                .formatted(PrintedFailure.ofClient(said), log.lastWords()));
       }
       return submitted.group(1);
     }
@@ -142,8 +149,38 @@ public final class ProcessCluster implements AutoCloseable {
     return flink.get(RestOptions.ADDRESS) + ":" + flink.get(RestOptions.PORT);
   }
 
+  /**
+   * Waits until so many slots are free.
+   *
+   * @throws IOException if they do not come; it says how many there are, and which TaskManager has
+   *     ended
+   */
   public void awaitFreeSlots(int slots) throws Exception {
-    await(slots + " free slots", () -> rest.freeSlots() == slots);
+    AtomicInteger free = new AtomicInteger();
+    await(
+        () ->
+            "the job needs %d slots, and the cluster has %d%s"
+                .formatted(slots, free.get(), ended()),
+        () -> {
+          free.set(rest.freeSlots());
+          return free.get() == slots || !ended().isEmpty();
+        });
+    if (!ended().isEmpty()) {
+      throw new IOException(
+          "the job needs %d slots, and the cluster has %d%s%n%s"
+              .formatted(slots, free.get(), ended(), lastWords()));
+    }
+  }
+
+  private String ended() throws IOException {
+    StringBuilder ended = new StringBuilder();
+    for (ClusterProcess process : processes) {
+      if (!process.isAlive()) {
+        ended.append(": %s has ended".formatted(process.name()));
+        process.log().lastLine().ifPresent(line -> ended.append(" (%s)".formatted(line)));
+      }
+    }
+    return ended.toString();
   }
 
   /** Waits until all subtasks are running, each started again as often as is said. */
@@ -161,11 +198,20 @@ public final class ProcessCluster implements AutoCloseable {
    * @throws IOException if it does not come true; the message has the ends of all logs
    */
   public void await(String what, Callable<Boolean> condition) throws Exception {
+    await(() -> what + ": this did not come true", condition);
+  }
+
+  /**
+   * The same.
+   *
+   * @param otherwise the message's first line if it does not come true
+   */
+  void await(Callable<String> otherwise, Callable<Boolean> condition) throws Exception {
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (!isTrue(condition)) {
       boolean dead = jobManager.awaitEnd(BETWEEN_LOOKS_MILLIS);
       if (dead || System.nanoTime() > end) {
-        throw new IOException("%s: this did not come true. %s".formatted(what, lastWords()));
+        throw new IOException("%s%n%s".formatted(otherwise.call(), lastWords()));
       }
     }
   }

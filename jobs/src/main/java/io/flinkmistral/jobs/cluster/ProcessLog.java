@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +25,11 @@ public record ProcessLog(Path path) {
   /** The lines so far that contain {@code text}. */
   public List<String> linesWith(String text) throws IOException {
     return lines().stream().filter(line -> line.contains(text)).toList();
+  }
+
+  /** The last line that is not empty. */
+  Optional<String> lastLine() throws IOException {
+    return lines().stream().filter(line -> !line.isBlank()).reduce((_, later) -> later);
   }
 
   /** For messages: warnings, and the end. */

@@ -36,10 +36,15 @@ final class Supervisor {
    */
   void run() throws IOException, InterruptedException {
     while (!stopped) {
-      for (ClusterProcess process : processes) {
-        if (process.awaitEnd(BETWEEN_LOOKS_MILLIS)) {
-          restart(process);
-        }
+      look();
+    }
+  }
+
+  /** One round of it. */
+  void look() throws IOException, InterruptedException {
+    for (ClusterProcess process : processes) {
+      if (process.awaitEnd(BETWEEN_LOOKS_MILLIS)) {
+        restart(process);
       }
     }
   }

@@ -38,7 +38,7 @@ public final class Demo {
       Command.of(
           "demo",
           """
-          a Kafka broker, a Flink cluster, the chat job and a small model, in one process.
+          broker, Flink, the chat job and a small model, in one process.
           In a terminal it is a chat; else it answers requests, a JSON object a line.
           """,
           Command.Setting.text("model", "model file or folder (the small one)"),
@@ -148,7 +148,7 @@ public final class Demo {
     List<String> arguments = optionWords();
     arguments.add("--%s=%s".formatted(ChatJobOptions.BOOTSTRAP_SERVERS.key(), broker));
     Configuration configuration = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
-    BrokerCheck.check(configuration);
+    BrokerCheck.check(configuration, "is a job running there, and is that its broker's address?");
     try (ChatClient client = new ChatClient(configuration, false)) {
       return serve(() -> {}, client, "that of the job");
     }

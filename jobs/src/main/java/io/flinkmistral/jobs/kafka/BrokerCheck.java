@@ -42,19 +42,22 @@ public final class BrokerCheck {
 
   private final ReadableConfig options;
   private final String servers;
+  private final String advice;
 
-  private BrokerCheck(ReadableConfig options) {
+  private BrokerCheck(ReadableConfig options, String advice) {
     this.options = options;
+    this.advice = advice;
     this.servers = options.get(ChatJobOptions.BOOTSTRAP_SERVERS);
   }
 
   /**
    * Looks for brokers, topics, and what the brokers allow.
    *
+   * @param advice to the one to whom no broker answers
    * @throws IOException if a job could not run with them; the message says what to do
    */
-  public static void check(ReadableConfig options) throws IOException {
-    BrokerCheck check = new BrokerCheck(options);
+  public static void check(ReadableConfig options, String advice) throws IOException {
+    BrokerCheck check = new BrokerCheck(options, advice);
     check.resolveServers();
     check.lookAtTopics();
     BrokerSettings.check(options);
@@ -92,15 +95,11 @@ public final class BrokerCheck {
                     servers,
                     missing.size() == 1 ? "it" : "them"));
       }
-    } catch (TimeoutException e) {
+    } catch (TimeoutException _) {
       throw new IOException(
-          "no broker answers at %s (%s), tried for %d s; where only the TaskManagers reach it, set %s"
+          "no broker answers at %s (%s), tried for %d s; %s"
               .formatted(
-                  servers,
-                  ChatJobOptions.BOOTSTRAP_SERVERS.key(),
-                  PATIENCE.toSeconds(),
-                  ChatJobOptions.CHECK.key() + " to false"),
-          e);
+                  servers, ChatJobOptions.BOOTSTRAP_SERVERS.key(), PATIENCE.toSeconds(), advice));
     } catch (KafkaException e) {
       throw new IOException("the broker at %s: %s".formatted(servers, causes(e)), e);
     }

@@ -7,6 +7,7 @@ import io.flinkmistral.jobs.demo.KafkaNode;
 import io.flinkmistral.jobs.demo.LocalBroker;
 import io.flinkmistral.jobs.demo.LocalPorts;
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -36,7 +37,7 @@ class BrokerCheckTest {
       broker.createTopics(List.of("prompts"), 1, Map.of());
       refuses(options(servers), "there is no topic dead-letters at " + servers);
       broker.createTopics(List.of("dead-letters"), 1, Map.of());
-      assertThatCode(() -> BrokerCheck.check(options(servers))).doesNotThrowAnyException();
+      assertThatCode(() -> check(options(servers))).doesNotThrowAnyException();
       refuses(
           options(servers).set(ChatJobOptions.TRANSACTION_TIMEOUT, Duration.ofMinutes(20)),
           "kafka.transaction-timeout is 1200000 ms",
@@ -59,8 +60,7 @@ class BrokerCheckTest {
             "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,OUTSIDE:PLAINTEXT");
     try (LocalBroker broker = LocalBroker.start(node, twoListeners)) {
       broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 1, Map.of());
-      assertThatCode(() -> BrokerCheck.check(options(broker.bootstrapServers())))
-          .doesNotThrowAnyException();
+      assertThatCode(() -> check(options(broker.bootstrapServers()))).doesNotThrowAnyException();
       refuses(options(outside), "clients find it at broker.invalid:9092", "cannot be resolved");
     }
   }
@@ -69,9 +69,11 @@ class BrokerCheckTest {
     return new Configuration().set(ChatJobOptions.BOOTSTRAP_SERVERS, servers);
   }
 
+  private static void check(Configuration options) throws IOException {
+    BrokerCheck.check(options, "see option kafka.check");
+  }
+
   private static void refuses(Configuration options, String... words) {
-    assertThatIOException()
-        .isThrownBy(() -> BrokerCheck.check(options))
-        .withMessageContainingAll(words);
+    assertThatIOException().isThrownBy(() -> check(options)).withMessageContainingAll(words);
   }
 }
