@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.jobs.demo.LocalBroker;
 import io.flinkmistral.jobs.demo.LocalFlink;
 import io.flinkmistral.jobs.options.JobArguments;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -31,6 +33,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The whole job on a real broker. All tests share one job, so what one does must not stop it. */
 class ChatPipelineTest {
@@ -56,7 +60,7 @@ class ChatPipelineTest {
             "--model.path=" + TinyModel.PATH);
     StreamExecutionEnvironment env = flink.environment();
     ChatPipeline.add(env, options);
-    job = flink.submit(env, "chat");
+    job = flink.submit(env, "chat").result();
     producer =
         new KafkaProducer<>(
             Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
@@ -94,6 +98,31 @@ class ChatPipelineTest {
       assertThat(answer.at("/choices/0/finish_reason").asString()).isEqualTo("stop");
       assertThat(answer.at("/usage/completion_tokens").asInt()).isPositive();
     }
+  }
+
+  /** All that a reader of the README can compare: not when, and not how long it took. */
+  @Test
+  void theReadmesRequestHasTheReadmesAnswer() throws Exception {
+    String readme = Files.readString(Path.of("..", "README.md"), UTF_8);
+    List<String> samples =
+        Pattern.compile("```json\n(.*?)```", Pattern.DOTALL)
+            .matcher(readme)
+            .results()
+            .map(sample -> sample.group(1))
+            .toList();
+    send("c-4", samples.get(0));
+    try (TopicProbe completions = probe("completions")) {
+      JsonNode answer = completions.awaitOfRequest(1, "r-17").getFirst();
+      assertThat(timeless(answer)).isEqualTo(timeless(new JsonMapper().readTree(samples.get(1))));
+    }
+  }
+
+  private static JsonNode timeless(JsonNode answer) {
+    ObjectNode copy = (ObjectNode) answer.deepCopy();
+    copy.put("created", 0);
+    ObjectNode timings = (ObjectNode) copy.get("timings");
+    List.copyOf(timings.propertyNames()).forEach(name -> timings.put(name, 0));
+    return copy;
   }
 
   @Test

@@ -65,11 +65,22 @@ final class ChatTerminal {
           if (line.startsWith("/")) {
             terminal.writer().println("There is no " + Excerpt.of(line) + ", see /help");
           } else {
-            answer(terminal, conversation, line);
+            answerWithoutEcho(terminal, conversation, line);
           }
         }
       }
       terminal.flush();
+    }
+  }
+
+  /** What is typed meanwhile is read later, and shown then. */
+  private void answerWithoutEcho(Terminal terminal, String conversation, String message)
+      throws IOException, InterruptedException {
+    boolean echoed = terminal.echo(false);
+    try {
+      answer(terminal, conversation, message);
+    } finally {
+      terminal.echo(echoed);
     }
   }
 

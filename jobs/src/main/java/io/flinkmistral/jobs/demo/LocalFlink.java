@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -15,6 +16,8 @@ import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionVertex;
 import org.apache.flink.runtime.jobgraph.JobGraph;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
@@ -79,17 +82,30 @@ public final class LocalFlink implements AutoCloseable {
   }
 
   /**
-   * Starts the job of {@code env}.
+   * A job that was submitted.
    *
-   * @return ends with the job
+   * @param result ends with the job
    */
-  public CompletableFuture<JobResult> submit(StreamExecutionEnvironment env, String name)
-      throws Exception {
+  public record Submitted(JobID id, CompletableFuture<JobResult> result) {}
+
+  /** Starts the job of {@code env}. */
+  public Submitted submit(StreamExecutionEnvironment env, String name) throws Exception {
     StreamGraph graph = env.getStreamGraph();
     graph.setJobName(name);
     JobGraph job = graph.getJobGraph();
     cluster.submitJob(job).get();
-    return cluster.requestJobResult(job.getJobID());
+    return new Submitted(job.getJobID(), cluster.requestJobResult(job.getJobID()));
+  }
+
+  /** Whether all of the job's tasks are running. */
+  public boolean isRunning(JobID job) throws Exception {
+    for (AccessExecutionVertex task :
+        cluster.getExecutionGraph(job).get().getAllExecutionVertices()) {
+      if (task.getExecutionState() != ExecutionState.RUNNING) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

@@ -15,6 +15,8 @@ final class LocalSystem implements JobWatch, AutoCloseable {
   /** Of one slot, so that all conversations are in one batch. */
   private static final int SLOTS = 1;
 
+  private static final int BETWEEN_LOOKS_MILLIS = 50;
+
   private final LocalBroker broker;
   private final LocalFlink flink;
   private CompletableFuture<JobResult> job = new CompletableFuture<>();
@@ -48,12 +50,22 @@ final class LocalSystem implements JobWatch, AutoCloseable {
     return flink.webPage();
   }
 
-  /** Makes the topics that the options name and submits the chat job. */
+  /**
+   * Makes the topics that the options name, and submits the chat job. When this returns it runs, so
+   * that what it says of its model does not come between what the user types.
+   *
+   * @throws IOException if it never will
+   */
   void submitChatJob(Configuration options) throws Exception {
     JobTopics.create(broker.node(), options);
     StreamExecutionEnvironment env = flink.environment();
     ChatPipeline.add(env, options);
-    job = flink.submit(env, options.get(ChatJobOptions.NAME));
+    LocalFlink.Submitted submitted = flink.submit(env, options.get(ChatJobOptions.NAME));
+    job = submitted.result();
+    while (!flink.isRunning(submitted.id())) {
+      checkRunning();
+      Thread.sleep(BETWEEN_LOOKS_MILLIS);
+    }
   }
 
   @Override

@@ -98,7 +98,7 @@ final class BenchJob implements AutoCloseable {
         folder.resolve("flink").resolve("checkpoints"),
         broker,
         flink,
-        flink.submit(env, "bench-state"),
+        flink.submit(env, "bench-state").result(),
         options);
   }
 

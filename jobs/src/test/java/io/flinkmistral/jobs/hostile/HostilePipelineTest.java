@@ -268,7 +268,7 @@ class HostilePipelineTest {
             "--context.limit=512",
             "--engine.threads=1",
             "--model.path=" + TinyModel.PATH));
-    return flink.submit(env, name);
+    return flink.submit(env, name).result();
   }
 
   private static KafkaProducer<byte[], byte[]> producer(String compression) {
