@@ -50,6 +50,7 @@ public final class LanguageModel implements AutoCloseable {
   private final WorkPool workPool;
   private final Transformer transformer;
   private final Engine engine;
+  private final PageBudget statelessBudget = new PageBudget();
   private final Optional<String> slowness;
 
   private LanguageModel(
@@ -221,6 +222,11 @@ public final class LanguageModel implements AutoCloseable {
         tokenizer.newDecoder(),
         answerTokens,
         limits);
+  }
+
+  /** A caller that keeps no conversations. */
+  public StatelessClient stateless(StatelessSettings asked) {
+    return new StatelessClient(this, asked, statelessBudget);
   }
 
   /** Decodes, for all who share this model. */

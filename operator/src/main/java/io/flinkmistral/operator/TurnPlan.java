@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.PromptLength;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
@@ -173,42 +174,24 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       LanguageModel model,
       MistralSettings settings) {
     int tokens = tokensBefore(start, before);
-    int mostPromptTokens = settings.limits().mostPromptTokens();
     Generation.Limits limits = settings.generationLimits(model);
+    PromptLength allowed =
+        new PromptLength(settings.limits().mostPromptTokens(), limits.contextLimit());
     if (tokens > 0 && !before.tokenizer().equals(model.tokenizerFingerprint())) {
       throw new InvalidRequestException(
           "conversation_id",
           "the conversation was held with a model of another tokenizer; begin anew with reset:"
               + " true");
     }
-    // To encode what is far too long would take as long as to answer it.
-    checkLength(tokens, model.fewestTokens(request), "at least ", mostPromptTokens, limits);
+    allowed.checkAtLeast(tokens, model.fewestTokens(request));
     int[] prompt = model.encodeTurn(tokens == 0, request);
-    checkLength(tokens, prompt.length, "", mostPromptTokens, limits);
+    allowed.check(tokens, prompt.length);
     boolean cached = tokens > 0 && before.kv().equals(model.kvFingerprint());
     return new TurnInFlight(
         prompt,
         new int[0],
         cached ? cachedTokens(start, before, model.kvLayout()) : 0,
         Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits)));
-  }
-
-  private static void checkLength(
-      int before, int tokens, String about, int mostPromptTokens, Generation.Limits limits) {
-    if (tokens > mostPromptTokens) {
-      throw new InvalidRequestException(
-          "messages",
-          ErrorCode.REQUEST_TOO_LARGE,
-          "the request has %s%d tokens, but at most %d are allowed"
-              .formatted(about, tokens, mostPromptTokens));
-    }
-    if ((long) before + tokens >= limits.contextLimit()) {
-      throw new InvalidRequestException(
-          "messages",
-          ErrorCode.CONTEXT_LENGTH_EXCEEDED,
-          "the conversation has %d tokens and the request %s%d, but the context holds %d with at least one of the answer"
-              .formatted(before, about, tokens, limits.contextLimit()));
-    }
   }
 
   private static int tokensBefore(Start start, ConversationHeader before) {

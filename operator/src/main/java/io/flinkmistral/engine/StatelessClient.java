@@ -1,0 +1,335 @@
+package io.flinkmistral.engine;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.Piece;
+import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
+
+/**
+ * Completions and scores for a caller that keeps no conversations: a request in, a future out. What
+ * comes depends on the request alone. Safe for use by many threads.
+ *
+ * <p>Requests begin in their order, as soon as there is a place in the batch and room for all pages
+ * that they can come to need. To cancel a future takes its request out of the batch. Futures
+ * complete, and pieces are told, on the client's own thread: who listens must return soon.
+ */
+public final class StatelessClient implements AutoCloseable {
+  private final LanguageModel model;
+  private final StatelessSettings settings;
+  private final PageBudget budget;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(Thread.ofVirtual().name("stateless").factory());
+  private final AtomicBoolean signalled = new AtomicBoolean();
+  private final EngineClient engine;
+
+  /** A task, and what it has of the model. */
+  private static final class Work {
+    final StatelessTask<?> task;
+    final int pages;
+    final List<KvCache> caches = new ArrayList<>();
+    final Set<Sequence> sequences = new LinkedHashSet<>();
+
+    Work(StatelessTask<?> task, int pages) {
+      this.task = task;
+      this.pages = pages;
+    }
+  }
+
+  // All that follows is guarded by this.
+
+  /** Not begun. */
+  private final Deque<Work> waiting = new ArrayDeque<>();
+
+  /** With which tasks that have begun go on when there are places. */
+  private final Deque<Sequence> ready = new ArrayDeque<>();
+
+  /** By their sequences. */
+  private final Map<Sequence, Work> begun = new IdentityHashMap<>();
+
+  private Throwable failure;
+
+  /**
+   * @param budget of all such callers of the model
+   */
+  StatelessClient(LanguageModel model, StatelessSettings settings, PageBudget budget) {
+    this.model = model;
+    this.settings = settings;
+    this.budget = budget;
+    budget.growTo(pages(settings.kvBytes()));
+    this.engine = model.engine().join(settings.batch(), this::signalled);
+  }
+
+  private int pages(long bytes) {
+    return (int) Math.min(Integer.MAX_VALUE, bytes / model.kvLayout().pageBytes());
+  }
+
+  /**
+   * Answers a request. Its ids seed what is drawn, unless it brings a seed.
+   *
+   * @param pieces is told of the answer's text as it becomes certain
+   * @return the answer; fails with an {@link InvalidRequestException} where the request cannot be
+   *     answered
+   */
+  public CompletableFuture<Completion> complete(CompletionRequest request, Consumer<Piece> pieces) {
+    try {
+      PromptLength allowed = new PromptLength(settings.mostPromptTokens(), model.contextLimit());
+      allowed.checkAtLeast(0, model.fewestTokens(request));
+      int[] prompt = model.encodeTurn(true, request);
+      allowed.check(0, prompt.length);
+      Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
+      long most = (long) prompt.length + request.maxTokens().orElse(limits.maxTokens());
+      int pages = pagesOf((int) Math.min(most, limits.contextLimit()));
+      requireRoom(pages);
+      return submit(
+          new StatelessTask.OfCompletion(
+              cache -> model.generate(request, prompt, new int[0], 0, cache, limits), pieces),
+          pages);
+    } catch (InvalidRequestException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /**
+   * How likely each of some continuations is after a prompt.
+   *
+   * @param prompt tokens, at least one
+   * @param continuations tokens of each, at least one of each
+   * @return natural logarithms of the probabilities of each continuation's tokens; fails with an
+   *     {@link InvalidRequestException} where there is no room for it
+   * @throws IllegalArgumentException if there are no tokens, or some that the model does not know
+   */
+  public CompletableFuture<List<double[]>> score(int[] prompt, List<int[]> continuations) {
+    requireTokens("prompt", prompt);
+    continuations.forEach(tokens -> requireTokens("continuation", tokens));
+    if (continuations.isEmpty()) {
+      return CompletableFuture.completedFuture(List.of());
+    }
+    try {
+      int longest = continuations.stream().mapToInt(tokens -> tokens.length).max().orElseThrow();
+      new PromptLength(Integer.MAX_VALUE, model.contextLimit()).check(0, prompt.length + longest);
+      KvLayout layout = model.kvLayout();
+      long pages = pagesOf(prompt.length);
+      for (int[] tokens : continuations) {
+        int after = prompt.length % layout.pageTokens() + tokens.length - 1;
+        pages += tokens.length == 1 ? 0 : Math.ceilDiv(after, layout.pageTokens());
+      }
+      requireRoom(pages);
+      return submit(new StatelessTask.OfScores(prompt, continuations), (int) pages);
+    } catch (InvalidRequestException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private void requireTokens(String what, int[] tokens) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("a %s must have at least one token".formatted(what));
+    }
+    int size = model.config().vocabularySize();
+    for (int token : tokens) {
+      if (token < 0 || token >= size) {
+        throw new IllegalArgumentException(
+            "tokens of a %s are from 0 to %d, but one is %d".formatted(what, size - 1, token));
+      }
+    }
+  }
+
+  private int pagesOf(int positions) {
+    return model
+        .kvLayout()
+        .mostPages(positions, model.config().window(), settings.batch().prefillTokens());
+  }
+
+  private void requireRoom(long pages) {
+    if (pages > budget.capacity()) {
+      throw new InvalidRequestException(
+          "max_tokens",
+          ErrorCode.KV_MEMORY_EXCEEDED,
+          "request and answer may come to %d bytes of keys and values, but there is room for %d"
+              .formatted(
+                  pages * model.kvLayout().pageBytes(),
+                  (long) budget.capacity() * model.kvLayout().pageBytes()));
+    }
+  }
+
+  private <R> CompletableFuture<R> submit(StatelessTask<R> task, int pages) {
+    Work work = new Work(task, pages);
+    task.future()
+        .whenComplete(
+            (result, error) -> {
+              if (task.future().isCancelled()) {
+                cancel(work);
+              }
+            });
+    synchronized (this) {
+      if (failure != null) {
+        return CompletableFuture.failedFuture(failure);
+      }
+      waiting.addLast(work);
+    }
+    signalled();
+    return task.future();
+  }
+
+  /** On any thread: there may be something to do. */
+  private void signalled() {
+    if (signalled.compareAndSet(false, true)) {
+      try {
+        thread.execute(this::look);
+      } catch (RejectedExecutionException e) {
+        // The caller has closed: there is nothing to look for.
+      }
+    }
+  }
+
+  private void look() {
+    signalled.set(false); // First: what comes from now on is another signal's.
+    List<Runnable> told = new ArrayList<>();
+    synchronized (this) {
+      for (Progress progress : engine.take()) {
+        switch (progress) {
+          case Progress.Advanced advanced -> advanced(advanced, told);
+          case Progress.Cancelled(Sequence sequence) -> left(sequence);
+          case Progress.Failed(Throwable cause) -> fail(cause, told);
+        }
+      }
+      start();
+    }
+    told.forEach(Runnable::run);
+  }
+
+  private void advanced(Progress.Advanced advanced, List<Runnable> told) {
+    Work work = begun.get(advanced.sequence());
+    if (!work.task.future().isCancelled()) {
+      told.add(() -> tell(work.task, advanced));
+      for (Sequence next : work.task.advanced(advanced)) {
+        add(work, next);
+        ready.addLast(next);
+      }
+    }
+    if (advanced.ended()) {
+      left(advanced.sequence());
+      complete(work.task, told);
+    }
+  }
+
+  private static void tell(StatelessTask<?> task, Progress.Advanced advanced) {
+    try {
+      task.tell(advanced);
+    } catch (RuntimeException e) { // Of the listener: it is that request's alone.
+      task.future().completeExceptionally(e);
+    }
+  }
+
+  private void add(Work work, Sequence sequence) {
+    work.caches.add(sequence.cache());
+    work.sequences.add(sequence);
+    begun.put(sequence, work);
+  }
+
+  private <R> void complete(StatelessTask<R> task, List<Runnable> told) {
+    task.result().ifPresent(result -> told.add(() -> task.future().complete(result)));
+  }
+
+  /** A sequence takes part no more; with the last one of a task its memory goes. */
+  private void left(Sequence sequence) {
+    Work work = begun.remove(sequence);
+    work.sequences.remove(sequence);
+    if (work.sequences.isEmpty()) {
+      work.caches.forEach(KvCache::close);
+      budget.release(work.pages);
+    }
+  }
+
+  private void start() {
+    while ((!ready.isEmpty() || !waiting.isEmpty()) && engine.tryTakePlace()) {
+      if (!ready.isEmpty()) {
+        engine.start(ready.removeFirst());
+      } else if (budget.tryReserve(this, waiting.getFirst().pages, this::signalled)) {
+        Work work = waiting.removeFirst();
+        Sequence first = work.task.begin(model.newCache(0));
+        add(work, first);
+        engine.start(first);
+      } else {
+        engine.givePlaceBack();
+        return;
+      }
+    }
+  }
+
+  private void cancel(Work work) {
+    synchronized (this) {
+      waiting.remove(work);
+      for (Sequence sequence : List.copyOf(work.sequences)) {
+        if (ready.remove(sequence)) {
+          left(sequence);
+        } else {
+          engine.cancel(sequence);
+        }
+      }
+      if (waiting.isEmpty()) {
+        budget.leave(this);
+      }
+    }
+    signalled(); // Another one is first, perhaps, or there is a place.
+  }
+
+  /** No pass reads its caches any more, and there will be none. */
+  private void fail(Throwable cause, List<Runnable> told) {
+    for (Work work : end(cause)) {
+      giveBack(work);
+      told.add(() -> work.task.future().completeExceptionally(cause));
+    }
+  }
+
+  private Collection<Work> end(Throwable cause) {
+    failure = failure == null ? cause : failure;
+    Set<Work> all = new LinkedHashSet<>(begun.values());
+    all.addAll(waiting);
+    waiting.clear();
+    ready.clear();
+    begun.clear();
+    budget.leave(this);
+    return all;
+  }
+
+  private void giveBack(Work work) {
+    if (!work.caches.isEmpty()) {
+      work.caches.forEach(KvCache::close);
+      budget.release(work.pages);
+    }
+  }
+
+  /** Ends what has not ended: its futures fail. */
+  @Override
+  public void close() {
+    IllegalStateException cause =
+        new IllegalStateException("the caller was closed before its requests were answered");
+    Collection<Work> all;
+    synchronized (this) {
+      all = end(cause);
+    }
+    engine.close(() -> all.forEach(this::giveBack));
+    all.forEach(work -> work.task.future().completeExceptionally(cause));
+    thread.shutdown();
+  }
+}

@@ -1,0 +1,13 @@
+package io.flinkmistral.engine;
+
+/**
+ * What a caller that keeps no conversations asks for.
+ *
+ * @param batch limits of the model's batch
+ * @param kvBytes memory for keys and values, of all such callers of the model together; where they
+ *     ask for different amounts, the greatest counts
+ * @param maxTokens tokens of an answer whose request does not say
+ * @param mostPromptTokens tokens that a request may have
+ */
+public record StatelessSettings(
+    BatchLimits batch, long kvBytes, int maxTokens, int mostPromptTokens) {}

@@ -1,0 +1,148 @@
+package io.flinkmistral.engine;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Piece;
+import io.flinkmistral.generation.Scoring;
+import io.flinkmistral.generation.Sequence;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * What a caller has asked for, and how far it has come.
+ *
+ * @param <R> what it gives
+ */
+sealed interface StatelessTask<R> {
+  CompletableFuture<R> future();
+
+  /** The sequence that it begins with, on an empty cache. */
+  Sequence begin(KvCache cache);
+
+  /**
+   * Something has come of one of its sequences.
+   *
+   * @return sequences that it goes on with
+   */
+  List<Sequence> advanced(Progress.Advanced progress);
+
+  /** What it gives, when nothing more will come. */
+  Optional<R> result();
+
+  /** Whoever listens is told, outside of any lock. */
+  default void tell(Progress.Advanced progress) {}
+
+  /** An answer. */
+  final class OfCompletion implements StatelessTask<Completion> {
+    private final CompletableFuture<Completion> future = new CompletableFuture<>();
+    private final Function<KvCache, Sequence> generation;
+    private final Consumer<Piece> pieces;
+    private Optional<Completion> completion = Optional.empty();
+
+    OfCompletion(Function<KvCache, Sequence> generation, Consumer<Piece> pieces) {
+      this.generation = generation;
+      this.pieces = pieces;
+    }
+
+    @Override
+    public CompletableFuture<Completion> future() {
+      return future;
+    }
+
+    @Override
+    public Sequence begin(KvCache cache) {
+      return generation.apply(cache);
+    }
+
+    @Override
+    public List<Sequence> advanced(Progress.Advanced progress) {
+      completion = progress.drawn().flatMap(Drawn::completion);
+      return List.of();
+    }
+
+    @Override
+    public Optional<Completion> result() {
+      return completion;
+    }
+
+    @Override
+    public void tell(Progress.Advanced progress) {
+      progress.drawn().flatMap(Drawn::piece).ifPresent(pieces);
+    }
+  }
+
+  /**
+   * Scores of continuations of one prompt, which is taken in once. Its last logits tell of each
+   * continuation's first token; longer ones go on with a branch of its cache.
+   */
+  final class OfScores implements StatelessTask<List<double[]>> {
+    private final CompletableFuture<List<double[]>> future = new CompletableFuture<>();
+    private final int[] prompt;
+    private final List<int[]> continuations;
+    private final List<double[]> scores = new ArrayList<>();
+    private final Map<Scoring, Integer> branches = new HashMap<>();
+    private Optional<Scoring> ofPrompt = Optional.empty();
+
+    OfScores(int[] prompt, List<int[]> continuations) {
+      this.prompt = prompt.clone();
+      this.continuations = continuations.stream().map(int[]::clone).toList();
+    }
+
+    @Override
+    public CompletableFuture<List<double[]>> future() {
+      return future;
+    }
+
+    @Override
+    public Sequence begin(KvCache cache) {
+      int[] firsts = continuations.stream().mapToInt(tokens -> tokens[0]).toArray();
+      Scoring scoring = Scoring.next(cache, prompt, firsts);
+      ofPrompt = Optional.of(scoring);
+      return scoring;
+    }
+
+    @Override
+    public List<Sequence> advanced(Progress.Advanced progress) {
+      if (!progress.ended()) {
+        return List.of();
+      }
+      Scoring ended = (Scoring) progress.sequence();
+      if (ended == ofPrompt.orElseThrow()) {
+        return branchOff(ended);
+      }
+      int index = branches.remove(ended);
+      double[] rest = ended.logProbabilities();
+      double[] all = Arrays.copyOf(scores.get(index), rest.length + 1);
+      System.arraycopy(rest, 0, all, 1, rest.length);
+      scores.set(index, all);
+      return List.of();
+    }
+
+    private List<Sequence> branchOff(Scoring ended) {
+      double[] firsts = ended.logProbabilities();
+      List<Sequence> longer = new ArrayList<>();
+      for (int i = 0; i < firsts.length; i++) {
+        scores.add(new double[] {firsts[i]});
+        if (continuations.get(i).length > 1) {
+          Scoring branch = Scoring.each(ended.cache().branch(), continuations.get(i));
+          branches.put(branch, i);
+          longer.add(branch);
+        }
+      }
+      return longer;
+    }
+
+    @Override
+    public Optional<List<double[]>> result() {
+      return scores.isEmpty() || !branches.isEmpty() ? Optional.empty() : Optional.of(scores);
+    }
+  }
+}
