@@ -51,6 +51,8 @@ class ExpiryTest {
       operator.send(request("a2", "idle", "My name is Sofia."));
       operator.runUntilAnswered(2);
       before = operator.snapshot(1);
+      operator.setTime(HOUR.minusMillis(1));
+      assertThat(operator.harness().numProcessingTimeTimers()).isEqualTo(2);
       operator.setTime(HOUR);
       operator.checkpointComplete(1);
       assertThat(operator.pagesOf("c")).isNotEmpty();
@@ -141,7 +143,7 @@ class ExpiryTest {
     try (OperatorHarness operator = new OperatorHarness(minutes, 1, 0)) {
       operator.setTime(Duration.ofMinutes(2));
       operator.open(state);
-      operator.setTime(Duration.ofMinutes(15));
+      operator.setTime(Duration.ofMinutes(16).minusMillis(1));
       assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
       operator.setTime(Duration.ofMinutes(16));
       assertThat(operator.harness().numKeyedStateEntries()).isZero();
@@ -163,6 +165,8 @@ class ExpiryTest {
       operator.send(request("d", "c", "Who am I?"));
       operator.runUntilAnswered(3);
       assertThat(operator.textOf("d")).contains("Sofia");
+      operator.setTime(Duration.ofMinutes(99).plus(HOUR).minusMillis(1));
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
       operator.setTime(Duration.ofMinutes(99).plus(HOUR));
       assertThat(operator.harness().numKeyedStateEntries()).isZero();
     }
@@ -194,6 +198,37 @@ class ExpiryTest {
       operator.open(state);
       assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
       operator.setTime(HOUR.multipliedBy(10));
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+    }
+  }
+
+  /** A request that was being answered when the job went down may come in again for that long. */
+  @Test
+  void afterARestartAnIdleConversationIsKeptForExactlyTenMinutes() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorHarness operator = OperatorHarness.opened(expiring())) {
+      operator.setTime(Duration.ZERO);
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      state = operator.snapshot();
+    }
+    assertExpires(expiring(), state, HOUR.multipliedBy(5), Duration.ofMinutes(10));
+    // Or for the time to live, where that is less.
+    Configuration short5 = options().set(MistralOptions.CONVERSATION_TTL, Duration.ofMinutes(5));
+    assertExpires(short5, state, HOUR.multipliedBy(5), Duration.ofMinutes(5));
+    // What would expire later all the same, does so then.
+    assertExpires(expiring(), state, Duration.ofMinutes(45), Duration.ofMinutes(15));
+  }
+
+  private static void assertExpires(
+      Configuration options, OperatorSubtaskState state, Duration restart, Duration later)
+      throws Exception {
+    try (OperatorHarness operator = new OperatorHarness(options, 1, 0)) {
+      operator.setTime(restart);
+      operator.open(state);
+      operator.setTime(restart.plus(later).minusMillis(1));
+      assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
+      operator.setTime(restart.plus(later));
       assertThat(operator.harness().numKeyedStateEntries()).isZero();
     }
   }

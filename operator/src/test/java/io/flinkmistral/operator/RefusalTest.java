@@ -10,12 +10,14 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
@@ -196,6 +198,39 @@ class RefusalTest {
             .hasFieldOrPropertyWithValue("parameter", parameter);
       }
       assertThat(operator.harness().numKeyedStateEntries()).isZero();
+    }
+  }
+
+  @Test
+  void aPromptOfExactlyTheMostTokensIsTaken() throws Exception {
+    int tokens = promptTokens();
+    assertThat(answer(MistralOptions.MAX_PROMPT_TOKENS, tokens))
+        .isInstanceOf(CompletionEvent.Completed.class);
+    assertThat(answer(MistralOptions.MAX_PROMPT_TOKENS, tokens - 1))
+        .hasFieldOrPropertyWithValue("code", "request_too_large");
+  }
+
+  @Test
+  void aContextWithRoomForExactlyOneTokenOfTheAnswerIsEnough() throws Exception {
+    int tokens = promptTokens();
+    CompletionEvent one = answer(MistralOptions.CONTEXT_LIMIT, tokens + 1);
+    assertThat(((CompletionEvent.Completed) one).usage().completionTokens()).isEqualTo(1);
+    assertThat(((CompletionEvent.Completed) one).finishReason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(answer(MistralOptions.CONTEXT_LIMIT, tokens))
+        .hasFieldOrPropertyWithValue("code", "context_length_exceeded");
+  }
+
+  private static int promptTokens() throws Exception {
+    return ((CompletionEvent.Completed) answer(MistralOptions.MAX_TOKENS, 3))
+        .usage()
+        .promptTokens();
+  }
+
+  private static CompletionEvent answer(ConfigOption<Integer> option, int value) throws Exception {
+    try (OperatorHarness operator = OperatorHarness.opened(options().set(option, value))) {
+      operator.send(request("r", "c", STORY));
+      operator.endInput();
+      return operator.answers().get("r");
     }
   }
 
