@@ -23,6 +23,10 @@ import org.slf4j.LoggerFactory;
  */
 final class CompilerDirectives {
   private static final Logger LOG = LoggerFactory.getLogger(CompilerDirectives.class);
+
+  /** HotSpot's answer to those that it took. */
+  private static final String ADDED = "%d compiler directives added";
+
   private static final AtomicBoolean C2_IS_SPARED = new AtomicBoolean();
 
   /** See {@link #begin}. */
@@ -56,7 +60,7 @@ final class CompilerDirectives {
    * (as it does when C2 is busy) and then has not the registers for one with counters, C2 does not
    * get the method for minutes.
    */
-  private static String compileKernelsWithC2Only() {
+  static String compileKernelsWithC2Only() {
     List<String> kernels =
         List.of(
             methods(PanelKernel.CLASS_NAME + "*", "*"),
@@ -105,21 +109,26 @@ final class CompilerDirectives {
     return directive(callers, "c2", "inline: " + list("-", parts));
   }
 
+  /** Has {@link #keepVectorClassesFromC2} done, once. */
+  static void spareC2() {
+    if (!C2_IS_SPARED.getAndSet(true)) {
+      add(keepVectorClassesFromC2());
+    }
+  }
+
   /**
    * Keeps from C2 what interpreted kernels call in place of vector instructions, and what writes
    * their classes. Where kernels are compiled ahead these are of no use afterwards, and C2, which
    * has one thread on a few cores, would take as long for them as for the kernels. What is compiled
    * has such methods in its own code nevertheless.
    */
-  static void spareC2() {
-    if (!C2_IS_SPARED.getAndSet(true)) {
-      List<String> calledBefore =
-          List.of(
-              methods("jdk.incubator.vector.*", "*"),
-              methods("jdk.internal.vm.vector.*", "*"),
-              methods("jdk.internal.classfile.impl.*", "*"));
-      add(directive(calledBefore, "c2", "Exclude: true"));
-    }
+  static String keepVectorClassesFromC2() {
+    List<String> calledBefore =
+        List.of(
+            methods("jdk.incubator.vector.*", "*"),
+            methods("jdk.internal.vm.vector.*", "*"),
+            methods("jdk.internal.classfile.impl.*", "*"));
+    return directive(calledBefore, "c2", "Exclude: true");
   }
 
   /** A pattern for methods; a star stands for any end. */
@@ -155,7 +164,11 @@ final class CompilerDirectives {
                     "compilerDirectivesAdd",
                     new Object[] {new String[] {file.toString()}},
                     new String[] {String[].class.getName()});
-        LOG.debug("{}: {}", all, answer);
+        if (String.valueOf(answer).contains(ADDED.formatted(directives.length))) {
+          LOG.debug("{}: {}", all, answer);
+        } else {
+          LOG.warn("the JVM did not take compiler directives, and kernels may be late: {}", answer);
+        }
       } finally {
         Files.delete(file);
       }
