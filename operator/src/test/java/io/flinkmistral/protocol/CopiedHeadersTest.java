@@ -32,6 +32,16 @@ class CopiedHeadersTest {
   }
 
   @Test
+  void oneThatTakesExactlyTheRestIsCopied() {
+    Header all = header("baggage", CopiedHeaders.MOST_BYTES - "baggage".length());
+    assertThat(CopiedHeaders.of(List.of(all, header("i", 0)))).containsExactly(all);
+    Header rest = header("id", CopiedHeaders.MOST_BYTES - 8 - 3 - 2);
+    assertThat(CopiedHeaders.of(List.of(header("abc", 8), rest))).hasSize(2);
+    Header more = header("id", CopiedHeaders.MOST_BYTES - 8 - 3 - 1);
+    assertThat(CopiedHeaders.of(List.of(header("abc", 8), more))).hasSize(1);
+  }
+
+  @Test
   void theyAreFewAndShort() {
     List<Header> many = IntStream.range(0, 3000).mapToObj(i -> header("h" + i, 1)).toList();
     assertThat(CopiedHeaders.of(many)).isEqualTo(many.subList(0, CopiedHeaders.MOST));

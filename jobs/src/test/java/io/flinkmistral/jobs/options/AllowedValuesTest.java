@@ -193,7 +193,10 @@ class AllowedValuesTest {
             + " answers would be lost; it must be 90 s or more",
         "--checkpoint.interval=1 min",
         "--kafka.transaction-timeout=1 min");
-    parse("--checkpoint.interval=1 min", "--kafka.transaction-timeout=2 min");
+    parse("--checkpoint.interval=1 min", "--kafka.transaction-timeout=90 s");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> parse("--checkpoint.interval=1 min", "--kafka.transaction-timeout=89999 ms"));
   }
 
   @Test
@@ -205,6 +208,10 @@ class AllowedValuesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> parse("--kafka.property.linger.ms=soon"))
         .withMessageContainingAll("kafka.property.linger.ms", "soon");
+    assertThatIllegalArgumentException()
+        .as("a number that it is, but not one of those allowed")
+        .isThrownBy(() -> parse("--kafka.property.linger.ms=-1"))
+        .withMessageContainingAll("kafka.property.linger.ms is wrong", "-1");
     assertThat(KafkaPropertyCheck.warnings(Map.of("securty.protocol", "SSL", "retries", "3")))
         .containsExactly(
             "kafka.property.securty.protocol: Kafka's clients have no property"

@@ -24,6 +24,13 @@ class JobArgumentsTest {
   }
 
   @Test
+  void helpIsAskedForWhereverItStands() {
+    assertThat(JobArguments.askForHelp("--kv.type=f32", "--help")).isTrue();
+    assertThat(JobArguments.askForHelp("--kv.type=f32", "help", "-help")).isFalse();
+    assertThat(JobArguments.askForHelp()).isFalse();
+  }
+
+  @Test
   void readsTheEnvironmentBehindTheArguments() {
     Configuration options =
         JobArguments.parse(
