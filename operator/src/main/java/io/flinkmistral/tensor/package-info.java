@@ -4,17 +4,17 @@
  * <p>To add a number format:
  *
  * <ol>
- *   <li>Write a class that extends {@link io.flinkmistral.tensor.BlockFormat}, with the layout of a
- *       block as a diagram: how many numbers, how many bytes, and how they become floats. {@code
- *       Q2KBlock} is an example.
+ *   <li>Write a class that extends {@link io.flinkmistral.tensor.BlockFormat}, with a diagram of
+ *       the block: how many numbers, in how many bytes, and how they become floats.
  *   <li>Give it a line in {@link io.flinkmistral.tensor.DataType}, with GGUF's code, and put blocks
- *       and the floats that ggml makes of them into the tests' resources, {@code blocks}. From
- *       there on models with it run: as right as others, and many times as slowly, since products
- *       make floats of all weights each time. Tests go over all formats by themselves.
+ *       and the floats that ggml makes of them into {@code blocks} of the tests' resources. From
+ *       there on models with it run: as right as others, and about twenty times as slowly, since
+ *       products make floats of all weights each time. Tests go over all formats by themselves.
  *   <li>To make it fast, let it extend {@link io.flinkmistral.tensor.ByteFormat} or {@link
- *       io.flinkmistral.tensor.CodeFormat}, if it is of such a kind: then {@code PanelLayout} of
- *       the kernels finds a layout for it, and {@code BlockPacker} packs it.
- *   <li>If loading such models takes too long, write a packer for it alone and name it in {@code
+ *       io.flinkmistral.tensor.CodeFormat} if it is of such a kind ({@code Iq4XsBlock}, {@code
+ *       Q2KBlock}): then {@code PanelLayout} of the kernels finds a layout for it, and {@code
+ *       BlockPacker} packs it. {@code PanelLayoutTest} lists what each format gets.
+ *   <li>If such models load too slowly, write a packer for it alone, and name it in {@code
  *       BlockPacker}; a test compares the two.
  * </ol>
  */

@@ -57,7 +57,7 @@ public final class Probe implements AutoCloseable {
   private final Map<String, Tokenizer> tokenizers = new HashMap<>();
   private EngineModel model;
 
-  private Probe() {}
+  Probe() {}
 
   public static void main(String[] args) throws IOException {
     PrintStream out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
@@ -82,7 +82,8 @@ public final class Probe implements AutoCloseable {
     }
   }
 
-  private String answer(String line) {
+  /** Answers a line. */
+  String answer(String line) {
     ObjectNode answer = JSON.createObjectNode();
     try {
       answer(JSON.readTree(line), answer);

@@ -1,5 +1,7 @@
 package io.flinkmistral.model;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.RopeLayout;
@@ -11,12 +13,28 @@ import java.lang.foreign.ValueLayout;
  * sequence at once, without a cache and without regard to speed. F32 weights only.
  */
 final class NaiveTransformer {
+  /** Of the greatest logit, at least 1; README.md says so of the engine. */
+  private static final double ROUNDING = 2e-6;
+
   private final TransformerConfig config;
   private final RandomModel model;
 
   NaiveTransformer(RandomModel model) {
     this.config = model.config();
     this.model = model;
+  }
+
+  /** Checks logits of each position against this oracle's. */
+  static void assertAgrees(float[][] actual, double[][] expected) {
+    double greatest = 1;
+    double error = 0;
+    for (int t = 0; t < expected.length; t++) {
+      for (int i = 0; i < expected[t].length; i++) {
+        greatest = Math.max(greatest, Math.abs(expected[t][i]));
+        error = Math.max(error, Math.abs(actual[t][i] - expected[t][i]));
+      }
+    }
+    assertThat(error).isLessThanOrEqualTo(ROUNDING * greatest);
   }
 
   double[][] logits(int[] tokens) {

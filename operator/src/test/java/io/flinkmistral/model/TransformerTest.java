@@ -2,7 +2,6 @@ package io.flinkmistral.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
@@ -45,13 +44,7 @@ class TransformerTest {
     int[] tokens = model.tokens(1, LENGTH);
     double[][] expected = new NaiveTransformer(model).logits(tokens);
     float[][] actual = logits(model, Kernels.best(), KvType.F32, 1, tokens, LENGTH);
-    for (int t = 0; t < LENGTH; t++) {
-      for (int i = 0; i < expected[t].length; i++) {
-        assertThat((double) actual[t][i])
-            .as("token %d, logit %d", t, i)
-            .isCloseTo(expected[t][i], within(1e-4));
-      }
-    }
+    NaiveTransformer.assertAgrees(actual, expected);
   }
 
   @ParameterizedTest

@@ -24,20 +24,23 @@ class QuantisedAnswersTest {
 
   @TempDir Path folder;
 
-  /** As a job computes, on all conversations; and without rounding of inputs, on some. */
+  /**
+   * As a job computes, on all conversations; and without rounding of inputs, on some. Answers are
+   * the same on each host, so that those which differ can be counted: README.md has the figures.
+   */
   @ParameterizedTest
   @CsvSource({
     "f16, QUANTIZED, 25, 0",
-    "q8_0, QUANTIZED, 100, 2",
-    "q8_0, EXACT, 25, 2",
-    "q6_k, QUANTIZED, 100, 2",
-    "q6_k, EXACT, 25, 2",
-    "q4_k_m, QUANTIZED, 100, 10",
-    "q4_k_m, EXACT, 25, 10",
-    "q4_0_q6_k, QUANTIZED, 25, 10"
+    "q8_0, QUANTIZED, 100, 0",
+    "q8_0, EXACT, 25, 0",
+    "q6_k, QUANTIZED, 100, 0",
+    "q6_k, EXACT, 25, 0",
+    "q4_k_m, QUANTIZED, 100, 6",
+    "q4_k_m, EXACT, 25, 3",
+    "q4_0_q6_k, QUANTIZED, 100, 8"
   })
-  void answersAreThoseOfTheF32Model(
-      String type, Precision precision, int conversations, int mostOfAHundred) throws Exception {
+  void answersAreThoseOfTheF32Model(String type, Precision precision, int conversations, int differ)
+      throws Exception {
     Path file = folder.resolve(type + ".gguf");
     PrintStream nowhere = new PrintStream(new ByteArrayOutputStream());
     assertThat(Quantise.run(new String[] {MODEL, type, file.toString()}, nowhere, false)).isZero();
@@ -47,9 +50,7 @@ class QuantisedAnswersTest {
       List<List<String>> answers = new GreedyChats(model, tokenizer).answers(turns);
       GreedyChats.Difference difference = GreedyChats.Difference.of(turns, answers);
       assertThat(difference.of()).isGreaterThan(3 * conversations);
-      assertThat(100 * difference.differ())
-          .as(difference.toString())
-          .isLessThanOrEqualTo(mostOfAHundred * difference.of());
+      assertThat(difference.differ()).isEqualTo(differ);
     }
   }
 }

@@ -12,6 +12,7 @@ import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.model.Transformer;
+import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -31,8 +32,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LogitsOfEveryTypeTest {
   private static final int TOKENS = 10;
 
-  /** What inputs of 8 bits may cost: errors of 1/254 a product, through two layers. */
-  private static final double ROUNDED_INPUTS = 0.05;
+  /**
+   * What inputs of 8 bits may cost, errors of 1/254 a product through two layers: README.md says so
+   * of the engine.
+   */
+  private static final double ROUNDED_INPUTS = 0.03;
 
   @TempDir Path folder;
 
@@ -76,6 +80,9 @@ class LogitsOfEveryTypeTest {
       for (int i = 0; i < expected.length; i++) {
         squares += Math.pow(expected[i], 2);
         differences += Math.pow(rounded[i] - expected[i], 2);
+      }
+      if (model.weights().types().stream().noneMatch(type -> type.format() instanceof CodeFormat)) {
+        assertThat(rounded).isEqualTo(expected);
       }
       // Logits of a size that an error would show in.
       assertThat(Math.sqrt(squares / expected.length)).isBetween(0.2, 5.0);
