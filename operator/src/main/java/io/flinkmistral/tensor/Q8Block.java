@@ -25,6 +25,15 @@ final class Q8Block extends ByteFormat {
     return Bytes.signed8(source, block + 2 + n);
   }
 
+  /** A loop of its own: embeddings are often of this format. */
+  @Override
+  public void dequantize(MemorySegment source, long block, float[] out, int at) {
+    float d = Bytes.float16(source, block);
+    for (int i = 0; i < 32; i++) {
+      out[at + i] = Bytes.signed8(source, block + 2 + i) * d;
+    }
+  }
+
   @Override
   Optional<BlockQuantizer> quantizer() {
     return Optional.of(Q8Block::quantize);

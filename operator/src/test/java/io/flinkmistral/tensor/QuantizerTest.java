@@ -4,31 +4,44 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class QuantizerTest {
-  /** The root mean square errors of ggml's own rounding of normal numbers are a little lower. */
+  /** Of normal numbers: root mean squares that are a little above those of ggml's own rounding. */
+  private static final Map<DataType, Double> ERRORS =
+      Map.of(
+          DataType.F32, 1e-30,
+          DataType.F16, 3e-4,
+          DataType.BF16, 2e-3,
+          DataType.Q8_0, 0.0056,
+          DataType.Q4_0, 0.088,
+          DataType.Q4_K, 0.075,
+          DataType.Q6_K, 0.0187);
+
+  static Stream<DataType> written() {
+    return Arrays.stream(DataType.values()).filter(Quantizer::supports);
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "F16, 3e-4",
-    "BF16, 2e-3",
-    "Q8_0, 0.0056",
-    "Q4_0, 0.088",
-    "Q4_K, 0.075",
-    "Q6_K, 0.0187"
-  })
-  void errorsAreThoseOfTheFormat(DataType type, double most) {
+  @MethodSource("written")
+  void errorsAreThoseOfTheFormat(DataType type) {
+    assertThat(ERRORS).containsKey(type);
+    double most = ERRORS.get(type);
     float[] numbers = normal(1 << 16, 1);
     double squares = 0;
     float[] rounded = rounded(type, numbers);
     for (int i = 0; i < numbers.length; i++) {
       squares += Math.pow(rounded[i] - numbers[i], 2);
     }
-    assertThat(Math.sqrt(squares / numbers.length)).isBetween(most / 2, most);
+    double least = type == DataType.F32 ? 0 : most / 2;
+    assertThat(Math.sqrt(squares / numbers.length)).isBetween(least, most);
   }
 
   @ParameterizedTest
@@ -41,9 +54,7 @@ class QuantizerTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = DataType.class,
-      names = {"Q8_0", "Q4_0", "Q4_K", "Q6_K"})
+  @MethodSource("written")
   void zerosStayZeros(DataType type) {
     assertThat(rounded(type, new float[512])).containsOnly(0f);
     float[] one = new float[512];
