@@ -42,6 +42,7 @@ final class GgufModel {
     Optional<Vocabulary> vocabulary = GgufVocabularyReader.read(gguf);
     if (vocabulary.isPresent()) {
       VocabularyChecks.sizeMustBe(config.vocabularySize(), vocabulary.get(), gguf.file());
+      TemplateSupport.require(vocabulary.get(), metadata, GgufVocabularyReader.TOKENS);
     }
     return new ModelParts(
         gguf.file(),

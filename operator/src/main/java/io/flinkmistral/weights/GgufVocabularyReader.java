@@ -23,13 +23,16 @@ final class GgufVocabularyReader {
           "has %d pieces, more than the %d that are read"
               .formatted(tokens.get().count(), VocabularyChecks.MAX_PIECES));
     }
+    GgufPieces pieces = new GgufPieces(metadata, tokens.get());
     return Optional.of(
         switch (metadata.text(MODEL).orElse("llama")) {
-          case "llama" -> GgufSentencePiece.read(gguf, tokens.get());
+          case "llama" -> GgufSentencePiece.read(gguf, pieces);
+          case "gpt2" -> GgufTekken.read(metadata, pieces);
           case String other ->
               throw metadata.wrong(
                   MODEL,
-                  "is %s, which is not supported; llama (SentencePiece) is".formatted(other));
+                  "is %s, which is not supported; llama (SentencePiece) and gpt2 (Tekken) are"
+                      .formatted(other));
         });
   }
 }

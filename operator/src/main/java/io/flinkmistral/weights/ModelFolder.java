@@ -65,12 +65,19 @@ final class ModelFolder {
         return Optional.of(VocabularyChecks.fitted(rows, vocabulary, file, listener));
       }
     }
+    if (has(TekkenJson.FILE)) {
+      MappedFile file = map(TekkenJson.FILE);
+      JsonFields fields = JsonFields.read(file);
+      Vocabulary vocabulary = TekkenJson.read(fields);
+      VocabularyChecks.sizeMustBe(rows, vocabulary, file);
+      return Optional.of(TemplateSupport.require(vocabulary, fields, TekkenJson.CONFIG));
+    }
     if (has(TOKENIZER_JSON)) {
       MappedFile file = map(TOKENIZER_JSON);
       return Optional.of(VocabularyChecks.fitted(rows, TokenizerJson.read(file), file, listener));
     }
     listener.warning(
-        "%s has neither tokenizer.model nor tokenizer.json: text cannot be encoded"
+        "%s has none of tokenizer.model, tekken.json and tokenizer.json: text cannot be encoded"
             .formatted(folder));
     return Optional.empty();
   }

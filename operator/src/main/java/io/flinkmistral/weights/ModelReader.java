@@ -51,8 +51,8 @@ public final class ModelReader {
   /**
    * Reads a tokenizer's pieces alone.
    *
-   * @param path a {@code .gguf} file, with or without weights, a {@code tokenizer.model}, or a
-   *     {@code tokenizer.json}
+   * @param path a {@code .gguf} file, with or without weights, a {@code tokenizer.model}, a {@code
+   *     tekken.json}, or a {@code tokenizer.json}
    * @throws MalformedModelException if the file is not what it should be, or holds no tokenizer
    * @throws NoSuchFileException if there is no such file
    * @throws IOException if the file cannot be read
@@ -63,7 +63,7 @@ public final class ModelReader {
       MappedFile file = MappedFile.map(path, arena);
       if (!GgufFile.hasMagic(file)) {
         boolean json = file.size() > 0 && file.bytes(0, 1)[0] == '{';
-        return json ? TokenizerJson.read(file) : SentencePieceModel.read(file);
+        return json ? readJsonVocabulary(file) : SentencePieceModel.read(file);
       }
       Optional<Vocabulary> vocabulary = GgufVocabularyReader.read(GgufFile.read(file));
       if (vocabulary.isEmpty()) {
@@ -71,6 +71,11 @@ public final class ModelReader {
       }
       return vocabulary.get();
     }
+  }
+
+  private static Vocabulary readJsonVocabulary(MappedFile file) throws MalformedModelException {
+    JsonFields fields = JsonFields.read(file);
+    return TekkenJson.isIn(fields) ? TekkenJson.read(fields) : TokenizerJson.read(file, fields);
   }
 
   private static ModelParts readFolder(ModelFolder folder, LoadListener listener)

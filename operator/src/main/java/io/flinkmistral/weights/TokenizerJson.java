@@ -36,7 +36,11 @@ final class TokenizerJson {
   }
 
   static SentencePieceVocabulary read(MappedFile file) throws MalformedModelException {
-    JsonFields fields = JsonFields.read(file);
+    return read(file, JsonFields.read(file));
+  }
+
+  static SentencePieceVocabulary read(MappedFile file, JsonFields fields)
+      throws MalformedModelException {
     Optional<JsonNode> model = fields.value("model");
     if (model.isEmpty() || !model.get().isObject()) {
       throw fields.wrong("model", "must be an object: this is no tokenizer.json");

@@ -4,6 +4,7 @@ import io.flinkmistral.tokenizer.FingerprintInput;
 import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
+import io.flinkmistral.tokenizer.bpe.BpeMerge;
 import java.util.List;
 
 /**
@@ -21,7 +22,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
   private static final char REPLACEMENT = '\uFFFD';
 
   private final SentencePieceVocabulary vocabulary;
-  private final MergeRules rules;
+  private final ScoredMerges rules;
   private final BytePieces bytes;
   private final int longestPiece;
 
@@ -37,7 +38,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
     requireInside("eosId", vocabulary.eosId(), vocabulary);
     requireInside("unknownId", vocabulary.unknownId(), vocabulary);
     this.vocabulary = vocabulary.withControls(List.of());
-    rules = new MergeRules(this.vocabulary);
+    rules = new ScoredMerges(this.vocabulary);
     bytes = new BytePieces(this.vocabulary);
     longestPiece = vocabulary.pieces().stream().mapToInt(String::length).max().orElse(1);
   }

@@ -1,6 +1,7 @@
 package io.flinkmistral.tokenizer.sentencepiece;
 
 import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.bpe.PieceTable;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;

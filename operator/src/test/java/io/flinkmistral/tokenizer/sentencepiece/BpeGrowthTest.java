@@ -2,6 +2,7 @@ package io.flinkmistral.tokenizer.sentencepiece;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.tokenizer.bpe.BpeMerge;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -14,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BpeGrowthTest {
   private static final int LARGEST = 1 << 20;
 
-  private static final MergeRules RULES = new MergeRules(Vocabularies.of("v3"));
+  private static final ScoredMerges RULES = new ScoredMerges(Vocabularies.of("v3"));
 
   /** Texts in which one merge sets off the next, from either end, or none does. */
   static Stream<String> units() {

@@ -1,4 +1,4 @@
-package io.flinkmistral.tokenizer.sentencepiece;
+package io.flinkmistral.tokenizer.bpe;
 
 import java.util.Arrays;
 import java.util.BitSet;
@@ -24,9 +24,9 @@ import java.util.Map;
  * {@code joined}, and skipped. Each merge adds at most two pairs, so that n characters take O(n log
  * n).
  */
-final class BpeMerge {
+public final class BpeMerge {
   /** Takes the resulting pieces in order. */
-  interface Sink {
+  public interface Sink {
     void known(int id);
 
     /** Takes a code point that is in no piece. */
@@ -48,7 +48,7 @@ final class BpeMerge {
 
   private long pairs;
 
-  BpeMerge(MergeRules rules, char[] text) {
+  public BpeMerge(MergeRules rules, char[] text) {
     this.rules = rules;
     this.text = text;
     end = new int[text.length];
@@ -60,14 +60,14 @@ final class BpeMerge {
     mergeAll();
   }
 
-  void forEachPiece(Sink sink) {
+  public void forEachPiece(Sink sink) {
     for (int start = 0; start < text.length; start = end[start]) {
       emit(start, end[start], sink);
     }
   }
 
   /** Pairs of symbols that were looked at: at most three a character, whatever the text. */
-  long pairs() {
+  public long pairs() {
     return pairs;
   }
 

@@ -1,12 +1,14 @@
 package io.flinkmistral.tokenizer.sentencepiece;
 
 import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.bpe.MergeRules;
+import io.flinkmistral.tokenizer.bpe.PieceTable;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** What a vocabulary says about merging; the same for all texts. */
-final class MergeRules {
+/** Pieces are merged by their scores, the highest first. */
+final class ScoredMerges implements MergeRules {
   private final PieceTable table;
   private final UserDefinedPieces userDefined;
   private final List<PieceType> types;
@@ -14,7 +16,7 @@ final class MergeRules {
   /** Piece id to its place in the order of merging; pieces of equal score have equal ranks. */
   private final int[] ranks;
 
-  MergeRules(SentencePieceVocabulary vocabulary) {
+  ScoredMerges(SentencePieceVocabulary vocabulary) {
     types = vocabulary.types();
     // CONTROL, UNKNOWN and BYTE pieces are missing here: text never becomes one of them by its
     // look.
@@ -30,28 +32,28 @@ final class MergeRules {
     ranks = ranks(vocabulary.scores());
   }
 
-  /** The id of the piece that is {@code text[from, to)}, or {@link PieceTable#NONE}. */
-  int find(char[] text, int from, int to) {
+  @Override
+  public int find(char[] text, int from, int to) {
     return table.find(text, from, to);
   }
 
-  /** The length of the piece that is taken verbatim from the text at {@code from}, or 0. */
-  int verbatimLength(char[] text, int from) {
+  @Override
+  public int verbatimLength(char[] text, int from) {
     return userDefined.longestMatch(text, from);
   }
 
-  /** The id of such a piece. */
-  int verbatimId(char[] text, int from, int to) {
+  @Override
+  public int verbatimId(char[] text, int from, int to) {
     return userDefined.find(text, from, to);
   }
 
-  /** The smaller, the earlier the piece is merged; never negative. */
-  int rank(int id) {
+  @Override
+  public int rank(int id) {
     return ranks[id];
   }
 
-  /** Whether the piece may be merged through, but must not be in the result. */
-  boolean isUnused(int id) {
+  @Override
+  public boolean isUnused(int id) {
     return types.get(id) == PieceType.UNUSED;
   }
 

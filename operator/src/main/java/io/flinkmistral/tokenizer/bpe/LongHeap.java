@@ -1,4 +1,4 @@
-package io.flinkmistral.tokenizer.sentencepiece;
+package io.flinkmistral.tokenizer.bpe;
 
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.tokenizer.sentencepiece;
+package io.flinkmistral.tokenizer.bpe;
 
 import java.util.List;
 import java.util.function.IntPredicate;
@@ -7,8 +7,8 @@ import java.util.function.IntPredicate;
  * Some pieces of a vocabulary by their text: a hash table with open addressing that is asked with a
  * range of characters, so that looking up makes no garbage.
  */
-final class PieceTable {
-  static final int NONE = -1;
+public final class PieceTable {
+  public static final int NONE = -1;
 
   private final List<String> pieces;
 
@@ -18,7 +18,7 @@ final class PieceTable {
   private final int maxLength;
 
   /** The pieces whose id is chosen; of equal pieces the one with the lowest id. */
-  PieceTable(List<String> pieces, IntPredicate chosen) {
+  public PieceTable(List<String> pieces, IntPredicate chosen) {
     this.pieces = pieces;
     slots = new int[Integer.highestOneBit(Math.max(8, pieces.size())) * 4];
     int longest = 0;
@@ -33,7 +33,7 @@ final class PieceTable {
   }
 
   /** The id of the piece that is {@code text[from, to)}, or {@link #NONE}. */
-  int find(char[] text, int from, int to) {
+  public int find(char[] text, int from, int to) {
     return to - from > maxLength ? NONE : slots[slotOf(text, from, to)] - 1;
   }
 
