@@ -17,7 +17,7 @@ def rendered(file, version, folder):
     copy.write_text(json.dumps(tekken))
     tokenizer = MistralTokenizer.from_file(str(copy))
     result = []
-    for messages, tools in oracle.dialogues():
+    for messages, tools in oracle.dialogues() + (oracle.dialogues_of_v7() if version == "v7" else []):
         request = ChatCompletionRequest(messages=messages, tools=tools or None, model="m")
         result.append((messages, tools, tokenizer.encode_chat_completion(request).tokens))
     return result

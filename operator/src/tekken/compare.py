@@ -54,6 +54,7 @@ def main():
             tekken = Tekkenizer.from_file(file)
             texts = oracle.texts(options.seed, options.count)
             runs = oracle.id_runs(options.seed, options.count, tekken.n_words)
+            runs += oracle.broken_characters(options.seed, options.count, tekken.n_words)
             ids = [tekken.encode(text, bos=False, eos=False) for text in texts]
             decoded = [tekken.decode(run) for run in runs + ids]
             gguf = pathlib.Path(folder, file.stem + ".gguf")

@@ -61,7 +61,7 @@ def texts(seed, count):
 def id_runs(seed, count, size):
     """Ids as no encoder gives them: characters are broken, specials stand in between."""
     rnd = random.Random(seed)
-    first = 1000 if size > 2000 else 20
+    first = 1000 if size > 2000 else 40
     runs = []
     for _ in range(count):
         run = []
@@ -69,6 +69,21 @@ def id_runs(seed, count, size):
             kind = rnd.randrange(4)
             low, high = [(first, first + 255), (first + 128, first + 255), (0, first - 1), (first, size - 1)][kind]
             run.append(rnd.randint(low, high))
+        runs.append(run)
+    return runs
+
+
+def broken_characters(seed, count, size):
+    """Bytes one by one, which are nearly characters: cut, overlong, surrogates, beyond the last."""
+    rnd = random.Random(seed)
+    first = 1000 if size > 2000 else 40
+    runs = []
+    for _ in range(count):
+        run = []
+        for _ in range(rnd.randint(1, 8)):
+            leads = [0x41, 0xC0, 0xC2, 0xDF, 0xE0, 0xE1, 0xED, 0xEF, 0xF0, 0xF1, 0xF4, 0xF5, 0xFF]
+            trails = [0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF]
+            run.append(first + rnd.choice(rnd.choice([leads, trails, trails])))
         runs.append(run)
     return runs
 
@@ -151,4 +166,18 @@ def dialogues():
         ([user("Weather?"), calls(CALL, SECOND_CALL), result("rain", CALL), result("[1,  2]", SECOND_CALL),
           answer("Rain."), user("Thanks é 漢字 🇫🇷")], [WEATHER]),
         ([user("one"), answer("two"), user("three"), answer("four"), user("five")], [WEATHER]),
+        ([user("one"), user("two"), answer("three"), answer("four"), user("five")], []),
+    ]
+
+
+def dialogues_of_v7():
+    """What v3 has no form for, or another one: systems in between, texts beside calls."""
+    user, system = (lambda t: message("user", t)), (lambda t: message("system", t))
+    calls = {"role": "assistant", "content": "Let me see. ", "tool_calls": [CALL]}
+    result = {"role": "tool", "content": " { } ", "tool_call_id": CALL["id"], "name": "weather"}
+    return [
+        ([system("one"), system("two"), user("Hi")], []),
+        ([user("a"), message("assistant", "b"), user("c"), system("now briefly"), user("d")], [WEATHER]),
+        ([system("s"), user("Weather?"), calls, result], [WEATHER]),
+        ([user("Weather?"), calls, result, message("assistant", "Fine."), user("Thanks")], [WEATHER]),
     ]

@@ -36,6 +36,7 @@ final class TemplateChoice {
     Optional<ChatTemplate> own = file.chat().template().map(ChatTemplate::new);
     InstructTemplate template =
         InstructTemplate.forModel(vocabulary, file.chat().tokenizerVersion(), own);
+    requireFits(template, settings, vocabulary);
     if (own.isEmpty()
         && file.chat().tokenizerVersion().isEmpty()
         && template.equals(InstructTemplate.ofName("v2"))) {
@@ -43,7 +44,7 @@ final class TemplateChoice {
           "template v2 is used, as the vocabulary is that of v2; Mistral 7B v0.3 was published with"
               + " it too, and wants model.template v3: the two differ where tools are called");
     }
-    Optional<String> foreign = own.flatMap(ChatTemplate::foreign);
+    Optional<String> foreign = own.flatMap(chat -> chat.foreign(template));
     if (foreign.isPresent()) {
       String found =
           "the model brings a template of another kind (%s in its chat_template)"

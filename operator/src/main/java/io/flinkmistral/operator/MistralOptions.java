@@ -39,10 +39,10 @@ public final class MistralOptions {
               .stringType()
               .defaultValue("auto")
               .withDescription(
-                  "Prompt template: v1, v2, v3, or auto to choose by the model's files, with a"
+                  "Prompt template: v1, v2, v3, v7, or auto to choose by the model's files, with a"
                       + " warning where their own is of another kind; strict refuses such a"
                       + " model."),
-          Allowed.words(List.of("auto", "strict", "v1", "v2", "v3")));
+          Allowed.words(List.of("auto", "strict", "v1", "v2", "v3", "v7")));
 
   public static final ConfigOption<String> MODEL_WINDOW =
       CHECKED.add(

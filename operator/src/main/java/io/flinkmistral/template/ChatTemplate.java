@@ -34,17 +34,30 @@ public record ChatTemplate(String text) {
       Pattern.compile(
           "<\\|[^|<>\\s]{1,40}\\|>|<</?[A-Z]{2,10}>>|<(?:start|end)_of_turn>|\\[/?[A-Z][A-Z_]{1,30}]");
 
-  /** What of it is none of ours: a mark, or that our own is missing; nothing where it is ours. */
-  public Optional<String> foreign() {
+  /**
+   * What of it is none of ours: a mark, or that our own is missing; nothing where it is ours.
+   *
+   * @param used the template that the model is run with
+   */
+  public Optional<String> foreign(InstructTemplate used) {
     Matcher marks = MARK.matcher(text);
     while (marks.find()) {
-      if (!OURS.contains(marks.group())) {
+      boolean ours =
+          OURS.contains(marks.group())
+              || used instanceof InstructTemplateV7
+                  && ControlPieces.NEW_IN_V7.contains(marks.group());
+      if (!ours) {
         return Optional.of(marks.group());
       }
     }
     return text.contains(BEGIN_INSTRUCTION)
         ? Optional.empty()
         : Optional.of("no " + BEGIN_INSTRUCTION);
+  }
+
+  /** Whether system messages stand in it between pieces of their own. */
+  boolean hasSystemPieces() {
+    return text.contains(ControlPieces.BEGIN_SYSTEM);
   }
 
   /** Whether results of tools stand in it, by the ids of their calls or without. */

@@ -7,12 +7,19 @@ import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.List;
 
 /**
- * What the templates v2 and v3 have in common: scaffolding of control ids, with tools. Tools stand
+ * What the templates from v2 on have in common: scaffolding of control ids, with tools. Tools stand
  * before the last turn of a user, the system prompt inside it.
  *
  * <pre>
  *   BOS [AVAILABLE_TOOLS] tools [/AVAILABLE_TOOLS] [INST] user [/INST] [TOOL_CALLS] calls EOS
  *   [TOOL_RESULTS] result [/TOOL_RESULTS] answer EOS [INST] user [/INST]
+ * </pre>
+ *
+ * <p>In v7, a system prompt and a result are these, and an answer may have a text before its calls:
+ *
+ * <pre>
+ *   [SYSTEM_PROMPT] system [/SYSTEM_PROMPT]
+ *   [TOOL_RESULTS] id [TOOL_CONTENT] result [/TOOL_RESULTS]
  * </pre>
  */
 final class ControlTemplate {
@@ -35,7 +42,10 @@ final class ControlTemplate {
       boolean first,
       List<ChatMessage> messages,
       List<String> tools) {
-    Dialogue dialogue = Dialogue.of(first, messages);
+    Dialogue dialogue =
+        form.systemStandsApart()
+            ? Dialogue.withSystemTurns(first, messages)
+            : Dialogue.of(first, messages);
     ControlTemplate template = new ControlTemplate(tokenizer, pieces, form);
     template.add(dialogue, first, tools);
     return template.ids.toArray();
@@ -57,14 +67,16 @@ final class ControlTemplate {
           boolean last = i == lastUser;
           addTools(last ? tools : List.of());
           addEnclosed(
-              pieces.beginInstruction(),
+              ControlPieces.BEGIN_INSTRUCTION,
               last ? dialogue.withSystemPrompt(user) : user.text(),
-              pieces.endInstruction());
+              ControlPieces.END_INSTRUCTION);
         }
+        case Dialogue.SystemPrompt system ->
+            addEnclosed(ControlPieces.BEGIN_SYSTEM, system.text(), ControlPieces.END_SYSTEM);
         case Dialogue.Assistant answer -> addAnswer(answer, keepsTools);
         case Dialogue.ToolResult result -> {
           if (keepsTools) {
-            addEnclosed(pieces.beginResult(), form.result(result), pieces.endResult());
+            addResult(result);
           }
         }
       }
@@ -81,30 +93,51 @@ final class ControlTemplate {
 
   private void addTools(List<String> tools) {
     if (!tools.isEmpty()) {
-      addEnclosed(pieces.beginTools(), ToolJson.definitions(tools), pieces.endTools());
+      addEnclosed(ControlPieces.BEGIN_TOOLS, ToolJson.definitions(tools), ControlPieces.END_TOOLS);
     }
   }
 
   private void addAnswer(Dialogue.Assistant answer, boolean keepsTools) {
-    if (!answer.calls().isEmpty() && !answer.text().isEmpty()) {
+    boolean calls = !answer.calls().isEmpty();
+    if (calls && !answer.text().isEmpty() && !form.allowsTextBesideCalls()) {
       throw new InvalidRequestException(
           "messages",
           "the assistant's messages in a row both call tools and have a text, which the model's"
               + " template has no form for: leave the text out");
     }
-    int eos = tokenizer.vocabulary().eosId();
-    if (answer.calls().isEmpty()) {
-      ids.addAll(tokenizer.encode(withoutTrailingSpaces(answer.text())));
-      ids.add(eos);
-    } else if (keepsTools) {
-      addEnclosed(pieces.toolCalls(), form.calls(answer.calls()), eos);
+    if (calls && !keepsTools) {
+      return;
     }
+    addText(withoutTrailingSpaces(answer.text()));
+    if (calls) {
+      add(ControlPieces.TOOL_CALLS);
+      addText(form.calls(answer.calls()));
+    }
+    ids.add(tokenizer.vocabulary().eosId());
   }
 
-  private void addEnclosed(int begin, String text, int end) {
-    ids.add(begin);
+  private void addResult(Dialogue.ToolResult result) {
+    add(ControlPieces.BEGIN_RESULT);
+    if (form.idStandsApart()) {
+      addText(ToolJson.callId(result));
+      add(ControlPieces.TOOL_CONTENT);
+    }
+    addText(form.result(result));
+    add(ControlPieces.END_RESULT);
+  }
+
+  private void addEnclosed(String begin, String text, String end) {
+    add(begin);
+    addText(text);
+    add(end);
+  }
+
+  private void add(String piece) {
+    ids.add(pieces.id(piece));
+  }
+
+  private void addText(String text) {
     ids.addAll(tokenizer.encode(text));
-    ids.add(end);
   }
 
   private static String withoutTrailingSpaces(String text) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * Messages as templates see them: system messages apart, messages of one role in a row as one, and
  * in an order that can be rendered.
  *
- * @param systemPrompt all system messages; empty where there are none
+ * @param systemPrompt all system messages that are no turns; empty where there are none
  * @param turns what is said, in order
  */
 record Dialogue(String systemPrompt, List<Turn> turns) {
@@ -34,11 +34,38 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
    */
   record ToolResult(String content, String callId, Optional<String> function) implements Turn {}
 
+  /** A system message, where it stands in the dialogue and not apart. */
+  record SystemPrompt(String text) implements Turn {}
+
   /**
    * @param first whether nothing was said before
    * @throws InvalidRequestException where the messages are in no order that can be rendered
    */
   static Dialogue of(boolean first, List<ChatMessage> messages) {
+    List<Turn> turns = turns(messages);
+    turns.removeIf(turn -> turn instanceof SystemPrompt);
+    checkOrder(first, turns);
+    List<ChatMessage> system = messages.stream().filter(m -> m.role() == Role.SYSTEM).toList();
+    return new Dialogue(joined(system), List.copyOf(turns));
+  }
+
+  /**
+   * The same, with system messages as turns of their own.
+   *
+   * @throws InvalidRequestException where the messages are in no order that can be rendered
+   */
+  static Dialogue withSystemTurns(boolean first, List<ChatMessage> messages) {
+    List<Turn> turns = turns(messages);
+    checkOrder(first, turns.stream().filter(turn -> !(turn instanceof SystemPrompt)).toList());
+    if (turns.getLast() instanceof SystemPrompt) {
+      throw new InvalidRequestException(
+          "messages",
+          "the last message is a system message: end with a message of a user or a tool's result");
+    }
+    return new Dialogue("", List.copyOf(turns));
+  }
+
+  private static List<Turn> turns(List<ChatMessage> messages) {
     List<Turn> turns = new ArrayList<>();
     OpenCalls open = new OpenCalls();
     for (int from = 0, to; from < messages.size(); from = to) {
@@ -48,9 +75,7 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
       }
       addTurns(role, messages.subList(from, to), turns, open);
     }
-    checkOrder(first, turns);
-    List<ChatMessage> system = messages.stream().filter(m -> m.role() == Role.SYSTEM).toList();
-    return new Dialogue(joined(system), List.copyOf(turns));
+    return turns;
   }
 
   /** The index of the first turn of a user, or -1. */
@@ -81,7 +106,7 @@ record Dialogue(String systemPrompt, List<Turn> turns) {
   private static void addTurns(
       Role role, List<ChatMessage> messages, List<Turn> turns, OpenCalls open) {
     switch (role) {
-      case SYSTEM -> {}
+      case SYSTEM -> messages.forEach(m -> turns.add(new SystemPrompt(m.content())));
       case USER -> turns.add(new User(joined(messages)));
       case ASSISTANT -> {
         List<ToolCall> calls = calls(messages);

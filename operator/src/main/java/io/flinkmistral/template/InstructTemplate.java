@@ -14,10 +14,10 @@ import java.util.OptionalInt;
  * evaluated.
  *
  * <p>In all versions, messages of one role in a row are joined by an empty line, and so are all
- * system messages.
+ * system messages, but in v7, where these stand apart.
  */
 public sealed interface InstructTemplate
-    permits InstructTemplateV1, InstructTemplateV2, InstructTemplateV3 {
+    permits InstructTemplateV1, InstructTemplateV2, InstructTemplateV3, InstructTemplateV7 {
   /** The template that models with this vocabulary are trained on. */
   static InstructTemplate forVocabulary(Vocabulary vocabulary) {
     return ofName(vocabulary.templateVersion());
@@ -25,31 +25,35 @@ public sealed interface InstructTemplate
 
   /**
    * The template that a model is trained on, by all that its files say. The vocabulary tells v1
-   * from the others, by the pieces' texts at their ids. What tells v2 from v3 is, of these, the
-   * first that is there: the version in the name of the tokenizer's file; how the file's own
-   * template writes results of tools, where it knows tools, and v3 where it knows none; the
-   * vocabulary.
+   * from the others, by the pieces' texts at their ids. What tells the others from each other is,
+   * of these, the first that is there: the version that the tokenizer's file has, in its name or in
+   * it; the file's own template, by its pieces for system messages (v7) and how it writes results
+   * of tools, where it knows tools, and v3 where it knows none; the vocabulary.
    */
   static InstructTemplate forModel(
       Vocabulary vocabulary, Optional<String> tokenizerVersion, Optional<ChatTemplate> template) {
-    if (!ControlPieces.areIn(vocabulary)) {
+    if (!ControlPieces.areIn(vocabulary, ControlPieces.V3)) {
       return new InstructTemplateV1();
     }
     return switch (tokenizerVersion.orElse("")) {
       case "v1" -> new InstructTemplateV1();
       case "v2" -> new InstructTemplateV2();
       case "v3" -> new InstructTemplateV3();
+      case "v7" -> new InstructTemplateV7();
       default ->
           template.isEmpty()
               ? forVocabulary(vocabulary)
-              : template.get().resultsHaveIds().orElse(true)
-                  ? new InstructTemplateV3()
-                  : new InstructTemplateV2();
+              : template.get().hasSystemPieces()
+                      && ControlPieces.areIn(vocabulary, ControlPieces.V7)
+                  ? new InstructTemplateV7()
+                  : template.get().resultsHaveIds().orElse(true)
+                      ? new InstructTemplateV3()
+                      : new InstructTemplateV2();
     };
   }
 
   /**
-   * The template of a name, {@code "v1"}, {@code "v2"} or {@code "v3"}.
+   * The template of a name, {@code "v1"}, {@code "v2"}, {@code "v3"} or {@code "v7"}.
    *
    * @throws IllegalArgumentException where there is no such template
    */
@@ -58,9 +62,10 @@ public sealed interface InstructTemplate
       case "v1" -> new InstructTemplateV1();
       case "v2" -> new InstructTemplateV2();
       case "v3" -> new InstructTemplateV3();
+      case "v7" -> new InstructTemplateV7();
       default ->
           throw new IllegalArgumentException(
-              "there is no instruct template '%s': choose v1, v2 or v3".formatted(name));
+              "there is no instruct template '%s': choose v1, v2, v3 or v7".formatted(name));
     };
   }
 

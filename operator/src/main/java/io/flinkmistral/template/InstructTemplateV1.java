@@ -53,6 +53,7 @@ record InstructTemplateV1() implements InstructTemplate {
           ids.addAll(tokenizer.encode(answer.text()));
           ids.add(tokenizer.vocabulary().eosId());
         }
+        case Dialogue.SystemPrompt _ -> {}
         case Dialogue.ToolResult _ -> throw noTools("messages", "a tool's result");
       }
     }

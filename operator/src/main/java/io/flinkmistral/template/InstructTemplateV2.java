@@ -24,13 +24,13 @@ record InstructTemplateV2() implements InstructTemplate {
 
   @Override
   public void requireFits(Vocabulary vocabulary) {
-    ControlPieces.require(name(), vocabulary);
+    ControlPieces.require(name(), ControlPieces.V3, vocabulary);
   }
 
   @Override
   public int[] renderTurn(
       Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> tools) {
-    ControlPieces pieces = ControlPieces.require(name(), tokenizer.vocabulary());
+    ControlPieces pieces = ControlPieces.require(name(), ControlPieces.V3, tokenizer.vocabulary());
     return ControlTemplate.render(tokenizer, pieces, ToolForm.V2, first, messages, tools);
   }
 }

@@ -42,6 +42,39 @@ enum ToolForm {
     boolean keepsEarlierCalls() {
       return true;
     }
+  },
+
+  /** Calls as in v3; a result's content is not looked at. */
+  V7 {
+    @Override
+    String calls(List<ToolCall> calls) {
+      return ToolJson.calls(calls);
+    }
+
+    @Override
+    String result(Dialogue.ToolResult result) {
+      return result.content();
+    }
+
+    @Override
+    boolean keepsEarlierCalls() {
+      return true;
+    }
+
+    @Override
+    boolean systemStandsApart() {
+      return true;
+    }
+
+    @Override
+    boolean allowsTextBesideCalls() {
+      return true;
+    }
+
+    @Override
+    boolean idStandsApart() {
+      return true;
+    }
   };
 
   abstract String calls(List<ToolCall> calls);
@@ -49,4 +82,18 @@ enum ToolForm {
   abstract String result(Dialogue.ToolResult result);
 
   abstract boolean keepsEarlierCalls();
+
+  /** Whether each system message has its place in the dialogue. */
+  boolean systemStandsApart() {
+    return false;
+  }
+
+  boolean allowsTextBesideCalls() {
+    return false;
+  }
+
+  /** Whether a call's id stands before its result, and not in it. */
+  boolean idStandsApart() {
+    return false;
+  }
 }

@@ -93,9 +93,14 @@ final class ToolJson {
   }
 
   static String result(Dialogue.ToolResult result) {
-    requireCallId("a tool's result", result.callId());
     return PythonJson.write(
-        members("content", valueOrText(result.content()), "call_id", new Text(result.callId())));
+        members("content", valueOrText(result.content()), "call_id", new Text(callId(result))));
+  }
+
+  /** The id of the call that a result is of. */
+  static String callId(Dialogue.ToolResult result) {
+    requireCallId("a tool's result", result.callId());
+    return result.callId();
   }
 
   /** A result as template v2 has it; a function that is not known is null. */

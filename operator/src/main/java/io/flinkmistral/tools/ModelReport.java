@@ -99,13 +99,14 @@ final class ModelReport {
 
   private static String tokenizer(Vocabulary vocabulary, ChatFormat chat) {
     Optional<ChatTemplate> own = chat.template().map(ChatTemplate::new);
+    InstructTemplate template = InstructTemplate.forModel(vocabulary, chat.tokenizerVersion(), own);
     String others =
         chat.endIds().stream().sorted().map(id -> " and " + id).collect(Collectors.joining());
     return "%d pieces, template %s%s, BOS %d, EOS %d%s"
         .formatted(
             vocabulary.size(),
-            InstructTemplate.forModel(vocabulary, chat.tokenizerVersion(), own).name(),
-            own.flatMap(ChatTemplate::foreign)
+            template.name(),
+            own.flatMap(brought -> brought.foreign(template))
                 .map(mark -> " (the model's own is of another kind: " + mark + ")")
                 .orElse(""),
             vocabulary.bosId(),

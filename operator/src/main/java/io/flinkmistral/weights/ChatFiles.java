@@ -47,7 +47,7 @@ final class ChatFiles {
     return new ChatFormat(
         ChatFormat.endsIn(ends, vocabulary.get(), listener),
         template(folder).filter(template -> !template.isBlank()),
-        folder.tokenizerVersion());
+        folder.tokenizerVersion(vocabulary.get()));
   }
 
   private static void addEnds(JsonFields fields, Set<Long> ends) throws MalformedModelException {

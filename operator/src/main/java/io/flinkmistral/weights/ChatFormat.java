@@ -10,7 +10,7 @@ import java.util.TreeSet;
  *
  * @param endIds ids that end an answer, beside EOS
  * @param template the template that the files bring: it is looked at, and never evaluated
- * @param tokenizerVersion that a tokenizer's file has in its name, such as {@code v3}
+ * @param tokenizerVersion that a tokenizer's file has, in its name or in it, such as {@code v3}
  */
 public record ChatFormat(
     Set<Integer> endIds, Optional<String> template, Optional<String> tokenizerVersion) {

@@ -1,6 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.Vocabulary;
+import io.flinkmistral.tokenizer.tekken.TekkenVocabulary;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -31,6 +32,8 @@ final class GgufChat {
     return new ChatFormat(
         ChatFormat.endsIn(ends, vocabulary.get(), listener),
         metadata.text(TEMPLATE).filter(template -> !template.isBlank()),
-        Optional.empty());
+        vocabulary.get() instanceof TekkenVocabulary
+            ? metadata.text(GgufTekken.VERSION)
+            : Optional.empty());
   }
 }

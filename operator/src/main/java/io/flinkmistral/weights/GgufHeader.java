@@ -1,7 +1,9 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
+import io.flinkmistral.tokenizer.tekken.TekkenVocabulary;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -24,7 +26,7 @@ final class GgufHeader {
   static byte[] of(ModelFile model, QuantizationMix mix, List<GgufTensorPlan> plan) {
     GgufHeader header = new GgufHeader();
     header.putConfig(model, mix);
-    model.vocabulary().ifPresent(v -> header.putVocabulary((SentencePieceVocabulary) v));
+    model.vocabulary().ifPresent(header::putVocabulary);
     header.putChat(model.chat());
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
@@ -77,7 +79,35 @@ final class GgufHeader {
     putFloat("llama.rope.freq_base", (float) config.ropeTheta());
   }
 
-  private void putVocabulary(SentencePieceVocabulary vocabulary) {
+  private void putVocabulary(Vocabulary vocabulary) {
+    switch (vocabulary) {
+      case SentencePieceVocabulary pieces -> putSentencePiece(pieces);
+      case TekkenVocabulary pieces -> putTekken(pieces);
+      default ->
+          throw new IllegalArgumentException(
+              "a tokenizer of the kind %s cannot be written"
+                  .formatted(vocabulary.getClass().getSimpleName()));
+    }
+    putInt("tokenizer.ggml.bos_token_id", vocabulary.bosId());
+    putInt("tokenizer.ggml.eos_token_id", vocabulary.eosId());
+    putFlag("tokenizer.ggml.add_bos_token", true);
+    putFlag("tokenizer.ggml.add_eos_token", false);
+  }
+
+  private void putTekken(TekkenVocabulary vocabulary) {
+    putString("tokenizer.ggml.model", "gpt2");
+    putString("tokenizer.ggml.pre", GgufTekken.TEKKEN);
+    putString(GgufTekken.VERSION, vocabulary.templateVersion());
+    putArray("tokenizer.ggml.tokens", STRING, vocabulary.size());
+    GgufTekken.tokens(vocabulary).forEach(token -> string(entries, token));
+    putTypes(vocabulary.types());
+    List<String> merges = GgufTekken.merges(vocabulary);
+    putArray(GgufTekken.MERGES, STRING, merges.size());
+    merges.forEach(merge -> string(entries, merge));
+    putFlag("tokenizer.ggml.add_space_prefix", false);
+  }
+
+  private void putSentencePiece(SentencePieceVocabulary vocabulary) {
     putString("tokenizer.ggml.model", "llama");
     putString("tokenizer.ggml.pre", "default");
     putArray("tokenizer.ggml.tokens", STRING, vocabulary.size());
@@ -86,18 +116,18 @@ final class GgufHeader {
     for (float score : vocabulary.scores()) {
       number(entries, Float.floatToRawIntBits(score), 4);
     }
-    putArray("tokenizer.ggml.token_type", INT32, vocabulary.size());
-    for (PieceType type : vocabulary.types()) {
-      number(entries, type.code(), 4);
-    }
-    putInt("tokenizer.ggml.bos_token_id", vocabulary.bosId());
-    putInt("tokenizer.ggml.eos_token_id", vocabulary.eosId());
+    putTypes(vocabulary.types());
     putInt("tokenizer.ggml.unknown_token_id", vocabulary.unknownId());
-    putFlag("tokenizer.ggml.add_bos_token", true);
-    putFlag("tokenizer.ggml.add_eos_token", false);
     putFlag("tokenizer.ggml.add_space_prefix", vocabulary.addDummyPrefix());
     if (vocabulary.removeExtraSpaces()) {
       putFlag("tokenizer.ggml.remove_extra_whitespaces", true);
+    }
+  }
+
+  private void putTypes(List<PieceType> types) {
+    putArray("tokenizer.ggml.token_type", INT32, types.size());
+    for (PieceType type : types) {
+      number(entries, type.code(), 4);
     }
   }
 

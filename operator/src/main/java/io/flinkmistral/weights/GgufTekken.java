@@ -5,9 +5,12 @@ import io.flinkmistral.tokenizer.tekken.TekkenVocabulary;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * A Tekken tokenizer that a GGUF file holds in its metadata: special pieces by their names, then
@@ -18,8 +21,12 @@ import java.util.Optional;
  */
 final class GgufTekken {
   private static final String PRE = "tokenizer.ggml.pre";
-  private static final String TEKKEN = "tekken";
-  private static final String MERGES = "tokenizer.ggml.merges";
+  static final String TEKKEN = "tekken";
+
+  /** Of the template, in files that this project writes; others name none. */
+  static final String VERSION = "flinkmistral.tokenizer.version";
+
+  static final String MERGES = "tokenizer.ggml.merges";
   private static final int BYTES = 256;
 
   private final GgufMetadata metadata;
@@ -37,11 +44,15 @@ final class GgufTekken {
 
   static TekkenVocabulary read(GgufMetadata metadata, GgufPieces source)
       throws MalformedModelException {
-    String pre = metadata.text(PRE).orElse("missing");
-    if (!pre.equals(TEKKEN)) {
+    Optional<String> pre = metadata.text(PRE);
+    if (pre.isEmpty()) {
       throw metadata.wrong(
-          metadata.has(PRE) ? PRE : GgufVocabularyReader.MODEL,
-          "goes with the pre-tokenizer %s, which is not supported; %s is".formatted(pre, TEKKEN));
+          GgufVocabularyReader.MODEL,
+          "is gpt2, and there is no %s; only %s is supported".formatted(PRE, TEKKEN));
+    }
+    if (!pre.get().equals(TEKKEN)) {
+      throw metadata.wrong(
+          PRE, "is %s, which is not supported; %s is".formatted(pre.get(), TEKKEN));
     }
     return new GgufTekken(metadata, source).vocabulary();
   }
@@ -139,12 +150,58 @@ final class GgufTekken {
     return id;
   }
 
-  /** The first that had what the special pieces name. */
-  private String templateVersion() {
+  /** The file's own word, or the first version that had what the special pieces name. */
+  private String templateVersion() throws MalformedModelException {
+    Optional<String> version = metadata.text(VERSION);
+    if (version.isPresent()) {
+      return version.get();
+    }
     List<String> special = pieces.subList(0, types.indexOf(PieceType.NORMAL));
     if (special.contains("[ARGS]")) {
       return "v11";
     }
     return special.contains("[SYSTEM_PROMPT]") ? "v7" : "v3";
+  }
+
+  /** The pieces as GGUF files spell them. */
+  static List<String> tokens(TekkenVocabulary vocabulary) {
+    return IntStream.range(0, vocabulary.size())
+        .mapToObj(
+            id -> {
+              String piece = vocabulary.pieces().get(id);
+              return switch (vocabulary.types().get(id)) {
+                case NORMAL -> ByteAlphabet.piece(piece);
+                case USER_DEFINED ->
+                    new String(piece.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+                case CONTROL, UNUSED, UNKNOWN, BYTE -> piece;
+              };
+            })
+        .toList();
+  }
+
+  /**
+   * For engines that merge by a list: all pairs of pieces that make a piece, in the order of what
+   * they make and then of the left one's length.
+   */
+  static List<String> merges(TekkenVocabulary vocabulary) {
+    Set<String> pieces = new HashSet<>();
+    List<String> ordered = new ArrayList<>();
+    for (int id = 0; id < vocabulary.size(); id++) {
+      if (vocabulary.types().get(id) == PieceType.NORMAL) {
+        pieces.add(vocabulary.pieces().get(id));
+        ordered.add(vocabulary.pieces().get(id));
+      }
+    }
+    List<String> merges = new ArrayList<>();
+    for (String piece : ordered) {
+      for (int split = 1; split < piece.length(); split++) {
+        String left = piece.substring(0, split);
+        String right = piece.substring(split);
+        if (pieces.contains(left) && pieces.contains(right)) {
+          merges.add(ByteAlphabet.piece(left) + " " + ByteAlphabet.piece(right));
+        }
+      }
+    }
+    return merges;
   }
 }

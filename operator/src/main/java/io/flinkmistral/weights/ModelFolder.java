@@ -2,6 +2,7 @@ package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
+import io.flinkmistral.tokenizer.tekken.TekkenVocabulary;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -43,8 +44,11 @@ final class ModelFolder {
     return bytes;
   }
 
-  /** The version that a tokenizer's file here has in its name, such as {@code v3}. */
-  Optional<String> tokenizerVersion() {
+  /** The version that the tokenizer's file has, in its name or in it, such as {@code v3}. */
+  Optional<String> tokenizerVersion(Vocabulary vocabulary) {
+    if (vocabulary instanceof TekkenVocabulary tekken) {
+      return Optional.of(tekken.templateVersion());
+    }
     for (String name : SENTENCE_PIECE_MODELS) {
       if (has(name) && !name.endsWith(".model")) {
         return Optional.of(name.substring(name.lastIndexOf('.') + 1));

@@ -104,7 +104,7 @@ final class TekkenJson {
 
   private String version() throws MalformedModelException {
     JsonNode version = config.path("version");
-    if (!VERSIONS.contains(version.asString(""))) {
+    if (!version.isString() || !VERSIONS.contains(version.stringValue())) {
       throw fields.wrong(
           CONFIG,
           "has the version %s, which is not supported; %s are"
@@ -116,7 +116,7 @@ final class TekkenJson {
   /** The words are split by hand, so a file of another pattern would be encoded otherwise. */
   private void requirePattern() throws MalformedModelException {
     JsonNode pattern = config.path("pattern");
-    if (!pattern.asString("").equals(TekkenSplitter.PATTERN)) {
+    if (!pattern.isString() || !pattern.stringValue().equals(TekkenSplitter.PATTERN)) {
       throw fields.wrong(
           CONFIG,
           "has the pattern %s, which is not supported; that of Mistral Nemo is"
@@ -246,8 +246,9 @@ final class TekkenJson {
   }
 
   private String bytes(int rank, JsonNode entry) throws MalformedModelException {
+    JsonNode text = entry.path("token_bytes");
     try {
-      byte[] bytes = Base64.getDecoder().decode(entry.path("token_bytes").asString(""));
+      byte[] bytes = Base64.getDecoder().decode(text.isString() ? text.stringValue() : "");
       if (bytes.length > 0 && bytes.length <= VocabularyChecks.MAX_PIECE_BYTES) {
         return TekkenVocabulary.spelt(bytes);
       }

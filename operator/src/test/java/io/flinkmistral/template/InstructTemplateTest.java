@@ -132,9 +132,9 @@ class InstructTemplateTest {
 
   @Test
   void anUnknownNameAndAVocabularyThatDoesNotFitAreRefused() {
-    assertThatThrownBy(() -> InstructTemplate.ofName("v7"))
+    assertThatThrownBy(() -> InstructTemplate.ofName("v9"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("there is no instruct template 'v7': choose v1, v2 or v3");
+        .hasMessage("there is no instruct template 'v9': choose v1, v2, v3 or v7");
     InstructTemplate v3 = InstructTemplate.ofName("v3");
     assertThatThrownBy(() -> v3.renderDialogue(Tokenizers.V1, List.of(user("a")), List.of()))
         .isInstanceOf(IllegalArgumentException.class)
@@ -568,7 +568,7 @@ class InstructTemplateTest {
         .orElseThrow();
   }
 
-  private static ChatMessage message(JsonNode message) {
+  static ChatMessage message(JsonNode message) {
     List<ToolCall> calls =
         elements(message.get("tool_calls"))
             .map(
@@ -592,7 +592,7 @@ class InstructTemplateTest {
         .orElse("");
   }
 
-  private static Stream<JsonNode> elements(JsonNode list) {
+  static Stream<JsonNode> elements(JsonNode list) {
     return list == null ? Stream.of() : StreamSupport.stream(list.spliterator(), false);
   }
 }

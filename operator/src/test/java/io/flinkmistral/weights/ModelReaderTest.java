@@ -81,7 +81,7 @@ class ModelReaderTest {
     assertThat(layer.query().rows()).isEqualTo(128);
     assertThat(layer.down().columns()).isEqualTo(160);
     assertThat(model.vocabulary()).isEmpty();
-    assertThat(warnings).singleElement().asString().contains("neither tokenizer.model");
+    assertThat(warnings).singleElement().asString().contains("has none of tokenizer.model");
   }
 
   @Test
