@@ -45,8 +45,7 @@ class TekkenModelTest {
     Path file = write(vocabulary);
     CompletionRequest request = CompletionRequest.ofUser("r", "c", "Why? [INST]");
     try (LanguageModel model =
-        LanguageModel.load(
-            ModelSettings.of(file.toString()).withThreads(1), LoadListener.NONE)) {
+        LanguageModel.load(ModelSettings.of(file.toString()).withThreads(1), LoadListener.NONE)) {
       int[] prompt = model.encodeTurn(true, request);
       assertThat(prompt)
           .isEqualTo(
@@ -57,7 +56,8 @@ class TekkenModelTest {
       assertThat(model.fewestTokens(request)).isBetween(1, prompt.length);
       assertThat(model.tokenizer().decode(prompt)).isEqualTo("Why? [INST]");
       StringBuilder pieces = new StringBuilder();
-      try (StatelessClient client = model.stateless(new StatelessSettings(new BatchLimits(4, 64), 64L << 20, 60, 1000))) {
+      try (StatelessClient client =
+          model.stateless(new StatelessSettings(new BatchLimits(4, 64), 64L << 20, 60, 1000))) {
         Completion completion =
             client.complete(request, piece -> pieces.append(piece.text())).join();
         assertThat(completion.text()).isEqualTo(pieces.toString()).isNotEmpty();
