@@ -21,7 +21,8 @@
  *   <li>A panel has 64 rows; those of {@code Lanes}, which reads files, have 16.
  *   <li>Kernels are bytecode that is made for a vector width, and told to HotSpot ({@code
  *       CompilerDirectives}, {@code KernelWarmUp}): C2 alone is to compile them.
- *   <li>No number format is named here but where it has a packer of its own.
+ *   <li>No number format is named here, but where one has a packer of its own, and those that
+ *       caches are read in place of.
  * </ul>
  */
 package io.flinkmistral.kernel;

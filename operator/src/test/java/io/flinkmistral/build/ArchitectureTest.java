@@ -1,12 +1,15 @@
 package io.flinkmistral.build;
 
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.type;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.flinkmistral.tensor.DataType;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -117,6 +120,19 @@ class ArchitectureTest {
   @Test
   void roomsInsideAPackageHaveNoCycles() {
     slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** They go by what a format says of itself: a switch would have to be found for each new one. */
+  @Test
+  void productsDoNotAskWhichNumberFormatItIs() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(ROOT + "kernel..", ROOT + "model..")
+        .and()
+        .haveNameNotMatching(".*\\.(BlockPacker|StridedProduct)(\\$.*)?")
+        .should()
+        .accessFieldWhere(JavaAccess.Predicates.targetOwner(type(DataType.class)))
+        .check(CLASSES);
   }
 
   @Test
