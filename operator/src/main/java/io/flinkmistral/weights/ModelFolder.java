@@ -72,9 +72,10 @@ final class ModelFolder {
     if (has(TekkenJson.FILE)) {
       MappedFile file = map(TekkenJson.FILE);
       JsonFields fields = JsonFields.read(file);
-      Vocabulary vocabulary = TekkenJson.read(fields);
+      Vocabulary vocabulary =
+          TemplateSupport.require(TekkenJson.read(fields), fields, TekkenJson.CONFIG);
       VocabularyChecks.sizeMustBe(rows, vocabulary, file);
-      return Optional.of(TemplateSupport.require(vocabulary, fields, TekkenJson.CONFIG));
+      return Optional.of(vocabulary);
     }
     if (has(TOKENIZER_JSON)) {
       MappedFile file = map(TOKENIZER_JSON);

@@ -53,7 +53,7 @@ final class TokenizerJson {
     if (!type.equals("BPE") || !model.path("byte_fallback").asBoolean(false)) {
       throw fields.wrong(
           "model",
-          "is %s with byte_fallback %s, which is not supported; BPE with byte_fallback is"
+          "is %s with byte_fallback %s, which is not supported; BPE with byte_fallback is, and Tekken as a tekken.json"
               .formatted(type, model.path("byte_fallback")));
     }
     boolean prefix = addsDummyPrefix();

@@ -84,6 +84,18 @@ class TekkenModelTest {
   }
 
   @Test
+  void aVocabularyWithoutThePiecesOfItsTemplateIsRefusedBeforeAnythingRuns() throws Exception {
+    TekkenVocabulary named = vocabulary("v7");
+    List<String> pieces = new ArrayList<>(named.pieces());
+    pieces.set(19, "<SPECIAL_19>");
+    Path file = write(new TekkenVocabulary(pieces, named.types(), 1, 2, "v7"));
+    assertThatThrownBy(() -> LanguageModel.check(ModelSettings.of(file.toString())))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("template v7 does not fit model " + file)
+        .hasMessageContaining("[TOOL_CONTENT]");
+  }
+
+  @Test
   void whatIsWrittenAndReadIsTheSameVocabulary() throws Exception {
     TekkenVocabulary before = vocabulary("v3");
     TekkenVocabulary after = (TekkenVocabulary) ModelReader.readVocabulary(write(before));

@@ -8,6 +8,7 @@ import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.tokenizer.tekken.SmallTekken;
 import io.flinkmistral.tokenizer.tekken.TekkenVocabulary;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tekken's files: what is read, and what is refused with the value and where it stands. */
 @Timeout(120)
@@ -321,6 +323,66 @@ class TekkenFilesTest {
     assertThat(merges.getFirst().replace(" ", ""))
         .isEqualTo(GgufTekken.tokens(small).get(40 + 256));
     assertThat(merges).hasSizeGreaterThan(380).doesNotHaveDuplicates();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"v3, v3", "v7, v7"})
+  void aFolderWithTekkenJsonHasItsVocabularyAndVersion(String version, String template)
+      throws Exception {
+    writeFolder(file -> config(file).put("version", version));
+    ModelFile model = openFolder();
+    assertThat(model.vocabulary().orElseThrow()).isInstanceOf(TekkenVocabulary.class);
+    assertThat(model.vocabulary().orElseThrow().templateVersion()).isEqualTo(template);
+    assertThat(model.chat().tokenizerVersion()).hasValue(template);
+    Files.delete(folder.resolve("tekken.json"));
+    assertThat(openFolder().vocabulary()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"v11", "v13", "v15"})
+  void aFolderOfAVersionWhoseTemplateIsNotKnownIsRefusedByItsName(String version) throws Exception {
+    writeFolder(file -> config(file).put("version", version));
+    assertThatThrownBy(this::openFolder)
+        .isInstanceOf(MalformedModelException.class)
+        .hasMessageStartingWith(folder.resolve("tekken.json") + ": at byte ")
+        .hasMessageContaining(
+            "config is of a tokenizer of version %s: this file's model needs the instruct template %s, which is not supported yet"
+                .formatted(version, version));
+  }
+
+  @Test
+  void aVocabularyOfAnotherSizeBelongsToAnotherModel() throws Exception {
+    writeFolder(file -> config(file).put("default_vocab_size", 260));
+    assertThatThrownBy(this::openFolder)
+        .hasMessageContaining(
+            "the tokenizer has 260 pieces, but the model's embedding has 261 rows");
+  }
+
+  /** In Hugging Face's layout, with as many rows as the vocabulary has pieces. */
+  private void writeFolder(Consumer<Map<String, Object>> edit) throws IOException {
+    Map<String, Object> config = TinyModel.huggingFaceConfig();
+    config.put("vocab_size", TekkenFiles.SIZE);
+    SafetensorsBytes weights = new SafetensorsBytes();
+    for (TinyModel.Shape shape : TinyModel.shapes(TinyModel.KV_HEADS, TinyModel.HEAD_DIM)) {
+      boolean vocabulary =
+          shape.role() == TensorRole.TOKEN_EMBEDDING || shape.role() == TensorRole.OUTPUT;
+      int rows = vocabulary ? TekkenFiles.SIZE : shape.rows();
+      byte[] data = new byte[Math.max(rows, 1) * shape.columns() * 2];
+      String name = shape.name(TensorNaming.HUGGING_FACE);
+      if (rows == 0) {
+        weights.tensor(name, "BF16", data, shape.columns());
+      } else {
+        weights.tensor(name, "BF16", data, rows, shape.columns());
+      }
+    }
+    TinyModel.writeHuggingFace(folder, config, weights);
+    json(edit);
+  }
+
+  private ModelFile openFolder() throws IOException {
+    try (Arena arena = Arena.ofConfined()) {
+      return ModelReader.open(folder, arena, LoadListener.NONE);
+    }
   }
 
   private static Arguments damaged(String reason, Consumer<Map<String, Object>> damage) {

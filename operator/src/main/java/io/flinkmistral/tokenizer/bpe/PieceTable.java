@@ -1,11 +1,19 @@
 package io.flinkmistral.tokenizer.bpe;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.function.IntPredicate;
 
 /**
  * Some pieces of a vocabulary by their text: a hash table with open addressing that is asked with a
  * range of characters, so that looking up makes no garbage.
+ *
+ * <p>Pieces are a file's, so they may have been chosen to have one hash, which would make a
+ * vocabulary take hours. The hash therefore begins with a digest of all pieces: whoever chooses
+ * pieces by it changes it.
  */
 public final class PieceTable {
   public static final int NONE = -1;
@@ -16,10 +24,12 @@ public final class PieceTable {
   private final int[] slots;
 
   private final int maxLength;
+  private final long seed;
 
   /** The pieces whose id is chosen; of equal pieces the one with the lowest id. */
   public PieceTable(List<String> pieces, IntPredicate chosen) {
     this.pieces = pieces;
+    seed = seed(pieces);
     slots = new int[Integer.highestOneBit(Math.max(8, pieces.size())) * 4];
     int longest = 0;
     for (int id = 0; id < pieces.size(); id++) {
@@ -52,13 +62,26 @@ public final class PieceTable {
     return slot;
   }
 
-  private static int hash(char[] text, int from, int to) {
-    int hash = 0;
+  private int hash(char[] text, int from, int to) {
+    long hash = seed;
     for (int i = from; i < to; i++) {
-      hash = 31 * hash + text[i];
+      hash = (hash ^ text[i]) * 0x9E3779B97F4A7C15L; // 2^64 over the golden ratio
+      hash ^= hash >>> 32; // The high bits, to which the product spreads, are folded back.
     }
-    hash *= 0x9E3779B9; // Fibonacci hashing: spreads into the high bits, which are folded back
-    return hash ^ hash >>> 16;
+    return (int) hash;
+  }
+
+  private static long seed(List<String> pieces) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      for (String piece : pieces) {
+        digest.update(piece.getBytes(StandardCharsets.UTF_16BE));
+        digest.update((byte) 0);
+      }
+      return ByteBuffer.wrap(digest.digest()).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   private static boolean matches(String piece, char[] text, int from, int to) {
