@@ -19,7 +19,7 @@ import java.util.OptionalInt;
  */
 public final class KvCache implements AutoCloseable {
   private final KvLayout layout;
-  private final OptionalInt window;
+  private final KvWindow window;
   private final KvPagePool pool;
   private final List<SharedPage> pages = new ArrayList<>();
   private int firstPage;
@@ -32,7 +32,7 @@ public final class KvCache implements AutoCloseable {
    */
   public KvCache(KvLayout layout, OptionalInt window, KvPagePool pool, int firstPage) {
     this.layout = layout;
-    this.window = window;
+    this.window = new KvWindow(layout.pageTokens(), window);
     this.pool = pool;
     this.firstPage = firstPage;
     this.length = firstPage * layout.pageTokens();
@@ -60,8 +60,7 @@ public final class KvCache implements AutoCloseable {
 
   /** The first position that a query at {@code position} sees. */
   public int firstVisible(int position) {
-    int start = firstPage * layout.pageTokens();
-    return window.isPresent() ? Math.max(start, position - window.getAsInt() + 1) : start;
+    return Math.max(firstPage * layout.pageTokens(), window.firstVisible(position));
   }
 
   /** The memory of page {@code index}. */
@@ -119,14 +118,8 @@ public final class KvCache implements AutoCloseable {
     dropInvisible();
   }
 
-  /**
-   * Keeps what a query at the beginning of the last, perhaps partly filled page sees: a cache that
-   * is restored from its full pages computes that page's tokens again.
-   */
   private void dropInvisible() {
-    int restart = length - length % layout.pageTokens();
-    int keep = firstVisible(restart) / layout.pageTokens();
-    int drop = Math.min(keep - firstPage, pages.size());
+    int drop = Math.min(window.firstKept(length) - firstPage, pages.size());
     if (drop > 0) {
       List<SharedPage> invisible = pages.subList(0, drop);
       invisible.forEach(SharedPage::release);
@@ -151,7 +144,7 @@ public final class KvCache implements AutoCloseable {
    * of the last one, which is still written to, it gets a copy.
    */
   public KvCache branch() {
-    KvCache branch = new KvCache(layout, window, pool, firstPage);
+    KvCache branch = new KvCache(layout, window.tokens(), pool, firstPage);
     int fullPages = length / layout.pageTokens();
     for (int i = firstPage; i < fullPages; i++) {
       branch.pages.add(pages.get(i - firstPage).retain());

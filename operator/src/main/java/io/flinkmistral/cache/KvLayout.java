@@ -4,7 +4,6 @@ import io.flinkmistral.weights.TransformerConfig;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
-import java.util.OptionalInt;
 
 /**
  * The bytes of a page of keys and values: {@code pageTokens} tokens, all layers, little-endian.
@@ -50,24 +49,8 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
     return 2 * layers * halfLayerBytes();
   }
 
-  /**
-   * The most pages that a {@link KvCache} ever has whose sequence gets as long as {@code positions}
-   * while it takes in at most {@code chunk} tokens at once. With a window of {@code w} tokens and
-   * pages of {@code p}, a cache of {@code n} tokens keeps what a query at the beginning of its last
-   * page sees: from {@code n - (p - 1) - (w - 1)} on; and it makes room up to {@code n + chunk -
-   * 1}. That is a run of {@code chunk + p + w - 2} positions, which lies anyhow in the pages.
-   */
-  public int mostPages(int positions, OptionalInt window, int chunk) {
-    int all = Math.ceilDiv(positions, pageTokens);
-    if (window.isEmpty()) {
-      return all;
-    }
-    long run = (long) chunk + pageTokens + window.getAsInt() - 2;
-    return (int) Math.min(all, (run - 1) / pageTokens + 2);
-  }
-
   /** Bytes of one head's keys, or values. */
-  public int headBytes() {
+  int headBytes() {
     return Math.toIntExact(bytes(headDim, pageTokens, type));
   }
 
@@ -76,17 +59,17 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
   }
 
   /** Offset in a page of the keys of one layer and head. */
-  public int keys(int layer, int kvHead) {
+  int keys(int layer, int kvHead) {
     return (2 * layer * kvHeads + kvHead) * headBytes();
   }
 
   /** Offset in a page of the values of one layer and head. */
-  public int values(int layer, int kvHead) {
+  int values(int layer, int kvHead) {
     return keys(layer, kvHead) + halfLayerBytes();
   }
 
   /** Offset of the scales from a head's first byte. */
-  public int scales() {
+  int scales() {
     return pageTokens * headDim * type.bytes();
   }
 
@@ -95,7 +78,7 @@ public record KvLayout(int layers, int kvHeads, int headDim, int pageTokens, KvT
    *
    * @param head offset of the head's first byte
    */
-  public float scale(MemorySegment page, int head, int number) {
+  float scale(MemorySegment page, int head, int number) {
     return Float.float16ToFloat(page.get(HALF, head + scales() + (long) SCALE_BYTES * number));
   }
 

@@ -160,6 +160,7 @@ final class Batch {
   /** The pass under way is over: tells those who took part. */
   void passed(List<Pass.Outcome> outcomes) {
     synchronized (this) {
+      PassEnd end = underWay.end();
       Map<Member, List<Progress.Advanced>> progress = new LinkedHashMap<>();
       for (int i = 0; i < outcomes.size(); i++) {
         Pass.Part part = underWay.parts().get(i);
@@ -168,7 +169,7 @@ final class Batch {
             case Pass.Outcome.Done done ->
                 progress
                     .computeIfAbsent(part.member(), member -> new ArrayList<>())
-                    .add(part.advanced(done));
+                    .add(part.advanced(end, done));
             case Pass.Outcome.Failed failed -> part.member().failed(failed.cause());
           }
         }

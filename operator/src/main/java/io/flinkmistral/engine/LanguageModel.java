@@ -3,6 +3,7 @@ package io.flinkmistral.engine;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvWindow;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
@@ -146,6 +147,11 @@ public final class LanguageModel implements AutoCloseable {
 
   public KvLayout kvLayout() {
     return layout;
+  }
+
+  /** Which pages a sequence keeps. */
+  public KvWindow kvWindow() {
+    return new KvWindow(layout.pageTokens(), config.window());
   }
 
   public Tokenizer tokenizer() {

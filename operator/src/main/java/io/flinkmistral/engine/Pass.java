@@ -18,9 +18,10 @@ record Pass(List<Part> parts) {
 
   /** A sequence, and the tokens that it brings. */
   record Part(Member member, Sequence sequence, SequenceInput input) {
-    Progress.Advanced advanced(Outcome.Done done) {
+    Progress.Advanced advanced(PassEnd pass, Outcome.Done done) {
       return new Progress.Advanced(
           sequence,
+          pass,
           input.tokens().length,
           done.drawn(),
           sequence.hasEnded(),
@@ -50,6 +51,12 @@ record Pass(List<Part> parts) {
 
   Pass {
     parts = List.copyOf(parts);
+  }
+
+  /** It is over now. */
+  PassEnd end() {
+    int tokens = parts.stream().mapToInt(part -> part.input().tokens().length).sum();
+    return new PassEnd(System.nanoTime(), parts.size(), tokens);
   }
 
   List<SequenceInput> inputs() {

@@ -12,13 +12,15 @@ public sealed interface Progress {
    * A pass took in tokens. With the last one of a sequence, {@link Sequence#hasEnded} is true, and
    * the sequence is the client's again.
    *
-   * @param tokens that were taken in
+   * @param pass in which it was
+   * @param tokens of the sequence that were taken in
    * @param drawn the token that was drawn, if any
    * @param filled pages that have become full
    * @param firstPage the first page that later tokens see
    */
   record Advanced(
       Sequence sequence,
+      PassEnd pass,
       int tokens,
       Optional<Drawn> drawn,
       boolean ended,

@@ -154,9 +154,7 @@ public final class StatelessClient implements AutoCloseable {
   }
 
   private int pagesOf(int positions) {
-    return model
-        .kvLayout()
-        .mostPages(positions, model.config().window(), settings.batch().prefillTokens());
+    return model.kvWindow().mostPages(positions, settings.batch().prefillTokens());
   }
 
   private void requireRoom(long pages) {

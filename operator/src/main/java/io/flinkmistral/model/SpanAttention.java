@@ -1,6 +1,8 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPanels;
+import io.flinkmistral.cache.PageProducts;
 import io.flinkmistral.kernel.Kernels;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,7 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvWriter;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Kernels.Product;
 import io.flinkmistral.kernel.WorkPool;

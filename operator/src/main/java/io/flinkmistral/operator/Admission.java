@@ -91,8 +91,7 @@ final class Admission {
   private Candidate plan(ConversationKey key) throws Exception {
     TurnPlan plan = TurnPlan.of(key, state, model, settings);
     int positions = plan.mostPositions();
-    int pages =
-        model.kvLayout().mostPages(positions, model.config().window(), settings.prefillTokens());
+    int pages = model.kvWindow().mostPages(positions, settings.prefillTokens());
     if (!room.canEverHold(pages)) {
       throw new InvalidRequestException(
           "max_tokens",

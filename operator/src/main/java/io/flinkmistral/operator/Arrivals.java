@@ -1,5 +1,6 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
@@ -20,7 +21,7 @@ final class Arrivals {
   private final TimeDecisions decisions;
   private final Expiry expiry;
   private final EventOutput events;
-  private final OperatorMetrics statistics;
+  private final MistralMetrics metrics;
 
   Arrivals(
       MistralSettings settings,
@@ -30,7 +31,7 @@ final class Arrivals {
       TimeDecisions decisions,
       Expiry expiry,
       EventOutput events,
-      OperatorMetrics statistics) {
+      MistralMetrics metrics) {
     this.settings = settings;
     this.state = state;
     this.line = line;
@@ -38,7 +39,7 @@ final class Arrivals {
     this.decisions = decisions;
     this.expiry = expiry;
     this.events = events;
-    this.statistics = statistics;
+    this.metrics = metrics;
   }
 
   /** After a restore: the requests that a conversation has in its queue. */
@@ -70,7 +71,7 @@ final class Arrivals {
     if (settings.rememberedRequests() > 0
         && (line.knows(key, request.requestId())
             || conversation.answeredLately(request.requestId()))) {
-      statistics.repeated();
+      metrics.repeated();
       LOG.info(
           "request {} of conversation {} came again",
           Excerpt.of(request.requestId()),
@@ -84,7 +85,7 @@ final class Arrivals {
       if (e.code() == ErrorCode.QUEUE_FULL) {
         decisions.fence().decided(key, header.queueEnd());
       }
-      statistics.rejected();
+      metrics.rejected(e.code());
       events.rejected(request, timestamp, e);
       return;
     }

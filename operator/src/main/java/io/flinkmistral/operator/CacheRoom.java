@@ -115,6 +115,11 @@ final class CacheRoom {
     }
   }
 
+  /** Which part of it is reserved, or kept at hand: 0 to 1. */
+  double usage() {
+    return capacity == 0 ? 1 : (double) (reserved + idlePages) / capacity;
+  }
+
   int idleConversations() {
     return idle.size();
   }

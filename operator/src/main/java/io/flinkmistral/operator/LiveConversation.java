@@ -5,6 +5,8 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.Progress;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.metrics.RequestTimes;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Timings;
 import java.util.ArrayList;
@@ -19,16 +21,19 @@ import java.util.concurrent.TimeUnit;
  */
 final class LiveConversation {
   private final TurnPlan plan;
+  private final int promptTokens;
   private final Generation generation;
   private final long beganMillis = System.currentTimeMillis();
   private final long beganNanos = System.nanoTime();
   private long firstTokenNanos;
+  private long lastTokenNanos;
 
   /** Of the answer, taken in and not written to state yet. */
   private final List<Integer> unsaved = new ArrayList<>();
 
-  private LiveConversation(TurnPlan plan, Generation generation) {
+  private LiveConversation(TurnPlan plan, int promptTokens, Generation generation) {
     this.plan = plan;
+    this.promptTokens = promptTokens;
     this.generation = generation;
   }
 
@@ -45,6 +50,7 @@ final class LiveConversation {
     System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
     return new LiveConversation(
         plan,
+        prompt.length,
         model.generate(
             plan.queued().request(),
             prompt,
@@ -70,15 +76,34 @@ final class LiveConversation {
     return generation;
   }
 
+  /** Tokens of the conversation before the answer. */
+  int promptTokens() {
+    return promptTokens;
+  }
+
+  /** Those of them whose keys and values were in state. */
+  int cachedTokens() {
+    return plan.turn().cachedTokens();
+  }
+
   /** Takes in what a pass gave: pages go to state now, and tokens with the next checkpoint. */
-  void takeIn(Progress.Advanced advanced) throws Exception {
+  void takeIn(Progress.Advanced advanced, MistralMetrics metrics) throws Exception {
+    metrics.advanced(advanced);
     conversation().appendPages(advanced.filled(), advanced.firstPage());
     if (advanced.drawn().isPresent()) {
       unsaved.add(advanced.drawn().get().token());
+      long now = advanced.pass().nanos();
       if (firstTokenNanos == 0) {
-        firstTokenNanos = System.nanoTime();
+        firstTokenNanos = now;
+      } else {
+        metrics.tokenCame(seconds(now - lastTokenNanos));
       }
+      lastTokenNanos = now;
     }
+  }
+
+  private static double seconds(long nanos) {
+    return nanos / 1e9;
   }
 
   /** Writes to state what of the answer is not there yet. */
@@ -92,12 +117,19 @@ final class LiveConversation {
     conversation().appendTurn(plan.turn().prompt(), completion.historyTokens(), tokenizer);
   }
 
+  /** How long the answer took that is whole. */
+  RequestTimes times() {
+    return new RequestTimes(
+        Math.max(0, beganMillis - plan.queued().arrivedMillis()) / 1e3,
+        seconds(firstTokenNanos - beganNanos),
+        seconds(lastTokenNanos - firstTokenNanos));
+  }
+
   Timings timings() {
-    long now = System.nanoTime();
     return new Timings(
         System.currentTimeMillis(),
         Math.max(0, beganMillis - plan.queued().arrivedMillis()),
         TimeUnit.NANOSECONDS.toMillis(firstTokenNanos - beganNanos),
-        TimeUnit.NANOSECONDS.toMillis(now - firstTokenNanos));
+        TimeUnit.NANOSECONDS.toMillis(lastTokenNanos - firstTokenNanos));
   }
 }

@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.operator.coordination.AllAnswered;
 import io.flinkmistral.operator.coordination.CheckpointBegins;
+import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.Iterator;
@@ -75,7 +76,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private transient Expiry expiry;
   private transient Arrivals arrivals;
   private transient Turns turns;
-  private transient OperatorMetrics statistics;
+  private transient MistralMetrics mistralMetrics;
   private transient boolean isRestored;
   private transient boolean requestsEnded;
   private transient boolean heldOpen;
@@ -123,7 +124,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     decisions = TimeDecisions.of(checkpointing);
     forks = new Forks(state, decisions.fence());
     room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
-    statistics = new OperatorMetrics(getMetricGroup());
+    mistralMetrics = new MistralMetrics(getMetricGroup());
     expiry =
         new Expiry(
             settings.ttlMillis(),
@@ -134,15 +135,18 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
             decisions,
             this::forgotten);
     EventOutput events = new EventOutput(output, model);
-    arrivals = new Arrivals(settings, state, line, forks, decisions, expiry, events, statistics);
+    arrivals =
+        new Arrivals(settings, state, line, forks, decisions, expiry, events, mistralMetrics);
     Admission admission = new Admission(settings, model, state, line, forks, room);
-    turns = new Turns(settings, model, mails, admission, room, events, statistics, this::finished);
-    statistics.gauge("liveConversations", turns::live);
-    statistics.gauge("unfinishedRequests", gate::unfinished);
-    statistics.gauge("unfinishedRequestBytes", intake::bytes);
-    statistics.gauge("idleCaches", room::idleConversations);
-    statistics.gauge("evictedCaches", room::evictions);
-    statistics.gauge("cacheBytes", model::cacheBytes);
+    turns =
+        new Turns(settings, model, mails, admission, room, events, mistralMetrics, this::finished);
+    mistralMetrics.gauge("num_requests_running", turns::live);
+    mistralMetrics.gauge("num_requests_waiting", () -> gate.unfinished() - turns.live());
+    mistralMetrics.gauge("unfinished_request_bytes", intake::bytes);
+    mistralMetrics.gauge("kv_cache_usage_perc", room::usage);
+    mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
+    mistralMetrics.gauge("kv_cache_evictions_total", room::evictions);
+    mistralMetrics.gauge("kv_cache_process_bytes", model::cacheBytes);
     heldOpen = true;
     findUnfinished();
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
@@ -224,7 +228,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   private void forgotten(ConversationKey key) {
     room.forget(key);
-    statistics.expired();
+    mistralMetrics.expired();
   }
 
   @Override

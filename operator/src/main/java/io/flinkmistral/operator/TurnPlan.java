@@ -1,6 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvWindow;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.PromptLength;
 import io.flinkmistral.generation.Generation;
@@ -146,16 +147,12 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       Conversation conversation, int turns, int tokens, LanguageModel model) throws Exception {
     ConversationHeader source = conversation.header();
     KvLayout layout = model.kvLayout();
-    OptionalInt window = model.config().window();
+    KvWindow window = model.kvWindow();
     int end = Math.min(tokens / layout.pageTokens(), source.endPage());
-    if (window.isEmpty()) {
+    if (window.tokens().isEmpty()) {
       end = (int) Math.min(end, FORK_BYTES / layout.pageBytes());
     }
-    // As a KvCache of these pages would keep.
-    int first =
-        window.isEmpty()
-            ? 0
-            : Math.max(0, end * layout.pageTokens() - window.getAsInt() + 1) / layout.pageTokens();
+    int first = window.firstKept(end * layout.pageTokens());
     boolean usable =
         source.kv().equals(model.kvFingerprint())
             && source.firstPage() <= first
@@ -259,21 +256,8 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     }
     ConversationHeader header = conversation.header();
     if (withoutPages || !header.kv().equals(model.kvFingerprint())) {
-      conversation.restartPages(model.kvFingerprint(), rebuildFrom(header.tokens(), model));
+      int from = model.kvWindow().firstToRebuild(header.tokens(), model.config().layers());
+      conversation.restartPages(model.kvFingerprint(), from);
     }
-  }
-
-  /**
-   * The page from which keys and values are computed again where none can be used. With a window, a
-   * layer's key depends on that many positions of the layer below: so the rebuild starts a window
-   * for each layer before the last full page, or at the beginning.
-   */
-  private static int rebuildFrom(int tokens, LanguageModel model) {
-    if (model.config().window().isEmpty()) {
-      return 0;
-    }
-    int pageTokens = model.kvLayout().pageTokens();
-    long reach = (long) model.config().layers() * model.config().window().getAsInt() + pageTokens;
-    return (int) (Math.max(0, tokens - reach) / pageTokens);
   }
 }

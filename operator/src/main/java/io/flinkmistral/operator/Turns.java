@@ -1,12 +1,14 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.engine.EngineClient;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.Progress;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -35,7 +37,7 @@ final class Turns {
   private final Admission admission;
   private final CacheRoom room;
   private final EventOutput events;
-  private final OperatorMetrics statistics;
+  private final MistralMetrics metrics;
   private final Listener listener;
   private final Map<Sequence, LiveConversation> live = new IdentityHashMap<>();
   private final AtomicBoolean signalled = new AtomicBoolean();
@@ -48,7 +50,7 @@ final class Turns {
       Admission admission,
       CacheRoom room,
       EventOutput events,
-      OperatorMetrics statistics,
+      MistralMetrics metrics,
       Listener listener) {
     this.settings = settings;
     this.model = model;
@@ -56,7 +58,7 @@ final class Turns {
     this.admission = admission;
     this.room = room;
     this.events = events;
-    this.statistics = statistics;
+    this.metrics = metrics;
     this.listener = listener;
     this.engine = model.engine().join(settings.batch(), this::signalled);
   }
@@ -113,7 +115,9 @@ final class Turns {
     int page = cache.length() / model.kvLayout().pageTokens();
     long end = Math.min(turn.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
     for (; page < end; page++) {
-      cache.restore(conversation.page(page));
+      KvPage stored = conversation.page(page);
+      cache.restore(stored);
+      metrics.pageRead(stored);
     }
     if (page < turn.endPage()) {
       mails.post("read pages of a conversation", () -> restore(turn));
@@ -122,7 +126,7 @@ final class Turns {
     LiveConversation begun = LiveConversation.start(turn.plan(), cache, model);
     live.put(begun.generation(), begun);
     engine.start(begun.generation());
-    statistics.turnBegan(turn.plan().turn());
+    metrics.turnBegan(begun.promptTokens(), begun.cachedTokens(), !turn.plan().isFirst());
   }
 
   private void takeIn() throws Exception {
@@ -138,8 +142,7 @@ final class Turns {
   }
 
   private void takeIn(LiveConversation conversation, Progress.Advanced advanced) throws Exception {
-    statistics.advanced(advanced);
-    conversation.takeIn(advanced);
+    conversation.takeIn(advanced, metrics);
     if (advanced.drawn().isPresent()) {
       Drawn drawn = advanced.drawn().get();
       events.drawn(conversation, drawn);
@@ -155,13 +158,14 @@ final class Turns {
     Conversation conversation = live.conversation();
     room.release(conversation.key());
     events.completed(live, completion);
+    metrics.completed(completion.finishReason(), completion.usage(), live.times());
     String id = live.request().requestId();
     listener.finished(conversation, conversation.removeAnswered(id, settings.rememberedRequests()));
   }
 
   private void reject(Admission.Decision.Refuse refusal) throws Exception {
     CompletionRequest request = refusal.queued().request();
-    statistics.rejected();
+    metrics.rejected(refusal.cause().code());
     events.rejected(request, refusal.queued().timestamp(), refusal.cause());
     listener.finished(refusal.conversation(), refusal.conversation().removeHead());
   }

@@ -1,14 +1,11 @@
-package io.flinkmistral.model;
+package io.flinkmistral.cache;
 
-import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /** Rounds keys and values to the cache's format, and writes them where {@link KvLayout} says. */
-final class KvWriter {
+public final class KvWriter {
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfShort HALF =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -18,7 +15,7 @@ final class KvWriter {
 
   private final KvLayout layout;
 
-  KvWriter(KvLayout layout) {
+  public KvWriter(KvLayout layout) {
     this.layout = layout;
   }
 
@@ -27,7 +24,8 @@ final class KvWriter {
    *
    * @param key (kvHeads, headDim), from {@code offset} on; {@code value} alike
    */
-  void write(KvCache cache, int layer, int position, float[] key, float[] value, int offset) {
+  public void write(
+      KvCache cache, int layer, int position, float[] key, float[] value, int offset) {
     MemorySegment page = cache.page(position / layout.pageTokens());
     int token = position % layout.pageTokens();
     for (int head = 0; head < layout.kvHeads(); head++) {

@@ -1,8 +1,5 @@
-package io.flinkmistral.model;
+package io.flinkmistral.cache;
 
-import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.NumbersInPlace;
 import io.flinkmistral.kernel.Strided;
@@ -14,7 +11,7 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>Owned by one thread.
  */
-final class PageProducts {
+public final class PageProducts {
   private static final int ROWS = Kernels.PANEL;
 
   private final KvLayout layout;
@@ -23,14 +20,14 @@ final class PageProducts {
   /** Of a page's values, (tokens, headDim / 32), the bits of floats. */
   private final int[] valueScales;
 
-  PageProducts(KvLayout layout, Kernels kernels) {
+  public PageProducts(KvLayout layout, Kernels kernels) {
     this.layout = layout;
     this.kernels = kernels;
     this.valueScales = new int[layout.pageTokens() * layout.type().scales(layout.headDim())];
   }
 
   /** Whether so many queries can read pages. */
-  static boolean take(int queries, KvLayout layout) {
+  public static boolean take(int queries, KvLayout layout) {
     return queries == Kernels.IN_PLACE_INPUTS
         && layout.pageTokens() % Kernels.IN_PLACE_ROWS == 0
         && switch (layout.type()) {
@@ -47,7 +44,7 @@ final class PageProducts {
    * @param queries (headDim, queries), the bits of floats
    * @param out (queries, 64 positions of the panel)
    */
-  void addKeys(
+  public void addKeys(
       KvCache cache, int layer, int kvHead, int from, int end, int[] queries, MemorySegment out) {
     int head = layout.keys(layer, kvHead);
     cache.read(
@@ -93,7 +90,7 @@ final class PageProducts {
    *     offset}
    * @param out (headDim / 64, queries, 64)
    */
-  void addValues(
+  public void addValues(
       KvCache cache,
       int layer,
       int kvHead,

@@ -6,7 +6,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-class KvLayoutTest {
+class KvWindowTest {
 
   @Test
   void noCacheEverHasMorePagesThanAreForeseen() {
@@ -18,7 +18,7 @@ class KvLayoutTest {
           random.nextInt(4) == 0 ? OptionalInt.empty() : OptionalInt.of(1 + random.nextInt(40));
       int chunk = 1 + random.nextInt(30);
       int positions = 1 + random.nextInt(200);
-      int foreseen = layout.mostPages(positions, window, chunk);
+      int foreseen = new KvWindow(layout.pageTokens(), window).mostPages(positions, chunk);
       int most = 0;
       try (KvPagePool pool = new KvPagePool(layout)) {
         KvCache cache = new KvCache(layout, window, pool, 0);

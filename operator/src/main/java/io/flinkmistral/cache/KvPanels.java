@@ -1,8 +1,5 @@
-package io.flinkmistral.model;
+package io.flinkmistral.cache;
 
-import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Strided;
 import java.lang.foreign.Arena;
@@ -16,7 +13,7 @@ import java.lang.foreign.ValueLayout;
  *
  * <p>Owned by one thread.
  */
-final class KvPanels {
+public final class KvPanels {
   private static final int ROWS = Kernels.PANEL;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
 
@@ -26,7 +23,7 @@ final class KvPanels {
   private final MemorySegment panel;
   private final float[] scales;
 
-  KvPanels(KvLayout layout, Kernels kernels) {
+  public KvPanels(KvLayout layout, Kernels kernels) {
     this.layout = layout;
     this.kernels = kernels;
     this.headDim = layout.headDim();
@@ -39,25 +36,25 @@ final class KvPanels {
   }
 
   /** Panels of values. */
-  int dimPanels() {
+  public int dimPanels() {
     return Math.ceilDiv(headDim, ROWS);
   }
 
   /** Dimensions from {@code 64 * dimPanel} on, of {@code count} positions from {@code from} on. */
-  MemorySegment values(int dimPanel, int from, int count) {
+  public MemorySegment values(int dimPanel, int from, int count) {
     long first = dimPanel * panelBytes(ROWS) + panelBytes(from % ROWS);
     return panel.asSlice(first, panelBytes(count));
   }
 
   /** Keys of the positions {@code from .. end - 1}, which are in one panel: (headDim, 64). */
-  MemorySegment readKeys(KvCache cache, int layer, int kvHead, int from, int end) {
+  public MemorySegment readKeys(KvCache cache, int layer, int kvHead, int from, int end) {
     int head = layout.keys(layer, kvHead);
     cache.read(from, end, (page, token, at, n) -> readKeys(page, head, token, at % ROWS, n));
     return panel.asSlice(0, panelBytes(headDim));
   }
 
   /** Makes {@link #values} those of the positions {@code from .. end - 1}, of one panel. */
-  void readValues(KvCache cache, int layer, int kvHead, int from, int end) {
+  public void readValues(KvCache cache, int layer, int kvHead, int from, int end) {
     int head = layout.values(layer, kvHead);
     cache.read(from, end, (page, token, at, n) -> readValues(page, head, token, at % ROWS, n));
   }
