@@ -428,7 +428,9 @@ class PackedProductTest {
                     : kernels(Precision.EXACT).stream())
             .toList();
     for (VectorKernels kernels : all) {
-      for (int tokens : tokenCounts) {
+      // Narrow vectors leave it to plain loops: VectorKernelsTest has them with all counts.
+      boolean packs = kernels.bits() >= 256;
+      for (int tokens : packs ? tokenCounts : new int[] {tokenCounts[0]}) {
         compare(kernels, matrix, in, tokens, Arrays.copyOf(expected, tokens * matrix.rows()));
       }
     }
@@ -445,6 +447,9 @@ class PackedProductTest {
       float[] out = new float[expected.length];
       kernels.multiply(weights, in, tokens, out, pool);
       assertBits(out, expected, what + ", not packed");
+      if (!(weights instanceof PanelMatrix)) {
+        return;
+      }
       kernels.pack(weights, pool);
       Arrays.fill(out, Float.NaN);
       kernels.multiply(weights, in, tokens, out, pool);
