@@ -70,9 +70,11 @@ public final class FlinkRest implements AutoCloseable {
     return get("jobs/" + job).get("state").stringValue();
   }
 
-  /** Whether all subtasks are. */
+  /** Whether all subtasks are; a job that is only being set up has none as yet. */
   public boolean isRunning(String job) throws IOException, InterruptedException {
-    return subtasks(job).stream().allMatch(subtask -> subtask.status().equals("RUNNING"));
+    List<Subtask> subtasks = subtasks(job);
+    return !subtasks.isEmpty()
+        && subtasks.stream().allMatch(subtask -> subtask.status().equals("RUNNING"));
   }
 
   public List<Subtask> subtasks(String job) throws IOException, InterruptedException {

@@ -188,8 +188,8 @@ public final class ProcessCluster implements AutoCloseable {
     await(
         "all subtasks are running after %d restarts".formatted(restarts),
         () ->
-            rest.subtasks(job).stream()
-                .allMatch(s -> s.attempt() == restarts && s.status().equals("RUNNING")));
+            rest.isRunning(job)
+                && rest.subtasks(job).stream().allMatch(s -> s.attempt() == restarts));
   }
 
   /**

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
@@ -99,6 +100,10 @@ public final class LocalFlink implements AutoCloseable {
 
   /** Whether all of the job's tasks are running. */
   public boolean isRunning(JobID job) throws Exception {
+    // Before that the job has no tasks.
+    if (cluster.getJobStatus(job).get() != JobStatus.RUNNING) {
+      return false;
+    }
     for (AccessExecutionVertex task :
         cluster.getExecutionGraph(job).get().getAllExecutionVertices()) {
       if (task.getExecutionState() != ExecutionState.RUNNING) {

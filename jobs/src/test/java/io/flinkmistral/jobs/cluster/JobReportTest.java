@@ -106,6 +106,12 @@ class JobReportTest {
   }
 
   @Test
+  void aJobThatHasNoTasksYetDoesNotRun() throws Exception {
+    answers.put("/jobs/5e", "{\"state\": \"INITIALIZING\", \"vertices\": []}");
+    assertThat(report.isRunning()).isFalse();
+  }
+
+  @Test
   void tellsHowManySlotsAreMissing() throws Exception {
     job("CREATED", "");
     answers.put("/overview", "{\"slots-total\": 3, \"slots-available\": 3}");

@@ -41,9 +41,15 @@ class StopWithSavepointTest {
         "/jobs/5e",
         () ->
             """
-            {"state": "%s", "vertices": []}\
+            {"state": "%s", "vertices": [{"id": "v"}]}\
             """
                 .formatted(outcomes.isEmpty() ? "FINISHED" : "RUNNING"));
+    answer(
+        "/jobs/5e/vertices/v",
+        () ->
+            """
+            {"subtasks": [{"subtask": 0, "attempt": 0, "status": "RUNNING", "taskmanager-id": "t"}]}\
+            """);
     answer("/jobs/5e/stop", () -> "{\"request-id\": \"%d\"}".formatted(asked.incrementAndGet()));
     answer("/jobs/5e/savepoints/", this::savepoint);
     server.start();
