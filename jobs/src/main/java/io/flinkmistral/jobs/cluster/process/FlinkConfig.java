@@ -75,7 +75,8 @@ final class FlinkConfig {
         .set(TaskManagerOptions.HOST, HOST)
         .set(TaskManagerOptions.BIND_HOST, HOST)
         .set(BlobServerOptions.PORT, "0")
-        // The client sends jobs another way; see the package local.web for that, and for all the rest.
+        // The client sends jobs another way; see the package local.web for that, and for all the
+        // rest.
         .set(WebOptions.SUBMIT_ENABLE, false)
         .set(WebOptions.ACCESS_CONTROL_ALLOW_ORIGIN, "http://" + HOST)
         .set(WebOptions.REFRESH_INTERVAL, Duration.ofMillis(200));

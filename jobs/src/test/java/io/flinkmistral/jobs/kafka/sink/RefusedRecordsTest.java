@@ -1,4 +1,4 @@
-package io.flinkmistral.jobs.kafka;
+package io.flinkmistral.jobs.kafka.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
