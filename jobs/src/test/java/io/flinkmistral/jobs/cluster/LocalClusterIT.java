@@ -77,7 +77,8 @@ class LocalClusterIT {
     }
     assertThat(processes).hasSizeGreaterThanOrEqualTo(5).noneMatch(ProcessHandle::isAlive);
     try (Stream<Path> left = Files.list(folder)) {
-      assertThat(left.filter(path -> path.getFileName().toString().contains("mistral-cluster"))).isEmpty();
+      assertThat(left.filter(path -> path.getFileName().toString().contains("mistral-cluster")))
+          .isEmpty();
     }
   }
 

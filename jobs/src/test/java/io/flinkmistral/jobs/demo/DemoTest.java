@@ -104,7 +104,9 @@ class DemoTest {
   /** Engines of a machine have a folder beside it, by which they share its cores. */
   private static List<Path> ours(Path temporary) throws Exception {
     try (Stream<Path> files = Files.list(temporary)) {
-      return files.filter(f -> f.getFileName().toString().startsWith("flink-mistral-demo")).toList();
+      return files
+          .filter(f -> f.getFileName().toString().startsWith("flink-mistral-demo"))
+          .toList();
     }
   }
 }
