@@ -4,16 +4,26 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.api.common.serialization.DeserializationSchema;
+import org.apache.flink.api.java.typeutils.EitherTypeInfo;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.SimpleCounter;
+import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.types.Either;
+import org.apache.flink.util.UserCodeClassLoader;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.junit.jupiter.api.Test;
 
@@ -65,6 +75,35 @@ class PromptDeserializerTest {
                       }
                     }))
         .isSameAs(stopped);
+  }
+
+  @Test
+  void onceItIsOpenRecordsAreHeldAgainstTheirPartitions() {
+    PromptDeserializer deserializer =
+        new PromptDeserializer(
+            (_, _) -> CompletionRequest.ofUser("r", "c", "Hi"), 1000, "prompts", new Properties());
+    assertThat(deserializer.getProducedType())
+        .isEqualTo(new EitherTypeInfo<>(MistralTypes.EVENT, MistralTypes.REQUEST));
+    Map<String, Counter> counters = new HashMap<>();
+    deserializer.open(
+        new DeserializationSchema.InitializationContext() {
+          @Override
+          public MetricGroup getMetricGroup() {
+            return new UnregisteredMetricsGroup() {
+              @Override
+              public Counter counter(String name) {
+                return counters.computeIfAbsent(name, _ -> new SimpleCounter());
+              }
+            };
+          }
+
+          @Override
+          public UserCodeClassLoader getUserCodeClassLoader() {
+            throw new UnsupportedOperationException();
+          }
+        });
+    deserializer.deserialize(record(), new ListCollector<>(new ArrayList<>()));
+    assertThat(counters.get("recordsWithoutKey").getCount()).isOne();
   }
 
   private static CompletionRequest deeper(SourceRecord record, int depth) {
