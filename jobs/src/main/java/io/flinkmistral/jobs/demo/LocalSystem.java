@@ -1,9 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
 import io.flinkmistral.jobs.ChatPipeline;
-import io.flinkmistral.jobs.local.JobFailure;
-import io.flinkmistral.jobs.local.LocalBroker;
-import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.net.URI;
@@ -60,7 +57,7 @@ final class LocalSystem implements JobWatch, AutoCloseable {
    * @throws IOException if it never will
    */
   void submitChatJob(Configuration options) throws Exception {
-    broker.node().createTopics(options);
+    JobTopics.create(broker.node(), options);
     StreamExecutionEnvironment env = flink.environment();
     ChatPipeline.add(env, options);
     LocalFlink.Submitted submitted = flink.submit(env, options.get(ChatJobOptions.NAME));

@@ -1,9 +1,2 @@
-/**
- * The topics of a chat job, in one list.
- *
- * <pre>{@code
- * String answers = ChatTopic.COMPLETIONS.in(options);
- * admin.createTopics(ChatTopic.plan(options, 4, 1 << 20));
- * }</pre>
- */
+/** Creates the topics of a chat job on a broker, where somebody has to. */
 package io.flinkmistral.jobs.topics;

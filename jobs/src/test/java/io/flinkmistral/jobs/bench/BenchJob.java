@@ -2,10 +2,9 @@ package io.flinkmistral.jobs.bench;
 
 import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.TopicProbe;
-import io.flinkmistral.jobs.local.LocalBroker;
-import io.flinkmistral.jobs.local.LocalFlink;
+import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.demo.LocalFlink;
 import io.flinkmistral.jobs.options.ChatJobOptions;
-import io.flinkmistral.jobs.topics.ChatTopic;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -71,21 +70,32 @@ final class BenchJob implements AutoCloseable {
             Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
             new ByteArraySerializer(),
             new ByteArraySerializer());
-    this.tokens = new TopicProbe(broker.bootstrapServers(), ChatTopic.TOKENS.in(options));
-    this.completions = new TopicProbe(broker.bootstrapServers(), ChatTopic.COMPLETIONS.in(options));
+    this.tokens = new TopicProbe(broker.bootstrapServers(), options.get(ChatJobOptions.TOKENS));
+    this.completions =
+        new TopicProbe(broker.bootstrapServers(), options.get(ChatJobOptions.COMPLETIONS));
   }
 
   /**
+   * @param slots of its one TaskManager
    * @param options of the job
    * @param cluster options of Flink beside those of the demo's cluster
    */
-  static BenchJob start(Path folder, Configuration options, Configuration cluster)
+  static BenchJob start(Path folder, int slots, Configuration options, Configuration cluster)
       throws Exception {
     LocalBroker broker = LocalBroker.start(Files.createDirectory(folder.resolve("broker")));
-    broker.createTopics(ChatTopic.names(options), 1, Map.of());
+    broker.createTopics(
+        List.of(
+            options.get(ChatJobOptions.PROMPTS),
+            options.get(ChatJobOptions.COMPLETIONS),
+            options.get(ChatJobOptions.TOKENS),
+            options.get(ChatJobOptions.DEAD_LETTERS)),
+        1,
+        Map.of());
     options.set(ChatJobOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
-    LocalFlink flink = LocalFlink.start(Files.createDirectory(folder.resolve("flink")), 1, cluster);
+    LocalFlink flink =
+        LocalFlink.start(Files.createDirectory(folder.resolve("flink")), slots, cluster);
     StreamExecutionEnvironment env = flink.environment();
+    env.setParallelism(slots);
     ChatPipeline.add(env, options);
     return new BenchJob(
         folder.resolve("flink").resolve("checkpoints"),

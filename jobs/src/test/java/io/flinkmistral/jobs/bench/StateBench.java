@@ -33,9 +33,10 @@ import org.apache.flink.util.FileUtils;
  *       a pause, and one takes in prompts of nearly the whole window.
  *   <li>{@code return}: the time to the first token of a conversation that fills the window, after
  *       its cache was evicted, against that of taking it in the first time.
- *   <li>{@code throughput}: 32 conversations with prompts of 128 tokens and answers of 64, a
- *       checkpoint every 10 s, against the engine alone on the same work. Not one of those that run
- *       where {@code parts} is not given; the weights are in memory twice.
+ *   <li>{@code throughput}: conversations with prompts of 128 tokens and answers of 64 ({@code
+ *       -Dconversations=32}), as many in each slot ({@code -Dslots=1}), a checkpoint every 10 s,
+ *       against the engine alone on the same work. Not one of those that run where {@code parts} is
+ *       not given; the weights are in memory twice.
  * </ul>
  *
  * <p>{@code -Dmodel=FILE} (for {@code return} and {@code checkpoints} that of interest), {@code
@@ -45,7 +46,14 @@ import org.apache.flink.util.FileUtils;
  */
 public final class StateBench {
   /** What a user may set. */
-  private record Settings(Path model, int tokens, long nanos, double rate, int checkpoints) {}
+  private record Settings(
+      Path model,
+      int tokens,
+      long nanos,
+      double rate,
+      int checkpoints,
+      int slots,
+      int conversations) {}
 
   /** A load, and how the job is set up for it. */
   private enum Part {
@@ -101,11 +109,13 @@ public final class StateBench {
         return ReturnLoad.kvBytes(settings.model, settings.tokens) + "b";
       }
     },
-    THROUGHPUT("10s", ThroughputLoad.CONVERSATIONS) {
+    THROUGHPUT("10s", ThroughputLoad.MOST_CONVERSATIONS) {
       @Override
       String run(BenchJob job, Settings settings) throws Exception {
         try (EngineAlone engine = new EngineAlone(settings.model)) {
-          return new ThroughputLoad(job, new PromptText(settings.model)).run(engine);
+          return new ThroughputLoad(
+                  job, new PromptText(settings.model), settings.slots, settings.conversations)
+              .run(engine);
         }
       }
     };
@@ -187,7 +197,9 @@ public final class StateBench {
             Integer.getInteger("bench.tokens"),
             (long) (Double.parseDouble(System.getProperty("bench.minutes")) * 60e9),
             Double.parseDouble(System.getProperty("bench.rate")),
-            Integer.getInteger("bench.checkpoints"));
+            Integer.getInteger("bench.checkpoints"),
+            Integer.getInteger("bench.slots"),
+            Integer.getInteger("bench.conversations"));
     Configuration options =
         options(
             settings.model,
@@ -197,7 +209,7 @@ public final class StateBench {
             "--request.max-bytes=8000000",
             "--batch.conversations=" + part.conversations,
             "--kv.memory=" + part.kvMemory(settings));
-    try (BenchJob job = BenchJob.start(folder, options, flinkOptions(part))) {
+    try (BenchJob job = BenchJob.start(folder, settings.slots, options, flinkOptions(part))) {
       return "{\"part\": \"%s\", \"model\": \"%s\", %s}"
           .formatted(part, settings.model.getFileName(), part.run(job, settings));
     }

@@ -1,13 +1,17 @@
 package io.flinkmistral.jobs.bench;
 
+import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Locale;
+import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import tools.jackson.databind.JsonNode;
 
 /** Many conversations at once, through the job, and the same work by the engine alone. */
 final class ThroughputLoad {
-  static final int CONVERSATIONS = 32;
+  /** Decoded together, at most. */
+  static final int MOST_CONVERSATIONS = 1024;
+
   private static final int PROMPT = 128;
   private static final int ANSWER = 64;
   private static final int WARM_UP = 4;
@@ -17,7 +21,9 @@ final class ThroughputLoad {
 
   private final BenchJob job;
   private final String prompt;
-  private int requests;
+  private final int slots;
+  private final int conversations;
+  private int names;
 
   /** Tokens of an answered load, and its time. */
   private record Work(int promptTokens, int completionTokens, double seconds) {
@@ -26,9 +32,14 @@ final class ThroughputLoad {
     }
   }
 
-  ThroughputLoad(BenchJob job, PromptText texts) {
+  /**
+   * @param slots that the conversations are spread over, as many in each
+   */
+  ThroughputLoad(BenchJob job, PromptText texts, int slots, int conversations) {
     this.job = job;
     this.prompt = texts.ofTokens(PROMPT);
+    this.slots = slots;
+    this.conversations = conversations;
   }
 
   /**
@@ -36,18 +47,19 @@ final class ThroughputLoad {
    */
   String run(EngineAlone engine) throws Exception {
     answer(WARM_UP);
-    Work inJob = answer(CONVERSATIONS);
-    int promptTokens = inJob.promptTokens / CONVERSATIONS;
-    int answerTokens = Math.ceilDiv(inJob.completionTokens, CONVERSATIONS);
+    Work inJob = answer(conversations);
+    int promptTokens = inJob.promptTokens / conversations;
+    int answerTokens = Math.ceilDiv(inJob.completionTokens, conversations);
     engine.seconds(WARM_UP, promptTokens, answerTokens);
-    double seconds = engine.seconds(CONVERSATIONS, promptTokens, answerTokens);
-    Work alone = new Work(promptTokens * CONVERSATIONS, answerTokens * CONVERSATIONS, seconds);
+    double seconds = engine.seconds(conversations, promptTokens, answerTokens);
+    Work alone = new Work(promptTokens * conversations, answerTokens * conversations, seconds);
     return String.format(
         Locale.ROOT,
-        "\"conversations\": %d, \"prompt_tokens\": %d, \"completion_tokens\": %d,"
+        "\"slots\": %d, \"conversations\": %d, \"prompt_tokens\": %d, \"completion_tokens\": %d,"
             + " \"checkpoints\": %d, \"job_tokens_per_second\": %.2f,"
             + " \"engine_tokens_per_second\": %.2f, \"ratio\": %.3f",
-        CONVERSATIONS,
+        slots,
+        conversations,
         inJob.promptTokens,
         inJob.completionTokens,
         job.completedCheckpoints(),
@@ -57,11 +69,10 @@ final class ThroughputLoad {
   }
 
   /** From the first request sent to the last token streamed; then waits for all completions. */
-  private Work answer(int conversations) throws Exception {
+  private Work answer(int requests) throws Exception {
     long start = System.nanoTime();
-    int first = requests;
-    for (int i = 0; i < conversations; i++) {
-      String id = "t" + requests++;
+    for (int i = 0; i < requests; i++) {
+      String id = nameInSlot(i % slots);
       job.send(id, PromptText.request(id, id, prompt, ANSWER, false));
     }
     double seconds = 0;
@@ -69,9 +80,9 @@ final class ThroughputLoad {
     int answered = 0;
     int promptTokens = 0;
     int completionTokens = 0;
-    while (answered < requests - first) {
+    while (answered < requests) {
       for (JsonNode token : job.tokens(WAIT)) {
-        if (token.has("finish_reason") && ++streamed == requests - first) {
+        if (token.has("finish_reason") && ++streamed == requests) {
           seconds = (System.nanoTime() - start) / 1e9;
         }
       }
@@ -85,5 +96,16 @@ final class ThroughputLoad {
       }
     }
     return new Work(promptTokens, completionTokens, seconds);
+  }
+
+  /** A new conversation's name that Flink gives to a slot. */
+  private String nameInSlot(int slot) {
+    String name;
+    do {
+      name = "t" + names++;
+    } while (slot
+        != KeyGroupRangeAssignment.assignKeyToParallelOperator(
+            name, ChatJobOptions.MAX_PARALLELISM.defaultValue(), slots));
+    return name;
   }
 }

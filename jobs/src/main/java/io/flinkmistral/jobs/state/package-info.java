@@ -1,0 +1,2 @@
+/** How the job's state is kept. */
+package io.flinkmistral.jobs.state;
