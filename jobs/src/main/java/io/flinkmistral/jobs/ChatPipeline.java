@@ -1,9 +1,9 @@
 package io.flinkmistral.jobs;
 
-import io.flinkmistral.jobs.kafka.EventSinks;
-import io.flinkmistral.jobs.kafka.PromptSource;
+import io.flinkmistral.jobs.kafka.sink.EventSinks;
+import io.flinkmistral.jobs.kafka.source.PromptSource;
 import io.flinkmistral.jobs.options.ChatJobOptions;
-import io.flinkmistral.jobs.state.PageStoreOptions;
+import io.flinkmistral.jobs.rocksdb.PageStoreOptions;
 import io.flinkmistral.operator.MistralStreams;
 import io.flinkmistral.protocol.CompletionEvent;
 import org.apache.flink.api.common.RuntimeExecutionMode;

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.jobs.demo.LocalBroker;
-import io.flinkmistral.jobs.demo.LocalFlink;
+import io.flinkmistral.jobs.local.LocalBroker;
+import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -37,12 +37,8 @@ final class TemplateChoice {
     InstructTemplate template =
         InstructTemplate.forModel(vocabulary, file.chat().tokenizerVersion(), own);
     requireFits(template, settings, vocabulary);
-    if (own.isEmpty()
-        && file.chat().tokenizerVersion().isEmpty()
-        && template.equals(InstructTemplate.ofName("v2"))) {
-      listener.warning(
-          "template v2 is used, as the vocabulary is that of v2; Mistral 7B v0.3 was published with"
-              + " it too, and wants model.template v3: the two differ where tools are called");
+    if (own.isEmpty() && file.chat().tokenizerVersion().isEmpty()) {
+      ambiguity(template).ifPresent(listener::warning);
     }
     Optional<String> foreign = own.flatMap(chat -> chat.foreign(template));
     if (foreign.isPresent()) {
@@ -61,6 +57,22 @@ final class TemplateChoice {
               .formatted(found, template.name()));
     }
     return template;
+  }
+
+  /** What to know where nothing but the vocabulary tells the template. */
+  private static Optional<String> ambiguity(InstructTemplate template) {
+    return switch (template.name()) {
+      case "v2" ->
+          Optional.of(
+              "template v2 is used, as the vocabulary is that of v2; Mistral 7B v0.3 was published"
+                  + " with it too, and wants model.template v3: the two differ where tools are"
+                  + " called");
+      case "v7" ->
+          Optional.of(
+              "template v7 is used, as the vocabulary has its pieces; models of v3 have them too,"
+                  + " and want model.template v3: the two differ in system messages and tools");
+      default -> Optional.empty();
+    };
   }
 
   private static void requireFits(

@@ -1,6 +1,7 @@
 package io.flinkmistral.host;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -62,17 +63,17 @@ final class ClaimFolder {
    */
   static ClaimFolder in(Path temporary, CpuList cpus, int threads) throws IOException {
     String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9_-]", "_");
-    Path folder = temporary.resolve("flink-mistral-engines-" + user);
-    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
-      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
-    }
-    ClaimFolder claims = new ClaimFolder(folder, cpus, threads);
-    claims.checkOwner();
+    ClaimFolder claims =
+        new ClaimFolder(temporary.resolve("flink-mistral-engines-" + user), cpus, threads);
+    claims.open();
     return claims;
   }
 
-  /** The folder must be of whom a new file is. */
-  private void checkOwner() throws IOException {
+  /** Makes the folder where there is none. It must be of whom a new file is. */
+  private void open() throws IOException {
+    if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      Files.createDirectories(folder, PosixFilePermissions.asFileAttribute(OWNER_ALONE));
+    }
     PosixFileAttributes mine;
     Path probe = Files.createTempFile(folder, "", ".probe");
     try {
@@ -107,6 +108,7 @@ final class ClaimFolder {
     try {
       Files.setLastModifiedTime(file, FileTime.from(now));
     } catch (NoSuchFileException e) {
+      open(); // The last one that went took the folder away.
       Files.writeString(file, own.text(), StandardOpenOption.CREATE_NEW);
       Files.setLastModifiedTime(file, FileTime.from(now));
     }
@@ -147,7 +149,19 @@ final class ClaimFolder {
     }
   }
 
+  /** Takes away what this engine has made, and the folder where it was the last one. */
   void withdraw() throws IOException {
     Files.deleteIfExists(file);
+    try {
+      Files.deleteIfExists(folder);
+    } catch (DirectoryNotEmptyException e) {
+      // Of others.
+    }
+  }
+
+  /** Has that done when the JVM ends, should nobody do it before. */
+  void withdrawAtExit() {
+    folder.toFile().deleteOnExit();
+    file.toFile().deleteOnExit();
   }
 }

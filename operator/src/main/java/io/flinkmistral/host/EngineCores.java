@@ -32,7 +32,7 @@ final class EngineCores implements CoreShare {
   private final LongSupplier nanos;
 
   /** Nothing where engines cannot know of each other. */
-  private Optional<ClaimFolder> claims;
+  private final Optional<ClaimFolder> claims;
 
   private long nextBeat;
   private int share;
@@ -75,7 +75,9 @@ final class EngineCores implements CoreShare {
   private static Optional<ClaimFolder> claims(Processors processors, int threads) {
     try {
       Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-      return Optional.of(ClaimFolder.in(temporary, processors.allowed(), threads));
+      ClaimFolder folder = ClaimFolder.in(temporary, processors.allowed(), threads);
+      folder.withdrawAtExit();
+      return Optional.of(folder);
     } catch (IOException | RuntimeException e) {
       LOG.info("engines of this host do not know of each other: {}", e.toString());
       return Optional.empty();
@@ -105,8 +107,7 @@ final class EngineCores implements CoreShare {
     try {
       meet(claims.get());
     } catch (IOException | RuntimeException e) {
-      LOG.warn("engines of this host do not know of each other any more: {}", e.toString());
-      claims = Optional.empty();
+      LOG.debug("engines of this host do not know of each other now", e);
       take(List.of(), most);
     }
     nextBeat = nanos.getAsLong() + BEAT.toNanos();

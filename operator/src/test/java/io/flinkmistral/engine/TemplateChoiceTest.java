@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tokenizer.PieceType;
+import io.flinkmistral.tokenizer.Vocabulary;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import io.flinkmistral.tokenizer.sentencepiece.Vocabularies;
+import io.flinkmistral.tokenizer.tekken.SmallTekken;
+import io.flinkmistral.tokenizer.tekken.TekkenVocabulary;
 import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.MalformedModelException;
@@ -105,6 +108,18 @@ class TemplateChoiceTest {
   }
 
   @Test
+  void whereNothingButATekkenVocabularyTellsTheTemplateThatIsSaid() throws Exception {
+    TekkenVocabulary tekken = SmallTekken.read(SmallTekken.GGUF);
+    assertThat(choice("auto", file(tekken, Optional.empty(), Optional.empty()))).isEqualTo("v7");
+    assertThat(warnings).singleElement().asString().contains("template v7", "model.template v3");
+    warnings.clear();
+    assertThat(choice("auto", file(tekken, Optional.of("v3"), Optional.empty()))).isEqualTo("v3");
+    assertThat(choice("strict", file(tekken, Optional.empty(), Optional.of(V3)))).isEqualTo("v3");
+    assertThat(choice("v3", file(tekken, Optional.empty(), Optional.empty()))).isEqualTo("v3");
+    assertThat(warnings).isEmpty();
+  }
+
+  @Test
   void aTemplateThatDoesNotFitIsRefusedBeforeAnythingRuns() {
     ModelFile file = file("v1", Optional.empty(), Optional.empty());
     for (String name : List.of("v2", "v3")) {
@@ -153,11 +168,16 @@ class TemplateChoiceTest {
 
   private static ModelFile file(
       String vocabulary, Optional<String> version, Optional<String> template) {
+    return file(vocabulary(vocabulary), version, template);
+  }
+
+  private static ModelFile file(
+      Vocabulary vocabulary, Optional<String> version, Optional<String> template) {
     return new ModelFile(
         "m",
         null,
         null,
-        Optional.of(vocabulary(vocabulary)),
+        Optional.of(vocabulary),
         new ChatFormat(Set.of(), template, version),
         "",
         0);

@@ -174,7 +174,10 @@ class EngineCoresTest {
     CoreShare engine = engine(0, "0-1");
     engine.now();
     assertThat(left).exists();
-    secondsPass(61);
+    secondsPass(60);
+    engine.now();
+    assertThat(left).exists();
+    secondsPass(1);
     engine.now();
     assertThat(left).doesNotExist();
   }
@@ -190,7 +193,10 @@ class EngineCoresTest {
     engine.now();
     assertThat(folder()).isNotEmptyDirectory();
     engine.close();
-    assertThat(folder()).isEmptyDirectory();
+    assertThat(temporary).as("the last one takes the folder away").isEmptyDirectory();
+    secondsPass(1);
+    assertThat(engine.now()).as("and makes it anew if it goes on").isEqualTo(2);
+    assertThat(folder()).isNotEmptyDirectory();
   }
 
   @ParameterizedTest
@@ -246,7 +252,7 @@ class EngineCoresTest {
   }
 
   @Test
-  void whereTheFolderGoesAwayTheEngineHasAllItsCores() throws IOException {
+  void whereTheFolderGoesAwayItIsMadeAnew() throws IOException {
     CoreShare engine = engine(0, "0-3");
     engine(0, "0-3").now();
     assertThat(engine.now()).isEqualTo(2);
@@ -259,6 +265,25 @@ class EngineCoresTest {
     secondsPass(1);
     assertThat(engine.now()).isEqualTo(4);
     assertThat(engine.use()).isEqualTo(CoreUse.ALONE);
+    assertThat(folder()).isNotEmptyDirectory();
+  }
+
+  @Test
+  void whereItCannotBeMadeTheEngineHasAllItsCoresAndLooksAgain() throws IOException {
+    CoreShare engine = engine(0, "0-3");
+    CoreShare other = engine(0, "0-3");
+    other.now();
+    assertThat(engine.now()).isEqualTo(2);
+    Path folder = folder();
+    Path aside = Files.move(folder, root.resolve("aside"));
+    Files.writeString(folder, "a file in its place");
+    secondsPass(1);
+    assertThat(engine.now()).isEqualTo(4);
+    assertThat(engine.use()).isEqualTo(CoreUse.ALONE);
+    Files.delete(folder);
+    Files.move(aside, folder);
+    secondsPass(1);
+    assertThat(engine.now()).isEqualTo(2);
   }
 
   /** As an engine makes it. */

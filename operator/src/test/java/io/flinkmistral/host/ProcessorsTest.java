@@ -93,12 +93,23 @@ class ProcessorsTest {
   }
 
   @Test
+  void enginesOfThisProcessKnowOfEachOther() {
+    try (CoreShare one = CoreShare.ofThisProcess(1);
+        CoreShare other = CoreShare.ofThisProcess(1)) {
+      one.now();
+      other.now();
+      assertThat(other.use()).isNotEqualTo(CoreUse.ALONE);
+    }
+  }
+
+  @Test
   void thisHostHasAtLeastOne() {
     try (CoreShare share = CoreShare.ofThisProcess(0)) {
       assertThat(share.most()).isBetween(1, Runtime.getRuntime().availableProcessors());
       assertThat(share.now()).isBetween(1, share.most());
     }
     try (CoreShare share = CoreShare.ofThisProcess(7)) {
+      assertThat(share.most()).isEqualTo(7);
       assertThat(share.now()).isEqualTo(7);
     }
   }

@@ -1,5 +1,7 @@
 package io.flinkmistral.jobs.cluster;
 
+import io.flinkmistral.jobs.cluster.rest.FlinkRest;
+import io.flinkmistral.jobs.cluster.rest.JobReport;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;

@@ -1,10 +1,12 @@
 package io.flinkmistral.jobs.cluster;
 
-import io.flinkmistral.jobs.demo.DemoFolder;
-import io.flinkmistral.jobs.demo.DemoModel;
-import io.flinkmistral.jobs.demo.Interruption;
-import io.flinkmistral.jobs.demo.JobFailure;
-import io.flinkmistral.jobs.demo.JobTopics;
+import io.flinkmistral.jobs.cluster.process.BrokerProcess;
+import io.flinkmistral.jobs.cluster.process.ProcessCluster;
+import io.flinkmistral.jobs.cluster.rest.JobReport;
+import io.flinkmistral.jobs.local.BundledModel;
+import io.flinkmistral.jobs.local.Interruption;
+import io.flinkmistral.jobs.local.JobFailure;
+import io.flinkmistral.jobs.local.LocalFolder;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
@@ -97,7 +99,7 @@ public final class LocalCluster {
       throw new IllegalArgumentException(
           "option kafka.bootstrap-servers is set by the cluster itself");
     }
-    try (DemoFolder folder = DemoFolder.create("flink-mistral-cluster-", interruption)) {
+    try (LocalFolder folder = LocalFolder.create("flink-mistral-cluster-", interruption)) {
       List<String> arguments = arguments(folder);
       Configuration job = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
       ModelCheck.check(job);
@@ -106,10 +108,10 @@ public final class LocalCluster {
   }
 
   /** Of the job. TaskManagers on one machine share its cores, and answers are to be seen soon. */
-  private List<String> arguments(DemoFolder folder) throws IOException {
+  private List<String> arguments(LocalFolder folder) throws IOException {
     Path path =
         model.isEmpty()
-            ? DemoModel.unpack(folder.subfolder("model"))
+            ? BundledModel.unpack(folder.subfolder("model"))
             : Path.of(model).toAbsolutePath();
     List<String> arguments = new ArrayList<>();
     arguments.add("--%s=%s".formatted(MistralOptions.MODEL_PATH.key(), path));
@@ -127,7 +129,7 @@ public final class LocalCluster {
     }
   }
 
-  private void run(DemoFolder folder, Configuration job, List<String> arguments) throws Exception {
+  private void run(LocalFolder folder, Configuration job, List<String> arguments) throws Exception {
     System.out.println("cluster: starting broker, ZooKeeper, JobManager and TaskManagers");
     Path logs = folder.subfolder("cluster");
     try (BrokerProcess broker = BrokerProcess.start(folder.subfolder("kafka"));
@@ -137,7 +139,7 @@ public final class LocalCluster {
       }
       Supervisor supervisor = new Supervisor(cluster.processes(), broker.process());
       interruption.first(supervisor::stop);
-      JobTopics.create(broker.node(), job);
+      broker.node().createTopics(job);
       cluster.awaitFreeSlots(taskManagers * slots);
       List<String> all = new ArrayList<>(arguments);
       all.add("--kafka.bootstrap-servers=" + broker.node().bootstrapServers());

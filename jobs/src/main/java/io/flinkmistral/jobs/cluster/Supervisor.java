@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.cluster;
 
+import io.flinkmistral.jobs.cluster.process.ClusterProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

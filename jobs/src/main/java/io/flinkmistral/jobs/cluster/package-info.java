@@ -1,6 +1,6 @@
 /**
- * Broker, ZooKeeper and Flink as processes of their own, and the job submitted to them as a user
- * does: {@code mvn -q -Pcluster}, and the tests in which something is really killed. User code
- * comes from the job's jar alone, through Flink's class loader; nothing here is in that jar.
+ * {@code mvn -q -Pcluster}: broker, ZooKeeper and Flink as processes, and the job submitted to them
+ * as a user does. What ends is started again, and what becomes of the job is said. None of it is in
+ * the job's jar.
  */
 package io.flinkmistral.jobs.cluster;

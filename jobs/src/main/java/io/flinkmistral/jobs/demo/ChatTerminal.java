@@ -1,5 +1,8 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.jobs.client.ChatClient;
+import io.flinkmistral.jobs.client.Outcome;
+import io.flinkmistral.jobs.client.PromptLine;
 import io.flinkmistral.protocol.Excerpt;
 import java.io.IOException;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.jobs.client.Outcome;
 import io.flinkmistral.protocol.Excerpt;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;

@@ -1,6 +1,11 @@
 package io.flinkmistral.jobs.demo;
 
+import io.flinkmistral.jobs.client.ChatClient;
 import io.flinkmistral.jobs.kafka.BrokerCheck;
+import io.flinkmistral.jobs.local.BundledModel;
+import io.flinkmistral.jobs.local.Interruption;
+import io.flinkmistral.jobs.local.JobFailure;
+import io.flinkmistral.jobs.local.LocalFolder;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
@@ -132,11 +137,11 @@ public final class Demo {
     if (!broker.isEmpty()) {
       return runWithJobOfOthers();
     }
-    try (DemoFolder folder = DemoFolder.create("flink-mistral-demo-", interruption)) {
+    try (LocalFolder folder = LocalFolder.create("flink-mistral-demo-", interruption)) {
       Configuration configuration =
           configuration(
               model.isEmpty()
-                  ? DemoModel.unpack(folder.subfolder("model"))
+                  ? BundledModel.unpack(folder.subfolder("model"))
                   : Path.of(model).toAbsolutePath());
       ModelCheck.check(configuration);
       return run(folder, configuration);
@@ -168,7 +173,7 @@ public final class Demo {
     return words;
   }
 
-  private int run(DemoFolder folder, Configuration configuration) throws Exception {
+  private int run(LocalFolder folder, Configuration configuration) throws Exception {
     System.err.println("demo: starting a broker and Flink");
     try (LocalSystem system =
         LocalSystem.start(folder.subfolder("broker"), folder.subfolder("flink"))) {

@@ -1,6 +1,9 @@
 package io.flinkmistral.jobs.demo;
 
 import io.flinkmistral.jobs.ChatPipeline;
+import io.flinkmistral.jobs.local.JobFailure;
+import io.flinkmistral.jobs.local.LocalBroker;
+import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.net.URI;
@@ -57,7 +60,7 @@ final class LocalSystem implements JobWatch, AutoCloseable {
    * @throws IOException if it never will
    */
   void submitChatJob(Configuration options) throws Exception {
-    JobTopics.create(broker.node(), options);
+    broker.node().createTopics(options);
     StreamExecutionEnvironment env = flink.environment();
     ChatPipeline.add(env, options);
     LocalFlink.Submitted submitted = flink.submit(env, options.get(ChatJobOptions.NAME));

@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.kafka;
 
 import io.flinkmistral.jobs.options.BrokerAddress;
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.topics.ChatTopic;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -12,8 +13,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.stream.Stream;
-import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -36,9 +35,6 @@ public final class BrokerCheck {
 
   /** So many brokers are tried: of a large cluster some may be down, and that is no matter. */
   private static final int TRIED = 2;
-
-  private static final List<ConfigOption<String>> WRITTEN =
-      List.of(ChatJobOptions.COMPLETIONS, ChatJobOptions.TOKENS, ChatJobOptions.DEAD_LETTERS);
 
   private final ReadableConfig options;
   private final String servers;
@@ -74,18 +70,17 @@ public final class BrokerCheck {
   }
 
   private void lookAtTopics() throws IOException {
-    String prompts = options.get(ChatJobOptions.PROMPTS);
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<String> topics =
-          Stream.concat(Stream.of(prompts), WRITTEN.stream().map(options::get)).toList();
+      List<String> topics = ChatTopic.names(options);
       for (Node leader : leaders(consumer, topics)) {
         reach(leader);
       }
       List<String> missing =
           topics.stream().filter(t -> consumer.partitionsFor(t, PATIENCE).isEmpty()).toList();
-      if (!missing.isEmpty() && !BrokerSettings.makesTopics(options, missing, prompts)) {
+      if (!missing.isEmpty()
+          && !BrokerSettings.makesTopics(options, missing, ChatTopic.PROMPTS.in(options))) {
         throw new IOException(
             "%s at %s: create %s first, or name others (kafka.topic.*)"
                 .formatted(

@@ -8,25 +8,20 @@ import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
 
 /** The properties of Kafka's clients. */
-final class KafkaProperties {
-  /**
-   * What a broker takes, the producer must not find too long: topics alone say how long it may be.
-   */
-  private static final int MAX_REQUEST_BYTES = 32 << 20;
-
+public final class KafkaProperties {
   private static final int ADMIN_TIMEOUT_MILLIS = 10_000;
 
   private KafkaProperties() {}
 
   /** Those that are passed through as they are. */
-  static Properties of(ReadableConfig options) {
+  public static Properties of(ReadableConfig options) {
     Properties properties = new Properties();
     properties.putAll(options.get(ChatJobOptions.KAFKA_PROPERTIES));
     return properties;
   }
 
   /** Those that every client needs. */
-  static Properties client(ReadableConfig options) {
+  public static Properties client(ReadableConfig options) {
     Properties properties = new Properties();
     properties.put(
         ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, options.get(ChatJobOptions.BOOTSTRAP_SERVERS));
@@ -34,20 +29,8 @@ final class KafkaProperties {
     return properties;
   }
 
-  /** Of producers. */
-  static Properties producer(ReadableConfig options) {
-    Properties properties = client(options);
-    properties.putIfAbsent(
-        ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(MAX_REQUEST_BYTES));
-    properties.merge(
-        ProducerConfig.INTERCEPTOR_CLASSES_CONFIG,
-        RefusedRecords.class.getName(),
-        (theirs, ours) -> theirs + "," + ours);
-    return properties;
-  }
-
   /** A client that asks about topics, with the settings of another client. */
-  static Admin admin(Properties client) {
+  public static Admin admin(Properties client) {
     Properties properties = new Properties();
     properties.putAll(client);
     properties.remove(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);

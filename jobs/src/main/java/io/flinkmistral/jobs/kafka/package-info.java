@@ -1,8 +1,6 @@
 /**
- * The ends of the job: records to requests, and events to records of three topics.
- *
- * <p>Completions, error answers and dead letters leave in one transaction per checkpoint, so that a
- * record is answered or set aside exactly once. Streamed tokens do not wait for that; see the
- * README for what a reader does about repeated ones.
+ * What source and sinks share: the properties of Kafka's clients, and a look at brokers and topics
+ * before the job starts. The ends of the job are in {@code source}, records to requests, and in
+ * {@code sink}, events to records.
  */
 package io.flinkmistral.jobs.kafka;

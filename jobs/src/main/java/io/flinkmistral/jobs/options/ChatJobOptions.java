@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.options;
 
 import io.flinkmistral.jobs.json.UnknownFields;
+import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.Allowed;
 import io.flinkmistral.operator.CheckedOptions;
 import java.time.Duration;
@@ -14,13 +15,19 @@ import org.apache.flink.util.TimeUtils;
 
 /** The options of the chat job beside those of the operator. */
 public final class ChatJobOptions {
-  /** All that are defined below. */
+  /** All that are defined below, and those of topics. */
   public static final CheckedOptions CHECKED = new CheckedOptions();
 
   private static final Allowed<String> TOPIC =
       new Allowed<>(
           "1 to 249 letters, digits, dots, underscores and hyphens",
           name -> name.matches("[a-zA-Z0-9._-]{1,249}") && !name.matches("\\.{1,2}"));
+
+  static {
+    for (ChatTopic topic : ChatTopic.values()) {
+      CHECKED.add(topic.option(), TOPIC);
+    }
+  }
 
   public static final ConfigOption<String> NAME =
       CHECKED.add(
@@ -83,41 +90,6 @@ public final class ChatJobOptions {
                   "Where a job without checkpoint or savepoint starts to read: earliest, latest, or"
                       + " committed (by the group; earliest where there are none)."),
           Allowed.anyOf(List.of("committed", "earliest", "latest")));
-
-  public static final ConfigOption<String> PROMPTS =
-      CHECKED.add(
-          ConfigOptions.key("kafka.topic.prompts")
-              .stringType()
-              .defaultValue("prompts")
-              .withDescription("Topic that requests are read from."),
-          TOPIC);
-
-  public static final ConfigOption<String> COMPLETIONS =
-      CHECKED.add(
-          ConfigOptions.key("kafka.topic.completions")
-              .stringType()
-              .defaultValue("completions")
-              .withDescription("Topic of whole answers and of errors, exactly once."),
-          TOPIC);
-
-  public static final ConfigOption<String> TOKENS =
-      CHECKED.add(
-          ConfigOptions.key("kafka.topic.tokens")
-              .stringType()
-              .defaultValue("tokens")
-              .withDescription("Topic of streamed tokens, at least once."),
-          TOPIC);
-
-  public static final ConfigOption<String> DEAD_LETTERS =
-      CHECKED.add(
-          ConfigOptions.key("kafka.topic.dead-letters")
-              .stringType()
-              .defaultValue("dead-letters")
-              .withDescription(
-                  "Topic of records that are no request, exactly once. A record that it does not"
-                      + " take goes without its value; its max.message.bytes should be 16 KiB above"
-                      + " that of the prompts, for the headers that say what is wrong."),
-          TOPIC);
 
   public static final ConfigOption<String> TRANSACTIONAL_ID_PREFIX =
       CHECKED.add(
@@ -206,13 +178,14 @@ public final class ChatJobOptions {
   /** The job would read what it writes, or readers find records of another kind. */
   private static void checkTopics(ReadableConfig options) {
     Map<String, String> keys = new HashMap<>();
-    for (ConfigOption<String> topic : List.of(PROMPTS, COMPLETIONS, TOKENS, DEAD_LETTERS)) {
-      String name = options.get(topic);
-      String other = keys.put(name, topic.key());
+    for (ChatTopic topic : ChatTopic.values()) {
+      String name = topic.in(options);
+      String key = topic.option().key();
+      String other = keys.put(name, key);
       if (other != null) {
         throw new IllegalArgumentException(
             "options %s and %s cannot both be \"%s\": each needs a topic of its own"
-                .formatted(other, topic.key(), name));
+                .formatted(other, key, name));
       }
     }
   }

@@ -2,9 +2,10 @@ package io.flinkmistral.jobs.bench;
 
 import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.TopicProbe;
-import io.flinkmistral.jobs.demo.LocalBroker;
-import io.flinkmistral.jobs.demo.LocalFlink;
+import io.flinkmistral.jobs.local.LocalBroker;
+import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.topics.ChatTopic;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -70,9 +71,8 @@ final class BenchJob implements AutoCloseable {
             Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
             new ByteArraySerializer(),
             new ByteArraySerializer());
-    this.tokens = new TopicProbe(broker.bootstrapServers(), options.get(ChatJobOptions.TOKENS));
-    this.completions =
-        new TopicProbe(broker.bootstrapServers(), options.get(ChatJobOptions.COMPLETIONS));
+    this.tokens = new TopicProbe(broker.bootstrapServers(), ChatTopic.TOKENS.in(options));
+    this.completions = new TopicProbe(broker.bootstrapServers(), ChatTopic.COMPLETIONS.in(options));
   }
 
   /**
@@ -83,17 +83,9 @@ final class BenchJob implements AutoCloseable {
   static BenchJob start(Path folder, int slots, Configuration options, Configuration cluster)
       throws Exception {
     LocalBroker broker = LocalBroker.start(Files.createDirectory(folder.resolve("broker")));
-    broker.createTopics(
-        List.of(
-            options.get(ChatJobOptions.PROMPTS),
-            options.get(ChatJobOptions.COMPLETIONS),
-            options.get(ChatJobOptions.TOKENS),
-            options.get(ChatJobOptions.DEAD_LETTERS)),
-        1,
-        Map.of());
+    broker.createTopics(ChatTopic.names(options), 1, Map.of());
     options.set(ChatJobOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
-    LocalFlink flink =
-        LocalFlink.start(Files.createDirectory(folder.resolve("flink")), slots, cluster);
+    LocalFlink flink = LocalFlink.start(Files.createDirectory(folder.resolve("flink")), slots, cluster);
     StreamExecutionEnvironment env = flink.environment();
     env.setParallelism(slots);
     ChatPipeline.add(env, options);

@@ -1,6 +1,6 @@
 package io.flinkmistral.jobs.chaos;
 
-import io.flinkmistral.jobs.cluster.ClusterProcess;
+import io.flinkmistral.jobs.cluster.process.ClusterProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Random;

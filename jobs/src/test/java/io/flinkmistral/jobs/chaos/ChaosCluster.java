@@ -2,12 +2,11 @@ package io.flinkmistral.jobs.chaos;
 
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.chaos.Disturbance.Victim;
-import io.flinkmistral.jobs.cluster.BrokerProcess;
-import io.flinkmistral.jobs.cluster.ClusterProcess;
-import io.flinkmistral.jobs.cluster.JobJar;
-import io.flinkmistral.jobs.cluster.ProcessCluster;
-import io.flinkmistral.jobs.cluster.StopWithSavepoint;
-import io.flinkmistral.jobs.demo.JobTopics;
+import io.flinkmistral.jobs.cluster.process.BrokerProcess;
+import io.flinkmistral.jobs.cluster.process.ClusterProcess;
+import io.flinkmistral.jobs.cluster.process.JobJar;
+import io.flinkmistral.jobs.cluster.process.ProcessCluster;
+import io.flinkmistral.jobs.cluster.rest.StopWithSavepoint;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -72,7 +71,7 @@ final class ChaosCluster implements AutoCloseable {
       for (int i = 1; i <= TASK_MANAGERS; i++) {
         taskManagers.add(flink.startTaskManager("taskmanager-" + i, SLOTS));
       }
-      JobTopics.create(broker.node(), JobArguments.parse(Map.of()));
+      broker.node().createTopics(JobArguments.parse(Map.of()));
       flink.awaitFreeSlots(TASK_MANAGERS * SLOTS);
       job =
           flink.submit(

@@ -2,7 +2,7 @@ package io.flinkmistral.jobs.chaos;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.jobs.state.SavepointAudit;
+import io.flinkmistral.jobs.savepoint.SavepointAudit;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

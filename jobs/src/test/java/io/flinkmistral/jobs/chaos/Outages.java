@@ -1,6 +1,6 @@
 package io.flinkmistral.jobs.chaos;
 
-import io.flinkmistral.jobs.cluster.ClusterProcess;
+import io.flinkmistral.jobs.cluster.process.ClusterProcess;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;

@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.apache.flink.runtime.state.KeyGroupRangeAssignment.assignKeyToParallelOperator;
 
 import io.flinkmistral.jobs.TopicProbe;
-import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.time.Duration;
 import java.util.ArrayList;

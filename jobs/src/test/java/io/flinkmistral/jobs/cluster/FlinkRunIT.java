@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.jobs.TinyModel;
-import io.flinkmistral.jobs.demo.JobTopics;
-import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.cluster.process.JobJar;
+import io.flinkmistral.jobs.cluster.process.ProcessCluster;
+import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,7 +37,7 @@ class FlinkRunIT {
           cluster,
           "there are no topics prompts, completions, tokens, dead-letters at " + there,
           "--kafka.bootstrap-servers=" + there);
-      JobTopics.create(broker.node(), JobArguments.parse(Map.of()));
+      broker.node().createTopics(JobArguments.parse(Map.of()));
       assertRefused(
           cluster,
           "option kafka.transaction-timeout is 1200000 ms, but the broker at " + there,

@@ -4,8 +4,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.TopicProbe;
-import io.flinkmistral.jobs.demo.ListeningSockets;
-import io.flinkmistral.jobs.web.HostilePage;
+import io.flinkmistral.jobs.cluster.process.JobJar;
+import io.flinkmistral.jobs.local.ListeningSockets;
+import io.flinkmistral.jobs.local.web.HostilePage;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,13 +77,15 @@ class LocalClusterIT {
     }
     assertThat(processes).hasSizeGreaterThanOrEqualTo(5).noneMatch(ProcessHandle::isAlive);
     try (Stream<Path> left = Files.list(folder)) {
-      assertThat(left.filter(path -> path.getFileName().toString().contains("mistral"))).isEmpty();
+      assertThat(left.filter(path -> path.getFileName().toString().contains("mistral-cluster")))
+          .isEmpty();
     }
   }
 
   private ProcessBuilder launcher() {
     String flags = System.getProperty("flink.flags");
-    List<String> command = new ArrayList<>(List.of(JdkTools.path("java")));
+    List<String> command =
+        new ArrayList<>(List.of(ProcessHandle.current().info().command().orElseThrow()));
     Collections.addAll(command, flags.split(" "));
     Collections.addAll(
         command,

@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.cluster;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.flinkmistral.jobs.cluster.process.ClusterProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,7 +32,10 @@ final class ProcessMemory {
    */
   long reachable(String className) throws IOException, InterruptedException {
     Process jcmd =
-        new ProcessBuilder(JdkTools.path("jcmd"), Long.toString(pid), "GC.class_histogram")
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                Long.toString(pid),
+                "GC.class_histogram")
             .redirectErrorStream(true)
             .start();
     List<String> lines = new String(jcmd.getInputStream().readAllBytes(), UTF_8).lines().toList();

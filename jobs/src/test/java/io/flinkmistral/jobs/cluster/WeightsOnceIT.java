@@ -3,7 +3,11 @@ package io.flinkmistral.jobs.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.TinyModel;
-import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.cluster.process.ClusterProcess;
+import io.flinkmistral.jobs.cluster.process.JobJar;
+import io.flinkmistral.jobs.cluster.process.ProcessCluster;
+import io.flinkmistral.jobs.cluster.rest.FlinkRest;
+import io.flinkmistral.jobs.local.LocalBroker;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

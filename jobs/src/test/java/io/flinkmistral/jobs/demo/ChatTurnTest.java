@@ -2,8 +2,8 @@ package io.flinkmistral.jobs.demo;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.jobs.demo.Outcome.Answer;
-import io.flinkmistral.jobs.demo.Outcome.Token;
+import io.flinkmistral.jobs.client.Outcome.Answer;
+import io.flinkmistral.jobs.client.Outcome.Token;
 import org.junit.jupiter.api.Test;
 
 class ChatTurnTest {

@@ -101,9 +101,12 @@ class DemoTest {
     return System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
   }
 
+  /** Engines of a machine have a folder beside it, by which they share its cores. */
   private static List<Path> ours(Path temporary) throws Exception {
     try (Stream<Path> files = Files.list(temporary)) {
-      return files.filter(f -> f.getFileName().toString().startsWith("flink-mistral")).toList();
+      return files
+          .filter(f -> f.getFileName().toString().startsWith("flink-mistral-demo"))
+          .toList();
     }
   }
 }

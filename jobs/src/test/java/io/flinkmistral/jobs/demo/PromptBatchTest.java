@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.demo;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.client.ChatClient;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;

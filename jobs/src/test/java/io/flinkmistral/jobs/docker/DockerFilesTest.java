@@ -3,10 +3,11 @@ package io.flinkmistral.jobs.docker;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.ChatJob;
+import io.flinkmistral.jobs.client.CreateTopics;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
-import io.flinkmistral.jobs.topics.CreateTopics;
+import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.MistralOptions;
 import java.io.IOException;
 import java.lang.reflect.Field;
@@ -17,6 +18,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import kafka.server.KafkaConfig;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.ConfigOption;
@@ -191,12 +193,10 @@ class DockerFilesTest {
     Configuration creation = JobArguments.parse(files.environment("topics"));
     Configuration job = jobOptions();
     for (ConfigOption<String> option :
-        List.of(
-            ChatJobOptions.BOOTSTRAP_SERVERS,
-            ChatJobOptions.PROMPTS,
-            ChatJobOptions.COMPLETIONS,
-            ChatJobOptions.TOKENS,
-            ChatJobOptions.DEAD_LETTERS)) {
+        Stream.concat(
+                Stream.of(ChatJobOptions.BOOTSTRAP_SERVERS),
+                Stream.of(ChatTopic.values()).map(ChatTopic::option))
+            .toList()) {
       assertThat(creation.get(option)).isEqualTo(job.get(option));
     }
   }

@@ -3,9 +3,9 @@ package io.flinkmistral.jobs.kafka;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 
-import io.flinkmistral.jobs.demo.KafkaNode;
-import io.flinkmistral.jobs.demo.LocalBroker;
-import io.flinkmistral.jobs.demo.LocalPorts;
+import io.flinkmistral.jobs.local.KafkaNode;
+import io.flinkmistral.jobs.local.LocalBroker;
+import io.flinkmistral.jobs.local.LocalPorts;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -26,18 +26,4 @@ class KafkaPropertiesTest {
     expected.put("bootstrap.servers", "a:1");
     assertThat(KafkaProperties.client(options)).isEqualTo(expected);
   }
-
-  @Test
-  void producersSendWhatTopicsTakeAndNameWhatIsRefused() {
-    assertThat(KafkaProperties.producer(options()))
-        .containsEntry("max.request.size", "33554432")
-        .containsEntry("interceptor.classes", RefusedRecords.class.getName());
-    assertThat(
-            KafkaProperties.producer(
-                options(
-                    "--kafka.property.max.request.size=1000",
-                    "--kafka.property.interceptor.classes=a.B")))
-        .containsEntry("max.request.size", "1000")
-        .containsEntry("interceptor.classes", "a.B," + RefusedRecords.class.getName());
-  }
 }

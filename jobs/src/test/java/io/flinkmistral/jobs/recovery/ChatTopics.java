@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.TopicProbe;
-import io.flinkmistral.jobs.demo.LocalBroker;
+import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,8 +3,8 @@ package io.flinkmistral.jobs.recovery;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.jobs.demo.LocalBroker;
-import io.flinkmistral.jobs.state.SavepointAudit;
+import io.flinkmistral.jobs.local.LocalBroker;
+import io.flinkmistral.jobs.savepoint.SavepointAudit;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;

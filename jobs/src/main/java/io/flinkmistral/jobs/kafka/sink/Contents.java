@@ -1,0 +1,51 @@
+package io.flinkmistral.jobs.kafka.sink;
+
+import io.flinkmistral.jobs.topics.ChatTopic;
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionEvent.Chunk;
+import io.flinkmistral.protocol.CompletionEvent.Completed;
+import io.flinkmistral.protocol.CompletionEvent.Rejected;
+import io.flinkmistral.protocol.Excerpt;
+import java.util.List;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.producer.ProducerRecord;
+
+/**
+ * What each topic has: which events, and as what records. A completion is an answer; a rejection is
+ * an answer if it is known whose, and a dead letter if there is a record to set aside.
+ */
+final class Contents {
+  private Contents() {}
+
+  /** Whether a topic has an event. */
+  static boolean has(ChatTopic topic, CompletionEvent event) {
+    return switch (topic) {
+      case PROMPTS -> false;
+      case COMPLETIONS ->
+          switch (event) {
+            case Chunk _ -> false;
+            case Completed _ -> true;
+            case Rejected rejected -> !rejected.requestId().isEmpty();
+          };
+      case TOKENS -> event instanceof Chunk;
+      case DEAD_LETTERS -> event instanceof Rejected rejected && rejected.origin().isPresent();
+    };
+  }
+
+  /** The record of an event in all its forms, the whole one first. */
+  static List<Supplier<ProducerRecord<byte[], byte[]>>> forms(
+      ChatTopic topic, CompletionEvent event, TopicLimits limits) {
+    return switch (topic) {
+      case PROMPTS -> throw new IllegalArgumentException("the job writes no prompts");
+      case COMPLETIONS, TOKENS -> EventRecords.forms(limits, event);
+      case DEAD_LETTERS -> DeadLetters.forms(limits, (Rejected) event);
+    };
+  }
+
+  /** Whom a record is about, for the log. */
+  static String about(ChatTopic topic, CompletionEvent event) {
+    return topic == ChatTopic.DEAD_LETTERS && event instanceof Rejected rejected
+        ? rejected.origin().orElseThrow().place()
+        : "request " + Excerpt.of(event.requestId());
+  }
+}

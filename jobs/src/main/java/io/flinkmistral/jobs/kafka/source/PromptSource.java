@@ -1,0 +1,70 @@
+package io.flinkmistral.jobs.kafka.source;
+
+import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.jobs.kafka.KafkaProperties;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.topics.ChatTopic;
+import io.flinkmistral.operator.MistralTypes;
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionRequest;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.types.Either;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+
+/**
+ * The prompts topic.
+ *
+ * @param requests records that are requests
+ * @param rejected events of those that are none
+ */
+public record PromptSource(
+    DataStream<CompletionRequest> requests, DataStream<CompletionEvent> rejected) {
+
+  /** Adds the source to the job. */
+  public static PromptSource add(StreamExecutionEnvironment env, ReadableConfig options) {
+    SingleOutputStreamOperator<CompletionRequest> requests =
+        env.fromSource(source(options), WatermarkStrategy.noWatermarks(), "prompts")
+            .uid("prompts")
+            .process(new RejectedSplitter())
+            .returns(MistralTypes.REQUEST)
+            .name("split rejected")
+            .uid("split-rejected");
+    return new PromptSource(requests, requests.getSideOutput(RejectedSplitter.REJECTED));
+  }
+
+  private static KafkaSource<Either<CompletionEvent, CompletionRequest>> source(
+      ReadableConfig options) {
+    return KafkaSource.<Either<CompletionEvent, CompletionRequest>>builder()
+        .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
+        .setGroupId(options.get(ChatJobOptions.GROUP_ID))
+        .setTopics(ChatTopic.PROMPTS.in(options))
+        .setStartingOffsets(startingOffsets(options))
+        .setDeserializer(
+            new PromptDeserializer(
+                new RequestReader(
+                    options.get(ChatJobOptions.MAX_BYTES),
+                    options.get(ChatJobOptions.UNKNOWN_FIELDS)),
+                ChatTopic.PROMPTS.in(options),
+                KafkaProperties.client(options)))
+        // Prompts that a producer took back are not answered.
+        .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
+        .setProperties(KafkaProperties.of(options))
+        .build();
+  }
+
+  @SuppressWarnings("deprecation") // The connector asks for the enum that Kafka has deprecated.
+  private static OffsetsInitializer startingOffsets(ReadableConfig options) {
+    return switch (options.get(ChatJobOptions.STARTING_OFFSETS)) {
+      case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
+      case EARLIEST -> OffsetsInitializer.earliest();
+      case LATEST -> OffsetsInitializer.latest();
+    };
+  }
+}

@@ -1,2 +1,0 @@
-/** How the job's state is kept. */
-package io.flinkmistral.jobs.state;

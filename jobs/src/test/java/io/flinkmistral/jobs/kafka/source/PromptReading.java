@@ -1,0 +1,27 @@
+package io.flinkmistral.jobs.kafka.source;
+
+import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.CompletionRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.types.Either;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** What the job's source makes of records, without a broker. */
+public final class PromptReading {
+  private final PromptDeserializer deserializer;
+
+  public PromptReading(RequestReader reader) {
+    deserializer = new PromptDeserializer(reader, "prompts", new Properties());
+  }
+
+  public List<Either<CompletionEvent, CompletionRequest>> read(
+      ConsumerRecord<byte[], byte[]> record) {
+    List<Either<CompletionEvent, CompletionRequest>> read = new ArrayList<>();
+    deserializer.deserialize(record, new ListCollector<>(read));
+    return read;
+  }
+}
