@@ -13,11 +13,11 @@ class OptionTableTest {
   /** The README is where users find the defaults, so this pins them, too. */
   @Test
   void readmeHoldsTheTable() throws Exception {
-    String readme = Files.readString(Path.of("..", "README.md"));
+    String readme = Files.readString(Path.of("README.md"));
     assertThat(readme).contains(BEGIN, END);
     assertThat(
             readme.substring(readme.indexOf(BEGIN) + BEGIN.length(), readme.indexOf(END)).strip())
-        .as("the table between the markers in README.md")
+        .as("the table between the markers in jobs/README.md")
         .isEqualTo(OptionTable.markdown().strip());
   }
 

@@ -67,7 +67,7 @@ class JobJarIT {
   void holdsOfOurOwnOnlyWhatAJobNeeds() throws Exception {
     Set<String> packages = new TreeSet<>();
     for (String entry : entries(JobJar.PATH)) {
-      if (entry.startsWith("io/flinkmistral/") && entry.endsWith(".class")) {
+      if (entry.matches("io/flinkmistral/.*(?<!package-info)\\.class")) {
         packages.add(entry.replaceFirst("^io/flinkmistral/((jobs/)?[a-z]*).*", "$1"));
       }
     }
