@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.demo;
 import io.flinkmistral.jobs.client.ChatClient;
 import io.flinkmistral.jobs.client.Outcome;
 import io.flinkmistral.jobs.client.PromptLine;
+import io.flinkmistral.jobs.local.Interruption;
 import io.flinkmistral.protocol.Excerpt;
 import java.io.IOException;
 import java.time.Duration;
@@ -30,10 +31,12 @@ final class ChatTerminal {
 
   private final JobWatch job;
   private final ChatClient client;
+  private final Interruption interruption;
 
-  ChatTerminal(JobWatch job, ChatClient client) {
+  ChatTerminal(JobWatch job, ChatClient client, Interruption interruption) {
     this.job = job;
     this.client = client;
+    this.interruption = interruption;
   }
 
   /** Returns when the user has enough. */
@@ -45,6 +48,14 @@ final class ChatTerminal {
               // An exclamation mark is no call for a line of the history.
               .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
               .build();
+      // Ctrl-C in the middle of an answer.
+      interruption.first(
+          () -> {
+            if (!terminal.echo(true)) {
+              terminal.writer().println();
+              terminal.flush();
+            }
+          });
       terminal.writer().print(HELP);
       converse(terminal, reader);
     } catch (UserInterruptException | EndOfFileException e) {

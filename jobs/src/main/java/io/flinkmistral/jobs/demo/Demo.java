@@ -191,7 +191,7 @@ public final class Demo {
     Console console = System.console();
     if (prompts.isEmpty() && console != null && console.isTerminal()) {
       System.err.println("demo: the model is " + Path.of(modelPath).getFileName());
-      new ChatTerminal(job, client).run();
+      new ChatTerminal(job, client, interruption).run();
       return 0;
     }
     // With a job of others, they must not be those of an earlier batch.

@@ -37,9 +37,18 @@ public final class Interruption implements AutoCloseable {
   private void end() {
     System.setErr(new PrintStream(OutputStream.nullOutputStream()));
     synchronized (toDo) {
-      toDo.forEach(Runnable::run);
+      toDo.forEach(Interruption::run);
     }
     Runtime.getRuntime().halt(INTERRUPTED);
+  }
+
+  /** What fails at the end must not keep the rest from being done. */
+  private static void run(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException e) {
+      // Nobody is left to be told.
+    }
   }
 
   /** The process may end by itself from now on. */
