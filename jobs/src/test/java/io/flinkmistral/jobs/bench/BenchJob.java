@@ -85,7 +85,8 @@ final class BenchJob implements AutoCloseable {
     LocalBroker broker = LocalBroker.start(Files.createDirectory(folder.resolve("broker")));
     broker.createTopics(ChatTopic.names(options), 1, Map.of());
     options.set(ChatJobOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers());
-    LocalFlink flink = LocalFlink.start(Files.createDirectory(folder.resolve("flink")), slots, cluster);
+    LocalFlink flink =
+        LocalFlink.start(Files.createDirectory(folder.resolve("flink")), slots, cluster);
     StreamExecutionEnvironment env = flink.environment();
     env.setParallelism(slots);
     ChatPipeline.add(env, options);
