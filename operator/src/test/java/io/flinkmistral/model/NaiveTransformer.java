@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
  * sequence at once, without a cache and without regard to speed. F32 weights only.
  */
 final class NaiveTransformer {
-  /** Of the greatest logit, at least 1; README.md says so of the engine. */
+  /** Of the greatest logit, at least 1; operator/README.md says so of the engine. */
   private static final double ROUNDING = 2e-6;
 
   private final TransformerConfig config;

@@ -29,7 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * What the probe answers is what an independent implementation computes: one in numpy with numbers
  * of 64 bits, of random models whose prompts reach past the window; and SentencePiece 0.1.97.
  *
- * <p>README.md says of the engine what is allowed here.
+ * <p>operator/README.md says of the engine what is allowed here.
  */
 class ConformanceTest {
   private static final JsonMapper JSON = JsonMapper.shared();
