@@ -11,7 +11,10 @@ import java.util.Set;
 final class Member {
 
   /** So many passes may have come that the client has not taken. */
-  private static final int MOST_AHEAD = 16;
+  private static final int MOST_PASSES_AHEAD = 16;
+
+  /** Or so many tokens, whose full pages wait on the heap: at 7B 64 MB. */
+  private static final int MOST_TOKENS_AHEAD = 512;
 
   private final BatchLimits limits;
   private final Runnable signal;
@@ -19,6 +22,7 @@ final class Member {
   private final Set<Sequence> cancelled = new LinkedHashSet<>();
   private List<Progress> come = new ArrayList<>();
   private int passesAhead;
+  private int tokensAhead;
   private int heldPlaces;
   private int offeredPlaces;
   private boolean wantsPlace;
@@ -41,7 +45,7 @@ final class Member {
 
   /** Whether it takes what has come: one that does not has no part in passes. */
   boolean isAwake() {
-    return passesAhead < MOST_AHEAD;
+    return passesAhead < MOST_PASSES_AHEAD && tokensAhead < MOST_TOKENS_AHEAD;
   }
 
   /** Whether sequences of its can be in the batch. */
@@ -106,6 +110,7 @@ final class Member {
     come.addAll(progress);
     passesAhead++;
     for (Progress.Advanced advanced : progress) {
+      tokensAhead += advanced.tokens();
       if (advanced.ended()) {
         live.remove(advanced.sequence());
         cancelled.remove(advanced.sequence());
@@ -133,6 +138,7 @@ final class Member {
     List<Progress> taken = come;
     come = new ArrayList<>();
     passesAhead = 0;
+    tokensAhead = 0;
     if (failure != null) {
       taken.add(new Progress.Failed(failure));
     }

@@ -79,6 +79,25 @@ class EngineTest {
   }
 
   @Test
+  void noMorePagesWaitForAClientThanFewPassesFill() throws Exception {
+    Semaphore passes = new Semaphore(0);
+    Pass.Runner counting =
+        pass -> {
+          passes.release();
+          return model.run(pass);
+        };
+    try (Engine engine = new Engine("passes", counting, () -> false)) {
+      WaitingClient sleeping = new WaitingClient(engine, 1, 200);
+      Scoring prompt = model.sequence(5000);
+      sleeping.start(prompt);
+      passes.acquire(3);
+      decode(engine); // And one of its own, beside which there is none of the other's.
+      assertThat(prompt.cache().length()).as("600 tokens have come").isEqualTo(600);
+      sleeping.awaitEnd(prompt);
+    }
+  }
+
+  @Test
   void aPlaceThatBecomesFreeIsForWhoHasFewest() throws Exception {
     try (Engine engine = engine(() -> false)) {
       WaitingClient greedy = new WaitingClient(engine, 3, 1);

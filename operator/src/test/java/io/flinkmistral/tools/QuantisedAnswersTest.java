@@ -26,7 +26,8 @@ class QuantisedAnswersTest {
 
   /**
    * As a job computes, on all conversations; and without rounding of inputs, on some. Answers are
-   * the same on each host, so that those which differ can be counted: operator/README.md has the figures.
+   * the same on each host, so that those which differ can be counted: operator/README.md has the
+   * figures.
    */
   @ParameterizedTest
   @CsvSource({

@@ -33,8 +33,8 @@ class LogitsOfEveryTypeTest {
   private static final int TOKENS = 10;
 
   /**
-   * What inputs of 8 bits may cost, errors of 1/254 a product through two layers: operator/README.md says so
-   * of the engine.
+   * What inputs of 8 bits may cost, errors of 1/254 a product through two layers:
+   * operator/README.md says so of the engine.
    */
   private static final double ROUNDED_INPUTS = 0.03;
 
