@@ -67,6 +67,15 @@ final class Batch {
     offered.forEach(Member::signal);
   }
 
+  void wantNoPlace(Member member) {
+    List<Member> offered;
+    synchronized (this) {
+      member.wantNoPlace();
+      offered = offerPlaces();
+    }
+    offered.forEach(Member::signal);
+  }
+
   synchronized void start(Member member, Sequence sequence) {
     if (member.isIn()) { // If not, it will see that it has failed.
       member.start(sequence);
@@ -105,14 +114,14 @@ final class Batch {
       offered = offerPlaces();
     }
     if (!isRead) {
-      whenLeft.run();
+      runLogged(whenLeft);
     }
     offered.forEach(Member::signal);
   }
 
   /**
-   * Places that nobody has. Clients that are not awake do not count: one that stands still for long
-   * holds up nobody else, and the batch is the greater when it goes on.
+   * Places that nobody has. Those of clients that are not awake do not count: what such a one has
+   * in the batch holds up nobody else, and the batch is the greater when it goes on.
    */
   private int freePlaces() {
     int taken = members.stream().filter(Member::isAwake).mapToInt(Member::places).sum();
@@ -159,38 +168,37 @@ final class Batch {
 
   /** The pass under way is over: tells those who took part. */
   void passed(List<Pass.Outcome> outcomes) {
-    synchronized (this) {
-      PassEnd end = underWay.end();
-      Map<Member, List<Progress.Advanced>> progress = new LinkedHashMap<>();
-      for (int i = 0; i < outcomes.size(); i++) {
-        Pass.Part part = underWay.parts().get(i);
-        if (part.member().isIn()) {
-          switch (outcomes.get(i)) {
-            case Pass.Outcome.Done done ->
-                progress
-                    .computeIfAbsent(part.member(), member -> new ArrayList<>())
-                    .add(part.advanced(end, done));
-            case Pass.Outcome.Failed failed -> part.member().failed(failed.cause());
+    over(
+        () -> {
+          PassEnd end = underWay.end();
+          Map<Member, List<Progress.Advanced>> progress = new LinkedHashMap<>();
+          for (int i = 0; i < outcomes.size(); i++) {
+            Pass.Part part = underWay.parts().get(i);
+            if (part.member().isIn()) {
+              switch (outcomes.get(i)) {
+                case Pass.Outcome.Done done ->
+                    progress
+                        .computeIfAbsent(part.member(), member -> new ArrayList<>())
+                        .add(part.advanced(end, done));
+                case Pass.Outcome.Failed failed -> part.member().failed(failed.cause());
+              }
+            }
           }
-        }
-      }
-      progress.forEach(Member::passed);
-    }
-    over();
+          progress.forEach(Member::passed);
+        });
   }
 
   /** The pass under way has failed. */
   void failed(Throwable cause) {
-    synchronized (this) {
-      underWay.parts().forEach(part -> part.member().failed(cause));
-    }
-    over();
+    over(() -> underWay.parts().forEach(part -> part.member().failed(cause)));
   }
 
-  private void over() {
+  /** Members are told when the pass is no longer under way, and outside of the lock. */
+  private void over(Runnable outcome) {
     Set<Member> told = new LinkedHashSet<>();
     List<Runnable> left;
     synchronized (this) {
+      outcome.run();
       underWay.parts().forEach(part -> told.add(part.member()));
       told.retainAll(members);
       underWay = Pass.NONE;
@@ -217,11 +225,16 @@ final class Batch {
   }
 
   /** After the last pass: whoever is left is told. */
-  void failAll() {
+  void failClosed() {
+    failAll(closedModel());
+  }
+
+  /** Fails all clients; there is no pass under way. */
+  void failAll(Throwable cause) {
     Collection<Member> left;
     synchronized (this) {
       left = List.copyOf(members);
-      left.forEach(member -> member.failed(closedModel()));
+      left.forEach(member -> member.failed(cause));
     }
     left.forEach(Member::signal);
   }

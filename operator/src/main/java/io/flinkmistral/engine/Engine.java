@@ -77,8 +77,10 @@ public final class Engine implements AutoCloseable {
         }
       } catch (InterruptedException e) {
         // Closed: those who are left are told by whoever closes.
-      } catch (Throwable cause) {
-        say("the thread of forward passes goes on after an error", cause);
+      } catch (
+          Throwable cause) { // While a pass is planned, or its end told: whose it is is unknown.
+        say("all who share the model are failed, and its thread goes on, after an error", cause);
+        batch.failAll(cause);
       }
     }
   }
@@ -141,7 +143,7 @@ public final class Engine implements AutoCloseable {
         interrupted = true;
       }
     }
-    batch.failAll();
+    batch.failClosed();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -24,8 +24,9 @@ public final class EngineClient {
   }
 
   /**
-   * Takes a place in the batch, if there is one. If not, the client is signalled when there is one;
-   * who has fewest places comes first.
+   * Takes a place in the batch, if there is one. If not, the client wants one: it is signalled when
+   * one is kept for it, which this method gives then; who has fewest places comes first. A client
+   * that has wanted one and needs it no more says so: {@link #givePlaceBack}, {@link #wantNoPlace}.
    */
   public boolean tryTakePlace() {
     return batch.tryTakePlace(member);
@@ -34,6 +35,11 @@ public final class EngineClient {
   /** Gives back a place that was taken and that it does not need, and wants no other one now. */
   public void givePlaceBack() {
     batch.givePlaceBack(member);
+  }
+
+  /** It needs no place that may be kept for it. */
+  public void wantNoPlace() {
+    batch.wantNoPlace(member);
   }
 
   /**

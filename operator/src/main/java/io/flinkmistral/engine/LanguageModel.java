@@ -281,7 +281,7 @@ public final class LanguageModel implements AutoCloseable {
       Optional<Drawn> drawn =
           rows == 0 ? Optional.empty() : part.sequence().accept(logits, row, rows);
       return new Pass.Outcome.Done(drawn, part.sequence().cache().takeFilled());
-    } catch (Throwable cause) { // Of this sequence alone: the others go on.
+    } catch (Throwable cause) { // Its client fails, the others go on.
       return new Pass.Outcome.Failed(cause);
     }
   }

@@ -83,6 +83,12 @@ final class Member {
     wantsPlace = false;
   }
 
+  /** It needs none of those that are kept for it, nor another one. */
+  void wantNoPlace() {
+    wantsPlace = false;
+    offeredPlaces = 0;
+  }
+
   void start(Sequence sequence) {
     usePlace();
     live.add(sequence);
@@ -95,13 +101,19 @@ final class Member {
     heldPlaces--;
   }
 
-  /** Its sequence is to leave, now or after the pass under way. */
+  /**
+   * Its sequence is to leave.
+   *
+   * @param now whether no pass reads it; else it leaves with the end of that pass
+   */
   void cancel(Sequence sequence, boolean now) {
-    if (live.contains(sequence)) {
-      cancelled.add(sequence);
+    if (!live.contains(sequence)) {
+      return;
     }
     if (now) {
-      removeCancelled();
+      removeCancelled(sequence);
+    } else {
+      cancelled.add(sequence);
     }
   }
 
@@ -116,15 +128,13 @@ final class Member {
         cancelled.remove(advanced.sequence());
       }
     }
-    removeCancelled();
+    cancelled.forEach(this::removeCancelled);
+    cancelled.clear();
   }
 
-  private void removeCancelled() {
-    for (Sequence sequence : cancelled) {
-      live.remove(sequence);
-      come.add(new Progress.Cancelled(sequence));
-    }
-    cancelled.clear();
+  private void removeCancelled(Sequence sequence) {
+    live.remove(sequence);
+    come.add(new Progress.Cancelled(sequence));
   }
 
   void failed(Throwable cause) {

@@ -35,6 +35,9 @@ public sealed interface Progress {
   /** It was cancelled and has left the batch: it is the client's again. */
   record Cancelled(Sequence sequence) implements Progress {}
 
-  /** A pass has failed: all sequences of the client have left, and it can start no more. */
+  /**
+   * A pass with sequences of the client has failed, or what was made of one sequence's logits, or
+   * the model was closed. All sequences of the client have left, and it can start no more.
+   */
   record Failed(Throwable cause) implements Progress {}
 }

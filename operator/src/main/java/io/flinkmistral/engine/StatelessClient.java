@@ -11,7 +11,6 @@ import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -31,7 +30,8 @@ import java.util.function.Consumer;
  *
  * <p>Requests begin in their order, as soon as there is a place in the batch and room for all pages
  * that they can come to need. To cancel a future takes its request out of the batch. Futures
- * complete, and pieces are told, on the client's own thread: who listens must return soon.
+ * complete, and pieces are told, on the client's own thread: who listens must return soon. When a
+ * pass fails, all of the client's requests do, and it takes no more.
  */
 public final class StatelessClient implements AutoCloseable {
   private final LanguageModel model;
@@ -174,7 +174,7 @@ public final class StatelessClient implements AutoCloseable {
     task.future()
         .whenComplete(
             (result, error) -> {
-              if (task.future().isCancelled()) {
+              if (error != null) { // Cancelled, timed out, or its listener has thrown.
                 cancel(work);
               }
             });
@@ -202,22 +202,37 @@ public final class StatelessClient implements AutoCloseable {
   private void look() {
     signalled.set(false); // First: what comes from now on is another signal's.
     List<Runnable> told = new ArrayList<>();
+    Throwable broken = null;
     synchronized (this) {
-      for (Progress progress : engine.take()) {
-        switch (progress) {
-          case Progress.Advanced advanced -> advanced(advanced, told);
-          case Progress.Cancelled(Sequence sequence) -> left(sequence);
-          case Progress.Failed(Throwable cause) -> fail(cause, told);
-        }
+      try {
+        lookAtAll(told);
+      } catch (Throwable cause) { // No memory for a branch's pages, perhaps.
+        broken = cause;
       }
-      start();
     }
     told.forEach(Runnable::run);
+    if (broken != null) {
+      end(broken);
+    }
+  }
+
+  private void lookAtAll(List<Runnable> told) {
+    for (Progress progress : engine.take()) {
+      switch (progress) {
+        case Progress.Advanced advanced -> advanced(advanced, told);
+        case Progress.Cancelled(Sequence sequence) -> left(sequence);
+        case Progress.Failed(Throwable cause) -> told.add(() -> end(cause));
+      }
+    }
+    start();
   }
 
   private void advanced(Progress.Advanced advanced, List<Runnable> told) {
     Work work = begun.get(advanced.sequence());
-    if (!work.task.future().isCancelled()) {
+    if (work == null) {
+      return; // The caller has closed.
+    }
+    if (!work.task.future().isDone()) {
       told.add(() -> tell(work.task, advanced));
       for (Sequence next : work.task.advanced(advanced)) {
         add(work, next);
@@ -231,9 +246,12 @@ public final class StatelessClient implements AutoCloseable {
   }
 
   private static void tell(StatelessTask<?> task, Progress.Advanced advanced) {
+    if (task.future().isDone()) {
+      return;
+    }
     try {
       task.tell(advanced);
-    } catch (RuntimeException e) { // Of the listener: it is that request's alone.
+    } catch (Throwable e) { // Of the listener: it is that request's alone.
       task.future().completeExceptionally(e);
     }
   }
@@ -251,6 +269,9 @@ public final class StatelessClient implements AutoCloseable {
   /** A sequence takes part no more; with the last one of a task its memory goes. */
   private void left(Sequence sequence) {
     Work work = begun.remove(sequence);
+    if (work == null) {
+      return; // The caller has closed.
+    }
     work.sequences.remove(sequence);
     if (work.sequences.isEmpty()) {
       work.caches.forEach(KvCache::close);
@@ -272,6 +293,9 @@ public final class StatelessClient implements AutoCloseable {
         return;
       }
     }
+    if (ready.isEmpty() && waiting.isEmpty()) {
+      engine.wantNoPlace();
+    }
   }
 
   private void cancel(Work work) {
@@ -291,25 +315,6 @@ public final class StatelessClient implements AutoCloseable {
     signalled(); // Another one is first, perhaps, or there is a place.
   }
 
-  /** No pass reads its caches any more, and there will be none. */
-  private void fail(Throwable cause, List<Runnable> told) {
-    for (Work work : end(cause)) {
-      giveBack(work);
-      told.add(() -> work.task.future().completeExceptionally(cause));
-    }
-  }
-
-  private Collection<Work> end(Throwable cause) {
-    failure = failure == null ? cause : failure;
-    Set<Work> all = new LinkedHashSet<>(begun.values());
-    all.addAll(waiting);
-    waiting.clear();
-    ready.clear();
-    begun.clear();
-    budget.leave(this);
-    return all;
-  }
-
   private void giveBack(Work work) {
     if (!work.caches.isEmpty()) {
       work.caches.forEach(KvCache::close);
@@ -317,16 +322,24 @@ public final class StatelessClient implements AutoCloseable {
     }
   }
 
-  /** Ends what has not ended: its futures fail. */
+  /** Ends what has not ended: its futures fail, and so does all that is asked later. */
   @Override
   public void close() {
-    IllegalStateException cause =
-        new IllegalStateException("the caller was closed before its requests were answered");
-    Collection<Work> all;
+    end(new IllegalStateException("the caller was closed before its requests were answered"));
+  }
+
+  private void end(Throwable cause) {
+    Set<Work> all;
     synchronized (this) {
-      all = end(cause);
+      failure = failure == null ? cause : failure;
+      all = new LinkedHashSet<>(begun.values());
+      all.addAll(waiting);
+      waiting.clear();
+      ready.clear();
+      begun.clear();
     }
-    engine.close(() -> all.forEach(this::giveBack));
+    budget.leave(this);
+    engine.close(() -> all.forEach(this::giveBack)); // When no pass reads them any more.
     all.forEach(work -> work.task.future().completeExceptionally(cause));
     thread.shutdown();
   }

@@ -186,6 +186,54 @@ class EngineTest {
   }
 
   @Test
+  void whatIsCancelledWhileAPassReadsItStaysUntilThatIsOver() throws Exception {
+    Semaphore inPass = new Semaphore(0);
+    Semaphore mayGoOn = new Semaphore(0);
+    Pass.Runner waiting =
+        pass -> {
+          inPass.release();
+          acquire(mayGoOn);
+          return model.run(pass);
+        };
+    try (Engine engine = new Engine("passes", waiting, () -> false)) {
+      WaitingClient client = new WaitingClient(engine, 8, 1);
+      Scoring read = model.sequence(100);
+      Scoring late = model.sequence(100);
+      client.start(read);
+      inPass.acquire();
+      client.start(late); // The pass under way does not have it.
+      client.client().cancel(read);
+      client.client().cancel(late);
+      assertThat(client.client().take()).containsExactly(new Progress.Cancelled(late));
+      mayGoOn.release();
+      client.await(Progress.Cancelled.class, one -> one.sequence() == read);
+      assertThat(client.taken())
+          .as("the pass, and then that it has left")
+          .hasSize(2)
+          .first()
+          .isInstanceOf(Progress.Advanced.class);
+      assertThat(engine.running()).isZero();
+    }
+  }
+
+  @Test
+  void aPlaceThatIsKeptForWhoNeedsItNoMoreGoesToAnother() throws Exception {
+    try (Engine engine = engine(() -> false)) {
+      WaitingClient first = new WaitingClient(engine, 1, 1);
+      WaitingClient second = new WaitingClient(engine, 1, 1);
+      WaitingClient third = new WaitingClient(engine, 1, 1);
+      assertThat(first.client().tryTakePlace()).isTrue();
+      assertThat(second.client().tryTakePlace()).isFalse();
+      first.client().givePlaceBack();
+      second.awaitSignal();
+      assertThat(third.client().tryTakePlace()).as("it is kept for the second").isFalse();
+      second.client().wantNoPlace();
+      third.awaitSignal();
+      assertThat(third.client().tryTakePlace()).isTrue();
+    }
+  }
+
+  @Test
   void preparesLaterPassesUntilNothingIsLeft() throws Exception {
     CountDownLatch nothingLeft = new CountDownLatch(1);
     BooleanSupplier threeSteps =
@@ -384,6 +432,14 @@ class EngineTest {
     client.start(sequence);
     client.awaitEnd(sequence);
     client.client().close(() -> {});
+  }
+
+  private static void acquire(Semaphore semaphore) {
+    try {
+      semaphore.acquire();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   private static void await(CountDownLatch latch) {

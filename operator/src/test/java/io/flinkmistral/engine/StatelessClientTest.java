@@ -191,6 +191,47 @@ class StatelessClientTest {
   }
 
   @Test
+  void whoCancelsWhatWaitsHoldsNoPlaceOfOthers() throws Exception {
+    BatchLimits onePlace = new BatchLimits(1, 64);
+    try (LanguageModel own = own()) {
+      StatelessSettings settings = new StatelessSettings(onePlace, AMPLE, 60, 1000);
+      try (StatelessClient one = own.stateless(settings);
+          StatelessClient other = own.stateless(settings)) {
+        for (int round = 0; round < 20; round++) {
+          String name = "r" + round;
+          CompletableFuture<Completion> first =
+              one.complete(CompletionRequest.ofUser(name, "a", "A story."), piece -> {});
+          CompletableFuture<Completion> second =
+              other.complete(CompletionRequest.ofUser(name, "b", "A story."), piece -> {});
+          second.cancel(false);
+          first.join();
+          one.complete(CompletionRequest.ofUser(name, "c", "A story."), piece -> {}).join();
+        }
+      }
+      assertThat(own.cacheBytes()).isZero();
+    }
+  }
+
+  @Test
+  void manyThatAreCancelledTogetherLeaveTheOthersAlone() {
+    try (StatelessClient client = client(AMPLE)) {
+      CompletionRequest kept = CompletionRequest.ofUser("kept", "c", "Tell me a story.");
+      String expected = client.complete(kept, piece -> {}).join().text();
+      for (int round = 0; round < 10; round++) {
+        List<CompletableFuture<Completion>> futures = new ArrayList<>();
+        for (int i = 0; i < 6; i++) {
+          CompletionRequest request = CompletionRequest.ofUser("r" + i, "c", "A story.");
+          futures.add(client.complete(request, piece -> {}));
+        }
+        CompletableFuture<Completion> staying = client.complete(kept, piece -> {});
+        futures.forEach(future -> future.cancel(false));
+        assertThat(staying.join().text()).isEqualTo(expected);
+      }
+    }
+    assertThat(model.cacheBytes()).isZero();
+  }
+
+  @Test
   void whatHasNotEndedFailsWhenTheCallerCloses() {
     List<CompletableFuture<Completion>> futures = new ArrayList<>();
     StatelessClient client = client(AMPLE);
@@ -211,7 +252,7 @@ class StatelessClientTest {
           client.complete(
               CompletionRequest.ofUser("r", "c", "Tell me a story."),
               piece -> {
-                throw new IllegalStateException("no more");
+                throw new AssertionError("no more");
               });
       assertThatThrownBy(failing::join).hasMessageContaining("no more");
       assertThat(
