@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.TinyModel;
+import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.CheckedOptions;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.operator.ModelCheck;
@@ -90,6 +91,9 @@ class AllowedValuesTest {
         }
       }
       assertThat(defined).isNotEmpty();
+      if (holder.constants() == ChatJobOptions.class) {
+        Stream.of(ChatTopic.values()).map(ChatTopic::option).forEach(defined::add);
+      }
       assertThat(holder.checked().options()).hasSameElementsAs(cast(defined));
     }
   }
@@ -157,7 +161,7 @@ class AllowedValuesTest {
           checkpoint.interval | 0 | 10 ms to 1 d
           checkpoint.interval | soon | 10 ms to 1 d
           kv.memory | 0 | 1 kb to 16 tb
-          model.template | v4 | auto, strict, v1, v2 or v3
+          model.template | v4 | auto, strict, v1, v2, v3 or v7
           kv.type | F16 | f32, f16 or q8_0
           model.window | 0 | auto, none or 1 to 1048576
           kafka.starting-offsets | middle | committed, earliest or latest
