@@ -1,5 +1,20 @@
 /**
- * The Flink side. What may surprise:
+ * The Flink side: a slot's conversations, whose turns the engine decodes.
+ *
+ * <p>Of a conversation there is, in state, what {@link io.flinkmistral.operator.Conversation} reads
+ * and writes: its header, queue, history and pages, and {@link
+ * io.flinkmistral.operator.TurnInFlight}, the turn that has begun. In memory there is its place in
+ * {@link io.flinkmistral.operator.RequestLine} while it waits, a {@link
+ * io.flinkmistral.operator.TurnPlan} when its turn comes, and a {@link
+ * io.flinkmistral.operator.LiveConversation} while it is decoded, by {@link
+ * io.flinkmistral.operator.Turns}.
+ *
+ * <pre>{@code
+ * Conversation conversation = state.of(new ConversationKey("c-4"));
+ * int tokens = conversation.header().tokens();
+ * }</pre>
+ *
+ * <p>What may surprise:
  *
  * <ul>
  *   <li><b>Nothing in memory is needed.</b> All of it, live generations and cached keys and values
