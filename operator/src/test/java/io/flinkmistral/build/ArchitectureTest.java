@@ -32,6 +32,7 @@ class ArchitectureTest {
           Map.entry("protocol", List.of()),
           Map.entry("tokenizer", List.of()),
           Map.entry("template", List.of("protocol", "tokenizer")),
+          Map.entry("constraint", List.of("protocol", "tokenizer")),
           Map.entry("tensor", List.of()),
           Map.entry("weights", List.of("tensor", "tokenizer")),
           Map.entry("host", List.of()),
@@ -41,13 +42,15 @@ class ArchitectureTest {
           Map.entry("sampling", List.of("protocol")),
           Map.entry(
               "generation",
-              List.of("protocol", "tokenizer", "template", "cache", "model", "sampling")),
+              List.of(
+                  "protocol", "tokenizer", "template", "constraint", "cache", "model", "sampling")),
           Map.entry(
               "engine",
               List.of(
                   "protocol",
                   "tokenizer",
                   "template",
+                  "constraint",
                   "weights",
                   "host",
                   "kernel",
