@@ -141,7 +141,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     turns =
         new Turns(settings, model, mails, admission, room, events, mistralMetrics, this::finished);
     mistralMetrics.gauge("num_requests_running", turns::live);
-    mistralMetrics.gauge("num_requests_waiting", () -> gate.unfinished() - turns.live());
+    mistralMetrics.gauge("num_requests_waiting", () -> unanswered() - turns.live());
     mistralMetrics.gauge("unfinished_request_bytes", intake::bytes);
     mistralMetrics.gauge("kv_cache_usage_perc", room::usage);
     mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
@@ -203,6 +203,11 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void processElement2(StreamRecord<Void> none) {
     throw new IllegalStateException("the input that holds the job open has no records");
+  }
+
+  /** Requests that are neither answered nor refused. */
+  int unanswered() {
+    return gate.unfinished();
   }
 
   private void finished(Conversation conversation, int left) throws Exception {

@@ -141,19 +141,11 @@ class MistralOperatorTest {
         for (; sent < Math.min(requests.size(), (stage + 1) * 5); sent++) {
           operator.send(requests.get(sent));
         }
-        int more = 25;
-        int left = requests.size() - answers.size();
-        operator.runUntil(
-            events ->
-                events.size() >= more
-                    || events.stream().filter(OperatorHarness::isAnswer).count() >= left);
+        operator.runFor(25);
         state = operator.snapshot();
         operator.answers().forEach((id, answer) -> assertThat(answers.put(id, answer)).isNull());
         // What comes after the snapshot is lost, as in a crash.
-        if (answers.size() < requests.size()) {
-          int now = operator.events().size();
-          operator.runUntil(events -> events.size() >= now + 3);
-        }
+        operator.runFor(3);
       }
     }
     assertSameAnswers(answers, undisturbed);
@@ -230,7 +222,7 @@ class MistralOperatorTest {
         if (steps == Integer.MAX_VALUE) {
           operator.endInput();
         } else {
-          operator.runUntil(events -> events.size() >= steps);
+          operator.runFor(steps);
         }
         states.add(operator.snapshot());
         operator.answers().forEach((id, answer) -> assertThat(answers.put(id, answer)).isNull());

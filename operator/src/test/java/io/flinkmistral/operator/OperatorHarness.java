@@ -168,6 +168,14 @@ final class OperatorHarness implements AutoCloseable {
     return mails;
   }
 
+  /** Runs mails until so many more events have come, or all that there is has been answered. */
+  void runFor(int events) throws Exception {
+    int end = events().size() + events;
+    while (events().size() < end && harness.mistral().unanswered() > 0) {
+      runMail();
+    }
+  }
+
   int runUntilAnswered(int requests) throws Exception {
     return runUntil(
         events -> events.stream().filter(OperatorHarness::isAnswer).count() >= requests);
@@ -178,9 +186,21 @@ final class OperatorHarness implements AutoCloseable {
     return harness.getTaskMailbox().take(0);
   }
 
-  /** Waits for the next mail and runs it. */
+  /** Waits for the next mail and runs it; fails where there is none to come. */
   void runMail() throws Exception {
-    nextMail().run();
+    if (harness.mistral().unanswered() > 0) {
+      nextMail().run();
+    } else {
+      harness
+          .getTaskMailbox()
+          .tryTake(0)
+          .orElseThrow(
+              () ->
+                  new AssertionError(
+                      "all is answered, and what the test waits for has not come; of %d events the answers are of %s"
+                          .formatted(events().size(), answers().keySet())))
+          .run();
+    }
   }
 
   /** The pages that a conversation has in state. */
