@@ -4,6 +4,8 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvWindow;
+import io.flinkmistral.engine.batch.Engine;
+import io.flinkmistral.engine.batch.Pass;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;

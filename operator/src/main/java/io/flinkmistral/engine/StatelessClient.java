@@ -2,6 +2,8 @@ package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.engine.batch.EngineClient;
+import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;

@@ -1,5 +1,7 @@
 package io.flinkmistral.engine;
 
+import io.flinkmistral.engine.batch.BatchLimits;
+
 /**
  * What a caller that keeps no conversations asks for.
  *

@@ -1,6 +1,7 @@
 package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;

@@ -1,5 +1,5 @@
 /**
- * The engine: models that are loaded, and the one batch of all who share a model. No Flink in here.
+ * Models that are loaded. No Flink in here.
  *
  * <p>An example: a caller without conversations asks for an answer.
  *
@@ -10,19 +10,7 @@
  * }
  * }</pre>
  *
- * <p>Whoever keeps conversations is an {@link io.flinkmistral.engine.EngineClient} itself, with
- * caches of its own:
- *
- * <pre>{@code
- * EngineClient client = model.engine().join(limits, signal);  // signal: "look again"
- * if (client.tryTakePlace()) {
- *   client.start(model.generate(request, prompt, ...));
- * }
- * for (Progress progress : client.take()) { ... }             // tokens, full pages, the end
- * }</pre>
- *
- * <p>Inside, {@link io.flinkmistral.engine.Engine} has the thread that runs passes, {@code Batch}
- * who is in it, {@code BatchScheduler} what the next pass computes. The engine never waits for a
- * client, and no text depends on what is decoded beside it.
+ * <p>Whoever keeps conversations is a client of the model's {@link io.flinkmistral.engine.batch
+ * batch} itself, with caches of its own.
  */
 package io.flinkmistral.engine;

@@ -2,7 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.Progress;
+import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.operator.metrics.MistralMetrics;

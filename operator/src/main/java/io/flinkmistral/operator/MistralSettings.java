@@ -2,9 +2,9 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
-import io.flinkmistral.engine.BatchLimits;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
 import java.io.Serializable;
 import org.apache.flink.configuration.ReadableConfig;

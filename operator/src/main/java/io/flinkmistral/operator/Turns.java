@@ -2,9 +2,9 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvPage;
-import io.flinkmistral.engine.EngineClient;
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.Progress;
+import io.flinkmistral.engine.batch.EngineClient;
+import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;

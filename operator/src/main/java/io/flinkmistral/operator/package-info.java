@@ -14,6 +14,9 @@
  * int tokens = conversation.header().tokens();
  * }</pre>
  *
+ * <p>It is one room on purpose: the records of state cannot move, as their serializers' names are
+ * in savepoints, and all else works on them. What only the task's thread may touch would be public.
+ *
  * <p>What may surprise:
  *
  * <ul>

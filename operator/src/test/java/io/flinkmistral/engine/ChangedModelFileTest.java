@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.engine.batch.Progress;
+import io.flinkmistral.engine.batch.WaitingClient;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.weights.LoadListener;

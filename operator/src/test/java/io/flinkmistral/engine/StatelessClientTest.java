@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.model.Logits;

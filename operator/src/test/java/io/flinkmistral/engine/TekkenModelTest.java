@@ -3,6 +3,7 @@ package io.flinkmistral.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.template.InstructTemplate;

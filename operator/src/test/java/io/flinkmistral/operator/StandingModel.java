@@ -3,9 +3,9 @@ package io.flinkmistral.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.engine.BatchLimits;
-import io.flinkmistral.engine.EngineClient;
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.batch.BatchLimits;
+import io.flinkmistral.engine.batch.EngineClient;
 import io.flinkmistral.generation.Scoring;
 import java.util.concurrent.CountDownLatch;
 import org.apache.flink.configuration.Configuration;

@@ -1,8 +1,8 @@
 package io.flinkmistral.operator.metrics;
 
 import io.flinkmistral.cache.KvPage;
-import io.flinkmistral.engine.PassEnd;
-import io.flinkmistral.engine.Progress;
+import io.flinkmistral.engine.batch.PassEnd;
+import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Usage;

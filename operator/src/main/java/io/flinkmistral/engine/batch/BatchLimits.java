@@ -1,4 +1,4 @@
-package io.flinkmistral.engine;
+package io.flinkmistral.engine.batch;
 
 /**
  * Limits of the batch that all who share a model are decoded in. Where they ask for different ones,

@@ -1,4 +1,4 @@
-package io.flinkmistral.engine;
+package io.flinkmistral.engine.batch;
 
 import io.flinkmistral.generation.Sequence;
 import java.util.ArrayList;
@@ -7,20 +7,20 @@ import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 
 /** A client whose thread is the test's: it waits for signals, and takes what has come. */
-final class WaitingClient {
+public final class WaitingClient {
   private final Semaphore signals = new Semaphore(0);
   private final List<Progress> taken = new ArrayList<>();
   private final EngineClient client;
 
-  WaitingClient(Engine engine, int conversations, int prefillTokens) {
+  public WaitingClient(Engine engine, int conversations, int prefillTokens) {
     client = engine.join(new BatchLimits(conversations, prefillTokens), signals::release);
   }
 
-  EngineClient client() {
+  public EngineClient client() {
     return client;
   }
 
-  void start(Sequence sequence) throws InterruptedException {
+  public void start(Sequence sequence) throws InterruptedException {
     while (!client.tryTakePlace()) {
       signals.acquire();
     }
@@ -28,7 +28,8 @@ final class WaitingClient {
   }
 
   /** Waits until it has been told of something. */
-  <P extends Progress> P await(Class<P> kind, Predicate<P> condition) throws InterruptedException {
+  public <P extends Progress> P await(Class<P> kind, Predicate<P> condition)
+      throws InterruptedException {
     while (true) {
       for (Progress progress : taken) {
         if (kind.isInstance(progress) && condition.test(kind.cast(progress))) {
@@ -40,19 +41,19 @@ final class WaitingClient {
     }
   }
 
-  void awaitEnd(Sequence sequence) throws InterruptedException {
+  public void awaitEnd(Sequence sequence) throws InterruptedException {
     await(Progress.Advanced.class, one -> one.sequence() == sequence && one.ended());
   }
 
-  Throwable awaitFailure() throws InterruptedException {
+  public Throwable awaitFailure() throws InterruptedException {
     return await(Progress.Failed.class, failed -> true).cause();
   }
 
-  void awaitSignal() throws InterruptedException {
+  public void awaitSignal() throws InterruptedException {
     signals.acquire();
   }
 
-  List<Progress> taken() {
+  public List<Progress> taken() {
     return taken;
   }
 }

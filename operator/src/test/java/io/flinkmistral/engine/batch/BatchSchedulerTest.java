@@ -1,4 +1,4 @@
-package io.flinkmistral.engine;
+package io.flinkmistral.engine.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package io.flinkmistral.engine;
+package io.flinkmistral.engine.batch;
 
 import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.generation.Drawn;
@@ -12,12 +12,12 @@ import java.util.Optional;
  *
  * @param parts who takes part with what
  */
-record Pass(List<Part> parts) {
+public record Pass(List<Part> parts) {
   /** There is nothing to be computed. */
   static final Pass NONE = new Pass(List.of());
 
   /** A sequence, and the tokens that it brings. */
-  record Part(Member member, Sequence sequence, SequenceInput input) {
+  public record Part(Member member, Sequence sequence, SequenceInput input) {
     Progress.Advanced advanced(PassEnd pass, Outcome.Done done) {
       return new Progress.Advanced(
           sequence,
@@ -31,7 +31,7 @@ record Pass(List<Part> parts) {
   }
 
   /** What came of a part. */
-  sealed interface Outcome {
+  public sealed interface Outcome {
     /**
      * It was taken in.
      *
@@ -45,11 +45,11 @@ record Pass(List<Part> parts) {
   }
 
   /** Runs a pass: the outcomes of its parts, in their order. */
-  interface Runner {
+  public interface Runner {
     List<Outcome> run(Pass pass);
   }
 
-  Pass {
+  public Pass {
     parts = List.copyOf(parts);
   }
 
@@ -59,7 +59,7 @@ record Pass(List<Part> parts) {
     return new PassEnd(System.nanoTime(), parts.size(), tokens);
   }
 
-  List<SequenceInput> inputs() {
+  public List<SequenceInput> inputs() {
     return parts.stream().map(Part::input).toList();
   }
 }

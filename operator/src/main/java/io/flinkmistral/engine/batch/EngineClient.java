@@ -1,4 +1,4 @@
-package io.flinkmistral.engine;
+package io.flinkmistral.engine.batch;
 
 import io.flinkmistral.generation.Sequence;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.flinkmistral.engine;
+package io.flinkmistral.engine.batch;
 
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +37,7 @@ public final class Engine implements AutoCloseable {
    * @param preparation for later passes, in steps that one can wait for: does the next one, and
    *     says whether there was one; it is not asked again after that
    */
-  Engine(String name, Pass.Runner model, BooleanSupplier preparation) {
+  public Engine(String name, Pass.Runner model, BooleanSupplier preparation) {
     this.model = model;
     this.preparation = preparation;
     this.thread = Thread.ofPlatform().name(name).daemon().unstarted(this::loop);
