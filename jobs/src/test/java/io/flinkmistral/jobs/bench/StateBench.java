@@ -34,9 +34,9 @@ import org.apache.flink.util.FileUtils;
  *   <li>{@code return}: the time to the first token of a conversation that fills the window, after
  *       its cache was evicted, against that of taking it in the first time.
  *   <li>{@code throughput}: conversations with prompts of 128 tokens and answers of 64 ({@code
- *       -Dconversations=32}), as many in each slot ({@code -Dslots=1}), a checkpoint every 10 s,
- *       against the engine alone on the same work. Not one of those that run where {@code parts} is
- *       not given; the weights are in memory twice.
+ *       -Dconversations=32 -Danswer=64}), as many in each slot ({@code -Dslots=1}), a checkpoint
+ *       every 10 s, against the engine alone on the same work, in turns ({@code -Drounds=3}). Not
+ *       one of those that run where {@code parts} is not given; the weights are in memory twice.
  * </ul>
  *
  * <p>{@code -Dmodel=FILE} (for {@code return} and {@code checkpoints} that of interest), {@code
@@ -53,7 +53,9 @@ public final class StateBench {
       double rate,
       int checkpoints,
       int slots,
-      int conversations) {}
+      int conversations,
+      int answerTokens,
+      int rounds) {}
 
   /** A load, and how the job is set up for it. */
   private enum Part {
@@ -114,8 +116,12 @@ public final class StateBench {
       String run(BenchJob job, Settings settings) throws Exception {
         try (EngineAlone engine = new EngineAlone(settings.model)) {
           return new ThroughputLoad(
-                  job, new PromptText(settings.model), settings.slots, settings.conversations)
-              .run(engine);
+                  job,
+                  new PromptText(settings.model),
+                  settings.slots,
+                  settings.conversations,
+                  settings.answerTokens)
+              .run(engine, settings.rounds);
         }
       }
     };
@@ -199,7 +205,9 @@ public final class StateBench {
             Double.parseDouble(System.getProperty("bench.rate")),
             Integer.getInteger("bench.checkpoints"),
             Integer.getInteger("bench.slots"),
-            Integer.getInteger("bench.conversations"));
+            Integer.getInteger("bench.conversations"),
+            Integer.getInteger("bench.answer"),
+            Integer.getInteger("bench.rounds"));
     Configuration options =
         options(
             settings.model,

@@ -3,7 +3,10 @@ package io.flinkmistral.jobs.bench;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
 import tools.jackson.databind.JsonNode;
 
@@ -13,7 +16,6 @@ final class ThroughputLoad {
   static final int MOST_CONVERSATIONS = 1024;
 
   private static final int PROMPT = 128;
-  private static final int ANSWER = 64;
   private static final int WARM_UP = 4;
 
   /** A token that comes ends the wait. Short waits would take the cores that are measured. */
@@ -23,6 +25,7 @@ final class ThroughputLoad {
   private final String prompt;
   private final int slots;
   private final int conversations;
+  private final int answerTokens;
   private int names;
 
   /** Tokens of an answered load, and its time. */
@@ -35,37 +38,63 @@ final class ThroughputLoad {
   /**
    * @param slots that the conversations are spread over, as many in each
    */
-  ThroughputLoad(BenchJob job, PromptText texts, int slots, int conversations) {
+  ThroughputLoad(BenchJob job, PromptText texts, int slots, int conversations, int answerTokens) {
     this.job = job;
     this.prompt = texts.ofTokens(PROMPT);
     this.slots = slots;
     this.conversations = conversations;
+    this.answerTokens = answerTokens;
   }
 
   /**
    * @param engine the same model
+   * @param rounds how often each is measured, in turns
    */
-  String run(EngineAlone engine) throws Exception {
+  String run(EngineAlone engine, int rounds) throws Exception {
     answer(WARM_UP);
-    Work inJob = answer(conversations);
-    int promptTokens = inJob.promptTokens / conversations;
-    int answerTokens = Math.ceilDiv(inJob.completionTokens, conversations);
-    engine.seconds(WARM_UP, promptTokens, answerTokens);
-    double seconds = engine.seconds(conversations, promptTokens, answerTokens);
-    Work alone = new Work(promptTokens * conversations, answerTokens * conversations, seconds);
+    List<Work> inJob = new ArrayList<>();
+    List<Work> alone = new ArrayList<>();
+    for (int round = 0; round < rounds; round++) {
+      Work work = answer(conversations);
+      if (round == 0) {
+        ofEngine(engine, WARM_UP, work);
+      }
+      inJob.add(work);
+      alone.add(ofEngine(engine, conversations, work));
+    }
+    double[] ratios =
+        IntStream.range(0, rounds)
+            .mapToDouble(i -> inJob.get(i).tokensPerSecond() / alone.get(i).tokensPerSecond())
+            .sorted()
+            .toArray();
     return String.format(
         Locale.ROOT,
         "\"slots\": %d, \"conversations\": %d, \"prompt_tokens\": %d, \"completion_tokens\": %d,"
-            + " \"checkpoints\": %d, \"job_tokens_per_second\": %.2f,"
-            + " \"engine_tokens_per_second\": %.2f, \"ratio\": %.3f",
+            + " \"checkpoints\": %d, \"job_tokens_per_second\": %s,"
+            + " \"engine_tokens_per_second\": %s, \"ratio\": %.3f",
         slots,
         conversations,
-        inJob.promptTokens,
-        inJob.completionTokens,
+        inJob.getFirst().promptTokens,
+        inJob.getFirst().completionTokens,
         job.completedCheckpoints(),
-        inJob.tokensPerSecond(),
-        alone.tokensPerSecond(),
-        inJob.tokensPerSecond() / alone.tokensPerSecond());
+        speeds(inJob),
+        speeds(alone),
+        ratios[rounds / 2]);
+  }
+
+  private static String speeds(List<Work> rounds) {
+    return rounds.stream()
+        .map(work -> String.format(Locale.ROOT, "%.2f", work.tokensPerSecond()))
+        .toList()
+        .toString();
+  }
+
+  /** As many conversations as that work had, or others, of the same lengths. */
+  private Work ofEngine(EngineAlone engine, int sequences, Work work) {
+    int promptTokens = work.promptTokens / conversations;
+    int answerTokens = Math.ceilDiv(work.completionTokens, conversations);
+    double seconds = engine.seconds(sequences, promptTokens, answerTokens);
+    return new Work(promptTokens * sequences, answerTokens * sequences, seconds);
   }
 
   /** From the first request sent to the last token streamed; then waits for all completions. */
@@ -73,7 +102,7 @@ final class ThroughputLoad {
     long start = System.nanoTime();
     for (int i = 0; i < requests; i++) {
       String id = nameInSlot(i % slots);
-      job.send(id, PromptText.request(id, id, prompt, ANSWER, false));
+      job.send(id, PromptText.request(id, id, prompt, answerTokens, false));
     }
     double seconds = 0;
     int streamed = 0;
