@@ -17,8 +17,10 @@ import io.flinkmistral.model.PlainLoops;
 import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.template.InstructTemplate;
+import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.LoadListener;
@@ -202,15 +204,31 @@ public final class LanguageModel implements AutoCloseable {
    * @throws InvalidRequestException if the template has no form for the messages
    */
   public int[] encodeTurn(boolean first, CompletionRequest request) {
-    return template.renderTurn(tokenizer, first, request.messages(), request.tools());
+    return switch (request.prompt()) {
+      case Prompt.Chat chat -> template.renderTurn(tokenizer, first, chat.messages(), chat.tools());
+      case Prompt.Text(String text) -> rawTurn(first, text);
+    };
+  }
+
+  private int[] rawTurn(boolean first, String text) {
+    IdBuffer ids = new IdBuffer(0);
+    if (first) {
+      ids.add(tokenizer.vocabulary().bosId());
+    }
+    ids.addAll(tokenizer.encode(text));
+    return ids.toArray();
   }
 
   /** Tokens that a request's turn has at the least, told without encoding it. */
   public int fewestTokens(CompletionRequest request) {
-    return request.messages().stream()
-        .filter(message -> message.role() != Role.TOOL) // Rendered as other JSON than it came as.
-        .mapToInt(message -> tokenizer.fewestTokens(message.content()))
-        .sum();
+    return switch (request.prompt()) {
+      case Prompt.Text(String text) -> tokenizer.fewestTokens(text);
+      case Prompt.Chat chat ->
+          chat.messages().stream()
+              .filter(message -> message.role() != Role.TOOL) // Rendered as other JSON.
+              .mapToInt(message -> tokenizer.fewestTokens(message.content()))
+              .sum();
+    };
   }
 
   /** A generation with this model's tokenizer; see {@link Generation}. */

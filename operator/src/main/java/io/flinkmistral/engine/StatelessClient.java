@@ -99,7 +99,7 @@ public final class StatelessClient implements AutoCloseable {
       int[] prompt = model.encodeTurn(true, request);
       allowed.check(0, prompt.length);
       Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
-      long most = (long) prompt.length + request.maxTokens().orElse(limits.maxTokens());
+      long most = (long) prompt.length + request.stop().maxTokens().orElse(limits.maxTokens());
       int pages = pagesOf((int) Math.min(most, limits.contextLimit()));
       requireRoom(pages);
       return submit(

@@ -78,7 +78,7 @@ public final class Generation implements Sequence {
                 .seed()
                 .orElseGet(
                     () -> TokenRandom.seedOf(request.conversationId(), request.requestId())));
-    this.text = new CompletionText(decoder, request.stop(), answerTokens.toolCallsId());
+    this.text = new CompletionText(decoder, request.stop().texts(), answerTokens.toolCallsId());
     this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + generated.length);
     this.end = prompt.length;
     for (int token : generated) {
@@ -146,7 +146,7 @@ public final class Generation implements Sequence {
       return FinishReason.STOP;
     }
     boolean full =
-        completionTokens() >= request.maxTokens().orElse(limits.maxTokens())
+        completionTokens() >= request.stop().maxTokens().orElse(limits.maxTokens())
             || end >= limits.contextLimit();
     return full ? FinishReason.LENGTH : null;
   }

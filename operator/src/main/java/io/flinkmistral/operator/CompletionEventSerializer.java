@@ -55,7 +55,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     Wire.writeText(event.model(), out);
     Wire.writeText(event.fingerprint(), out);
     Wire.writeText(event.text(), out);
-    Wire.writeList(event.toolCalls(), CompletionRequestSerializer::writeToolCall, out);
+    Wire.writeList(event.toolCalls(), PromptForm::writeToolCall, out);
     out.writeByte(event.finishReason().code());
     out.writeInt(event.usage().promptTokens());
     out.writeInt(event.usage().cachedTokens());
@@ -108,7 +108,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         Wire.readText(in),
         Wire.readText(in),
         Wire.readText(in),
-        version < 2 ? List.of() : Wire.readList(CompletionRequestSerializer::readToolCall, in),
+        version < 2 ? List.of() : Wire.readList(PromptForm::readToolCall, in),
         FinishReason.ofCode(in.readByte()),
         new Usage(in.readInt(), in.readInt(), in.readInt()),
         new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()),

@@ -1,16 +1,16 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ForkPoint;
-import io.flinkmistral.protocol.Role;
-import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
-import io.flinkmistral.protocol.ToolCall;
+import io.flinkmistral.protocol.StopConditions;
 import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.OptionalLong;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -20,22 +20,23 @@ import org.apache.flink.core.memory.DataOutputView;
 final class CompletionRequestSerializer extends VersionedSerializer<CompletionRequest> {
   private static final long serialVersionUID = 1L;
 
+  private static final int NO_LOGPROBS = -1;
+
   static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
 
   private CompletionRequestSerializer() {
-    super(CompletionRequest.class, 2);
+    super(CompletionRequest.class, 3);
   }
 
   @Override
   void write(CompletionRequest request, DataOutputView out) throws IOException {
     Wire.writeText(request.requestId(), out);
     Wire.writeText(request.conversationId(), out);
-    Wire.writeList(request.messages(), CompletionRequestSerializer::writeMessage, out);
-    Wire.writeList(request.tools(), Wire::writeText, out);
-    out.writeInt(request.maxTokens().orElse(0));
-    writeSampling(request.sampling(), out);
-    Wire.writeList(request.stop(), Wire::writeText, out);
-    out.writeBoolean(request.stream());
+    PromptForm.write(request.prompt(), out);
+    SamplingForm.write(request.stop(), out);
+    SamplingForm.write(request.sampling(), out);
+    Wire.writeOptional(request.constraint(), ConstraintForm::write, out);
+    writeOptions(request.options(), out);
     out.writeBoolean(request.reset());
     Wire.writeOptional(request.fork(), CompletionRequestSerializer::writeFork, out);
     writeOrigin(request.origin(), out);
@@ -43,20 +44,72 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
 
   @Override
   CompletionRequest read(int version, DataInputView in) throws IOException {
+    return version < 3 ? readBeforeThree(version, in) : readPresent(in);
+  }
+
+  private static CompletionRequest readPresent(DataInputView in) throws IOException {
     return new CompletionRequest(
         Wire.readText(in),
         Wire.readText(in),
-        Wire.readList(CompletionRequestSerializer::readMessage, in),
-        Wire.readList(Wire::readText, in),
-        readMaxTokens(in),
-        readSampling(in),
-        Wire.readList(Wire::readText, in),
+        PromptForm.read(in),
+        SamplingForm.readStop(in),
+        SamplingForm.read(in),
+        Wire.readOptional(ConstraintForm::read, in),
+        readOptions(in),
         in.readBoolean(),
-        in.readBoolean(),
-        version < 2
-            ? Optional.empty()
-            : Wire.readOptional(CompletionRequestSerializer::readFork, in),
+        Wire.readOptional(CompletionRequestSerializer::readFork, in),
         readOrigin(in));
+  }
+
+  /** Versions 1, which has no forks, and 2. */
+  private static CompletionRequest readBeforeThree(int version, DataInputView in)
+      throws IOException {
+    CompletionRequest.Builder request =
+        CompletionRequest.of(Wire.readText(in), Wire.readText(in)).prompt(PromptForm.readChat(in));
+    OptionalInt maxTokens = SamplingForm.readMaxTokens(in);
+    return request
+        .sampling(SamplingForm.readFirstFields(in))
+        .stop(new StopConditions(maxTokens, 0, Wire.readList(Wire::readText, in), List.of(), false))
+        .options(AnswerOptions.DEFAULT.withStream(in.readBoolean()))
+        .reset(in.readBoolean())
+        .fork(
+            version < 2
+                ? Optional.empty()
+                : Wire.readOptional(CompletionRequestSerializer::readFork, in))
+        .origin(readOrigin(in))
+        .build();
+  }
+
+  private static void writeOptions(AnswerOptions options, DataOutputView out) throws IOException {
+    out.writeBoolean(options.stream());
+    out.writeBoolean(options.includeUsage());
+    out.writeByte(options.topLogprobs().orElse(NO_LOGPROBS));
+    Wire.writeOptional(options.user(), Wire::writeText, out);
+    Wire.writeList(
+        List.copyOf(options.metadata().entrySet()),
+        (entry, o) -> {
+          Wire.writeText(entry.getKey(), o);
+          Wire.writeText(entry.getValue(), o);
+        },
+        out);
+  }
+
+  private static AnswerOptions readOptions(DataInputView in) throws IOException {
+    boolean stream = in.readBoolean();
+    boolean includeUsage = in.readBoolean();
+    int topLogprobs = in.readByte();
+    Optional<String> user = Wire.readOptional(Wire::readText, in);
+    int size = in.readInt();
+    Map<String, String> metadata = new LinkedHashMap<>();
+    for (int i = 0; i < size; i++) {
+      metadata.put(Wire.readText(in), Wire.readText(in));
+    }
+    return new AnswerOptions(
+        stream,
+        includeUsage,
+        topLogprobs == NO_LOGPROBS ? OptionalInt.empty() : OptionalInt.of(topLogprobs),
+        user,
+        metadata);
   }
 
   private static void writeFork(ForkPoint fork, DataOutputView out) throws IOException {
@@ -66,59 +119,6 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
 
   private static ForkPoint readFork(DataInputView in) throws IOException {
     return new ForkPoint(Wire.readText(in), in.readInt());
-  }
-
-  private static OptionalInt readMaxTokens(DataInputView in) throws IOException {
-    int maxTokens = in.readInt();
-    return maxTokens == 0 ? OptionalInt.empty() : OptionalInt.of(maxTokens);
-  }
-
-  private static void writeMessage(ChatMessage message, DataOutputView out) throws IOException {
-    Wire.writeText(message.role().wireName(), out);
-    Wire.writeText(message.content(), out);
-    Wire.writeList(message.toolCalls(), CompletionRequestSerializer::writeToolCall, out);
-    Wire.writeText(message.toolCallId(), out);
-  }
-
-  private static ChatMessage readMessage(DataInputView in) throws IOException {
-    String role = Wire.readText(in);
-    return new ChatMessage(
-        Role.ofWireName(role)
-            .orElseThrow(() -> new IOException("a message has the unknown role " + role)),
-        Wire.readText(in),
-        Wire.readList(CompletionRequestSerializer::readToolCall, in),
-        Wire.readText(in));
-  }
-
-  static void writeToolCall(ToolCall call, DataOutputView out) throws IOException {
-    Wire.writeText(call.id(), out);
-    Wire.writeText(call.name(), out);
-    Wire.writeText(call.arguments(), out);
-  }
-
-  static ToolCall readToolCall(DataInputView in) throws IOException {
-    return new ToolCall(Wire.readText(in), Wire.readText(in), Wire.readText(in));
-  }
-
-  private static void writeSampling(SamplingParams sampling, DataOutputView out)
-      throws IOException {
-    out.writeDouble(sampling.temperature());
-    out.writeDouble(sampling.topP());
-    out.writeInt(sampling.topK());
-    out.writeDouble(sampling.minP());
-    out.writeBoolean(sampling.seed().isPresent());
-    out.writeLong(sampling.seed().orElse(0));
-  }
-
-  private static SamplingParams readSampling(DataInputView in) throws IOException {
-    double temperature = in.readDouble();
-    double topP = in.readDouble();
-    int topK = in.readInt();
-    double minP = in.readDouble();
-    boolean seeded = in.readBoolean();
-    long seed = in.readLong();
-    return new SamplingParams(
-        temperature, topP, topK, minP, seeded ? OptionalLong.of(seed) : OptionalLong.empty());
   }
 
   static void writeOrigin(Optional<SourceRecord> origin, DataOutputView out) throws IOException {

@@ -25,7 +25,7 @@ final class EventOutput {
   /** A token of an answer: its piece of text, if there is one and its request wants it streamed. */
   void drawn(LiveConversation conversation, Drawn drawn) {
     CompletionRequest request = conversation.request();
-    if (request.stream() && drawn.piece().isPresent()) {
+    if (request.options().stream() && drawn.piece().isPresent()) {
       Piece piece = drawn.piece().get();
       emit(
           conversation.timestamp(),

@@ -27,7 +27,7 @@ record RequestLimits(int queued, int promptTokens, int messages, int tools, int 
   void check(CompletionRequest request, int unfinished) {
     atMost(messages, request.messages().size(), "messages");
     atMost(tools, request.tools().size(), "tools");
-    atMost(stops, request.stop().size(), "stop");
+    atMost(stops, request.stop().texts().size(), "stop");
     if (unfinished >= queued) {
       throw new InvalidRequestException(
           "conversation_id",

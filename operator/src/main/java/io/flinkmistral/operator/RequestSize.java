@@ -2,9 +2,11 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.OutputConstraint;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.ToolCall;
-import java.util.List;
+import java.util.Collection;
 
 /**
  * How much memory a request takes, about: its texts by their characters, its record by its bytes.
@@ -13,6 +15,9 @@ final class RequestSize {
   /** Objects and references around them. */
   private static final long FIXED_BYTES = 256;
 
+  /** Of a token's entry in a map. */
+  private static final long BIAS_BYTES = 64;
+
   private RequestSize() {}
 
   static long bytes(CompletionRequest request) {
@@ -20,18 +25,43 @@ final class RequestSize {
         FIXED_BYTES
             + request.requestId().length()
             + request.conversationId().length()
-            + characters(request.tools())
-            + characters(request.stop());
-    for (ChatMessage message : request.messages()) {
-      bytes += FIXED_BYTES + message.content().length() + message.toolCallId().length();
-      for (ToolCall call : message.toolCalls()) {
-        bytes += call.id().length() + call.name().length() + call.arguments().length();
-      }
-    }
+            + bytes(request.prompt())
+            + characters(request.stop().texts())
+            + characters(request.sampling().badWords())
+            + BIAS_BYTES * request.sampling().logitBias().size()
+            + characters(request.options().metadata().keySet())
+            + characters(request.options().metadata().values());
+    bytes += request.constraint().map(RequestSize::bytes).orElse(0L);
     return bytes + request.origin().map(RequestSize::bytes).orElse(0L);
   }
 
-  private static long characters(List<String> texts) {
+  private static long bytes(Prompt prompt) {
+    return switch (prompt) {
+      case Prompt.Text(String text) -> text.length();
+      case Prompt.Chat chat ->
+          characters(chat.tools()) + chat.messages().stream().mapToLong(RequestSize::bytes).sum();
+    };
+  }
+
+  private static long bytes(ChatMessage message) {
+    long bytes = FIXED_BYTES + message.content().length() + message.toolCallId().length();
+    for (ToolCall call : message.toolCalls()) {
+      bytes += call.id().length() + call.name().length() + call.arguments().length();
+    }
+    return bytes;
+  }
+
+  private static long bytes(OutputConstraint constraint) {
+    return switch (constraint) {
+      case OutputConstraint.JsonObject() -> 0;
+      case OutputConstraint.JsonSchema schema -> schema.schema().length();
+      case OutputConstraint.Choice choice -> characters(choice.texts());
+      case OutputConstraint.Regex(String pattern) -> pattern.length();
+      case OutputConstraint.Gbnf(String grammar) -> grammar.length();
+    };
+  }
+
+  private static long characters(Collection<String> texts) {
     return texts.stream().mapToLong(String::length).sum();
   }
 

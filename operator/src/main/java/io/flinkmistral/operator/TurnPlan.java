@@ -216,7 +216,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     long most =
         (long) tokensBefore(start, conversation.header())
             + turn.prompt().length
-            + queued.request().maxTokens().orElse(limits.maxTokens());
+            + queued.request().stop().maxTokens().orElse(limits.maxTokens());
     return (int) Math.min(most, limits.contextLimit());
   }
 

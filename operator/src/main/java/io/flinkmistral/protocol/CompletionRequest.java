@@ -2,19 +2,17 @@ package io.flinkmistral.protocol;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * What is new in a conversation, and how to answer it.
  *
  * @param requestId repeated in the answer
  * @param conversationId the conversation; requests with the same one are answered in order
- * @param messages the new messages, at least one
- * @param tools definitions of tools that the assistant may call, as JSON texts
- * @param maxTokens the most tokens of the answer; absent: the operator's default
+ * @param prompt what is new
+ * @param stop where the answer ends
  * @param sampling how tokens are chosen
- * @param stop texts that end the answer and are not part of it
- * @param stream whether the answer's tokens are sent one by one, too
+ * @param constraint what the answer must be
+ * @param options how the answer is given
  * @param reset whether the conversation's earlier turns are forgotten first
  * @param fork where the conversation, which has no turns yet, branches off from another one
  * @param origin the record that brought the request, where there was one
@@ -22,34 +20,22 @@ import java.util.OptionalInt;
 public record CompletionRequest(
     String requestId,
     String conversationId,
-    List<ChatMessage> messages,
-    List<String> tools,
-    OptionalInt maxTokens,
+    Prompt prompt,
+    StopConditions stop,
     SamplingParams sampling,
-    List<String> stop,
-    boolean stream,
+    Optional<OutputConstraint> constraint,
+    AnswerOptions options,
     boolean reset,
     Optional<ForkPoint> fork,
     Optional<SourceRecord> origin) {
 
   public CompletionRequest {
-    messages = List.copyOf(messages);
-    tools = List.copyOf(tools);
-    stop = List.copyOf(stop);
     if (conversationId.isEmpty()) {
       throw new InvalidRequestException("conversation_id", "conversation_id must not be empty");
     }
-    if (messages.isEmpty()) {
-      throw new InvalidRequestException("messages", "messages must have at least one message");
+    if (fork.isPresent()) {
+      checkFork(conversationId, fork.get().conversationId());
     }
-    if (maxTokens.isPresent() && maxTokens.getAsInt() < 1) {
-      throw new InvalidRequestException(
-          "max_tokens", "max_tokens must be 1 or more, but is " + maxTokens.getAsInt());
-    }
-    if (stop.stream().anyMatch(String::isEmpty)) {
-      throw new InvalidRequestException("stop", "stop must not hold an empty text");
-    }
-    fork.ifPresent(point -> checkFork(conversationId, point.conversationId()));
   }
 
   private static void checkFork(String id, String source) {
@@ -64,17 +50,125 @@ public record CompletionRequest(
 
   /** A greedy request of one user message. */
   public static CompletionRequest ofUser(String requestId, String conversationId, String text) {
-    return new CompletionRequest(
-        requestId,
-        conversationId,
-        List.of(new ChatMessage(Role.USER, text)),
-        List.of(),
-        OptionalInt.empty(),
-        SamplingParams.DEFAULT,
-        List.of(),
-        false,
-        false,
-        Optional.empty(),
-        Optional.empty());
+    return of(requestId, conversationId)
+        .messages(List.of(new ChatMessage(Role.USER, text)))
+        .build();
+  }
+
+  /** A greedy request, whose prompt is still to be named. */
+  public static Builder of(String requestId, String conversationId) {
+    return new Builder(requestId, conversationId);
+  }
+
+  /** The same request, to be changed. */
+  public Builder but() {
+    Builder builder = new Builder(requestId, conversationId);
+    builder.prompt = prompt;
+    builder.stop = stop;
+    builder.sampling = sampling;
+    builder.constraint = constraint;
+    builder.options = options;
+    builder.reset = reset;
+    builder.fork = fork;
+    builder.origin = origin;
+    return builder;
+  }
+
+  /** The prompt's messages; none where it is a text. */
+  public List<ChatMessage> messages() {
+    return prompt instanceof Prompt.Chat chat ? chat.messages() : List.of();
+  }
+
+  /** The prompt's definitions of tools. */
+  public List<String> tools() {
+    return prompt instanceof Prompt.Chat chat ? chat.tools() : List.of();
+  }
+
+  /** A request in the making. */
+  public static final class Builder {
+    private final String requestId;
+    private final String conversationId;
+    private Prompt prompt;
+    private StopConditions stop = StopConditions.DEFAULT;
+    private SamplingParams sampling = SamplingParams.DEFAULT;
+    private Optional<OutputConstraint> constraint = Optional.empty();
+    private AnswerOptions options = AnswerOptions.DEFAULT;
+    private boolean reset;
+    private Optional<ForkPoint> fork = Optional.empty();
+    private Optional<SourceRecord> origin = Optional.empty();
+
+    private Builder(String requestId, String conversationId) {
+      this.requestId = requestId;
+      this.conversationId = conversationId;
+    }
+
+    public Builder prompt(Prompt value) {
+      prompt = value;
+      return this;
+    }
+
+    public Builder messages(List<ChatMessage> messages) {
+      return prompt(new Prompt.Chat(messages, List.of()));
+    }
+
+    public Builder stop(StopConditions value) {
+      stop = value;
+      return this;
+    }
+
+    public Builder maxTokens(int most) {
+      return stop(stop.withMaxTokens(most));
+    }
+
+    public Builder sampling(SamplingParams value) {
+      sampling = value;
+      return this;
+    }
+
+    public Builder constraint(OutputConstraint value) {
+      constraint = Optional.of(value);
+      return this;
+    }
+
+    public Builder options(AnswerOptions value) {
+      options = value;
+      return this;
+    }
+
+    public Builder stream() {
+      return options(options.withStream(true));
+    }
+
+    public Builder reset(boolean value) {
+      reset = value;
+      return this;
+    }
+
+    public Builder fork(Optional<ForkPoint> value) {
+      fork = value;
+      return this;
+    }
+
+    public Builder origin(Optional<SourceRecord> value) {
+      origin = value;
+      return this;
+    }
+
+    /**
+     * @throws InvalidRequestException if there can be no such request
+     */
+    public CompletionRequest build() {
+      return new CompletionRequest(
+          requestId,
+          conversationId,
+          prompt,
+          stop,
+          sampling,
+          constraint,
+          options,
+          reset,
+          fork,
+          origin);
+    }
   }
 }

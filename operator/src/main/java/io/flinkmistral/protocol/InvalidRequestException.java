@@ -25,6 +25,16 @@ public final class InvalidRequestException extends IllegalArgumentException {
     this.code = code;
   }
 
+  /**
+   * A number that is not in its range.
+   *
+   * @param range such as {@code from 0 to 100}
+   */
+  static InvalidRequestException outOfRange(String parameter, Number value, String range) {
+    return new InvalidRequestException(
+        parameter, "%s must be %s, but is %s".formatted(parameter, range, value));
+  }
+
   public String parameter() {
     return parameter;
   }

@@ -15,13 +15,11 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Role;
-import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.StopConditions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
@@ -297,18 +295,9 @@ class MistralOperatorTest {
   void messagesThatTheTemplateCannotRenderAreRefused() throws Exception {
     try (OperatorHarness operator = OperatorHarness.opened(options())) {
       operator.send(
-          new CompletionRequest(
-              "a",
-              "c",
-              List.of(new ChatMessage(Role.ASSISTANT, "Hello")),
-              List.of(),
-              OptionalInt.empty(),
-              SamplingParams.DEFAULT,
-              List.of(),
-              false,
-              false,
-              Optional.empty(),
-              Optional.empty()));
+          CompletionRequest.of("a", "c")
+              .messages(List.of(new ChatMessage(Role.ASSISTANT, "Hello")))
+              .build());
       operator.runUntilAnswered(1);
       assertThat(operator.answers().get("a")).isInstanceOf(CompletionEvent.Rejected.class);
     }
@@ -319,18 +308,10 @@ class MistralOperatorTest {
     try (OperatorHarness operator = OperatorHarness.opened(options())) {
       operator.send(request("whole", "a", "Spell the word bell."));
       operator.send(
-          new CompletionRequest(
-              "cut",
-              "b",
-              List.of(new ChatMessage(Role.USER, "Spell the word bell.")),
-              List.of(),
-              OptionalInt.empty(),
-              SamplingParams.DEFAULT,
-              List.of("-l"),
-              false,
-              false,
-              Optional.empty(),
-              Optional.empty()));
+          request("cut", "b", "Spell the word bell.")
+              .but()
+              .stop(StopConditions.DEFAULT.withTexts(List.of("-l")))
+              .build());
       operator.runUntilAnswered(2);
       assertThat(operator.textOf("whole")).isEqualTo("b-e-l-l");
       assertThat(operator.textOf("cut")).isEqualTo("b-e");

@@ -11,12 +11,11 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
-import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.StopConditions;
 import java.util.Collections;
 import java.util.List;
-import java.util.Optional;
-import java.util.OptionalInt;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -235,17 +234,12 @@ class RefusalTest {
   }
 
   private static CompletionRequest many(String id, int messages, int tools, int stops) {
-    return new CompletionRequest(
-        id,
-        "c",
-        Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
-        Collections.nCopies(tools, "{}"),
-        OptionalInt.empty(),
-        SamplingParams.DEFAULT,
-        Collections.nCopies(stops, "x"),
-        false,
-        false,
-        Optional.empty(),
-        Optional.empty());
+    return CompletionRequest.of(id, "c")
+        .prompt(
+            new Prompt.Chat(
+                Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
+                Collections.nCopies(tools, "{}")))
+        .stop(StopConditions.DEFAULT.withTexts(Collections.nCopies(stops, "x")))
+        .build();
   }
 }

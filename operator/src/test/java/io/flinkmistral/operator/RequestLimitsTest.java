@@ -8,11 +8,10 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
-import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.StopConditions;
 import java.util.Collections;
-import java.util.Optional;
-import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -63,17 +62,12 @@ class RequestLimitsTest {
   }
 
   private static CompletionRequest request(int messages, int tools, int stops) {
-    return new CompletionRequest(
-        "r",
-        "c",
-        Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
-        Collections.nCopies(tools, "{}"),
-        OptionalInt.empty(),
-        SamplingParams.DEFAULT,
-        Collections.nCopies(stops, "x"),
-        false,
-        false,
-        Optional.empty(),
-        Optional.empty());
+    return CompletionRequest.of("r", "c")
+        .prompt(
+            new Prompt.Chat(
+                Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
+                Collections.nCopies(tools, "{}")))
+        .stop(StopConditions.DEFAULT.withTexts(Collections.nCopies(stops, "x")))
+        .build();
   }
 }

@@ -2,12 +2,12 @@ package io.flinkmistral.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ForkPoint;
-import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.StopConditions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -71,18 +71,15 @@ final class Requests {
       SamplingParams sampling,
       boolean reset,
       Optional<ForkPoint> fork) {
-    return new CompletionRequest(
-        id,
-        conversation,
-        List.of(new ChatMessage(Role.USER, text)),
-        List.of(),
-        maxTokens,
-        sampling,
-        List.of(),
-        sampling == SAMPLED,
-        reset,
-        fork,
-        Optional.empty());
+    StopConditions stop = new StopConditions(maxTokens, 0, List.of(), List.of(), false);
+    return CompletionRequest.ofUser(id, conversation, text)
+        .but()
+        .stop(stop)
+        .sampling(sampling)
+        .options(AnswerOptions.DEFAULT.withStream(sampling == SAMPLED))
+        .reset(reset)
+        .fork(fork)
+        .build();
   }
 
   /** All that must not differ from run to run; refusals by their code. */

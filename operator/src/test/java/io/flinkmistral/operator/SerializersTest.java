@@ -4,22 +4,29 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.ForkPoint;
+import io.flinkmistral.protocol.OutputConstraint;
+import io.flinkmistral.protocol.Penalties;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.TreeMap;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.flink.core.memory.DataOutputSerializer;
@@ -37,22 +44,39 @@ class SerializersTest {
               new SourceRecord.Header("h", new byte[] {1}), new SourceRecord.Header("n", null)));
 
   private static final CompletionRequest REQUEST =
-      new CompletionRequest(
-          "r-1",
-          "c-ü~\ud83d\ude00",
-          List.of(
-              new ChatMessage(Role.SYSTEM, "x".repeat(100_000)),
-              new ChatMessage(
-                  Role.ASSISTANT, "", List.of(new ToolCall("abc123XYZ", "f", "{}")), ""),
-              new ChatMessage(Role.TOOL, "7", List.of(), "abc123XYZ")),
-          List.of("{\"type\": \"function\"}"),
-          OptionalInt.of(5),
-          new SamplingParams(0.7, 0.9, 40, 0.05, OptionalLong.of(-3)),
-          List.of("\n\n", "stop"),
-          true,
-          true,
-          Optional.of(new ForkPoint("c-ü", 2)),
-          Optional.of(ORIGIN));
+      CompletionRequest.of("r-1", "c-ü~\ud83d\ude00")
+          .prompt(
+              new Prompt.Chat(
+                  List.of(
+                      new ChatMessage(Role.SYSTEM, "x".repeat(100_000)),
+                      new ChatMessage(
+                          Role.ASSISTANT, "", List.of(new ToolCall("abc123XYZ", "f", "{}")), ""),
+                      new ChatMessage(Role.TOOL, "7", List.of(), "abc123XYZ"),
+                      new ChatMessage(Role.ASSISTANT, "It is")),
+                  List.of("{\"type\": \"function\"}"),
+                  true))
+          .stop(
+              new StopConditions(
+                  OptionalInt.of(5), 3, List.of("\n\n", "stop"), List.of(7, 2), true))
+          .sampling(
+              new SamplingParams(
+                  0.7,
+                  0.9,
+                  40,
+                  0.05,
+                  0.8,
+                  new Penalties(-2, 0.5, 1.1, 64),
+                  new TreeMap<>(Map.of(5, -100f, 3, 0.25f)),
+                  List.of("owl"),
+                  OptionalLong.of(-3)))
+          .constraint(new OutputConstraint.JsonSchema("{}", true))
+          .options(
+              new AnswerOptions(
+                  true, true, OptionalInt.of(20), Optional.of("ü"), Map.of("a", "b", "c", "")))
+          .reset(true)
+          .fork(Optional.of(new ForkPoint("c-ü", 2)))
+          .origin(Optional.of(ORIGIN))
+          .build();
 
   @Test
   void everyValueReadsBackAsItWasWritten() throws IOException {
@@ -100,6 +124,70 @@ class SerializersTest {
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Rejected("r", "c", "messages", "code", "why", Optional.of(ORIGIN)));
+  }
+
+  @Test
+  void everyPromptAndConstraintReadsBack() throws IOException {
+    CompletionRequest request = CompletionRequest.ofUser("r", "c", "What is this?");
+    roundTrip(
+        CompletionRequestSerializer.INSTANCE,
+        request.but().prompt(new Prompt.Text("Once upon")).build());
+    for (OutputConstraint constraint :
+        List.of(
+            new OutputConstraint.JsonObject(),
+            new OutputConstraint.JsonSchema("{\"type\": \"integer\"}", false),
+            new OutputConstraint.Choice(List.of("yes", "no")),
+            new OutputConstraint.Regex("[0-9]+"),
+            new OutputConstraint.Gbnf("root ::= \"a\""))) {
+      roundTrip(CompletionRequestSerializer.INSTANCE, request.but().constraint(constraint).build());
+    }
+  }
+
+  @Test
+  void aRequestOfAnEarlierVersionAsksForNothingThatCameLater() throws IOException {
+    CompletionRequest request =
+        CompletionRequest.of("r", "c~b")
+            .prompt(new Prompt.Chat(List.of(new ChatMessage(Role.USER, "Hi")), List.of("{}")))
+            .stop(StopConditions.DEFAULT.withMaxTokens(9).withTexts(List.of("x")))
+            .sampling(new SamplingParams(0.7, 0.9, 40, 0.05, OptionalLong.of(-3)))
+            .options(AnswerOptions.DEFAULT.withStream(true))
+            .build();
+    assertThat(readRequest(1)).isEqualTo(request);
+    assertThat(readRequest(2))
+        .isEqualTo(request.but().fork(Optional.of(new ForkPoint("c", 2))).build());
+  }
+
+  private static CompletionRequest readRequest(int version) throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    out.writeByte(version);
+    Wire.writeText("r", out);
+    Wire.writeText("c~b", out);
+    out.writeInt(1);
+    Wire.writeText("user", out);
+    Wire.writeText("Hi", out);
+    out.writeInt(0);
+    Wire.writeText("", out);
+    Wire.writeList(List.of("{}"), Wire::writeText, out);
+    out.writeInt(9);
+    out.writeDouble(0.7);
+    out.writeDouble(0.9);
+    out.writeInt(40);
+    out.writeDouble(0.05);
+    out.writeBoolean(true);
+    out.writeLong(-3);
+    Wire.writeList(List.of("x"), Wire::writeText, out);
+    out.writeBoolean(true);
+    out.writeBoolean(false);
+    if (version > 1) {
+      out.writeBoolean(true);
+      Wire.writeText("c", out);
+      out.writeInt(2);
+    }
+    out.writeBoolean(false);
+    DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+    CompletionRequest request = CompletionRequestSerializer.INSTANCE.deserialize(in);
+    assertThat(in.available()).isZero();
+    return request;
   }
 
   @Test

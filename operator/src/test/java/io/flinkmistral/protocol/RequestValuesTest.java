@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -61,23 +60,16 @@ class RequestValuesTest {
       int maxTokens,
       List<String> stop,
       Optional<ForkPoint> fork) {
-    return new CompletionRequest(
-        "r",
-        conversation,
-        messages,
-        List.of(),
-        OptionalInt.of(maxTokens),
-        SamplingParams.DEFAULT,
-        stop,
-        false,
-        false,
-        fork,
-        Optional.empty());
+    return CompletionRequest.of("r", conversation)
+        .messages(messages)
+        .stop(StopConditions.DEFAULT.withMaxTokens(maxTokens).withTexts(stop))
+        .fork(fork)
+        .build();
   }
 
   @Test
   void aRequestHasAConversationAMessageAndRoomForAToken() {
-    assertThat(request("c", HI, 1, List.of("x"), Optional.empty()).maxTokens()).hasValue(1);
+    assertThat(request("c", HI, 1, List.of("x"), Optional.empty()).stop().maxTokens()).hasValue(1);
     assertInvalid(
         () -> request("", HI, 1, List.of(), Optional.empty()),
         "conversation_id",
@@ -104,16 +96,17 @@ class RequestValuesTest {
     messages.clear();
     stop.clear();
     assertThat(request.messages()).isEqualTo(HI);
-    assertThat(request.stop()).containsExactly("x");
+    assertThat(request.stop().texts()).containsExactly("x");
   }
 
   @Test
   void aGreedyRequestOfOneMessageAsksForNothingElse() {
     CompletionRequest request = CompletionRequest.ofUser("r", "c", "Hi");
     assertThat(request.messages()).isEqualTo(HI);
-    assertThat(request.maxTokens()).isEmpty();
+    assertThat(request.stop().maxTokens()).isEmpty();
     assertThat(request.sampling()).isEqualTo(SamplingParams.DEFAULT);
-    assertThat(request.stream() || request.reset() || request.fork().isPresent()).isFalse();
+    assertThat(request.options().stream() || request.reset() || request.fork().isPresent())
+        .isFalse();
   }
 
   @ParameterizedTest

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.json;
 
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ConversationIds;
@@ -7,8 +8,10 @@ import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.StopConditions;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -39,18 +42,17 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         new Fields(StrictJson.object(record.value()), "", unknownFields).as(RequestFields.REQUEST);
     String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
     checkKey(record.key(), conversationId);
-    return new CompletionRequest(
-        requestId(fields, record, timestamp),
-        conversationId,
-        messages(fields),
-        fields.objects("tools").stream().map(ToolReader::read).toList(),
-        maxTokens(fields),
-        sampling(fields),
-        fields.texts("stop"),
-        fields.flag("stream"),
-        fields.flag("reset"),
-        fork(fields),
-        Optional.of(record));
+    return CompletionRequest.of(requestId(fields, record, timestamp), conversationId)
+        .prompt(
+            new Prompt.Chat(
+                messages(fields), fields.objects("tools").stream().map(ToolReader::read).toList()))
+        .stop(new StopConditions(maxTokens(fields), 0, fields.texts("stop"), List.of(), false))
+        .sampling(sampling(fields))
+        .options(AnswerOptions.DEFAULT.withStream(fields.flag("stream")))
+        .reset(fields.flag("reset"))
+        .fork(fork(fields))
+        .origin(Optional.of(record))
+        .build();
   }
 
   private void checkLength(byte[] value) {

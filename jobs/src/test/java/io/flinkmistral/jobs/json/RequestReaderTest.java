@@ -12,11 +12,11 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.ToolCall;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -40,18 +40,14 @@ class RequestReaderTest {
             """);
     assertThat(reader.read(record))
         .isEqualTo(
-            new CompletionRequest(
-                "r-17",
-                "c-4",
-                List.of(new ChatMessage(Role.USER, "Hi")),
-                List.of(),
-                OptionalInt.of(128),
-                new SamplingParams(0.7, 0.95, 40, 0.1, OptionalLong.of(7)),
-                List.of("\n\n", "END"),
-                true,
-                true,
-                Optional.empty(),
-                Optional.of(record)));
+            CompletionRequest.ofUser("r-17", "c-4", "Hi")
+                .but()
+                .stop(StopConditions.DEFAULT.withMaxTokens(128).withTexts(List.of("\n\n", "END")))
+                .sampling(new SamplingParams(0.7, 0.95, 40, 0.1, OptionalLong.of(7)))
+                .stream()
+                .reset(true)
+                .origin(Optional.of(record))
+                .build());
   }
 
   @Test
@@ -62,18 +58,10 @@ class RequestReaderTest {
     CompletionRequest request = reader.read(record, 1764500000000L);
     assertThat(request)
         .isEqualTo(
-            new CompletionRequest(
-                "prompts-3-17-1764500000000",
-                "c",
-                List.of(new ChatMessage(Role.USER, "Hi")),
-                List.of(),
-                OptionalInt.empty(),
-                SamplingParams.DEFAULT,
-                List.of(),
-                false,
-                false,
-                Optional.empty(),
-                Optional.of(record)));
+            CompletionRequest.ofUser("prompts-3-17-1764500000000", "c", "Hi")
+                .but()
+                .origin(Optional.of(record))
+                .build());
   }
 
   @Test
@@ -141,24 +129,13 @@ class RequestReaderTest {
   }
 
   private static CompletionRequest withoutOrigin(CompletionRequest request) {
-    return new CompletionRequest(
-        request.requestId(),
-        request.conversationId(),
-        request.messages(),
-        request.tools(),
-        request.maxTokens(),
-        request.sampling(),
-        request.stop(),
-        request.stream(),
-        request.reset(),
-        request.fork(),
-        Optional.empty());
+    return request.but().origin(Optional.empty()).build();
   }
 
   @Test
   void readsTheNewerNameOfMaxTokens() {
-    assertThat(read("'max_completion_tokens': 4").maxTokens()).hasValue(4);
-    assertThat(read("'max_completion_tokens': 4, 'max_tokens': 4").maxTokens()).hasValue(4);
+    assertThat(read("'max_completion_tokens': 4").stop().maxTokens()).hasValue(4);
+    assertThat(read("'max_completion_tokens': 4, 'max_tokens': 4").stop().maxTokens()).hasValue(4);
     assertRefused(
         () -> read("'max_completion_tokens': 4, 'max_tokens': 5"),
         "max_completion_tokens",
@@ -167,7 +144,7 @@ class RequestReaderTest {
 
   @Test
   void readsWholeNumbersHoweverTheyAreSpelled() {
-    assertThat(read("'max_tokens': 5.0").maxTokens()).hasValue(5);
+    assertThat(read("'max_tokens': 5.0").stop().maxTokens()).hasValue(5);
     assertThat(read("'top_k': 1e2").sampling().topK()).isEqualTo(100);
     assertThat(read("'seed': 7.0").sampling().seed()).hasValue(7);
     assertThat(read("'seed': -9223372036854775808").sampling().seed()).hasValue(Long.MIN_VALUE);
@@ -261,7 +238,7 @@ class RequestReaderTest {
 
   @Test
   void readsStopAsOneText() {
-    assertThat(read("'stop': 'END'").stop()).containsExactly("END");
+    assertThat(read("'stop': 'END'").stop().texts()).containsExactly("END");
   }
 
   @ParameterizedTest
