@@ -50,6 +50,7 @@ public final class StatelessClient implements AutoCloseable {
     final int pages;
     final List<KvCache> caches = new ArrayList<>();
     final Set<Sequence> sequences = new LinkedHashSet<>();
+    boolean hasPages;
 
     Work(StatelessTask<?> task, int pages) {
       this.task = task;
@@ -236,10 +237,12 @@ public final class StatelessClient implements AutoCloseable {
     }
     if (!work.task.future().isDone()) {
       told.add(() -> tell(work.task, advanced));
-      for (Sequence next : work.task.advanced(advanced)) {
-        add(work, next);
-        ready.addLast(next);
-      }
+      work.task.advanced(
+          advanced,
+          next -> {
+            add(work, next);
+            ready.addLast(next);
+          });
     }
     if (advanced.ended()) {
       left(advanced.sequence());
@@ -276,8 +279,7 @@ public final class StatelessClient implements AutoCloseable {
     }
     work.sequences.remove(sequence);
     if (work.sequences.isEmpty()) {
-      work.caches.forEach(KvCache::close);
-      budget.release(work.pages);
+      giveBack(work);
     }
   }
 
@@ -286,9 +288,11 @@ public final class StatelessClient implements AutoCloseable {
       if (!ready.isEmpty()) {
         engine.start(ready.removeFirst());
       } else if (budget.tryReserve(this, waiting.getFirst().pages, this::signalled)) {
-        Work work = waiting.removeFirst();
+        Work work = waiting.getFirst(); // And stays so until it has begun: it may not come to that.
+        work.hasPages = true;
         Sequence first = work.task.begin(model.newCache(0));
         add(work, first);
+        waiting.removeFirst();
         engine.start(first);
       } else {
         engine.givePlaceBack();
@@ -318,8 +322,8 @@ public final class StatelessClient implements AutoCloseable {
   }
 
   private void giveBack(Work work) {
-    if (!work.caches.isEmpty()) {
-      work.caches.forEach(KvCache::close);
+    work.caches.forEach(KvCache::close);
+    if (work.hasPages) {
       budget.release(work.pages);
     }
   }

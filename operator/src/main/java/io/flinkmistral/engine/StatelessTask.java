@@ -31,9 +31,10 @@ sealed interface StatelessTask<R> {
   /**
    * Something has come of one of its sequences.
    *
-   * @return sequences that it goes on with
+   * @param more takes each sequence that it goes on with as soon as there is one, so that its cache
+   *     has an owner whatever becomes of the next
    */
-  List<Sequence> advanced(Progress.Advanced progress);
+  void advanced(Progress.Advanced progress, Consumer<Sequence> more);
 
   /** What it gives, when nothing more will come. */
   Optional<R> result();
@@ -64,9 +65,8 @@ sealed interface StatelessTask<R> {
     }
 
     @Override
-    public List<Sequence> advanced(Progress.Advanced progress) {
+    public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
       completion = progress.drawn().flatMap(Drawn::completion);
-      return List.of();
     }
 
     @Override
@@ -111,34 +111,32 @@ sealed interface StatelessTask<R> {
     }
 
     @Override
-    public List<Sequence> advanced(Progress.Advanced progress) {
+    public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
       if (!progress.ended()) {
-        return List.of();
+        return;
       }
       Scoring ended = (Scoring) progress.sequence();
       if (ended == ofPrompt.orElseThrow()) {
-        return branchOff(ended);
+        branchOff(ended, more);
+        return;
       }
       int index = branches.remove(ended);
       double[] rest = ended.logProbabilities();
       double[] all = Arrays.copyOf(scores.get(index), rest.length + 1);
       System.arraycopy(rest, 0, all, 1, rest.length);
       scores.set(index, all);
-      return List.of();
     }
 
-    private List<Sequence> branchOff(Scoring ended) {
+    private void branchOff(Scoring ended, Consumer<Sequence> more) {
       double[] firsts = ended.logProbabilities();
-      List<Sequence> longer = new ArrayList<>();
       for (int i = 0; i < firsts.length; i++) {
         scores.add(new double[] {firsts[i]});
         if (continuations.get(i).length > 1) {
           Scoring branch = Scoring.each(ended.cache().branch(), continuations.get(i));
           branches.put(branch, i);
-          longer.add(branch);
+          more.accept(branch);
         }
       }
-      return longer;
     }
 
     @Override

@@ -9,11 +9,11 @@ import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.metrics.RequestTimes;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Timings;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A conversation whose request is being answered, on the task's thread: what of its answer has been
@@ -96,14 +96,10 @@ final class LiveConversation {
       if (firstTokenNanos == 0) {
         firstTokenNanos = now;
       } else {
-        metrics.tokenCame(seconds(now - lastTokenNanos));
+        metrics.tokenCame(Duration.ofNanos(now - lastTokenNanos));
       }
       lastTokenNanos = now;
     }
-  }
-
-  private static double seconds(long nanos) {
-    return nanos / 1e9;
   }
 
   /** Writes to state what of the answer is not there yet. */
@@ -120,16 +116,18 @@ final class LiveConversation {
   /** How long the answer took that is whole. */
   RequestTimes times() {
     return new RequestTimes(
-        Math.max(0, beganMillis - plan.queued().arrivedMillis()) / 1e3,
-        seconds(firstTokenNanos - beganNanos),
-        seconds(lastTokenNanos - firstTokenNanos));
+        Duration.ofMillis(Math.max(0, beganMillis - plan.queued().arrivedMillis())),
+        Duration.ofNanos(firstTokenNanos - beganNanos),
+        Duration.ofNanos(lastTokenNanos - firstTokenNanos));
   }
 
+  /** The same, as its answer says it. */
   Timings timings() {
+    RequestTimes times = times();
     return new Timings(
         System.currentTimeMillis(),
-        Math.max(0, beganMillis - plan.queued().arrivedMillis()),
-        TimeUnit.NANOSECONDS.toMillis(firstTokenNanos - beganNanos),
-        TimeUnit.NANOSECONDS.toMillis(lastTokenNanos - firstTokenNanos));
+        times.queue().toMillis(),
+        times.prefill().toMillis(),
+        times.decode().toMillis());
   }
 }

@@ -43,6 +43,9 @@ final class Turns {
   private final AtomicBoolean signalled = new AtomicBoolean();
   private boolean workPosted;
 
+  /** Turns that have begun and whose pages are not all read back. */
+  private int restoring;
+
   Turns(
       MistralSettings settings,
       LanguageModel model,
@@ -70,9 +73,9 @@ final class Turns {
     }
   }
 
-  /** Conversations that are being answered. */
+  /** Conversations that are being answered: they have a place, and memory. */
   int live() {
-    return live.size();
+    return live.size() + restoring;
   }
 
   /** Lets conversations go live while there is room. */
@@ -92,6 +95,7 @@ final class Turns {
         }
         case Admission.Decision.Begin turn -> {
           planned += RequestSize.bytes(turn.plan().queued().request());
+          restoring++;
           restore(turn);
         }
       }
@@ -124,6 +128,7 @@ final class Turns {
       return;
     }
     LiveConversation begun = LiveConversation.start(turn.plan(), cache, model);
+    restoring--;
     live.put(begun.generation(), begun);
     engine.start(begun.generation());
     metrics.turnBegan(begun.promptTokens(), begun.cachedTokens(), !turn.plan().isFirst());

@@ -44,8 +44,7 @@ public record ChatTemplate(String text) {
     while (marks.find()) {
       boolean ours =
           OURS.contains(marks.group())
-              || used instanceof InstructTemplateV7
-                  && ControlPieces.NEW_IN_V7.contains(marks.group());
+              || used.equals(PieceTemplate.V7) && ControlPieces.NEW_IN_V7.contains(marks.group());
       if (!ours) {
         return Optional.of(marks.group());
       }

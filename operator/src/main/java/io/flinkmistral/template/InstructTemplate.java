@@ -16,8 +16,7 @@ import java.util.OptionalInt;
  * <p>In all versions, messages of one role in a row are joined by an empty line, and so are all
  * system messages, but in v7, where these stand apart.
  */
-public sealed interface InstructTemplate
-    permits InstructTemplateV1, InstructTemplateV2, InstructTemplateV3, InstructTemplateV7 {
+public sealed interface InstructTemplate permits InstructTemplateV1, PieceTemplate {
   /** The template that models with this vocabulary are trained on. */
   static InstructTemplate forVocabulary(Vocabulary vocabulary) {
     return ofName(vocabulary.templateVersion());
@@ -37,18 +36,18 @@ public sealed interface InstructTemplate
     }
     return switch (tokenizerVersion.orElse("")) {
       case "v1" -> new InstructTemplateV1();
-      case "v2" -> new InstructTemplateV2();
-      case "v3" -> new InstructTemplateV3();
-      case "v7" -> new InstructTemplateV7();
+      case "v2" -> PieceTemplate.V2;
+      case "v3" -> PieceTemplate.V3;
+      case "v7" -> PieceTemplate.V7;
       default ->
           template.isEmpty()
               ? forVocabulary(vocabulary)
               : template.get().hasSystemPieces()
                       && ControlPieces.areIn(vocabulary, ControlPieces.V7)
-                  ? new InstructTemplateV7()
+                  ? PieceTemplate.V7
                   : template.get().resultsHaveIds().orElse(true)
-                      ? new InstructTemplateV3()
-                      : new InstructTemplateV2();
+                      ? PieceTemplate.V3
+                      : PieceTemplate.V2;
     };
   }
 
@@ -60,9 +59,9 @@ public sealed interface InstructTemplate
   static InstructTemplate ofName(String name) {
     return switch (name) {
       case "v1" -> new InstructTemplateV1();
-      case "v2" -> new InstructTemplateV2();
-      case "v3" -> new InstructTemplateV3();
-      case "v7" -> new InstructTemplateV7();
+      case "v2" -> PieceTemplate.V2;
+      case "v3" -> PieceTemplate.V3;
+      case "v7" -> PieceTemplate.V7;
       default ->
           throw new IllegalArgumentException(
               "there is no instruct template '%s': choose v1, v2, v3 or v7".formatted(name));

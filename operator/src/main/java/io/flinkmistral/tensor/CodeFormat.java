@@ -61,6 +61,22 @@ public abstract non-sealed class CodeFormat extends NumberFormat {
     return -1;
   }
 
+  @Override
+  public final void dequantize(MemorySegment source, long block, float[] out, int at) {
+    float d = Bytes.float16(source, block + scaleAt());
+    boolean hasMins = minAt().isPresent();
+    float dmin = hasMins ? Bytes.float16(source, block + minAt().getAsInt()) : 0;
+    int zero = hasMins ? center() : 0;
+    for (int first = 0; first < blockLength(); first += groupLength) {
+      int group = first / groupLength;
+      float scale = d * groupScale(source, block, group);
+      float min = hasMins ? dmin * groupMin(source, block, group) : 0;
+      for (int n = first; n < first + groupLength; n++) {
+        out[at + n] = scale * (code(source, block, n) + zero) - min;
+      }
+    }
+  }
+
   /** What {@link #code} takes from a code that counts from 0. */
   final int center() {
     return 1 << bits - 1;

@@ -35,27 +35,11 @@ final class Q2KBlock extends CodeFormat {
     return OptionalInt.of(82);
   }
 
-  @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block + 80);
-    float dmin = Bytes.float16(source, block + 82);
-    for (int group = 0; group < 16; group++) {
-      float scale = d * groupScale(source, block, group);
-      float min = dmin * groupMin(source, block, group);
-      for (int n = 16 * group; n < 16 * group + 16; n++) {
-        out[at + n] = scale * q(source, block, n) - min;
-      }
-    }
-  }
-
+  /** The q of number {@code n}, less 2. */
   @Override
   public int code(MemorySegment source, long block, int n) {
-    return q(source, block, n) - 2;
-  }
-
-  /** The q of number {@code n}. */
-  private static int q(MemorySegment source, long block, int n) {
-    return Bytes.unsigned8(source, block + 16 + 32 * (n / 128) + n % 32) >> n % 128 / 32 * 2 & 3;
+    int four = Bytes.unsigned8(source, block + 16 + 32 * (n / 128) + n % 32);
+    return (four >> n % 128 / 32 * 2 & 3) - 2;
   }
 
   @Override

@@ -31,17 +31,6 @@ final class Q3KBlock extends CodeFormat {
     return 108;
   }
 
-  @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block + 108);
-    for (int group = 0; group < 16; group++) {
-      float scale = d * groupScale(source, block, group);
-      for (int n = 16 * group; n < 16 * group + 16; n++) {
-        out[at + n] = scale * code(source, block, n);
-      }
-    }
-  }
-
   /** The q of number {@code n}, less 4. */
   @Override
   public int code(MemorySegment source, long block, int n) {

@@ -33,14 +33,6 @@ final class Q40Block extends CodeFormat {
   }
 
   @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block);
-    for (int n = 0; n < 2 * HALF; n++) {
-      out[at + n] = code(source, block, n) * d;
-    }
-  }
-
-  @Override
   Optional<BlockQuantizer> quantizer() {
     return Optional.of(Q40Block::quantize);
   }

@@ -34,13 +34,4 @@ final class Q41Block extends CodeFormat {
   public int code(MemorySegment source, long block, int n) {
     return Nibbles.ofHalves(source, block + 4, n) - 8;
   }
-
-  @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block);
-    float m = Bytes.float16(source, block + 2);
-    for (int n = 0; n < blockLength(); n++) {
-      out[at + n] = Nibbles.ofHalves(source, block + 4, n) * d + m;
-    }
-  }
 }

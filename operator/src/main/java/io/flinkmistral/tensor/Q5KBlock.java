@@ -44,27 +44,10 @@ final class Q5KBlock extends CodeFormat {
     return KScales.min(source, block + 4, group);
   }
 
+  /** The q of number {@code n}, less 16. */
   @Override
   public int code(MemorySegment source, long block, int n) {
-    return q(source, block, n) - 16;
-  }
-
-  @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block);
-    float dmin = Bytes.float16(source, block + 2);
-    for (int group = 0; group < 8; group++) {
-      float scale = d * groupScale(source, block, group);
-      float min = dmin * groupMin(source, block, group);
-      for (int n = 32 * group; n < 32 * (group + 1); n++) {
-        out[at + n] = scale * q(source, block, n) - min;
-      }
-    }
-  }
-
-  /** The q of number {@code n}. */
-  private static int q(MemorySegment source, long block, int n) {
     int high = Bytes.unsigned8(source, block + 16 + n % 32) >> n / 32 & 1;
-    return Nibbles.ofPairs(source, block + 48, n) | high << 4;
+    return (Nibbles.ofPairs(source, block + 48, n) | high << 4) - 16;
   }
 }

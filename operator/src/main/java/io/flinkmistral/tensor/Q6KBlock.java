@@ -31,14 +31,6 @@ final class Q6KBlock extends CodeFormat {
     return 208;
   }
 
-  @Override
-  public void dequantize(MemorySegment source, long block, float[] out, int at) {
-    float d = Bytes.float16(source, block + 208);
-    for (int n = 0; n < 256; n++) {
-      out[at + n] = d * groupScale(source, block, n / 16) * code(source, block, n);
-    }
-  }
-
   /** The q of number {@code n}, less 32. */
   @Override
   public int code(MemorySegment source, long block, int n) {

@@ -107,7 +107,7 @@ public final class LocalCluster {
     }
   }
 
-  /** Of the job. TaskManagers on one machine share its cores, and answers are to be seen soon. */
+  /** Of the job: answers are to be seen soon. (TaskManagers of one machine share its cores.) */
   private List<String> arguments(LocalFolder folder) throws IOException {
     Path path =
         model.isEmpty()
@@ -115,8 +115,6 @@ public final class LocalCluster {
             : Path.of(model).toAbsolutePath();
     List<String> arguments = new ArrayList<>();
     arguments.add("--%s=%s".formatted(MistralOptions.MODEL_PATH.key(), path));
-    int threads = Math.max(1, Runtime.getRuntime().availableProcessors() / taskManagers);
-    addUnlessGiven(arguments, MistralOptions.THREADS, threads);
     addUnlessGiven(arguments, ChatJobOptions.CHECKPOINT_INTERVAL, "1s");
     arguments.addAll(options);
     return arguments;

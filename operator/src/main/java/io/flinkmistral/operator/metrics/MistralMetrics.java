@@ -6,6 +6,7 @@ import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Usage;
+import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -139,19 +140,23 @@ public final class MistralMetrics {
   }
 
   /** A token came so long after the one before it. */
-  public void tokenCame(double secondsSinceLast) {
-    interTokenLatency.observe(secondsSinceLast);
+  public void tokenCame(Duration sinceLast) {
+    interTokenLatency.observe(seconds(sinceLast));
+  }
+
+  private static double seconds(Duration time) {
+    return time.toNanos() / 1e9;
   }
 
   /** A request is answered. */
   public void completed(FinishReason reason, Usage usage, RequestTimes times) {
     successes.get(reason).inc();
     promptTokens.inc(usage.promptTokens());
-    timeToFirstToken.observe(times.timeToFirstToken());
-    endToEnd.observe(times.endToEnd());
-    queueTime.observe(times.queue());
-    prefillTime.observe(times.prefill());
-    decodeTime.observe(times.decode());
+    timeToFirstToken.observe(seconds(times.timeToFirstToken()));
+    endToEnd.observe(seconds(times.endToEnd()));
+    queueTime.observe(seconds(times.queue()));
+    prefillTime.observe(seconds(times.prefill()));
+    decodeTime.observe(seconds(times.decode()));
     requestPromptTokens.observe(usage.promptTokens());
     requestGenerationTokens.observe(usage.completionTokens());
   }
