@@ -1,20 +1,15 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.operator.coordination.AllAnswered;
 import io.flinkmistral.operator.coordination.CheckpointBegins;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
-import java.util.Iterator;
-import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
-import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
@@ -52,18 +47,13 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   private static final long serialVersionUID = 1L;
 
-  /** The input of requests; the other one has no records. */
-  private static final int REQUESTS = 1;
-
   /** An unaligned checkpoint overtakes what waits; one that has not come after so long does not. */
   private static final long OVERTAKES_WITHIN_MILLIS = 1000;
 
-  private static final int LOOKS_A_MAIL = 1000;
-
   private final MistralSettings settings;
   private final transient Mails mails;
-  private final transient OperatorEventGateway coordinator;
   private final transient Intake intake;
+  private final transient EndOfInputs end;
   private final boolean checkpointing;
   private final boolean overtaking;
 
@@ -78,8 +68,6 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private transient Turns turns;
   private transient MistralMetrics mistralMetrics;
   private transient boolean isRestored;
-  private transient boolean requestsEnded;
-  private transient boolean heldOpen;
 
   /**
    * @param restoringInput whether the task still reads what a checkpoint kept of its input
@@ -92,16 +80,18 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     this.settings = settings;
     StreamTask<?, ?> task = parameters.getContainingTask();
     this.mails = new Mails(parameters.getMailboxExecutor(), task.getEnvironment()::failExternally);
-    this.coordinator =
-        parameters
-            .getOperatorEventDispatcher()
-            .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID());
     this.intake =
         new Intake(
             task.getMailboxExecutorFactory().createExecutor(TaskMailbox.MIN_PRIORITY),
             restoringInput,
             settings.queueLimit(),
             settings.queueBytes());
+    this.end =
+        new EndOfInputs(
+            intake,
+            parameters
+                .getOperatorEventDispatcher()
+                .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID()));
     Configuration job = task.getEnvironment().getJobConfiguration();
     this.checkpointing = CheckpointingOptions.isCheckpointingEnabled(job);
     this.overtaking = checkpointing && CheckpointingOptions.isUnalignedCheckpointEnabled(job);
@@ -140,6 +130,16 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     Admission admission = new Admission(settings, model, state, line, forks, room);
     turns =
         new Turns(settings, model, mails, admission, room, events, mistralMetrics, this::finished);
+    addGauges(model);
+    Resumption resumption =
+        new Resumption(getKeyedStateBackend(), state, arrivals, expiry, turns, mails);
+    resumption.findUnfinished();
+    if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
+      resumption.lookAfterAll();
+    }
+  }
+
+  private void addGauges(LanguageModel model) {
     mistralMetrics.gauge("num_requests_running", turns::live);
     mistralMetrics.gauge("num_requests_waiting", () -> unanswered() - turns.live());
     mistralMetrics.gauge("unfinished_request_bytes", intake::bytes);
@@ -147,46 +147,6 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
     mistralMetrics.gauge("kv_cache_evictions_total", room::evictions);
     mistralMetrics.gauge("kv_cache_process_bytes", model::cacheBytes);
-    heldOpen = true;
-    findUnfinished();
-    if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
-      lookAfter(keysIn(ConversationState.HEADER).iterator());
-    }
-  }
-
-  /** After a restore: the conversations that still have requests in state. */
-  private void findUnfinished() throws Exception {
-    try (Stream<?> any = allKeysIn(ConversationState.HEADER)) {
-      any.findAny().ifPresent(ConversationKey::requireNew);
-    }
-    List<ConversationKey> keys = keysIn(ConversationState.QUEUE);
-    for (ConversationKey key : keys) {
-      arrivals.restore(key);
-    }
-    if (!keys.isEmpty()) {
-      LOG.info("resuming {} conversations with unfinished requests", keys.size());
-      mails.post("resume conversations", turns::work);
-    }
-  }
-
-  private List<ConversationKey> keysIn(String stateName) {
-    try (Stream<ConversationKey> keys = allKeysIn(stateName)) {
-      return keys.distinct().toList();
-    }
-  }
-
-  private Stream<ConversationKey> allKeysIn(String stateName) {
-    return this.<ConversationKey>getKeyedStateBackend().getKeys(stateName, VoidNamespace.INSTANCE);
-  }
-
-  /** The time to live is another one than before: a few conversations a mail. */
-  private void lookAfter(Iterator<ConversationKey> keys) throws Exception {
-    for (int i = 0; i < LOOKS_A_MAIL && keys.hasNext(); i++) {
-      expiry.lookAfter(state.of(keys.next()));
-    }
-    if (keys.hasNext()) {
-      mails.post("look after conversations", () -> lookAfter(keys));
-    }
   }
 
   @Override
@@ -222,7 +182,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       }
     }
     line.finished(key, left);
-    reportIfAllAnswered();
+    end.answered();
   }
 
   @Override
@@ -251,7 +211,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   @Override
   protected void processWatermarkStatus(WatermarkStatus status, int input) throws Exception {
-    if (input == REQUESTS - 1) {
+    if (input == EndOfInputs.REQUESTS - 1) {
       gate.pass(() -> processWatermarkStatus(status));
     }
   }
@@ -297,21 +257,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   @Override
   public void endInput(int input) throws Exception {
-    if (input == REQUESTS) {
-      requestsEnded = true;
-      reportIfAllAnswered();
-    } else {
-      heldOpen = false;
-    }
-    if (requestsEnded && !heldOpen) {
-      intake.awaitEnd(); // Where the job is drained, sources end before all is answered.
-    }
-  }
-
-  private void reportIfAllAnswered() {
-    if (requestsEnded && intake.isEmpty()) {
-      coordinator.sendEventToCoordinator(new AllAnswered());
-    }
+    end.ended(input);
   }
 
   @Override
