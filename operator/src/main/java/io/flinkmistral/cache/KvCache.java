@@ -128,6 +128,20 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /** Gives up all positions from the beginning of page {@code endPage} on; it must be held. */
+  public void cut(int endPage) {
+    if (endPage < firstPage || endPage * layout.pageTokens() > length) {
+      throw new IllegalArgumentException(
+          "a cache of pages from %d on and %d positions cannot end at page %d"
+              .formatted(firstPage, length, endPage));
+    }
+    List<SharedPage> cutOff = pages.subList(endPage - firstPage, pages.size());
+    cutOff.forEach(SharedPage::release);
+    cutOff.clear();
+    length = endPage * layout.pageTokens();
+    reportedPages = endPage;
+  }
+
   /** Copies of the pages that were filled since the last call and are still held. */
   public List<KvPage> takeFilled() {
     List<KvPage> filled = new ArrayList<>();

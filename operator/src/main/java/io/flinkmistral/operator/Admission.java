@@ -121,9 +121,15 @@ final class Admission {
 
   private Decision begin(TurnPlan plan, int pages) throws Exception {
     ConversationKey key = plan.conversation().key();
-    boolean continued = plan.start() instanceof TurnPlan.Start.Continued;
-    if (!continued) {
-      room.forget(key);
+    switch (plan.start()) {
+      case TurnPlan.Start.Continued() -> {}
+      case TurnPlan.Start.Rewritten rewritten ->
+          room.cut(key, rewritten.pages().first(), rewritten.pages().end());
+      case TurnPlan.Start.Resumed(),
+          TurnPlan.Start.Restarted(),
+          TurnPlan.Start.Afresh(),
+          TurnPlan.Start.Forked _ ->
+          room.forget(key);
     }
     plan.begin(model);
     if (plan.isFirst()) {

@@ -115,6 +115,23 @@ final class CacheRoom {
     }
   }
 
+  /**
+   * Of the conversation's idle cache only the pages {@code first .. end - 1} are of use any more.
+   */
+  void cut(ConversationKey key, int first, int end) {
+    KvCache cache = idle.get(key);
+    if (cache == null) {
+      return;
+    }
+    if (cache.firstPage() == first && end * cache.layout().pageTokens() <= cache.length()) {
+      idlePages -= cache.pages();
+      cache.cut(end);
+      idlePages += cache.pages();
+    } else {
+      forget(key);
+    }
+  }
+
   /** Which part of it is reserved, or kept at hand: 0 to 1. */
   double usage() {
     return capacity == 0 ? 1 : (double) (reserved + idlePages) / capacity;

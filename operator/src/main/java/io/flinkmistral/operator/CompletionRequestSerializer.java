@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ForkPoint;
+import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
 import java.io.IOException;
@@ -37,6 +38,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     SamplingForm.write(request.sampling(), out);
     Wire.writeOptional(request.constraint(), ConstraintForm::write, out);
     writeOptions(request.options(), out);
+    Wire.writeText(request.history().wireName(), out);
     out.writeBoolean(request.reset());
     Wire.writeOptional(request.fork(), CompletionRequestSerializer::writeFork, out);
     writeOrigin(request.origin(), out);
@@ -56,6 +58,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         SamplingForm.read(in),
         Wire.readOptional(ConstraintForm::read, in),
         readOptions(in),
+        readHistory(in),
         in.readBoolean(),
         Wire.readOptional(CompletionRequestSerializer::readFork, in),
         readOrigin(in));
@@ -78,6 +81,12 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
                 : Wire.readOptional(CompletionRequestSerializer::readFork, in))
         .origin(readOrigin(in))
         .build();
+  }
+
+  private static HistoryMode readHistory(DataInputView in) throws IOException {
+    String name = Wire.readText(in);
+    return HistoryMode.ofWireName(name)
+        .orElseThrow(() -> new IOException("a request has the unknown history " + name));
   }
 
   private static void writeOptions(AnswerOptions options, DataOutputView out) throws IOException {

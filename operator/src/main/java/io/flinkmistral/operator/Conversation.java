@@ -35,6 +35,9 @@ final class Conversation {
     static final PageRange NONE = new PageRange(0, 0);
   }
 
+  /** The first turns of a conversation, and how many tokens they have. */
+  record Turns(int count, int tokens) {}
+
   private final ConversationKey key;
   private final States states;
 
@@ -192,6 +195,39 @@ final class Conversation {
     here().history().add(wholeAnswer);
     ConversationHeader now = header();
     update(now.withHistory(now.tokens() + prompt.length + wholeAnswer.length, tokenizer));
+  }
+
+  /** How many of the ended turns lie wholly in the first {@code tokens} tokens. */
+  Turns turnsWithin(int tokens) throws Exception {
+    int turns = 0;
+    int end = 0;
+    int length = 0;
+    int arrays = 0;
+    for (int[] part : here().history().get()) {
+      length += part.length;
+      if (length > tokens) {
+        break;
+      }
+      if (++arrays % ARRAYS_PER_TURN == 0) {
+        turns++;
+        end = length;
+      }
+    }
+    return new Turns(turns, end);
+  }
+
+  /** Forgets the ended turns after the first ones, and all pages but some of those that it has. */
+  void cut(Turns kept, PageRange pages) throws Exception {
+    ConversationHeader now = header();
+    for (int i = now.firstPage(); i < now.endPage(); i++) {
+      if (i < pages.first() || i >= pages.end()) {
+        here().pages().remove(i);
+      }
+    }
+    here().history().update(firstTurns(kept.count()));
+    update(
+        now.withHistory(kept.tokens(), kept.count() == 0 ? "" : now.tokenizer())
+            .withPages(now.kv(), pages.first(), pages.end()));
   }
 
   /** Forgets all ended turns. */

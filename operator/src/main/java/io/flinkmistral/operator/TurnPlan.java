@@ -9,7 +9,9 @@ import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.ForkPoint;
+import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -46,6 +48,15 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     /** The history as it is. */
     record Continued() implements Start {}
 
+    /**
+     * The first turns, as far as the request's whole dialogue begins with them; the others are
+     * forgotten. Pages may reach further than the turns, into the request's own tokens.
+     *
+     * @param begun whether the turn had begun before a restore
+     */
+    record Rewritten(Conversation.Turns kept, Conversation.PageRange pages, boolean begun)
+        implements Start {}
+
     /** Nothing: earlier turns are forgotten. */
     record Afresh() implements Start {}
 
@@ -74,12 +85,55 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       return new TurnPlan(conversation, queued, new Start.Resumed(), turn);
     }
     CompletionRequest request = queued.request();
+    if (request.history() == HistoryMode.FULL) {
+      return rewritten(conversation, queued, begun.isPresent(), model, settings);
+    }
     Start start =
         begun.isPresent() ? new Start.Restarted() : start(conversation, request, state, model);
     ConversationHeader before =
         start instanceof Start.Forked forked ? forked.source().header() : header;
     return new TurnPlan(
         conversation, queued, start, newTurn(request, start, before, model, settings));
+  }
+
+  /**
+   * The prompt is the whole dialogue, whatever state holds: state only says what of it needs not be
+   * computed. That is the pages of the tokens with which history and dialogue both begin.
+   */
+  private static TurnPlan rewritten(
+      Conversation conversation,
+      QueuedRequest queued,
+      boolean begun,
+      LanguageModel model,
+      MistralSettings settings)
+      throws Exception {
+    Generation.Limits limits = settings.generationLimits(model);
+    int[] dialogue = encoded(0, queued.request(), limits, model, settings);
+    ConversationHeader header = conversation.header();
+    int equal = 0;
+    if (header.tokenizer().equals(model.tokenizerFingerprint())) {
+      int different = Arrays.mismatch(conversation.history(), dialogue);
+      // The last token is computed in any case: the answer is drawn from its logits.
+      equal = Math.min(different < 0 ? dialogue.length : different, dialogue.length - 1);
+    }
+    Conversation.Turns kept = conversation.turnsWithin(equal);
+    int end = Math.min(equal / model.kvLayout().pageTokens(), header.endPage());
+    boolean usable =
+        header.kv().equals(model.kvFingerprint())
+            && header.firstPage() < end
+            && header.firstPage()
+                == model.kvWindow().firstKept(end * model.kvLayout().pageTokens());
+    Conversation.PageRange pages =
+        usable ? new Conversation.PageRange(header.firstPage(), end) : Conversation.PageRange.NONE;
+    return new TurnPlan(
+        conversation,
+        queued,
+        new Start.Rewritten(kept, pages, begun),
+        new TurnInFlight(
+            Arrays.copyOfRange(dialogue, kept.tokens(), dialogue.length),
+            new int[0],
+            pages.end() * model.kvLayout().pageTokens(),
+            Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits))));
   }
 
   private static boolean isOf(
@@ -172,17 +226,13 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       MistralSettings settings) {
     int tokens = tokensBefore(start, before);
     Generation.Limits limits = settings.generationLimits(model);
-    PromptLength allowed =
-        new PromptLength(settings.limits().mostPromptTokens(), limits.contextLimit());
     if (tokens > 0 && !before.tokenizer().equals(model.tokenizerFingerprint())) {
       throw new InvalidRequestException(
           "conversation_id",
           "the conversation was held with a model of another tokenizer; begin anew with reset:"
               + " true");
     }
-    allowed.checkAtLeast(tokens, model.fewestTokens(request));
-    int[] prompt = model.encodeTurn(tokens == 0, request);
-    allowed.check(tokens, prompt.length);
+    int[] prompt = encoded(tokens, request, limits, model, settings);
     boolean cached = tokens > 0 && before.kv().equals(model.kvFingerprint());
     return new TurnInFlight(
         prompt,
@@ -191,9 +241,25 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits)));
   }
 
+  /** The tokens of a request that comes after {@code before} tokens of its conversation. */
+  private static int[] encoded(
+      int before,
+      CompletionRequest request,
+      Generation.Limits limits,
+      LanguageModel model,
+      MistralSettings settings) {
+    PromptLength allowed =
+        new PromptLength(settings.limits().mostPromptTokens(), limits.contextLimit());
+    allowed.checkAtLeast(before, model.fewestTokens(request));
+    int[] prompt = model.encodeTurn(before == 0, request);
+    allowed.check(before, prompt.length);
+    return prompt;
+  }
+
   private static int tokensBefore(Start start, ConversationHeader before) {
     return switch (start) {
       case Start.Resumed(), Start.Restarted(), Start.Continued() -> before.tokens();
+      case Start.Rewritten rewritten -> rewritten.kept().tokens();
       case Start.Afresh() -> 0;
       case Start.Forked forked -> forked.tokens();
     };
@@ -205,6 +271,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         switch (start) {
           case Start.Resumed(), Start.Continued() -> before.endPage();
           case Start.Restarted(), Start.Afresh() -> 0;
+          case Start.Rewritten rewritten -> rewritten.pages().end();
           case Start.Forked forked -> forked.pages().end();
         };
     return endPage * layout.pageTokens();
@@ -224,6 +291,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
   boolean isFirst() {
     return switch (start) {
       case Start.Resumed(), Start.Restarted() -> false;
+      case Start.Rewritten rewritten -> !rewritten.begun();
       case Start.Continued(), Start.Afresh(), Start.Forked _ -> true;
     };
   }
@@ -243,6 +311,11 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         conversation.resumeTurn(turn);
       }
       case Start.Continued() -> conversation.beginTurn(turn);
+      case Start.Rewritten rewritten -> {
+        conversation.cut(rewritten.kept(), rewritten.pages());
+        conversation.resumeTurn(turn);
+        withoutPages = rewritten.pages().equals(Conversation.PageRange.NONE);
+      }
       case Start.Afresh() -> {
         conversation.forget();
         conversation.beginTurn(turn);

@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param sampling how tokens are chosen
  * @param constraint what the answer must be
  * @param options how the answer is given
+ * @param history what the prompt is of the conversation
  * @param reset whether the conversation's earlier turns are forgotten first
  * @param fork where the conversation, which has no turns yet, branches off from another one
  * @param origin the record that brought the request, where there was one
@@ -25,6 +26,7 @@ public record CompletionRequest(
     SamplingParams sampling,
     Optional<OutputConstraint> constraint,
     AnswerOptions options,
+    HistoryMode history,
     boolean reset,
     Optional<ForkPoint> fork,
     Optional<SourceRecord> origin) {
@@ -35,6 +37,22 @@ public record CompletionRequest(
     }
     if (fork.isPresent()) {
       checkFork(conversationId, fork.get().conversationId());
+    }
+    if (history == HistoryMode.FULL) {
+      checkWhole(prompt, fork);
+    }
+  }
+
+  private static void checkWhole(Prompt prompt, Optional<ForkPoint> fork) {
+    if (fork.isPresent()) {
+      throw new InvalidRequestException(
+          "fork",
+          "fork and history \"full\" exclude each other: messages are the whole dialogue, so send"
+              + " those up to where it branches off, in a conversation of another name");
+    }
+    if (prompt instanceof Prompt.Text) {
+      throw new InvalidRequestException(
+          "history", "history \"full\" needs messages: a prompt is no dialogue");
     }
   }
 
@@ -68,6 +86,7 @@ public record CompletionRequest(
     builder.sampling = sampling;
     builder.constraint = constraint;
     builder.options = options;
+    builder.history = history;
     builder.reset = reset;
     builder.fork = fork;
     builder.origin = origin;
@@ -93,6 +112,7 @@ public record CompletionRequest(
     private SamplingParams sampling = SamplingParams.DEFAULT;
     private Optional<OutputConstraint> constraint = Optional.empty();
     private AnswerOptions options = AnswerOptions.DEFAULT;
+    private HistoryMode history = HistoryMode.APPEND;
     private boolean reset;
     private Optional<ForkPoint> fork = Optional.empty();
     private Optional<SourceRecord> origin = Optional.empty();
@@ -139,6 +159,11 @@ public record CompletionRequest(
       return options(options.withStream(true));
     }
 
+    public Builder history(HistoryMode value) {
+      history = value;
+      return this;
+    }
+
     public Builder reset(boolean value) {
       reset = value;
       return this;
@@ -166,6 +191,7 @@ public record CompletionRequest(
           sampling,
           constraint,
           options,
+          history,
           reset,
           fork,
           origin);

@@ -27,7 +27,7 @@ final class RequestFields {
 
   static final FieldTable REQUEST =
       FieldTable.of("a request")
-          .read("request_id", "conversation_id", "messages", "tools", "fork")
+          .read("request_id", "conversation_id", "messages", "history", "tools", "fork")
           .read("max_tokens", "max_completion_tokens", "stop", "stream", "reset")
           .read("temperature", "top_k", "top_p", "min_p", "seed")
           // OpenAI's.

@@ -7,6 +7,7 @@ import io.flinkmistral.protocol.ConversationIds;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.ForkPoint;
+import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.SamplingParams;
@@ -49,6 +50,7 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         .stop(new StopConditions(maxTokens(fields), 0, fields.texts("stop"), List.of(), false))
         .sampling(sampling(fields))
         .options(AnswerOptions.DEFAULT.withStream(fields.flag("stream")))
+        .history(history(fields))
         .reset(fields.flag("reset"))
         .fork(fork(fields))
         .origin(Optional.of(record))
@@ -102,6 +104,16 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
       throw fields.invalid("request_id", "must not be empty");
     }
     return id;
+  }
+
+  private static HistoryMode history(Fields fields) {
+    String mode = fields.text("history").orElse(HistoryMode.APPEND.wireName());
+    return HistoryMode.ofWireName(mode)
+        .orElseThrow(
+            () ->
+                fields.invalid(
+                    "history",
+                    "must be \"append\" or \"full\", but is \"%s\"".formatted(Excerpt.of(mode))));
   }
 
   private static Optional<ForkPoint> fork(Fields fields) {
