@@ -1,0 +1,212 @@
+package io.flinkmistral.constraint.regex;
+
+import io.flinkmistral.constraint.CodePoints;
+import io.flinkmistral.constraint.CodePoints.Range;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Reads escapes and classes in brackets. */
+final class CharacterReader {
+  private static final CodePoints DIGITS = CodePoints.of(new Range('0', '9'));
+  private static final CodePoints WORD =
+      CodePoints.of(
+          new Range('a', 'z'), new Range('A', 'Z'), new Range('0', '9'), new Range('_', '_'));
+
+  /** White space and line ends (ECMA-262, 22.2.2.9). */
+  private static final CodePoints SPACE =
+      CodePoints.of(new Range('\u2000', '\u200a'))
+          .or(CodePoints.in("\t\n\u000b\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"));
+
+  private final RegexText text;
+  private final Map<String, CodePoints> properties = new HashMap<>();
+
+  CharacterReader(RegexText text) {
+    this.text = text;
+  }
+
+  static CodePoints one(int character) {
+    return CodePoints.of(new Range(character, character));
+  }
+
+  /** After the backslash at {@code position}. */
+  CodePoints escape(int position) {
+    int character = text.take();
+    return switch (character) {
+      case 'b', 'B' -> throw text.refused(position, "word boundaries are not supported");
+      case 'A', 'Z', 'z', 'G' ->
+          throw text.refused(position, "this anchor is not supported, but ^ and $ are");
+      case 'k', '1', '2', '3', '4', '5', '6', '7', '8', '9' ->
+          throw text.refused(position, "back references are not supported");
+      case '-' -> one('-');
+      default -> common(character, position);
+    };
+  }
+
+  private CodePoints common(int character, int position) {
+    return switch (character) {
+      case RegexText.END -> throw text.refused(position, "nothing is behind the backslash");
+      case 'd' -> DIGITS;
+      case 'D' -> DIGITS.complement();
+      case 'w' -> WORD;
+      case 'W' -> WORD.complement();
+      case 's' -> SPACE;
+      case 'S' -> SPACE.complement();
+      case 'p' -> property(position);
+      case 'P' -> property(position).complement();
+      case 't' -> one('\t');
+      case 'n' -> one('\n');
+      case 'r' -> one('\r');
+      case 'f' -> one('\f');
+      case 'v' -> one('\u000b');
+      case '0' -> zero(position);
+      case 'c' -> control(position);
+      case 'x' -> one(hex(2, position));
+      case 'u' -> one(unicode(position));
+      default -> {
+        if (character < 128 && Character.isLetterOrDigit(character)) {
+          throw text.refused(position, "this escape is not known");
+        }
+        yield one(character);
+      }
+    };
+  }
+
+  private CodePoints zero(int position) {
+    if (text.peek() >= '0' && text.peek() <= '9') {
+      throw text.refused(position, "octal escapes are not supported, but \\x and \\u are");
+    }
+    return one(0);
+  }
+
+  private CodePoints control(int position) {
+    int letter = text.take();
+    if (letter < 'A' || letter > 'z' || letter > 'Z' && letter < 'a') {
+      throw text.refused(position, "\\c must be followed by a letter");
+    }
+    return one(letter % 32);
+  }
+
+  private int hex(int digits, int position) {
+    int value = 0;
+    for (int i = 0; i < digits; i++) {
+      int digit = Character.digit(Math.max(0, text.take()), 16);
+      if (digit < 0) {
+        throw text.refused(position, "there must be %d hexadecimal digits".formatted(digits));
+      }
+      value = value * 16 + digit;
+    }
+    return value;
+  }
+
+  private int unicode(int position) {
+    if (text.takeIf('{')) {
+      int value = 0;
+      int start = text.position();
+      while (Character.digit(Math.max(0, text.peek()), 16) >= 0) {
+        value = Math.min(Character.MAX_CODE_POINT + 1, value * 16 + hex(1, position));
+      }
+      if (text.position() == start || !text.takeIf('}') || value > Character.MAX_CODE_POINT) {
+        throw text.refused(position, "\\u{...} must be a hexadecimal number up to 10FFFF");
+      }
+      return whole(value, position);
+    }
+    int first = hex(4, position);
+    int before = text.position();
+    if (Character.isHighSurrogate((char) first) && text.takeIf("\\u")) {
+      int second = text.peek() == '{' ? 0 : hex(4, position);
+      if (Character.isLowSurrogate((char) second)) {
+        return Character.toCodePoint((char) first, (char) second);
+      }
+      text.backTo(before);
+    }
+    return whole(first, position);
+  }
+
+  private int whole(int character, int position) {
+    if (character >= Character.MIN_SURROGATE && character <= Character.MAX_SURROGATE) {
+      throw text.refused(position, "half of a surrogate pair is no character");
+    }
+    return character;
+  }
+
+  private CodePoints property(int position) {
+    int start = text.position();
+    String name;
+    if (text.takeIf('{')) {
+      start = text.position();
+      while (text.peek() != '}' && text.peek() != RegexText.END && text.position() < start + 50) {
+        text.take();
+      }
+      name = text.since(start);
+      if (!text.takeIf('}')) {
+        throw text.refused(position, "the property's name has no end");
+      }
+    } else {
+      text.take();
+      name = text.since(start);
+    }
+    CodePoints known = properties.computeIfAbsent(name, UnicodeProperties::find);
+    if (known == null) {
+      throw text.refused(
+          position,
+          "this property is not known; general categories, scripts (Script=Greek), Any, ASCII,"
+              + " Alphabetic, Lowercase, Uppercase, White_Space and Emoji are");
+    }
+    return known;
+  }
+
+  /** After the bracket at {@code position}. */
+  CodePoints characterClass(int position) {
+    boolean not = text.takeIf('^');
+    List<Range> ranges = new ArrayList<>();
+    while (!text.takeIf(']')) {
+      if (text.peek() == RegexText.END) {
+        throw text.refused(position, "the class has no end");
+      }
+      if (text.startsWith("[:") || text.startsWith("[.") || text.startsWith("[=")) {
+        throw text.refused(
+            text.position(), "classes by name in brackets are not supported, but \\p{...} is");
+      }
+      int start = text.position();
+      CodePoints first = member();
+      if (text.peek() == '-' && text.peek(1) != ']' && text.peek(1) != RegexText.END) {
+        text.take();
+        CodePoints last = member();
+        ranges.add(range(first, last, start));
+      } else {
+        ranges.addAll(first.ranges());
+      }
+    }
+    CodePoints all = CodePoints.of(ranges);
+    return not ? all.complement() : all;
+  }
+
+  private Range range(CodePoints first, CodePoints last, int position) {
+    if (!isOne(first) || !isOne(last)) {
+      throw text.refused(position, "a range must go from one character to another");
+    }
+    int from = first.ranges().getFirst().first();
+    int to = last.ranges().getFirst().first();
+    if (from > to) {
+      throw text.refused(position, "the range's last character is before its first");
+    }
+    return new Range(from, to);
+  }
+
+  private static boolean isOne(CodePoints set) {
+    return set.ranges().size() == 1
+        && set.ranges().getFirst().first() == set.ranges().getFirst().last();
+  }
+
+  private CodePoints member() {
+    int position = text.position();
+    int character = text.take();
+    if (character != '\\') {
+      return one(character);
+    }
+    int escaped = text.take();
+    return escaped == 'b' ? one('\b') : common(escaped, position);
+  }
+}

@@ -1,0 +1,51 @@
+package io.flinkmistral.constraint.regex;
+
+import io.flinkmistral.constraint.CodePoints;
+import io.flinkmistral.constraint.CodePoints.Range;
+import io.flinkmistral.constraint.Effort;
+import io.flinkmistral.constraint.Expression;
+import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.Place;
+import io.flinkmistral.constraint.Rules;
+import io.flinkmistral.constraint.automaton.Automaton;
+
+/** What regular expressions match. */
+public final class RegularExpressions {
+  private RegularExpressions() {}
+
+  /**
+   * Answers that match from their first character to their last.
+   *
+   * @param parameter the request's field, for messages
+   */
+  public static Grammar grammar(String pattern, String parameter) {
+    Place place = Place.of(parameter);
+    Rules rules = new Rules(place);
+    Automaton automaton = whole(pattern, new Effort(), place);
+    if (automaton.isEmpty()) {
+      throw place.refused("no text matches the pattern");
+    }
+    Expression.Reference root = rules.fresh("root");
+    rules.define(root, automaton.write(rules, RegularExpressions::plain));
+    return rules.grammar(root);
+  }
+
+  /** Texts that match from their first character to their last. */
+  public static Automaton whole(String pattern, Effort effort, Place place) {
+    Regex regex = RegexReader.read(pattern, place);
+    return new Determiniser(Nfa.whole(regex, effort, place), effort, place).automaton();
+  }
+
+  /** Texts with a part that matches. */
+  public static Automaton anywhere(String pattern, Effort effort, Place place) {
+    Regex regex = RegexReader.read(pattern, place);
+    return new Determiniser(Nfa.anywhere(regex, effort, place), effort, place).automaton();
+  }
+
+  private static Expression plain(CodePoints characters) {
+    Range first = characters.ranges().getFirst();
+    return characters.ranges().size() == 1 && first.first() == first.last()
+        ? new Expression.Literal(Character.toString(first.first()))
+        : new Expression.Character(characters);
+  }
+}
