@@ -5,7 +5,9 @@ import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.bpe.BpeMerge;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * SentencePiece's byte-pair encoding, id for id as SentencePiece 0.1.97 does it with Mistral's
@@ -46,17 +48,43 @@ public final class SentencePieceTokenizer implements Tokenizer {
   @Override
   public int[] encode(String text) {
     return vocabulary.removeExtraSpaces()
-        ? encodeAsIs(ExtraSpaces.removed(text))
-        : encodeAsIs(text);
+        ? encodeAsIs(ExtraSpaces.removed(text), vocabulary.addDummyPrefix())
+        : encodeAsIs(text, vocabulary.addDummyPrefix());
   }
 
-  private int[] encodeAsIs(String text) {
+  @Override
+  public int[] encodeInside(String text) {
+    return encodeAsIs(text, false);
+  }
+
+  private int[] encodeAsIs(String text, boolean withPrefix) {
     if (text.isEmpty()) {
       return new int[0];
     }
     IdBuffer ids = new IdBuffer(text.length() / 2);
-    new BpeMerge(rules, escaped(text)).forEachPiece(new Collector(ids));
+    new BpeMerge(rules, escaped(text, withPrefix)).forEachPiece(new Collector(ids));
     return ids.toArray();
+  }
+
+  @Override
+  public Optional<byte[]> bytesOf(int id, boolean atStart) {
+    String piece = vocabulary.pieces().get(id);
+    return switch (vocabulary.types().get(id)) {
+      case CONTROL, UNKNOWN -> Optional.empty();
+      case BYTE -> Optional.of(new byte[] {(byte) BytePieces.valueOf(piece, id)});
+      case NORMAL, USER_DEFINED, UNUSED -> bytesOf(piece, atStart);
+    };
+  }
+
+  private Optional<byte[]> bytesOf(String piece, boolean atStart) {
+    boolean prefixed =
+        atStart
+            && (vocabulary.addDummyPrefix() || vocabulary.removeExtraSpaces())
+            && piece.indexOf(SPACE) == 0;
+    String text = (prefixed ? piece.substring(1) : piece).replace(SPACE, ' ');
+    boolean leavesStart =
+        !text.isEmpty() || prefixed && !vocabulary.removeExtraSpaces();
+    return leavesStart ? Optional.of(text.getBytes(StandardCharsets.UTF_8)) : Optional.empty();
   }
 
   /** Without spaces, which templates may take off. */
@@ -89,8 +117,8 @@ public final class SentencePieceTokenizer implements Tokenizer {
   }
 
   /** The text as pieces spell it. */
-  private char[] escaped(String text) {
-    int prefix = vocabulary.addDummyPrefix() ? 1 : 0;
+  private char[] escaped(String text, boolean withPrefix) {
+    int prefix = withPrefix ? 1 : 0;
     char[] result = new char[Math.addExact(text.length(), prefix)];
     text.getChars(0, text.length(), result, prefix);
     if (prefix > 0) {

@@ -7,6 +7,7 @@ import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.bpe.BpeMerge;
 import io.flinkmistral.tokenizer.bpe.PieceTable;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -63,6 +64,18 @@ final class TekkenTokenizer implements Tokenizer {
       }
     }
     return ids.toArray();
+  }
+
+  @Override
+  public int[] encodeInside(String text) {
+    return encode(text);
+  }
+
+  @Override
+  public Optional<byte[]> bytesOf(int id, boolean atStart) {
+    return vocabulary.hasText(id)
+        ? Optional.of(vocabulary.pieces().get(id).getBytes(StandardCharsets.ISO_8859_1))
+        : Optional.empty();
   }
 
   /** Without spaces, which templates may take off. */

@@ -1,0 +1,70 @@
+package io.flinkmistral.constraint.tokens;
+
+import io.flinkmistral.constraint.machine.MachineState;
+import java.util.OptionalInt;
+
+/**
+ * The text of one answer that is held to a grammar: which token may come next. What it says follows
+ * from the tokens alone. Belongs to one thread at a time.
+ */
+public final class ConstrainedText {
+  private static final int[] NONE = {};
+
+  private final TokenGrammar grammar;
+  private final AnswerVocabulary vocabulary;
+  private MachineState state;
+  private boolean atStart = true;
+  private int[] forced = NONE;
+  private int nextForced;
+
+  ConstrainedText(TokenGrammar grammar, AnswerVocabulary vocabulary, MachineState state) {
+    this.grammar = grammar;
+    this.vocabulary = vocabulary;
+    this.state = state;
+    force();
+  }
+
+  /** Tokens that the text can go on with, or end; none: it is in a dead end. */
+  public TokenMask allowed() {
+    return grammar.mask(state, atStart);
+  }
+
+  /** The token that comes next whatever the model says, if that can be told. */
+  public OptionalInt forced() {
+    return nextForced < forced.length
+        ? OptionalInt.of(forced[nextForced])
+        : OptionalInt.empty();
+  }
+
+  /** Takes in the next token. One that is not allowed leads into a dead end. */
+  public void accept(int token) {
+    boolean asForced = nextForced < forced.length && forced[nextForced] == token;
+    if (vocabulary.isEnd(token)) {
+      return;
+    }
+    state =
+        vocabulary
+            .bytes(token, atStart)
+            .map(state::after)
+            .orElseGet(() -> state.after(new byte[] {(byte) 0xFF})); // Part of no text.
+    atStart = false;
+    if (asForced) {
+      nextForced++;
+    } else {
+      nextForced = forced.length;
+    }
+    if (nextForced == forced.length) {
+      force();
+    }
+  }
+
+  private void force() {
+    forced = grammar.forced(state, atStart);
+    nextForced = 0;
+    if (state.canOnlyEnd()) {
+      forced = new int[] {vocabulary.eosId()};
+    } else if (forced.length == 0 && state.onlyByte() >= 0 && allowed().count() == 1) {
+      forced = new int[] {allowed().first()};
+    }
+  }
+}
