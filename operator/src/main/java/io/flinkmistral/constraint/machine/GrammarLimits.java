@@ -1,6 +1,8 @@
 package io.flinkmistral.constraint.machine;
 
-/** Beyond what a grammar is refused, and what is not followed, so that time and memory are bounded. */
+/**
+ * Beyond what a grammar is refused, and what is not followed, so that time and memory are bounded.
+ */
 final class GrammarLimits {
   /** Rules of a grammar. */
   static final int RULES = 50_000;

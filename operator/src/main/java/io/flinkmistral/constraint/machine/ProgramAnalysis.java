@@ -203,7 +203,6 @@ final class ProgramAnalysis {
     for (int value = 0; value < classes.length; value++) {
       classes[value] = begins.headSet(value, true).size() - 1;
     }
-    return new Program(
-        nodes, start, ranks, needs, completes(), classes, representatives, counts);
+    return new Program(nodes, start, ranks, needs, completes(), classes, representatives, counts);
   }
 }

@@ -201,11 +201,7 @@ final class ProgramBuilder {
             });
   }
 
-  private int memo(
-      Expression expression,
-      boolean withoutEmpty,
-      int next,
-      IntSupplier compilation) {
+  private int memo(Expression expression, boolean withoutEmpty, int next, IntSupplier compilation) {
     Key key = new Key(expression, withoutEmpty, next);
     Integer before = compiled.get(key);
     if (before != null) {
@@ -257,9 +253,7 @@ final class ProgramBuilder {
       boolean last = first.low().length == at + 1;
       int target = last ? next : edges(sequences.subList(from, to), at + 1, next);
       int before = targets.size() - 1;
-      if (before >= 0
-          && targets.get(before) == target
-          && high.get(before) == first.low()[at] - 1) {
+      if (before >= 0 && targets.get(before) == target && high.get(before) == first.low()[at] - 1) {
         high.set(before, first.high()[at]);
       } else {
         low.add(first.low()[at]);

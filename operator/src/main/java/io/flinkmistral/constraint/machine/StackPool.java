@@ -9,8 +9,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Makes sets of stacks, each once. Safe for use by many threads. */
 final class StackPool {
   /** The empty stack alone. */
-  static final Stacks EMPTY =
-      new Stacks(true, new int[0], new int[0], new int[0], new Stacks[0]);
+  static final Stacks EMPTY = new Stacks(true, new int[0], new int[0], new int[0], new Stacks[0]);
 
   private final Map<Stacks, Stacks> known = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();

@@ -7,9 +7,9 @@ import java.util.Arrays;
  * on top share what is below, so that exponentially many take little room. Equal sets are one
  * object while their {@link StackPool} remembers them.
  *
- * <p>A frame is a node to return to, and for a {@link Node.Loop} how many texts came before the
- * one under way. Frames that differ in that number alone are one frame with a range of numbers.
- * They are ordered by node and number; ranges of one node do not overlap.
+ * <p>A frame is a node to return to, and for a {@link Node.Loop} how many texts came before the one
+ * under way. Frames that differ in that number alone are one frame with a range of numbers. They
+ * are ordered by node and number; ranges of one node do not overlap.
  */
 final class Stacks {
   /** Whether the empty stack is one of them. */

@@ -53,6 +53,10 @@ public final class AnswerVocabulary {
     return tokenizer.bytesOf(id, atStart);
   }
 
+  Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
   boolean isEnd(int id) {
     return endIds.contains(id);
   }

@@ -31,9 +31,7 @@ public final class ConstrainedText {
 
   /** The token that comes next whatever the model says, if that can be told. */
   public OptionalInt forced() {
-    return nextForced < forced.length
-        ? OptionalInt.of(forced[nextForced])
-        : OptionalInt.empty();
+    return nextForced < forced.length ? OptionalInt.of(forced[nextForced]) : OptionalInt.empty();
   }
 
   /** Takes in the next token. One that is not allowed leads into a dead end. */

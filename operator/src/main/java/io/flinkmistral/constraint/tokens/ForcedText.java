@@ -34,9 +34,9 @@ final class ForcedText {
     if (bytes.length == 0) {
       return NONE;
     }
-    int[] tokens =
-        vocabulary.encode(new String(bytes, StandardCharsets.UTF_8), atStart);
-    return certain(tokens, bytes, atStart, forced.size() == bytes.length ? end : state.after(bytes));
+    int[] tokens = vocabulary.encode(new String(bytes, StandardCharsets.UTF_8), atStart);
+    return certain(
+        tokens, bytes, atStart, forced.size() == bytes.length ? end : state.after(bytes));
   }
 
   /** Without a character that has begun and is not complete; nothing if one had begun before. */
@@ -75,7 +75,6 @@ final class ForcedText {
 
   private static boolean isAt(byte[] bytes, int from, byte[] part) {
     int to = from + part.length;
-    return to <= bytes.length
-        && Arrays.equals(bytes, from, to, part, 0, part.length);
+    return to <= bytes.length && Arrays.equals(bytes, from, to, part, 0, part.length);
   }
 }

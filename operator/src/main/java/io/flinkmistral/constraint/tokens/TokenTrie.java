@@ -21,7 +21,9 @@ final class TokenTrie {
   /** The first node that is not below this one. */
   private final int[] ends;
 
-  /** Tokens that end at node i are {@code tokens[firstToken[i]] .. tokens[firstToken[i + 1] - 1]}. */
+  /**
+   * Tokens that end at node i are {@code tokens[firstToken[i]] .. tokens[firstToken[i + 1] - 1]}.
+   */
   private final int[] firstToken;
 
   private final int[] tokens;

@@ -10,7 +10,7 @@
  * }</pre>
  *
  * <p>A token may end in the middle of a character; the machine goes by bytes. Where only one text
- * can follow, its tokens are {@link
- * io.flinkmistral.constraint.tokens.ConstrainedText#forced forced}, and need no logits.
+ * can follow, its tokens are {@link io.flinkmistral.constraint.tokens.ConstrainedText#forced
+ * forced}, and need no logits.
  */
 package io.flinkmistral.constraint.tokens;

@@ -82,8 +82,7 @@ public final class SentencePieceTokenizer implements Tokenizer {
             && (vocabulary.addDummyPrefix() || vocabulary.removeExtraSpaces())
             && piece.indexOf(SPACE) == 0;
     String text = (prefixed ? piece.substring(1) : piece).replace(SPACE, ' ');
-    boolean leavesStart =
-        !text.isEmpty() || prefixed && !vocabulary.removeExtraSpaces();
+    boolean leavesStart = !text.isEmpty() || prefixed && !vocabulary.removeExtraSpaces();
     return leavesStart ? Optional.of(text.getBytes(StandardCharsets.UTF_8)) : Optional.empty();
   }
 
