@@ -6,6 +6,7 @@ import io.flinkmistral.constraint.Expression.Literal;
 import io.flinkmistral.constraint.Expression.Reference;
 import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
+import io.flinkmistral.protocol.Excerpt;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -33,7 +34,7 @@ final class Productive {
     Productive found = new Productive(rules);
     found.search();
     if (!found.productive.contains(root)) {
-      throw place.refused("no text of finite length fits it");
+      throw place.refused(found.reason());
     }
     return new Grammar(found.reachable(root), root);
   }
@@ -50,6 +51,25 @@ final class Productive {
         open.addAll(users.getOrDefault(name, List.of()));
       }
     }
+  }
+
+  /** The rule to blame is one that nothing fits by itself; if there is none, there is a circle. */
+  private String reason() {
+    List<String> barren =
+        rules.keySet().stream().filter(name -> !productive.contains(name)).toList();
+    for (String name : barren) {
+      Map<String, List<String>> uses = new HashMap<>();
+      noteUse(rules.get(name), name, uses);
+      if (productive.containsAll(uses.keySet())) {
+        return "nothing fits " + shown(name);
+      }
+    }
+    return "no text that ends fits it: %s needs itself again without end"
+        .formatted(shown(barren.getLast()));
+  }
+
+  private static String shown(String name) {
+    return Excerpt.of(name.replaceFirst("#\\d+$", ""));
   }
 
   private static void noteUse(Expression expression, String by, Map<String, List<String>> users) {

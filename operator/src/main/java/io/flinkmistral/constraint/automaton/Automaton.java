@@ -150,7 +150,7 @@ public final class Automaton {
     return product(
         other,
         pair -> pair.left() != NONE && pair.right() != NONE,
-        pair -> accepting[pair.left()] && other.accepting[pair.right()],
+        pair -> isEnd(pair.left()) && other.isEnd(pair.right()),
         effort,
         place);
   }
@@ -160,9 +160,23 @@ public final class Automaton {
     return product(
         other,
         pair -> pair.left() != NONE,
-        pair -> accepting[pair.left()] && !(pair.right() != NONE && other.accepting[pair.right()]),
+        pair -> isEnd(pair.left()) && !other.isEnd(pair.right()),
         effort,
         place);
+  }
+
+  /** The texts of either. */
+  public Automaton or(Automaton other, Effort effort, Place place) {
+    return product(
+        other,
+        pair -> pair.left() != NONE || pair.right() != NONE,
+        pair -> isEnd(pair.left()) || other.isEnd(pair.right()),
+        effort,
+        place);
+  }
+
+  private boolean isEnd(int state) {
+    return state != NONE && accepting[state];
   }
 
   private record Pair(int left, int right) {}

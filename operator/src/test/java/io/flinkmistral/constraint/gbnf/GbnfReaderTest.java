@@ -92,7 +92,7 @@ final class GbnfReaderTest {
         "root ::= root \"a\" | \"a\";the rule root comes back to itself",
         "root ::= a \"x\"⏎a ::= b? c⏎b ::= \"y\"⏎c ::= a | \"z\";left recursion",
         "root ::= (root)* ;left recursion",
-        "root ::= \"a\" root;no text of finite length",
+        "root ::= \"a\" root;no text that ends",
       })
   void whatIsWrongIsRefusedWithItsPlace(String grammar, String says) {
     assertThatThrownBy(() -> read(lines(grammar)))

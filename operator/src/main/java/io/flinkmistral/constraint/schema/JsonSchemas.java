@@ -1,0 +1,23 @@
+package io.flinkmistral.constraint.schema;
+
+import io.flinkmistral.constraint.Effort;
+import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.Place;
+
+/** Grammars of JSON schemas, drafts 7 to 2020-12. */
+public final class JsonSchemas {
+  private JsonSchemas() {}
+
+  /**
+   * The compact JSON texts that fit a schema. Where a word of the schema cannot be enforced, it is
+   * refused by name.
+   *
+   * @param schema as JSON
+   * @param parameter the request's field, for messages
+   */
+  public static Grammar grammar(String schema, String parameter) {
+    Place place = Place.of(parameter);
+    SchemaDocument document = SchemaDocument.read(schema, place);
+    return new GoalRules(new Shapes(document, new Effort()), place).grammar(Goal.of(""));
+  }
+}

@@ -1,0 +1,76 @@
+package io.flinkmistral.constraint.schema;
+
+import io.flinkmistral.constraint.Effort;
+import io.flinkmistral.constraint.Place;
+import io.flinkmistral.constraint.automaton.Automaton;
+import io.flinkmistral.constraint.regex.RegularExpressions;
+import io.flinkmistral.constraint.schema.Shape.Strings;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The texts of patterns, formats and lengths. Each pattern is compiled once. */
+final class TextSets {
+  private final Effort effort;
+  private final Map<String, Automaton> patterns = new HashMap<>();
+  private final Map<Format, Automaton> formats = new HashMap<>();
+
+  TextSets(Effort effort) {
+    this.effort = effort;
+  }
+
+  Effort effort() {
+    return effort;
+  }
+
+  Automaton pattern(String pattern, Place place) {
+    Automaton known = patterns.get(pattern);
+    if (known == null) {
+      known = RegularExpressions.anywhere(pattern, effort, place);
+      patterns.put(pattern, known);
+    }
+    return known;
+  }
+
+  Automaton format(Format format, Place place) {
+    Automaton known = formats.get(format);
+    if (known == null) {
+      known = RegularExpressions.whole(format.pattern(), effort, place);
+      formats.put(format, known);
+    }
+    return known;
+  }
+
+  /** Texts that fit all that is said. */
+  Automaton all(Strings strings, Place place) {
+    List<Automaton> sets = parts(strings, place);
+    if (strings.least() > 0 || strings.most().isPresent()) {
+      sets.add(Automaton.ofLength(strings.least(), strings.most(), effort, place));
+    }
+    return intersection(sets, place);
+  }
+
+  /** Texts that might fit: formats that are narrower here than in the standard say nothing. */
+  Automaton possible(Strings strings, Place place) {
+    return all(
+        new Strings(
+            strings.least(),
+            strings.most(),
+            strings.patterns(),
+            strings.formats().stream().filter(Format::isExact).collect(Collectors.toSet())),
+        place);
+  }
+
+  private List<Automaton> parts(Strings strings, Place place) {
+    List<Automaton> sets = new ArrayList<>();
+    strings.patterns().forEach(pattern -> sets.add(pattern(pattern, place)));
+    strings.formats().forEach(format -> sets.add(format(format, place)));
+    return sets;
+  }
+
+  private Automaton intersection(List<Automaton> sets, Place place) {
+    return sets.stream().reduce((a, b) -> a.and(b, effort, place)).orElseGet(Automaton::all);
+  }
+}

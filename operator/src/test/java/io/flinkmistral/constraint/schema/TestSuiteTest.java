@@ -1,0 +1,93 @@
+package io.flinkmistral.constraint.schema;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.GrammarRecogniser;
+import io.flinkmistral.protocol.InvalidRequestException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * The documents of the JSON-Schema-Test-Suite: no grammar accepts an invalid one. Valid ones that
+ * are not accepted are counted, as are schemas that are refused.
+ */
+@Timeout(value = 120, unit = TimeUnit.SECONDS)
+final class TestSuiteTest {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS).build();
+
+  private final Map<String, String> refused = new TreeMap<>();
+  private final List<String> acceptedInvalid = new ArrayList<>();
+  private final List<String> rejectedValid = new ArrayList<>();
+  private int schemas;
+  private int valid;
+  private int invalid;
+
+  @Test
+  void noInvalidDocumentIsAccepted() {
+    files().forEach(this::file);
+    assertThat(acceptedInvalid).isEmpty();
+  }
+
+  private static List<Path> files() {
+    try (Stream<Path> all =
+        Files.walk(Path.of(TestSuiteTest.class.getResource("/json-schema-test-suite").toURI()))) {
+      return all.filter(path -> path.toString().endsWith(".json")).sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (URISyntaxException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private void file(Path file) {
+    String name = file.toString().replaceFirst(".*json-schema-test-suite/", "");
+    for (JsonNode group : MAPPER.readTree(file.toFile())) {
+      group(name + ": " + group.get("description").stringValue(), group);
+    }
+  }
+
+  private void group(String name, JsonNode group) {
+    schemas++;
+    Grammar grammar;
+    try {
+      grammar = JsonSchemas.grammar(group.get("schema").toString(), "schema");
+    } catch (InvalidRequestException e) {
+      refused.put(name, e.getMessage());
+      return;
+    } catch (RuntimeException e) {
+      throw new AssertionError(name, e);
+    }
+    for (JsonNode test : group.get("tests")) {
+      String text = GoalRules.compact(test.get("data"));
+      boolean accepted = GrammarRecogniser.accepts(grammar, text);
+      String what = name + ": " + test.get("description").stringValue() + ": " + text;
+      if (test.get("valid").booleanValue()) {
+        valid++;
+        if (!accepted) {
+          rejectedValid.add(what);
+        }
+      } else {
+        invalid++;
+        if (accepted) {
+          acceptedInvalid.add(what);
+        }
+      }
+    }
+  }
+}
