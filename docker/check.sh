@@ -13,7 +13,7 @@ cd "$(dirname "$0")"
 
 export COMPOSE_PROJECT_NAME=flink-mistral-check
 export IMAGE=flink-mistral-check REVISION=1
-export UI_PORT=${UI_PORT:-18081} KAFKA_PORT=${KAFKA_PORT:-19094}
+export UI_PORT=${UI_PORT:-18081} KAFKA_PORT=${KAFKA_PORT:-19094} METRICS_PORTS=${METRICS_PORTS:-19250-19259}
 export CONTEXT_LIMIT=${CONTEXT_LIMIT:-512} CHECKPOINT_INTERVAL=${CHECKPOINT_INTERVAL:-2s}
 export KV_MEMORY=${KV_MEMORY:-256m} SLOT_KV_MEMORY=${SLOT_KV_MEMORY:-128m} TASKMANAGER_MEMORY=${TASKMANAGER_MEMORY:-4g}
 export TASKMANAGERS=1 SLOTS=1 PARALLELISM=1 START_FROM=
@@ -274,6 +274,10 @@ in_jobmanager curl -si -H 'Origin: http://elsewhere.example' http://localhost:80
 grep -qi '^HTTP/1.1 200' "$scratch/headers" || fail "Flink's web page answers"
 ! grep -iE '^access-control-allow-origin: *(\*|http://(elsewhere|localhost))' "$scratch/headers" >>"$log" ||
   fail "answers of Flink's web page are for no page of another origin"
+
+step "a TaskManager shows the model's metrics"
+curl -s "http://127.0.0.1:${METRICS_PORTS%-*}/metrics" | grep -q '^flink_taskmanager_job_task_operator_mistral_num_requests_running{' ||
+  fail "Prometheus finds the metrics of the TaskManager"
 
 step "topics have their settings"
 docker compose exec -T broker /opt/kafka/bin/kafka-topics.sh --bootstrap-server broker:9092 --describe \

@@ -140,8 +140,8 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   }
 
   private void addGauges(LanguageModel model) {
-    mistralMetrics.gauge("num_requests_running", turns::live);
-    mistralMetrics.gauge("num_requests_waiting", () -> unanswered() - turns.live());
+    mistralMetrics.gauge("num_requests_running", this::running);
+    mistralMetrics.gauge("num_requests_waiting", () -> unanswered() - running());
     mistralMetrics.gauge("unfinished_request_bytes", intake::bytes);
     mistralMetrics.gauge("kv_cache_usage_perc", room::usage);
     mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
@@ -168,6 +168,11 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   /** Requests that are neither answered nor refused. */
   int unanswered() {
     return gate.unfinished();
+  }
+
+  /** Those of them that are being answered. */
+  int running() {
+    return turns.live();
   }
 
   private void finished(Conversation conversation, int left) throws Exception {

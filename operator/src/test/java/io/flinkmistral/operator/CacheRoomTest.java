@@ -32,6 +32,7 @@ class CacheRoomTest {
     assertThatThrownBy(() -> room.reserve(key("b"), 5)).isInstanceOf(IllegalStateException.class);
     room.release(key("a"));
     assertThat(room.hasRoom(10)).isTrue();
+    assertThat(room.canEverHold(10)).isTrue();
     assertThat(room.canEverHold(11)).isFalse();
   }
 
@@ -47,6 +48,54 @@ class CacheRoomTest {
     assertThat(room.evictions()).isEqualTo(1);
     assertThat(room.reserve(key("a"), 3)).isPresent();
     assertThat(room.reserve(key("b"), 3)).as("the one used longest ago").isEmpty();
+  }
+
+  @Test
+  void anIdleCacheThatMakesWayIsFreed() {
+    live("a", 6, 6);
+    room.release(key("a"));
+    live("b", 5, 1);
+    assertThat(pool.bytesInUse()).isEqualTo(LAYOUT.pageBytes());
+    assertThat(room.evictions()).isEqualTo(1);
+    assertThat(room.idleConversations()).isZero();
+  }
+
+  @Test
+  void itsUseIsWhatIsReservedAndWhatIsKeptAtHand() {
+    assertThat(room.usage()).isZero();
+    live("a", 6, 3);
+    assertThat(room.usage()).isEqualTo(0.6);
+    room.release(key("a"));
+    assertThat(room.usage()).isEqualTo(0.3);
+    assertThat(room.idleConversations()).isEqualTo(1);
+    live("b", 4, 0);
+    assertThat(room.usage()).isEqualTo(0.7);
+    room.forget(key("a"));
+    assertThat(room.usage()).isEqualTo(0.4);
+    CacheRoom none = new CacheRoom(0, first -> new KvCache(LAYOUT, OptionalInt.empty(), pool, 0));
+    assertThat(none.usage()).as("there is none left of nothing").isEqualTo(1);
+  }
+
+  @Test
+  void whatIsForgottenLeavesItsRoomToIdleCaches() {
+    live("a", 5, 5);
+    room.release(key("a"));
+    live("b", 5, 5);
+    room.release(key("b"));
+    room.forget(key("a"));
+    live("c", 5, 0);
+    assertThat(room.evictions()).as("there was room beside the other").isZero();
+  }
+
+  @Test
+  void nothingIsLeftOfCachesThatWereHandedOver() {
+    live("a", 4, 4);
+    room.release(key("a"));
+    live("b", 4, 4);
+    assertThat(room.removeAll()).hasSize(2).allSatisfy(KvCache::close);
+    assertThat(room.removeAll()).isEmpty();
+    assertThat(room.usage()).isZero();
+    assertThat(room.reserve(key("b"), 10)).isEmpty();
   }
 
   @Test

@@ -420,7 +420,9 @@ class MistralOperatorTest {
       whole.runUntilAnswered(2);
       paged.open(state);
       paged.send(sampled("s", "c", STORY, 40));
+      assertThat(paged.running()).as("it has its place while its pages are read").isEqualTo(1);
       paged.runUntilAnswered(1);
+      assertThat(paged.running()).isZero();
       assertThat(paged.completed("s").usage().cachedTokens()).isGreaterThan(4 * 16);
       assertSameAnswers(paged.answers(), Map.of("s", whole.completed("s")));
     }

@@ -181,6 +181,11 @@ final class OperatorHarness implements AutoCloseable {
         events -> events.stream().filter(OperatorHarness::isAnswer).count() >= requests);
   }
 
+  /** Requests that are being answered. */
+  int running() {
+    return harness.mistral().running();
+  }
+
   /** Waits for the next mail, which the test is to run. */
   Mail nextMail() throws Exception {
     return harness.getTaskMailbox().take(0);

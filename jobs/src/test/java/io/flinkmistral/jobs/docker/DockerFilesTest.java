@@ -27,11 +27,13 @@ import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.MemorySize;
+import org.apache.flink.configuration.MetricOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
 import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.configuration.WebOptions;
+import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
 import org.apache.flink.runtime.clusterframework.TaskExecutorProcessUtils;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -48,11 +50,15 @@ class DockerFilesTest {
           CoreOptions.class,
           HeartbeatManagerOptions.class,
           JobManagerOptions.class,
+          MetricOptions.class,
           RestartStrategyOptions.class,
           RestOptions.class,
           StateBackendOptions.class,
           TaskManagerOptions.class,
           WebOptions.class);
+
+  private static final List<String> REPORTER =
+      List.of("factory.class", "port", "filterLabelValueCharacters");
 
   private final DockerFiles files = new DockerFiles();
 
@@ -163,6 +169,7 @@ class DockerFilesTest {
     for (String service : List.of("jobmanager", "taskmanager")) {
       Configuration flink = files.flink(service);
       List<String> known = new ArrayList<>(List.of("env.java.opts.all"));
+      REPORTER.forEach(option -> known.add("metrics.reporter.prom." + option));
       for (ConfigOption<?> option : flinkOptions()) {
         flink.get(option);
         known.add(option.key());
@@ -178,6 +185,28 @@ class DockerFilesTest {
     assertThat(properties.keySet()).isSubsetOf(broker.values().keySet());
     assertThat(jobOptions().get(ChatJobOptions.TRANSACTION_TIMEOUT).toMillis())
         .isLessThan(broker.getInt("transaction.max.timeout.ms"));
+  }
+
+  /** As {@code operator/README.md} says; the distribution has the reporter among its plugins. */
+  @Test
+  void eachTaskManagerShowsItsMetricsToPrometheus() {
+    Configuration flink = files.flink("taskmanager");
+    assertThat(flink.get(MetricOptions.REPORTERS_LIST)).isEqualTo("prom");
+    assertThat(reporter(flink, "factory.class"))
+        .isEqualTo(PrometheusReporterFactory.class.getName());
+    assertThat(reporter(flink, "filterLabelValueCharacters")).isEqualTo("false");
+    assertThat(files.service("taskmanager").required("ports"))
+        .map(JsonNode::asString)
+        .containsExactly(
+            "127.0.0.1:%s:%s".formatted(files.setting("METRICS_PORTS"), reporter(flink, "port")));
+    String[] ports = files.setting("METRICS_PORTS").split("-");
+    assertThat(Integer.parseInt(ports[1]) - Integer.parseInt(ports[0]) + 1)
+        .as("one for each TaskManager")
+        .isGreaterThanOrEqualTo(Integer.parseInt(files.setting("TASKMANAGERS")));
+  }
+
+  private static String reporter(Configuration flink, String option) {
+    return flink.getString("metrics.reporter.prom." + option, "");
   }
 
   /** It reads the options of the environment as the job does. */

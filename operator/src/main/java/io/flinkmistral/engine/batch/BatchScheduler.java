@@ -112,18 +112,22 @@ final class BatchScheduler {
     oddPass = !oddPass;
   }
 
+  /**
+   * @param budget no more than the prompts lack
+   */
   private void shareBudget(List<Share> prompts, int budget) {
     int ofTheFirst = (budget + (oddPass ? 1 : 0)) / 2;
-    int left = budget - ofTheFirst + take(prompts, ofTheFirst);
-    take(prompts.stream().sorted(Comparator.comparingInt(Share::lacking)).toList(), left);
+    take(prompts, ofTheFirst);
+    take(
+        prompts.stream().sorted(Comparator.comparingInt(Share::lacking)).toList(),
+        budget - ofTheFirst);
   }
 
-  /** Lets one after the other take what it lacks of a budget; how much of that is left. */
-  private static int take(List<Share> prompts, int budget) {
+  /** Lets one after the other take what it lacks of a budget. */
+  private static void take(List<Share> prompts, int budget) {
     int left = budget;
     for (Share prompt : prompts) {
       left = prompt.takeOf(left);
     }
-    return left;
   }
 }

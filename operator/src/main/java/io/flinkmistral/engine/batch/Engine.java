@@ -134,7 +134,6 @@ public final class Engine implements AutoCloseable {
   public void close() {
     closed = true;
     batch.close();
-    thread.interrupt();
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {

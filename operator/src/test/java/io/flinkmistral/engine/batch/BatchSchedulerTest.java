@@ -130,6 +130,7 @@ class BatchSchedulerTest {
       Map<Member, Integer> promptTokens = new IdentityHashMap<>();
       for (Pass.Part part : pass.parts()) {
         SequenceInput input = part.input();
+        assertThat(input.tokens()).as("nobody takes part with nothing").isNotEmpty();
         if (part.sequence().pendingTokens() > 1) {
           promptTokens.merge(part.member(), input.tokens().length, Integer::sum);
         }
@@ -168,6 +169,17 @@ class BatchSchedulerTest {
           .filter(passesToFirstToken::containsKey)
           .forEach(this::remove);
     }
+  }
+
+  @Test
+  void whoOnlyWritesAnswersAddsNothingToTheBudgetOfPrompts() {
+    Run run = new Run(4, 7);
+    for (int client = 0; client < 5; client++) {
+      run.add(client, 1);
+    }
+    run.add(5, 100);
+    run.add(6, 100);
+    assertThat(run.pass().values()).containsExactly(2, 2);
   }
 
   @Test

@@ -51,8 +51,20 @@ class EngineTest {
       one.awaitEnd(first);
       other.awaitEnd(second);
       assertThat(sizes).contains(2);
+      assertThat(engine.passes()).isEqualTo(sizes.size());
+      assertThat(advanced(one))
+          .filteredOn(progress -> progress.pass().sequences() == 2)
+          .allSatisfy(progress -> assertThat(progress.pass().tokens()).isEqualTo(2))
+          .isNotEmpty();
       assertThat(first.logProbabilities()).containsExactly(-Math.log(4));
     }
+  }
+
+  private static List<Progress.Advanced> advanced(WaitingClient client) {
+    return client.taken().stream()
+        .filter(Progress.Advanced.class::isInstance)
+        .map(Progress.Advanced.class::cast)
+        .toList();
   }
 
   @Test
@@ -87,12 +99,12 @@ class EngineTest {
           return model.run(pass);
         };
     try (Engine engine = new Engine("passes", counting, () -> false)) {
-      WaitingClient sleeping = new WaitingClient(engine, 1, 200);
+      WaitingClient sleeping = new WaitingClient(engine, 1, 256);
       Scoring prompt = model.sequence(5000);
       sleeping.start(prompt);
-      passes.acquire(3);
+      passes.acquire(2);
       decode(engine); // And one of its own, beside which there is none of the other's.
-      assertThat(prompt.cache().length()).as("600 tokens have come").isEqualTo(600);
+      assertThat(prompt.cache().length()).isEqualTo(512);
       sleeping.awaitEnd(prompt);
     }
   }
@@ -145,8 +157,10 @@ class EngineTest {
         };
     try (Engine engine = new Engine("passes", waiting, () -> false)) {
       WaitingClient going = new WaitingClient(engine, 1, 1);
+      WaitingClient beside = new WaitingClient(engine, 1, 1);
       going.start(model.sequence(100));
       inPass.await();
+      assertThat(engine.running()).isEqualTo(1);
       going
           .client()
           .close(
@@ -155,11 +169,30 @@ class EngineTest {
                 left.countDown();
               });
       assertThat(done).isEmpty();
+      beside.client().close(() -> done.add("beside"));
+      assertThat(done).as("the pass reads nothing of it").containsExactly("beside");
       closed.countDown();
       left.await();
-      assertThat(done).containsExactly("pass", "left");
+      assertThat(done).containsExactly("beside", "pass", "left");
+      decode(engine);
+      assertThat(done).as("it has left once").containsExactly("beside", "pass", "left", "pass");
       assertThat(engine.running()).isZero();
       assertThat(going.client().take()).as("nothing is told any more").isEmpty();
+    }
+  }
+
+  @Test
+  void whoHasGoneIsToldNothingMore() throws Exception {
+    try (Engine engine = engine(() -> false)) {
+      WaitingClient going = new WaitingClient(engine, 2, 1);
+      Scoring ended = model.sequence(1);
+      Scoring endless = model.sequence(100_000);
+      going.start(ended);
+      going.awaitSignal();
+      going.start(endless);
+      going.client().close(() -> {}); // It has taken nothing of what has come.
+      going.client().cancel(endless);
+      assertThat(going.client().take()).isEmpty();
     }
   }
 
@@ -202,8 +235,9 @@ class EngineTest {
       client.start(read);
       inPass.acquire();
       client.start(late); // The pass under way does not have it.
-      client.client().cancel(read);
       client.client().cancel(late);
+      client.awaitSignal();
+      client.client().cancel(read);
       assertThat(client.client().take()).containsExactly(new Progress.Cancelled(late));
       mayGoOn.release();
       client.await(Progress.Cancelled.class, one -> one.sequence() == read);
@@ -213,6 +247,27 @@ class EngineTest {
           .first()
           .isInstanceOf(Progress.Advanced.class);
       assertThat(engine.running()).isZero();
+      mayGoOn.release();
+      Scoring next = model.sequence(1);
+      client.start(next);
+      client.awaitEnd(next);
+      assertThat(client.taken()).as("it is told once").hasSize(3);
+    }
+  }
+
+  @Test
+  void onePlaceIsOfferedToOne() throws Exception {
+    try (Engine engine = engine(() -> false)) {
+      WaitingClient first = new WaitingClient(engine, 1, 1);
+      WaitingClient second = new WaitingClient(engine, 1, 1);
+      WaitingClient third = new WaitingClient(engine, 1, 1);
+      assertThat(first.client().tryTakePlace()).isTrue();
+      assertThat(second.client().tryTakePlace()).isFalse();
+      assertThat(third.client().tryTakePlace()).isFalse();
+      first.client().givePlaceBack();
+      second.awaitSignal();
+      assertThat(third.client().tryTakePlace()).isFalse();
+      assertThat(second.client().tryTakePlace()).isTrue();
     }
   }
 
@@ -335,6 +390,22 @@ class EngineTest {
       Scoring sequence = model.sequence(3);
       other.start(sequence);
       other.awaitEnd(sequence);
+    }
+  }
+
+  @Test
+  void whatCannotBePlannedFailsAllAndTheThreadGoesOn() throws Exception {
+    try (Engine engine = engine(() -> false)) {
+      WaitingClient other = new WaitingClient(engine, 8, 1);
+      WaitingClient failing = new WaitingClient(engine, 8, 1);
+      Scoring broken = model.sequence(3);
+      broken.cache().reserve(10);
+      broken.cache().advance(10); // It holds more than there is to be taken in.
+      failing.start(broken);
+      Throwable cause = failing.awaitFailure();
+      assertThat(other.awaitFailure()).isSameAs(cause);
+      decode(engine);
+      assertThat(done).containsExactly("pass");
     }
   }
 

@@ -29,10 +29,12 @@ final class FakeModel implements Pass.Runner, AutoCloseable {
   @Override
   public List<Pass.Outcome> run(Pass pass) {
     List<Pass.Outcome> outcomes = new ArrayList<>();
-    for (Pass.Part part : pass.parts()) {
+    for (int i = 0; i < pass.parts().size(); i++) {
+      Pass.Part part = pass.parts().get(i);
+      int tokens = pass.inputs().get(i).tokens().length;
       KvCache cache = part.sequence().cache();
-      cache.reserve(part.input().tokens().length);
-      cache.advance(part.input().tokens().length);
+      cache.reserve(tokens);
+      cache.advance(tokens);
       Optional<Drawn> drawn =
           part.input().logitRows() == 0 ? Optional.empty() : part.sequence().accept(LOGITS, 0, 1);
       outcomes.add(new Pass.Outcome.Done(drawn, cache.takeFilled()));

@@ -1,0 +1,80 @@
+package io.flinkmistral.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPagePool;
+import io.flinkmistral.cache.KvType;
+import io.flinkmistral.engine.batch.PassEnd;
+import io.flinkmistral.engine.batch.Progress;
+import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.model.Logits;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Scores over logits by which all four tokens are equally likely. */
+class StatelessTaskTest {
+  private static final KvLayout LAYOUT = new KvLayout(1, 1, 1, 16, KvType.F16);
+
+  private final KvPagePool pool = new KvPagePool(LAYOUT);
+
+  @AfterEach
+  void free() {
+    pool.close();
+  }
+
+  @Test
+  void eachBranchHasAnOwnerBeforeTheNextIsMade() {
+    StatelessTask.OfScores task =
+        new StatelessTask.OfScores(
+            new int[] {1, 2, 3}, List.of(new int[] {1, 2}, new int[] {3}, new int[] {0, 1, 2}));
+    KvCache cache = new KvCache(LAYOUT, OptionalInt.empty(), pool, 0);
+    Sequence prompt = task.begin(cache);
+    List<Sequence> branches = new ArrayList<>();
+    pass(
+        task,
+        prompt,
+        branch -> {
+          branches.add(branch);
+          long pages = 1 + branches.size(); // Each has a copy of the page that is half full.
+          assertThat(pool.bytesInUse()).isEqualTo(pages * LAYOUT.pageBytes());
+        });
+    assertThat(branches).hasSize(2);
+    assertThat(task.result()).as("the longer ones lack tokens").isEmpty();
+    branches.forEach(branch -> pass(task, branch, none -> assertThat(none).isNull()));
+    assertThat(task.result().orElseThrow())
+        .satisfiesExactly(
+            scores -> assertThat(scores).containsExactly(quarters(2), Offset.offset(1e-12)),
+            scores -> assertThat(scores).containsExactly(quarters(1), Offset.offset(1e-12)),
+            scores -> assertThat(scores).containsExactly(quarters(3), Offset.offset(1e-12)));
+  }
+
+  private static double[] quarters(int tokens) {
+    double[] scores = new double[tokens];
+    Arrays.fill(scores, Math.log(0.25));
+    return scores;
+  }
+
+  /** Takes in all that a sequence lacks. */
+  private static void pass(
+      StatelessTask.OfScores task, Sequence sequence, Consumer<Sequence> more) {
+    int tokens = sequence.pendingTokens();
+    int rows = sequence.nextInput(tokens).logitRows();
+    sequence.cache().reserve(tokens);
+    sequence.cache().advance(tokens);
+    sequence.accept(new Logits(new float[4 * rows], rows, 4), 0, rows);
+    assertThat(sequence.hasEnded()).isTrue();
+    task.advanced(
+        new Progress.Advanced(
+            sequence, new PassEnd(0, 1, tokens), tokens, Optional.empty(), true, List.of(), 0),
+        more);
+  }
+}
