@@ -29,7 +29,7 @@ record Fingerprints(String tokenizer, String kv, String system) {
             .add(file.fingerprint())
             .add(model.config())
             .add(tokenizer)
-            .add(model.template())
+            .add(model.template().fingerprint())
             .add(model.layout())
             .add(kernels.arithmetic())
             .hex();

@@ -37,7 +37,9 @@ record ModelBlueprint(
         file.config().withWindow(settings.window().resolve(file.config().window()));
     Vocabulary vocabulary = vocabularyOf(file, settings);
     Tokenizer tokenizer = vocabulary.tokenizer();
-    InstructTemplate template = TemplateChoice.of(settings, file, tokenizer.vocabulary(), listener);
+    InstructTemplate template =
+        TemplateChoice.of(settings, file, tokenizer.vocabulary(), listener)
+            .withSystem(settings.systemPosition());
     return new ModelBlueprint(
         config,
         tokenizer,

@@ -1,6 +1,7 @@
 package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.template.SystemPosition;
 import java.io.Serializable;
 import java.util.OptionalInt;
 
@@ -10,6 +11,7 @@ import java.util.OptionalInt;
  * @param path model file or folder
  * @param name that answers carry; empty for the file's
  * @param template {@code v1}, {@code v2}, {@code v3}, {@code auto} or {@code strict}
+ * @param systemPosition where the template puts system prompt and tools
  * @param window the sliding window
  * @param kvType number format of cached keys and values
  * @param pageTokens tokens in a page of keys and values
@@ -20,6 +22,7 @@ public record ModelSettings(
     String path,
     String name,
     String template,
+    SystemPosition systemPosition,
     Window window,
     KvType kvType,
     int pageTokens,
@@ -31,18 +34,20 @@ public record ModelSettings(
 
   /** A model with the defaults of all the rest. */
   public static ModelSettings of(String path) {
-    return new ModelSettings(path, "", "auto", Window.AUTO, KvType.F16, 16, 0, 0);
+    return new ModelSettings(
+        path, "", "auto", SystemPosition.LAST, Window.AUTO, KvType.F16, 16, 0, 0);
   }
 
   /** The same with another KV type. */
   public ModelSettings withKvType(KvType type) {
-    return new ModelSettings(path, name, template, window, type, pageTokens, contextLimit, threads);
+    return new ModelSettings(
+        path, name, template, systemPosition, window, type, pageTokens, contextLimit, threads);
   }
 
   /** The same with another number of threads. */
   public ModelSettings withThreads(int number) {
     return new ModelSettings(
-        path, name, template, window, kvType, pageTokens, contextLimit, number);
+        path, name, template, systemPosition, window, kvType, pageTokens, contextLimit, number);
   }
 
   /** A choice of sliding window. */

@@ -44,6 +44,18 @@ public final class MistralOptions {
                       + " model."),
           Allowed.words(List.of("auto", "strict", "v1", "v2", "v3", "v7")));
 
+  public static final ConfigOption<String> SYSTEM_POSITION =
+      CHECKED.add(
+          ConfigOptions.key("template.system-position")
+              .stringType()
+              .defaultValue("last")
+              .withDescription(
+                  "Where templates v2, v3 and v7 put tools, and v2 and v3 the system prompt, of the"
+                      + " messages of a request: beside the last message of a user, as the models"
+                      + " were trained, or first, so that whole dialogues that go on begin with the"
+                      + " same tokens, which are computed once."),
+          Allowed.words(List.of("last", "first")));
+
   public static final ConfigOption<String> MODEL_WINDOW =
       CHECKED.add(
           ConfigOptions.key("model.window")

@@ -6,6 +6,7 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.template.SystemPosition;
 import java.io.Serializable;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -63,6 +64,7 @@ record MistralSettings(
             path,
             options.getOptional(MistralOptions.MODEL_NAME).orElse(""),
             options.get(MistralOptions.MODEL_TEMPLATE),
+            SystemPosition.ofOption(options.get(MistralOptions.SYSTEM_POSITION)),
             ModelSettings.Window.ofOption(options.get(MistralOptions.MODEL_WINDOW)),
             KvType.ofOption(options.get(MistralOptions.KV_TYPE)),
             options.get(MistralOptions.KV_PAGE_TOKENS),

@@ -8,7 +8,8 @@ import java.util.List;
 
 /**
  * What the templates from v2 on have in common: scaffolding of control ids, with tools. Tools stand
- * before the last turn of a user, the system prompt inside it.
+ * before the last turn of a user, the system prompt inside it; or, where they are to be {@link
+ * SystemPosition#FIRST}, before and inside the first one.
  *
  * <pre>
  *   BOS [AVAILABLE_TOOLS] tools [/AVAILABLE_TOOLS] [INST] user [/INST] [TOOL_CALLS] calls EOS
@@ -26,12 +27,15 @@ final class ControlTemplate {
   private final Tokenizer tokenizer;
   private final ControlPieces pieces;
   private final ToolForm form;
+  private final SystemPosition system;
   private final IdBuffer ids = new IdBuffer(0);
 
-  private ControlTemplate(Tokenizer tokenizer, ControlPieces pieces, ToolForm form) {
+  private ControlTemplate(
+      Tokenizer tokenizer, ControlPieces pieces, ToolForm form, SystemPosition system) {
     this.tokenizer = tokenizer;
     this.pieces = pieces;
     this.form = form;
+    this.system = system;
   }
 
   /** The ids of a turn; see {@link InstructTemplate#renderTurn}. */
@@ -39,6 +43,7 @@ final class ControlTemplate {
       Tokenizer tokenizer,
       ControlPieces pieces,
       ToolForm form,
+      SystemPosition system,
       boolean first,
       List<ChatMessage> messages,
       List<String> tools) {
@@ -46,7 +51,7 @@ final class ControlTemplate {
         form.systemStandsApart()
             ? Dialogue.withSystemTurns(first, messages)
             : Dialogue.of(first, messages);
-    ControlTemplate template = new ControlTemplate(tokenizer, pieces, form);
+    ControlTemplate template = new ControlTemplate(tokenizer, pieces, form, system);
     template.add(dialogue, first, tools);
     return template.ids.toArray();
   }
@@ -60,15 +65,24 @@ final class ControlTemplate {
     if (first) {
       ids.add(tokenizer.vocabulary().bosId());
     }
+    int instructed =
+        switch (system) {
+          case LAST -> lastUser;
+          case FIRST -> dialogue.firstUser();
+        };
     for (int i = 0; i < dialogue.turns().size(); i++) {
-      boolean keepsTools = !first || i > lastUser || form.keepsEarlierCalls();
+      boolean keepsTools =
+          !first
+              || i > lastUser
+              || form.keepsEarlierCalls()
+              || system == SystemPosition.FIRST; // What was said before stays as it was.
       switch (dialogue.turns().get(i)) {
         case Dialogue.User user -> {
-          boolean last = i == lastUser;
-          addTools(last ? tools : List.of());
+          boolean withSystem = i == instructed;
+          addTools(withSystem ? tools : List.of());
           addEnclosed(
               ControlPieces.BEGIN_INSTRUCTION,
-              last ? dialogue.withSystemPrompt(user) : user.text(),
+              withSystem ? dialogue.withSystemPrompt(user) : user.text(),
               ControlPieces.END_INSTRUCTION);
         }
         case Dialogue.SystemPrompt system ->

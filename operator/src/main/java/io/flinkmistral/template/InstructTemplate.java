@@ -5,6 +5,7 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 
@@ -69,6 +70,19 @@ public sealed interface InstructTemplate permits InstructTemplateV1, PieceTempla
   }
 
   String name();
+
+  /**
+   * What tells its ids from those of other templates. It is in the fingerprints of savepoints: one
+   * that changes drops their pages.
+   */
+  default String fingerprint() {
+    return "InstructTemplate%s[]".formatted(name().toUpperCase(Locale.ROOT));
+  }
+
+  /** The same with system prompt and tools in another place, where that can be chosen. */
+  default InstructTemplate withSystem(SystemPosition position) {
+    return this;
+  }
 
   /** The id that the model draws before calls of tools; none where the template knows no tools. */
   OptionalInt toolCallsId(Vocabulary vocabulary);

@@ -57,7 +57,9 @@ class ArchitectureTest {
                   "cache",
                   "model",
                   "generation")),
-          Map.entry("operator", List.of("protocol", "weights", "cache", "generation", "engine")),
+          Map.entry(
+              "operator",
+              List.of("protocol", "template", "weights", "cache", "generation", "engine")),
           Map.entry(
               "tools",
               List.of(

@@ -150,6 +150,7 @@ class TemplateChoiceTest {
                 settings.path(),
                 settings.name(),
                 name,
+                settings.systemPosition(),
                 settings.window(),
                 settings.kvType(),
                 settings.pageTokens(),

@@ -70,6 +70,8 @@ class OptionChangeTest {
             List.of("another name"),
             MistralOptions.MODEL_TEMPLATE,
             List.of("v1", "v3"),
+            MistralOptions.SYSTEM_POSITION,
+            List.of("first"),
             MistralOptions.MODEL_WINDOW,
             List.of("8", "200", "none"),
             MistralOptions.KV_TYPE,

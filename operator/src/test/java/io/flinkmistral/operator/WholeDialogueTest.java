@@ -4,23 +4,29 @@ import static io.flinkmistral.operator.OperatorHarness.options;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.generation.TinyVariants;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.HistoryMode;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Requests that bring their whole dialogue: state is nothing but a cache of it. */
 final class WholeDialogueTest {
@@ -185,6 +191,54 @@ final class WholeDialogueTest {
       operator.open(state);
       operator.runUntilAnswered(1);
       compare(second, operator.completed("b"), other);
+    }
+  }
+
+  /** The price of the other position: system prompt and tools are taken in by each turn again. */
+  @ParameterizedTest
+  @ValueSource(strings = {"first", "last"})
+  void withSystemPromptAndToolsFirstATurnCostsLittleMoreThanItsNewTokens(
+      String position, @TempDir Path folder) throws Exception {
+    Configuration options =
+        options()
+            .set(
+                MistralOptions.MODEL_PATH,
+                TinyVariants.withControlPieces(folder.resolve("v3.gguf")).toString())
+            .set(MistralOptions.MODEL_WINDOW, "none")
+            .set(MistralOptions.SYSTEM_POSITION, position);
+    List<String> tools =
+        Stream.of("weather", "search", "mail", "calendar", "clock")
+            .map(
+                name ->
+                    "{\"type\":\"function\",\"function\":{\"name\":\"%s\",\"description\":\"What is known of it.\",\"parameters\":{}}}"
+                        .formatted(name))
+            .toList();
+    List<ChatMessage> dialogue = new ArrayList<>();
+    dialogue.add(new ChatMessage(Role.SYSTEM, "You are a kind owl, and you answer in few words."));
+    List<Double> cached = new ArrayList<>();
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      int before = 0;
+      for (int turn = 0; turn < 20; turn++) {
+        dialogue.add(user(SAYINGS.get(turn % SAYINGS.size())));
+        CompletionRequest request =
+            whole("r" + turn, "c", dialogue, 8)
+                .but()
+                .prompt(new Prompt.Chat(dialogue, tools))
+                .build();
+        operator.send(request);
+        operator.runUntilAnswered(turn + 1);
+        CompletionEvent.Completed answer = operator.completed(request.requestId());
+        if (turn > 0) {
+          cached.add(answer.usage().cachedTokens() / (double) before);
+        }
+        before = answer.usage().promptTokens();
+        dialogue.add(assistant(answer.text()));
+      }
+    }
+    if (position.equals("first")) {
+      assertThat(cached).allMatch(part -> part >= 0.95);
+    } else {
+      assertThat(cached).allMatch(part -> part < 0.95);
     }
   }
 
