@@ -113,6 +113,20 @@ public final class ChatJobOptions {
                       + " default)."),
           Allowed.durations(Duration.ofMinutes(1), Duration.ofDays(20)));
 
+  /** The value of {@link #COMPLETIONS_DELIVERY} that does not wait for checkpoints. */
+  public static final String AT_LEAST_ONCE = "at-least-once";
+
+  public static final ConfigOption<String> COMPLETIONS_DELIVERY =
+      CHECKED.add(
+          ConfigOptions.key("kafka.completions-delivery")
+              .stringType()
+              .defaultValue("exactly-once")
+              .withDescription(
+                  "When answers and errors are written: exactly-once with the next checkpoint, or"
+                      + " at-least-once as soon as they are there; after a crash they may come"
+                      + " twice then, an answer with the same words."),
+          Allowed.words(List.of("exactly-once", AT_LEAST_ONCE)));
+
   public static final ConfigOption<Map<String, String>> KAFKA_PROPERTIES =
       CHECKED.add(
           ConfigOptions.key("kafka.property")

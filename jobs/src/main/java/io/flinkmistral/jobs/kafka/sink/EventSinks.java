@@ -6,6 +6,7 @@ import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.flink.api.common.typeinfo.Types;
@@ -32,20 +33,34 @@ public final class EventSinks {
       DataStream<CompletionEvent> events,
       DataStream<CompletionEvent> rejected,
       ReadableConfig options) {
-    routed(events.union(rejected), ChatTopic.Use.EXACTLY_ONCE, "route")
+    DataStream<CompletionEvent> all = events.union(rejected);
+    routed(all, topics(options, ChatTopic.Use.EXACTLY_ONCE), "route")
         .sinkTo(exactlyOnce(options))
         .name("completions")
         .uid("completions");
-    routed(events, ChatTopic.Use.AT_LEAST_ONCE, "only-tokens")
+    Set<ChatTopic> atOnce = topics(options, ChatTopic.Use.AT_LEAST_ONCE);
+    routed(atOnce.contains(ChatTopic.COMPLETIONS) ? all : events, atOnce, "only-tokens")
         .sinkTo(atLeastOnce(options))
         .name("tokens")
         .uid("tokens");
   }
 
+  private static Set<ChatTopic> topics(ReadableConfig options, ChatTopic.Use use) {
+    return ChatTopic.written()
+        .filter(topic -> use(topic, options) == use)
+        .collect(Collectors.toSet());
+  }
+
+  private static ChatTopic.Use use(ChatTopic topic, ReadableConfig options) {
+    boolean atOnce =
+        options.get(ChatJobOptions.COMPLETIONS_DELIVERY).equals(ChatJobOptions.AT_LEAST_ONCE);
+    return topic == ChatTopic.COMPLETIONS && atOnce ? ChatTopic.Use.AT_LEAST_ONCE : topic.use();
+  }
+
   private static DataStream<Tuple2<ChatTopic, CompletionEvent>> routed(
-      DataStream<CompletionEvent> events, ChatTopic.Use use, String uid) {
+      DataStream<CompletionEvent> events, Set<ChatTopic> topics, String uid) {
     return events
-        .flatMap(new Router(use))
+        .flatMap(new Router(topics))
         .returns(Types.TUPLE(Types.ENUM(ChatTopic.class), MistralTypes.EVENT))
         .name(uid.replace('-', ' '))
         .uid(uid);
@@ -69,8 +84,7 @@ public final class EventSinks {
   private static KafkaSinkBuilder<Tuple2<ChatTopic, CompletionEvent>> builder(
       ReadableConfig options, ChatTopic.Use use) {
     Map<ChatTopic, String> names =
-        ChatTopic.written()
-            .filter(topic -> topic.use() == use)
+        topics(options, use).stream()
             .collect(Collectors.toMap(Function.identity(), topic -> topic.in(options)));
     Properties producer = ProducerSettings.of(options);
     return KafkaSink.<Tuple2<ChatTopic, CompletionEvent>>builder()

@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
@@ -47,7 +48,7 @@ class HostileRecordsTest {
 
   private final PromptReading reading =
       new PromptReading(new RequestReader(50_000, UnknownFields.REFUSE));
-  private final Router router = new Router(ChatTopic.Use.EXACTLY_ONCE);
+  private final Router router = new Router(Set.of(ChatTopic.COMPLETIONS, ChatTopic.DEAD_LETTERS));
 
   @Test
   void eachIsOneRequestOrOneDeadLetterAndAllThatLeavesFits() {

@@ -14,6 +14,9 @@ import io.flinkmistral.protocol.Usage;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.java.tuple.Tuple2;
 import org.junit.jupiter.api.Test;
@@ -26,7 +29,9 @@ class RouterTest {
   private static List<Tuple2<ChatTopic, CompletionEvent>> routes(
       ChatTopic.Use use, CompletionEvent event) {
     List<Tuple2<ChatTopic, CompletionEvent>> routes = new ArrayList<>();
-    new Router(use).flatMap(event, new ListCollector<>(routes));
+    Set<ChatTopic> topics =
+        Stream.of(ChatTopic.values()).filter(t -> t.use() == use).collect(Collectors.toSet());
+    new Router(topics).flatMap(event, new ListCollector<>(routes));
     return routes;
   }
 
