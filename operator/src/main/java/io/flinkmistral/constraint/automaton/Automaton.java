@@ -22,7 +22,7 @@ import java.util.function.Predicate;
  * what was read. From each state some text of the set can still be reached.
  */
 public final class Automaton {
-  public static final int MAX_STATES = 10_000;
+  public static final int MAX_STATES = 20_000;
 
   /** Of the table of next states. */
   private static final int MAX_CELLS = 4_000_000;
@@ -63,7 +63,7 @@ public final class Automaton {
     states.add(start);
     List<int[]> table = new ArrayList<>();
     for (int state = 0; state < states.size(); state++) {
-      effort.spend(1 + classes.size(), place);
+      effort.spend(4L * (1 + classes.size()), place);
       int[] row = new int[classes.size()];
       for (int c = 0; c < row.length; c++) {
         S to = step.from(states.get(state), c);
@@ -217,6 +217,36 @@ public final class Automaton {
 
   public boolean isEmpty() {
     return !accepting[START] && Arrays.stream(next[START]).allMatch(to -> to == NONE);
+  }
+
+  /** How long a text can be; absent: without bound. */
+  public OptionalInt longest() {
+    int[] lengths = new int[next.length];
+    int[] open = new int[next.length];
+    for (int[] row : next) {
+      Arrays.stream(row).filter(to -> to != NONE).forEach(to -> open[to]++);
+    }
+    // Each state behind all that lead to it; on a circle, none is the first.
+    List<Integer> ready = new ArrayList<>();
+    for (int state = 0; state < open.length; state++) {
+      if (open[state] == 0) {
+        ready.add(state);
+      }
+    }
+    int longest = 0;
+    for (int i = 0; i < ready.size(); i++) {
+      int state = ready.get(i);
+      longest = Math.max(longest, lengths[state]);
+      for (int to : next[state]) {
+        if (to != NONE) {
+          lengths[to] = Math.max(lengths[to], lengths[state] + 1);
+          if (--open[to] == 0) {
+            ready.add(to);
+          }
+        }
+      }
+    }
+    return ready.size() == next.length ? OptionalInt.of(longest) : OptionalInt.empty();
   }
 
   public boolean accepts(String text) {

@@ -34,6 +34,7 @@ public record Partition(List<CodePoints> classes, List<List<Integer>> members) {
         edges.add(new Edge(range.last() + 1, set, false));
       }
     }
+    effort.spend(5L * edges.size(), place);
     edges.sort(Comparator.comparingInt(Edge::at));
     Map<List<Integer>, List<Range>> ranges = new LinkedHashMap<>();
     TreeSet<Integer> open = new TreeSet<>();

@@ -20,7 +20,7 @@ import java.util.Map;
  * (Thompson's construction). A step at an anchor is open only where the text begins or ends.
  */
 final class Nfa {
-  static final int MAX_STATES = 10_000;
+  static final int MAX_STATES = 16_000;
 
   enum Condition {
     NONE,

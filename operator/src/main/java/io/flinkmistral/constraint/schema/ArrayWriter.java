@@ -35,7 +35,7 @@ final class ArrayWriter {
   Expression write(Arrays arrays) {
     boolean canRepeat =
         arrays.distinct().isPresent() && (arrays.most().isEmpty() || arrays.most().getAsInt() > 1);
-    Expression elements = canRepeat ? distinct(arrays) : from(0, limited(arrays));
+    Expression elements = canRepeat ? distinct(arrays) : elements(limited(arrays));
     return Sequence.of(new Literal("["), elements, new Literal("]"));
   }
 
@@ -50,23 +50,33 @@ final class ArrayWriter {
         arrays.prefix(), arrays.rest(), arrays.least(), OptionalInt.of(most), arrays.distinct());
   }
 
-  /** What can stand behind some elements. */
-  private Expression from(int index, Arrays arrays) {
+  /** From the last place of its own to the first, each followed by the rule of the next. */
+  private Expression elements(Arrays arrays) {
+    int places = arrays.prefix().size();
+    Expression behind = from(places, arrays, null);
+    for (int index = places - 1; index >= 0; index--) {
+      Reference next = goals.rules().fresh("element");
+      goals.rules().define(next, behind);
+      behind = from(index, arrays, next);
+    }
+    return behind;
+  }
+
+  /**
+   * What can stand behind some elements.
+   *
+   * @param next the rule for what stands behind one more; unused behind the last place of its own
+   */
+  private Expression from(int index, Arrays arrays, Reference next) {
     OptionalInt most = arrays.most();
     if (most.isPresent() && index >= most.getAsInt()) {
       return NOTHING;
     }
     Expression more =
         index < arrays.prefix().size()
-            ? element(index, Sequence.of(goals.rule(arrays.element(index)), next(index, arrays)))
+            ? element(index, Sequence.of(goals.rule(arrays.element(index)), next))
             : others(index, arrays);
     return index < arrays.least() ? more : Choice.of(more, NOTHING);
-  }
-
-  private Reference next(int index, Arrays arrays) {
-    Reference rule = goals.rules().fresh("element");
-    goals.rules().define(rule, from(index + 1, arrays));
-    return rule;
   }
 
   private static Expression element(int index, Expression element) {

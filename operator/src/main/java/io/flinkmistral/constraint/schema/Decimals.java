@@ -13,7 +13,7 @@ import java.util.Optional;
  *
  * @param digits at most as many in all
  * @param places at most as many behind the point
- * @param modulus of what the digits are a multiple of, were there always {@code places} of them
+ * @param remainders by what the digits are a multiple of, were there always {@code places} of them
  * @param isStepped whether there is such a multiple, so that places are exact
  */
 record Decimals(
@@ -21,7 +21,7 @@ record Decimals(
     Optional<DecimalBound> most,
     int digits,
     int places,
-    int modulus,
+    Remainders remainders,
     boolean isStepped) {
   private static final int POINT = 10;
 
@@ -83,7 +83,7 @@ record Decimals(
     if (state.count() == digits && state.part() != Part.NOTHING) {
       return null;
     }
-    int remainder = (state.remainder() * 10 + digit) % modulus;
+    int remainder = remainders.after(state.remainder(), digit);
     return switch (state.part()) {
       case ZERO -> null;
       case NOTHING, WHOLE ->
@@ -131,9 +131,9 @@ record Decimals(
   }
 
   private boolean isStep(State state) {
-    long remainder = state.remainder();
+    int remainder = state.remainder();
     for (int i = state.behind(); isStepped && i < places; i++) {
-      remainder = remainder * 10 % modulus;
+      remainder = remainders.after(remainder, 0);
     }
     return remainder == 0;
   }

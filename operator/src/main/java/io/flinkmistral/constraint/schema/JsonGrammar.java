@@ -6,13 +6,12 @@ import io.flinkmistral.constraint.Grammar;
 public final class JsonGrammar {
   private JsonGrammar() {}
 
-  /** One object, as {@code json_object} asks for. */
-  public static Grammar anyObject() {
-    return JsonSchemas.grammar("{\"type\": \"object\"}", "response_format");
-  }
-
-  /** A value of any type. */
-  public static Grammar anyValue() {
-    return JsonSchemas.grammar("true", "response_format");
+  /**
+   * One object, as {@code json_object} asks for.
+   *
+   * @param parameter the request's field, for messages
+   */
+  public static Grammar anyObject(String parameter) {
+    return JsonSchemas.grammar("{\"type\": \"object\"}", parameter);
   }
 }

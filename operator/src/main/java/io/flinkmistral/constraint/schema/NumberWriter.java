@@ -6,7 +6,6 @@ import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
 import io.flinkmistral.constraint.Expression.Literal;
-import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.Rules;
@@ -19,14 +18,14 @@ import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * Writes numbers as decimal digits: a sign, then an automaton that compares the digits with both
  * bounds as they come, and knows their remainder.
  *
  * <p>There are at most 15 digits, unless a bound has more: decimals of 15 digits are different and
- * in the same order as {@code double}s, so a validator that reads them as such agrees.
+ * in the same order as {@code double}s, so a validator that reads them as such agrees. There is no
+ * exponent: what is read as a number of 64 bits by some does not leave their range.
  */
 final class NumberWriter {
   static final int DIGITS = 15;
@@ -56,21 +55,7 @@ final class NumberWriter {
     negative(step)
         .ifPresent(
             a -> options.add(Sequence.of(new Literal("-"), a.write(rules, NumberWriter::digits))));
-    Expression any = options.size() == 1 ? options.getFirst() : new Choice(options);
-    return numbers.equals(Numbers.ALL) ? Sequence.of(any, exponent()) : any;
-  }
-
-  private static Expression exponent() {
-    Expression digits =
-        Sequence.of(
-            new Expression.Character(CodePoints.in("eE")),
-            new Repetition(new Expression.Character(CodePoints.in("+-")), 0, OptionalInt.of(1)),
-            new Expression.Character(CodePoints.of(new Range('1', '9'))),
-            new Repetition(
-                new Expression.Character(CodePoints.of(new Range('0', '9'))),
-                0,
-                OptionalInt.of(1)));
-    return new Repetition(digits, 0, OptionalInt.of(1));
+    return options.size() == 1 ? options.getFirst() : new Choice(options);
   }
 
   private static Expression digits(CodePoints digits) {
@@ -165,13 +150,14 @@ final class NumberWriter {
     BigInteger modulus =
         step.map(value -> value.setScale(Math.max(0, value.scale())).unscaledValue())
             .orElse(BigInteger.ONE);
-    if (modulus.bitLength() > 20) {
+    if (modulus.compareTo(BigInteger.valueOf(Remainders.MAX_MODULUS)) > 0) {
       throw place
           .in("multipleOf")
           .refused("is too large to be enforced without narrow bounds; leave it away");
     }
-    return new Decimals(
-            low, high, Math.max(digits, places), places, modulus.intValue(), step.isPresent())
+    effort.spend(20L * modulus.intValue(), place);
+    Remainders remainders = new Remainders(modulus.intValue());
+    return new Decimals(low, high, Math.max(digits, places), places, remainders, step.isPresent())
         .automaton(effort, place);
   }
 }

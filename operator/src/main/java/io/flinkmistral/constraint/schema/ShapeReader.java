@@ -25,6 +25,12 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads one schema of a document as shapes. */
 final class ShapeReader {
+  /** Of one schema, in steps of work. */
+  private static final int COST = 1_000;
+
+  /** Of elements, characters or properties that an answer must have. */
+  private static final int MAX_LEAST = 10_000;
+
   private final SchemaDocument document;
   private final Shapes shapes;
   private final Applicators applicators;
@@ -67,6 +73,7 @@ final class ShapeReader {
           "a schema must be an object, true or false, but is %s"
               .formatted(Excerpt.of(schema.toString())));
     }
+    shapes.effort().spend(COST, place);
     schema.properties().forEach(word -> Keywords.check(word.getKey(), place.in(word.getKey())));
     Values values = new Values(schema, place);
     List<Shape> own = constants(ofTypes(values, pointer), values);
@@ -225,11 +232,21 @@ final class ShapeReader {
               }
               Format.of(word).ifPresent(formats::add);
             });
-    int least = values.count("minLength").orElse(0);
+    int least = least("minLength", values);
     OptionalInt most = values.count("maxLength");
     return most.isPresent() && most.getAsInt() < least
         ? Optional.empty()
         : Optional.of(new Strings(least, most, patterns, formats));
+  }
+
+  private static int least(String word, Values values) {
+    int least = values.count(word).orElse(0);
+    if (least > MAX_LEAST) {
+      throw values
+          .place(word)
+          .refused("is %,d, but at most %,d are allowed".formatted(least, MAX_LEAST));
+    }
+    return least;
   }
 
   private Optional<Shape> arrays(Values values, String pointer) {
@@ -249,7 +266,7 @@ final class ShapeReader {
     } else {
       elements("prefixItems", values, pointer, prefix);
     }
-    int least = values.count("minItems").orElse(0);
+    int least = least("minItems", values);
     OptionalInt most = values.count("maxItems");
     Optional<String> distinct =
         values.flag("uniqueItems")
@@ -288,7 +305,7 @@ final class ShapeReader {
             properties,
             required,
             others.equals(Others.UNSAID) ? List.of() : List.of(others),
-            values.count("minProperties").orElse(0),
+            least("minProperties", values),
             values.count("maxProperties"),
             goal("propertyNames", values, pointer).map(List::of).orElse(List.of()));
     return shapes.both(objects, Objects.ALL, document.place(pointer));

@@ -84,7 +84,7 @@ final class Shapes {
   List<Shape> both(List<Shape> left, List<Shape> right, Place place) {
     Set<Shape> both = new LinkedHashSet<>();
     for (Shape a : left) {
-      effort.spend(right.size(), place);
+      effort.spend(10L * right.size(), place);
       for (Shape b : right) {
         both(a, b, place).ifPresent(both::add);
         if (both.size() > MAX_SHAPES) {
@@ -175,9 +175,10 @@ final class Shapes {
 
   private Optional<Shape> merge(Objects a, Objects b, Place place) {
     Map<String, Goal> properties = new LinkedHashMap<>();
+    effort.spend(20L * (a.properties().size() + b.properties().size()), place);
+    effort.spend(5L * (a.required().size() + b.required().size()), place);
     for (Objects one : List.of(a, b)) {
       for (String name : one.properties().keySet()) {
-        effort.spend(1, place);
         properties.put(name, property(a, name, place).and(property(b, name, place)));
       }
     }

@@ -9,13 +9,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** The texts of patterns, formats and lengths. Each pattern is compiled once. */
 final class TextSets {
   private final Effort effort;
   private final Map<String, Automaton> patterns = new HashMap<>();
-  private final Map<Format, Automaton> formats = new HashMap<>();
+  private final Map<String, Automaton> formats = new HashMap<>();
 
   TextSets(Effort effort) {
     this.effort = effort;
@@ -34,22 +35,36 @@ final class TextSets {
     return known;
   }
 
+  /** All that is allowed of a format, whatever the length. */
   Automaton format(Format format, Place place) {
-    Automaton known = formats.get(format);
+    return format(format, OptionalInt.empty(), place);
+  }
+
+  private Automaton format(Format format, OptionalInt most, Place place) {
+    return whole(format.pattern(most), place);
+  }
+
+  private Automaton whole(String pattern, Place place) {
+    Automaton known = formats.get(pattern);
     if (known == null) {
-      known = RegularExpressions.whole(format.pattern(), effort, place);
-      formats.put(format, known);
+      known = RegularExpressions.whole(pattern, effort, place);
+      formats.put(pattern, known);
     }
     return known;
   }
 
   /** Texts that fit all that is said. */
   Automaton all(Strings strings, Place place) {
-    List<Automaton> sets = parts(strings, place);
-    if (strings.least() > 0 || strings.most().isPresent()) {
-      sets.add(Automaton.ofLength(strings.least(), strings.most(), effort, place));
-    }
-    return intersection(sets, place);
+    Automaton set = intersection(parts(strings, place), place);
+    // A bound that is kept anyway would cost states.
+    OptionalInt longest = set.longest();
+    boolean isShort =
+        strings.most().isEmpty()
+            || longest.isPresent() && longest.getAsInt() <= strings.most().getAsInt();
+    OptionalInt most = isShort ? OptionalInt.empty() : strings.most();
+    return strings.least() == 0 && isShort
+        ? set
+        : set.and(Automaton.ofLength(strings.least(), most, effort, place), effort, place);
   }
 
   /** Texts that might fit: formats that are narrower here than in the standard say nothing. */
@@ -66,7 +81,7 @@ final class TextSets {
   private List<Automaton> parts(Strings strings, Place place) {
     List<Automaton> sets = new ArrayList<>();
     strings.patterns().forEach(pattern -> sets.add(pattern(pattern, place)));
-    strings.formats().forEach(format -> sets.add(format(format, place)));
+    strings.formats().forEach(format -> sets.add(format(format, strings.most(), place)));
     return sets;
   }
 
