@@ -1,6 +1,6 @@
 package io.flinkmistral.cache;
 
-import io.flinkmistral.kernel.NativeMemory;
+import io.flinkmistral.kernel.memory.NativeMemory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Queue;

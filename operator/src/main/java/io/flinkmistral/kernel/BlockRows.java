@@ -1,6 +1,6 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.NativeMemory.ALL;
+import static io.flinkmistral.kernel.memory.NativeMemory.ALL;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

@@ -1,7 +1,8 @@
 package io.flinkmistral.kernel;
 
-import static io.flinkmistral.kernel.NativeMemory.ALL;
+import static io.flinkmistral.kernel.memory.NativeMemory.ALL;
 
+import io.flinkmistral.kernel.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.function.IntConsumer;

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.memory.NativeMemory;
 import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDesc;

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tensor.NumberFormat;
@@ -22,7 +23,8 @@ import java.util.concurrent.Executor;
 public interface Kernels {
   /**
    * The fastest kernels of this host. The property {@code flinkmistral.vectorBits} (128, 256 or
-   * 512) makes their vectors narrower.
+   * 512) makes their vectors narrower, {@code flinkmistral.kernels} says whether they are machine
+   * code; see {@link KernelChoice}.
    *
    * @throws IllegalStateException where the JVM was started without the vector module
    */
@@ -32,14 +34,27 @@ public interface Kernels {
 
   /** The fastest kernels of this host that round inputs no further than {@code precision} says. */
   static Kernels best(Precision precision) {
+    return best(precision, KernelChoice.AUTO);
+  }
+
+  /**
+   * The same with a choice.
+   *
+   * @throws IllegalArgumentException if this host has not what was chosen by name
+   */
+  static Kernels best(Precision precision, KernelChoice choice) {
     if (ModuleLayer.boot().findModule("jdk.incubator.vector").isEmpty()) {
       throw new IllegalStateException(
           "add --add-modules=jdk.incubator.vector to the flags of this JVM: the kernels compute"
               + " with its vectors");
     }
     Integer bits = Integer.getInteger("flinkmistral.vectorBits");
-    return VectorKernels.ofWidth(bits == null ? VectorKernels.widest() : bits, precision);
+    int width = bits == null ? VectorKernels.widest() : bits;
+    return VectorKernels.of(width, precision, choice.machineCode());
   }
+
+  /** What computes, in a few words for people: instruction sets and widths. */
+  String description();
 
   /**
    * Names the order and the rounding of all sums: kernels of the same name give the same bits for

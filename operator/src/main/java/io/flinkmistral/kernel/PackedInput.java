@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.memory.SpareMemory;
 import java.util.ArrayList;
 import java.util.List;
 

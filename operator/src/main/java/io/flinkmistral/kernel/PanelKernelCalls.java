@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.PanelKernel.Constants;
+import io.flinkmistral.kernel.memory.NativeMemory;
 import java.lang.foreign.MemorySegment;
 import java.lang.ref.Reference;
 

@@ -223,34 +223,38 @@ final class PanelKernels {
    * Compiles kernels of some layouts, and attention's. Others than the first ones are not used any
    * more before they were compiled, too.
    *
+   * @param packed layouts that weights are packed in
+   * @param multiplied those of them whose products are computed here
    * @param inPlace what a few tokens' attention reads in place, or nothing if it takes panels.
    *     Where it does, panels of floats come with prompts; their queries, fours, then take no
    *     smaller kernel.
    */
   void warmUp(
       Kernels.PassSize size,
-      Collection<PanelLayout> used,
+      Collection<PanelLayout> packed,
+      Collection<PanelLayout> multiplied,
       Collection<Format> inPlace,
       Executor executor) {
     CompilerDirectives.await();
     Set<PanelLayout> layouts = EnumSet.noneOf(PanelLayout.class);
-    layouts.addAll(used);
+    layouts.addAll(multiplied);
     if (size != Kernels.PassSize.FIRST || inPlace.isEmpty()) {
       layouts.add(PanelLayout.FLOAT);
     }
     if (size == Kernels.PassSize.FIRST) {
       layouts.forEach(this::useOnlyFirst);
     }
-    for (PanelLayout layout : used) {
+    for (PanelLayout layout : packed) {
       if (layout == PanelLayout.BYTE) {
         warmUp(tiles.bytes(), executor, tiles.bytes()::warmUp);
       } else if (layout.quantizesInputs()) {
         warmUp(tiles.words(), executor, tiles.words()::warmUp);
-        if (size == Kernels.PassSize.FEW) {
-          // Plain loops are soon compiled: the first pass does not wait for better ones.
-          warmUp(inputQuantizer, executor, inputQuantizer::warmUp);
-        }
       }
+    }
+    if (size == Kernels.PassSize.FEW
+        && multiplied.stream().anyMatch(PanelLayout::quantizesInputs)) {
+      // Plain loops are soon compiled: the first pass does not wait for better ones.
+      warmUp(inputQuantizer, executor, inputQuantizer::warmUp);
     }
     for (Format format : inPlace) {
       warmUp(

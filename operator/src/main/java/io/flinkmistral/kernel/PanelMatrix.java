@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.memory.NativeMemory;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;

@@ -26,6 +26,11 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public String description() {
+    return "plain loops";
+  }
+
+  @Override
   public String arithmetic() {
     return precision.arithmetic();
   }

@@ -14,6 +14,7 @@ import static io.flinkmistral.kernel.Expressions.signedBytes;
 
 import io.flinkmistral.kernel.Expressions.Value;
 import io.flinkmistral.kernel.Expressions.Variable;
+import io.flinkmistral.kernel.memory.NativeMemory;
 import io.flinkmistral.tensor.DataType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.foreign.MemorySegment;

@@ -1,6 +1,8 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.StridedProduct.Format;
+import io.flinkmistral.kernel.machine.product.ProductKernels;
+import io.flinkmistral.kernel.memory.SpareMemory;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
@@ -27,16 +29,25 @@ public final class VectorKernels implements Kernels {
   private final int bits;
   private final Lanes lanes;
   private final Optional<PanelKernels> panelKernels;
+  private final Optional<ProductKernels> machineCode;
   private final Kernels scalar = new ScalarKernels();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
   private final SpareMemory memory = new SpareMemory();
+  private final MachineProduct.Memory machineMemory =
+      new MachineProduct.Memory(new SpareMemory(), memory);
   private final Map<DataType, PanelPacker> packers = new ConcurrentHashMap<>();
 
   /**
    * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
+   * @param machineCode for the panels that it takes; none without panel kernels
    */
-  private VectorKernels(int bits, Precision precision, Optional<PanelKernels> panelKernels) {
+  private VectorKernels(
+      int bits,
+      Precision precision,
+      Optional<PanelKernels> panelKernels,
+      Optional<ProductKernels> machineCode) {
     this.precision = precision;
+    this.machineCode = machineCode;
     this.bits = bits;
     this.lanes = LANES.computeIfAbsent(VectorShape.forBitSize(bits), VectorLanes::ofShape);
     this.panelKernels = panelKernels;
@@ -47,19 +58,25 @@ public final class VectorKernels implements Kernels {
     return ofWidth(bits, Precision.EXACT);
   }
 
+  /** Kernels on vectors of one width, without machine code; see the other method. */
+  public static VectorKernels ofWidth(int bits, Precision precision) {
+    return of(bits, precision, Optional.empty());
+  }
+
   /**
-   * Kernels on vectors of one width.
+   * Kernels on vectors of one width, and machine code.
    *
    * @param bits one of {@link #widths}
+   * @param machineCode multiplies where it can
    */
-  public static VectorKernels ofWidth(int bits, Precision precision) {
+  static VectorKernels of(int bits, Precision precision, Optional<ProductKernels> machineCode) {
     if (!widths().contains(bits)) {
       throw new IllegalArgumentException(
           "vectors of %d bits: this CPU has kernels for %s".formatted(bits, widths()));
     }
     Optional<PanelKernels> panels =
         bits < 256 ? Optional.empty() : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
-    return new VectorKernels(bits, precision, panels);
+    return new VectorKernels(bits, precision, panels, panels.flatMap(_ -> machineCode));
   }
 
   /** Bits of the widest vectors of this CPU. */
@@ -76,6 +93,14 @@ public final class VectorKernels implements Kernels {
   /** Bits of a vector. */
   public int bits() {
     return bits;
+  }
+
+  @Override
+  public String description() {
+    String vectors = "Java vectors of %d bits".formatted(bits);
+    return machineCode
+        .map(code -> "%s for Q4_0, %s for the rest".formatted(code.instructionSet(), vectors))
+        .orElse(vectors);
   }
 
   @Override
@@ -122,7 +147,10 @@ public final class VectorKernels implements Kernels {
       executor.execute(this::warmUpLanes);
     }
     List<Format> formats = inPlace.map(Format::ofCache).orElse(List.of());
-    panelKernels.ifPresent(kernels -> kernels.warmUp(size, layouts(types), formats, executor));
+    List<PanelLayout> packed = layouts(types);
+    List<PanelLayout> multiplied =
+        packed.stream().filter(layout -> !hasMachineCode(layout)).toList();
+    panelKernels.ifPresent(kernels -> kernels.warmUp(size, packed, multiplied, formats, executor));
   }
 
   /**
@@ -151,12 +179,18 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(List<Product> products, float[] in, int tokens, WorkPool pool) {
+    List<Product> byMachineCode = new ArrayList<>();
     List<Product> ofPanels = new ArrayList<>();
     for (Product product : products) {
       MatrixView.checkSizes(product.weights(), in, tokens, product.out());
       if (isOfPanels(product)) {
-        ofPanels.add(product);
+        boolean takes = hasMachineCode(((PanelMatrix) product.weights()).panels().layout());
+        (takes ? byMachineCode : ofPanels).add(product);
       }
+    }
+    if (!byMachineCode.isEmpty()) {
+      new MachineProduct(machineCode.orElseThrow(), byMachineCode, in, tokens, machineMemory)
+          .run(pool);
     }
     if (!ofPanels.isEmpty()) {
       new PackedProduct(panelKernels.orElseThrow(), ofPanels, in, tokens, memory).run(pool);
@@ -167,6 +201,10 @@ public final class VectorKernels implements Kernels {
         multiplyView(product, in, tokens, pool);
       }
     }
+  }
+
+  private boolean hasMachineCode(PanelLayout layout) {
+    return machineCode.isPresent() && MachineProduct.takes(layout);
   }
 
   private boolean isOfPanels(Product product) {

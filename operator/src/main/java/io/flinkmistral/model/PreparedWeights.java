@@ -2,7 +2,7 @@ package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.WeightMatrix;
-import io.flinkmistral.kernel.WeightMemory;
+import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.TransformerWeights;

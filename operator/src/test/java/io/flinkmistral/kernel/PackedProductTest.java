@@ -3,6 +3,8 @@ package io.flinkmistral.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.kernel.memory.SpareMemory;
+import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.tensor.BlockFormat;
 import io.flinkmistral.tensor.ByteFormat;
 import io.flinkmistral.tensor.CodeFormat;
@@ -84,7 +86,8 @@ class PackedProductTest {
     int[] tokenCounts = {1, 2, 3, 4, 5, 8, 9};
     for (Kernels.PassSize size : Kernels.PassSize.values()) {
       for (PanelKernels kernels : panelKernels()) {
-        kernels.warmUp(size, List.of(PanelLayout.HALF), List.of(), Runnable::run);
+        kernels.warmUp(
+            size, List.of(PanelLayout.HALF), List.of(PanelLayout.HALF), List.of(), Runnable::run);
       }
       compare(matrix, tokenCounts);
     }
@@ -410,9 +413,11 @@ class PackedProductTest {
     }
   }
 
+  /** Of all widths and with all machine code that this CPU can do. */
   private static List<VectorKernels> kernels(Precision precision) {
-    return VectorKernels.widths().stream()
-        .map(bits -> VectorKernels.ofWidth(bits, precision))
+    return Stream.concat(
+            VectorKernels.widths().stream().map(bits -> VectorKernels.ofWidth(bits, precision)),
+            MachineProductTest.all(precision))
         .toList();
   }
 
@@ -440,8 +445,9 @@ class PackedProductTest {
   private static void compare(
       VectorKernels kernels, Matrix matrix, float[] in, int tokens, float[] expected) {
     String what =
-        "%s %d x %d, %d tokens, %d bits"
-            .formatted(matrix.type(), matrix.rows(), matrix.columns(), tokens, kernels.bits());
+        "%s %d x %d, %d tokens, %s"
+            .formatted(
+                matrix.type(), matrix.rows(), matrix.columns(), tokens, kernels.description());
     try (WorkPool pool = WorkPool.of(1 + tokens % 3)) {
       WeightMatrix weights = kernels.prepare(matrix, Arena.ofAuto());
       float[] out = new float[expected.length];

@@ -33,11 +33,11 @@ class PanelKernelsTest {
     List<PanelLayout> used = List.of(PanelLayout.BYTE);
     PanelKernels inPlace = new PanelKernels(VectorShape.S_256_BIT);
     List<Runnable> tasks = new ArrayList<>();
-    inPlace.warmUp(PassSize.FIRST, used, List.of(Format.HALVES), tasks::add);
+    inPlace.warmUp(PassSize.FIRST, used, used, List.of(Format.HALVES), tasks::add);
     assertThat(tasks).as("tiles, the product in place, one of bytes").hasSize(3);
     for (PassSize later : List.of(PassSize.MANY, PassSize.FEW)) {
       int before = tasks.size();
-      inPlace.warmUp(later, used, List.of(Format.HALVES), tasks::add);
+      inPlace.warmUp(later, used, used, List.of(Format.HALVES), tasks::add);
       assertThat(tasks.size()).as("%s", later).isGreaterThan(before);
       assertThat(queriesAtOnce(inPlace)).isEqualTo(4);
     }
@@ -45,10 +45,23 @@ class PanelKernelsTest {
     PanelKernels ofPanels = new PanelKernels(VectorShape.S_256_BIT);
     List<Runnable> ofPanelsTasks = new ArrayList<>();
     for (PassSize size : List.of(PassSize.FIRST, PassSize.MANY, PassSize.FEW)) {
-      ofPanels.warmUp(size, used, List.of(), ofPanelsTasks::add);
+      ofPanels.warmUp(size, used, used, List.of(), ofPanelsTasks::add);
       assertThat(queriesAtOnce(ofPanels)).as("until one is compiled").isEqualTo(1);
     }
     assertThat(ofPanelsTasks).as("but the product in place").hasSize(tasks.size() - 1);
+  }
+
+  @Test
+  void productsThatAreComputedElsewhereAreNotCompiled() {
+    PanelKernels kernels = new PanelKernels(VectorShape.S_256_BIT);
+    List<PanelLayout> packed = List.of(PanelLayout.NIBBLE, PanelLayout.SIX);
+    List<Runnable> tasks = new ArrayList<>();
+    kernels.warmUp(PassSize.FIRST, packed, List.of(), List.of(Format.HALVES), tasks::add);
+    assertThat(tasks).as("tiles, the product in place").hasSize(2);
+    PanelKernels all = new PanelKernels(VectorShape.S_256_BIT);
+    List<Runnable> allTasks = new ArrayList<>();
+    all.warmUp(PassSize.FIRST, packed, packed, List.of(Format.HALVES), allTasks::add);
+    assertThat(allTasks).as("and a product of each").hasSize(4);
   }
 
   private static int queriesAtOnce(PanelKernels kernels) {

@@ -284,6 +284,7 @@ class VectorKernelsTest {
           .warmUp(
               Kernels.PassSize.FIRST,
               List.of(),
+              List.of(),
               List.of(StridedProduct.Format.values()),
               Runnable::run);
     }

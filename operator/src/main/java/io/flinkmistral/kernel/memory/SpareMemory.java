@@ -1,4 +1,4 @@
-package io.flinkmistral.kernel;
+package io.flinkmistral.kernel.memory;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Queue;
@@ -8,27 +8,27 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * Memory of products that are over, for later ones: inputs and scratch memory each on their own, so
  * that neither grows to the size of the other. Safe for many threads.
  */
-final class SpareMemory {
+public final class SpareMemory {
   private final Queue<int[]> inputs = new ConcurrentLinkedQueue<>();
   private final Queue<MemorySegment> scratch = new ConcurrentLinkedQueue<>();
 
   /** At least {@code count} numbers of any value, for one user until it {@link #free}s them. */
-  int[] inputs(int count) {
+  public int[] inputs(int count) {
     int[] spare = inputs.poll();
     return spare != null && spare.length >= count ? spare : new int[count];
   }
 
   /** At least so many bytes of any value, off the heap, until they are {@link #free}d. */
-  MemorySegment scratch(long bytes) {
+  public MemorySegment scratch(long bytes) {
     MemorySegment spare = scratch.poll();
     return spare != null && spare.byteSize() >= bytes ? spare : NativeMemory.allocate(bytes);
   }
 
-  void free(int[] used) {
+  public void free(int[] used) {
     inputs.add(used);
   }
 
-  void free(MemorySegment used) {
+  public void free(MemorySegment used) {
     scratch.add(used);
   }
 }

@@ -1,4 +1,4 @@
-package io.flinkmistral.kernel;
+package io.flinkmistral.kernel.memory;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;

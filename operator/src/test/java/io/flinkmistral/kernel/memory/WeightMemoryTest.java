@@ -1,4 +1,4 @@
-package io.flinkmistral.kernel;
+package io.flinkmistral.kernel.memory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,91 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.kernel.machine.Host;
+import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.product.ProductKernels;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Which kernels multiply: machine code of an instruction set, or Java's vectors alone. All give the
+ * same bits.
+ */
+public enum KernelChoice {
+  /** The fastest that this host has; the property {@code flinkmistral.kernels} may name another. */
+  AUTO(Optional.empty()),
+  AVX512_VNNI(Optional.of(InstructionSet.AVX512_VNNI)),
+  AVX_VNNI(Optional.of(InstructionSet.AVX_VNNI)),
+  AVX2(Optional.of(InstructionSet.AVX2)),
+  VECTOR(Optional.empty());
+
+  private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
+  private static final String PROPERTY = "flinkmistral.kernels";
+
+  private final Optional<InstructionSet> instructionSet;
+
+  KernelChoice(Optional<InstructionSet> instructionSet) {
+    this.instructionSet = instructionSet;
+  }
+
+  /** All names that {@link #ofName} takes. */
+  public static List<String> names() {
+    return Arrays.stream(values()).map(KernelChoice::optionName).toList();
+  }
+
+  /** As options have it: {@code avx512-vnni}. */
+  public String optionName() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /**
+   * @throws IllegalArgumentException if there is no such choice
+   */
+  public static KernelChoice ofName(String name) {
+    return Arrays.stream(values())
+        .filter(choice -> choice.optionName().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there are no kernels %s, but %s".formatted(name, String.join(", ", names()))));
+  }
+
+  /**
+   * The machine code, or nothing for Java's vectors alone.
+   *
+   * @throws IllegalArgumentException if this host has not what was chosen by name
+   */
+  Optional<ProductKernels> machineCode() {
+    KernelChoice named = this == AUTO ? ofName(System.getProperty(PROPERTY, "auto")) : this;
+    return named == AUTO ? fastest() : named.instructionSet.map(named::named);
+  }
+
+  private ProductKernels named(InstructionSet set) {
+    Host host = Host.get();
+    if (!host.instructionSets().contains(set)) {
+      throw new IllegalArgumentException(
+          "kernels %s are not for this host: %s; take auto".formatted(optionName(), host.whyNot()));
+    }
+    try {
+      return ProductKernels.of(set);
+    } catch (UnsupportedOperationException e) {
+      throw new IllegalArgumentException(
+          "kernels %s: %s; take auto".formatted(optionName(), e.getMessage()), e);
+    }
+  }
+
+  private static Optional<ProductKernels> fastest() {
+    for (InstructionSet set : Host.get().instructionSets()) {
+      try {
+        return Optional.of(ProductKernels.of(set));
+      } catch (UnsupportedOperationException e) {
+        LOG.warn("other kernels are taken: {}", e.getMessage());
+      }
+    }
+    return Optional.empty();
+  }
+}

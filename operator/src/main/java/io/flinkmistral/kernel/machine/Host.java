@@ -1,0 +1,31 @@
+package io.flinkmistral.kernel.machine;
+
+import java.util.Set;
+
+/**
+ * Which machine code this host runs.
+ *
+ * @param instructionSets the fastest first; none where there is no machine code
+ * @param whyNot why there are no others
+ */
+public record Host(Set<InstructionSet> instructionSets, String whyNot) {
+  /** Asked once. */
+  private static final class Asked {
+    private static final Host HOST = ask();
+  }
+
+  /** This one. */
+  public static Host get() {
+    return Asked.HOST;
+  }
+
+  private static Host ask() {
+    try {
+      Set<InstructionSet> found = CpuFeatures.instructionSets();
+      return new Host(
+          found, "its CPU has " + (found.isEmpty() ? "not even AVX2" : "only " + found));
+    } catch (UnsupportedOperationException e) {
+      return new Host(Set.of(), e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package io.flinkmistral.kernel.machine.product;
+
+import io.flinkmistral.kernel.assembler.Assembler;
+import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.MachineCode;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.ref.Reference;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Machine code for products of panels: what rounds inputs, and a kernel for each number of tokens
+ * up to the most. It is checked when it is made.
+ */
+public final class ProductKernels {
+  private static final PanelFormat FORMAT = PanelFormat.NIBBLE;
+  private static final Map<InstructionSet, ProductKernels> ALL = new ConcurrentHashMap<>();
+
+  private final InstructionSet set;
+  private final MethodHandle round;
+
+  /** The first is for one token. */
+  private final MethodHandle[] products;
+
+  private ProductKernels(InstructionSet set) {
+    this.set = set;
+    round = MachineCode.function(new RoundingWriter().write(), 6);
+    products = new MethodHandle[ProductWriter.mostTokens(set)];
+    for (int tokens = 1; tokens <= products.length; tokens++) {
+      Assembler code = new ProductWriter(FORMAT, set, tokens).write();
+      products[tokens - 1] = MachineCode.function(code, 4);
+    }
+    SelfTest test = new SelfTest(FORMAT, products.length);
+    for (int tokens = 1; tokens <= products.length; tokens++) {
+      if (!test.passes(this, tokens)) {
+        throw new UnsupportedOperationException(
+            "the kernel of %s for %d tokens gives other results on this CPU than plain loops do"
+                .formatted(set, tokens));
+      }
+    }
+  }
+
+  /**
+   * Kernels of an instruction set that this host has; made once.
+   *
+   * @throws UnsupportedOperationException where they do not compute what they should
+   */
+  public static ProductKernels of(InstructionSet set) {
+    return ALL.computeIfAbsent(set, ProductKernels::new);
+  }
+
+  public InstructionSet instructionSet() {
+    return set;
+  }
+
+  /** Most tokens of a kernel. */
+  public int mostTokens() {
+    return products.length;
+  }
+
+  /** What the inputs of some tokens of one kernel take. */
+  public long inputBytes(int tokens, int columns) {
+    return new InputLayout(tokens).bytes(columns);
+  }
+
+  /**
+   * Rounds a token's inputs.
+   *
+   * @param in floats
+   * @param columns how many, a multiple of 32
+   * @param inputs receives them: those of all tokens of one kernel
+   * @param token which of them
+   */
+  public void round(MemorySegment in, int columns, MemorySegment inputs, int token, int tokens) {
+    InputLayout layout = new InputLayout(tokens);
+    // Both are looked at here, as the code looks at no bounds.
+    MemorySegment from = in.asSlice(0, (long) columns * Float.BYTES);
+    MemorySegment to = inputs.asSlice(0, layout.bytes(columns));
+    try {
+      round.invokeExact(
+          from.address(),
+          to.address() + layout.codes(token, 0),
+          to.address() + layout.start(token),
+          to.address() + layout.scale(token),
+          (long) columns / PanelFormat.COLUMNS,
+          (long) layout.blockBytes());
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+    Reference.reachabilityFence(in);
+    Reference.reachabilityFence(inputs);
+  }
+
+  /**
+   * Adds the products of some columns of a panel.
+   *
+   * @param weights address of the first block
+   * @param columns how many, a multiple of 32 above 0
+   * @param inputs address of these columns' inputs
+   * @param tokens 1 to {@link #mostTokens}
+   * @param out address of (tokens, 64) floats
+   */
+  public void multiply(long weights, int columns, long inputs, int tokens, long out) {
+    long blocks = columns / PanelFormat.COLUMNS;
+    try {
+      products[tokens - 1].invokeExact(weights, inputs, out, blocks);
+    } catch (Throwable e) {
+      throw unexpected(e);
+    }
+  }
+
+  private static RuntimeException unexpected(Throwable thrown) {
+    return switch (thrown) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException("machine code throws nothing", thrown);
+    };
+  }
+}

@@ -1,0 +1,135 @@
+package io.flinkmistral.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.kernel.machine.Host;
+import io.flinkmistral.kernel.machine.product.ProductKernels;
+import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.tensor.Matrix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Products by machine code against the plain loops of {@link ScalarKernels}, bit for bit; {@link
+ * PackedProductTest} has more of them.
+ */
+@Timeout(120)
+class MachineProductTest {
+  private static final int[] TOKENS =
+      IntStream.concat(IntStream.rangeClosed(1, 17), IntStream.of(31, 128)).toArray();
+
+  private final Kernels oracle = new ScalarKernels(Precision.QUANTIZED);
+
+  /** With all machine code that this CPU can do. */
+  static Stream<VectorKernels> all(Precision precision) {
+    return Host.get().instructionSets().stream()
+        .map(ProductKernels::of)
+        .map(code -> VectorKernels.of(VectorKernels.widest(), precision, Optional.of(code)));
+  }
+
+  static Stream<VectorKernels> all() {
+    return all(Precision.QUANTIZED);
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void anyNumberOfTokensGivesTheOraclesResult(VectorKernels kernels) {
+    // One column of blocks, panels that are not full, and more columns than are packed at once.
+    for (int[] shape : new int[][] {{1, 32}, {64, 96}, {63, 64}, {130, 160}, {70, 4096 + 64}}) {
+      Matrix matrix = Numbers.matrix(DataType.Q4_0, shape[0], shape[1], 5);
+      compare(kernels, matrix, Numbers.normal(4, 128 * shape[1]), TOKENS);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void theGreatestCodesGiveTheOraclesResult(VectorKernels kernels) {
+    for (int fill : new int[] {0, 0xff, 0x0f, 0xf0, 0x88}) {
+      Matrix matrix = Numbers.matrix(DataType.Q4_0, 64, 64, 5);
+      for (int row = 0; row < 64; row++) {
+        for (int block = 0; block < 2; block++) {
+          matrix.row(row).asSlice(block * 18L + 2, 16).fill((byte) fill);
+        }
+      }
+      float[] in = new float[17 * 64];
+      for (int i = 0; i < in.length; i++) {
+        // All of one sign, all of the other, and both in turn.
+        int token = i / 64;
+        in[i] = token % 3 == 0 ? 3 : token % 3 == 1 ? -3 : i % 2 == 0 ? 3 : -3;
+      }
+      compare(kernels, matrix, in, new int[] {1, 2, 3, 8, 16, 17});
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void strangeInputsAndScalesGiveTheOraclesResult(VectorKernels kernels) {
+    short[] halves = {0, (short) 0x8000, 1, (short) 0x83ff, 0x7bff, (short) 0xfbff, 0x0400};
+    RandomGenerator random = Numbers.seeded(7);
+    for (int round = 0; round < 10; round++) {
+      Matrix matrix = Numbers.matrix(DataType.Q4_0, 70, 128, round);
+      for (long at = 0; at < matrix.data().byteSize(); at += 18) {
+        short scale = halves[random.nextInt(halves.length)];
+        matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, at, scale);
+      }
+      compare(kernels, matrix, Numbers.extreme(round, 17 * 128), new int[] {1, 5, 16, 17});
+      float[] small = Numbers.normal(round, 17 * 128);
+      for (int i = 0; i < small.length; i++) {
+        small[i] *= i / 32 % 3 == 0 ? 1e-30f : 1e-38f;
+      }
+      compare(kernels, matrix, small, new int[] {1, 17});
+    }
+  }
+
+  /** Halves between two codes, which go to the even one. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void inputsBetweenTwoCodesGiveTheOraclesResult(VectorKernels kernels) {
+    Matrix matrix = Numbers.matrix(DataType.Q4_0, 64, 64, 5);
+    float[] in = new float[4 * 64];
+    for (int i = 0; i < in.length; i++) {
+      in[i] = i % 32 == 0 ? 127 : i % 127 - 63.5f;
+    }
+    compare(kernels, matrix, in, new int[] {1, 4});
+  }
+
+  /** With weights as their file has them, and packed. */
+  private void compare(VectorKernels kernels, Matrix matrix, float[] in, int[] tokenCounts) {
+    int most = Arrays.stream(tokenCounts).max().orElseThrow();
+    float[] expected = new float[most * matrix.rows()];
+    try (WorkPool pool = WorkPool.of(2)) {
+      oracle.multiply(oracle.prepare(matrix), in, most, expected, pool);
+      WeightMatrix weights = kernels.prepare(matrix, Arena.ofAuto());
+      for (boolean packed : new boolean[] {false, true}) {
+        if (packed) {
+          kernels.pack(weights, pool);
+        }
+        for (int tokens : tokenCounts) {
+          float[] out = new float[tokens * matrix.rows()];
+          Arrays.fill(out, Float.NaN);
+          float[] some = Arrays.copyOf(in, tokens * matrix.columns());
+          kernels.multiply(weights, some, tokens, out, pool);
+          assertThat(ints(out))
+              .as("%s, %d tokens, packed %s", matrix, tokens, packed)
+              .isEqualTo(ints(Arrays.copyOf(expected, out.length)));
+        }
+      }
+    }
+  }
+
+  /** Bits, of which all that are not a number are the same. */
+  private static List<Integer> ints(float[] floats) {
+    return IntStream.range(0, floats.length)
+        .mapToObj(i -> Float.floatToIntBits(floats[i]))
+        .toList();
+  }
+}
