@@ -10,7 +10,9 @@ import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.host.CoreShare;
+import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.PlainLoops;
@@ -51,6 +53,7 @@ public final class LanguageModel implements AutoCloseable {
   private final KvLayout layout;
   private final KvPagePool pagePool;
   private final Fingerprints fingerprints;
+  private final String kernels;
   private final Arena arena;
   private final WorkPool workPool;
   private final Transformer transformer;
@@ -77,6 +80,7 @@ public final class LanguageModel implements AutoCloseable {
     this.answerTokens = blueprint.answerTokens();
     this.layout = blueprint.layout();
     this.fingerprints = Fingerprints.of(file, blueprint, kernels);
+    this.kernels = kernels.description();
     this.workPool = WorkPool.of(CoreShare.ofThisProcess(settings.threads()));
     this.transformer =
         orEndThreads(
@@ -99,7 +103,7 @@ public final class LanguageModel implements AutoCloseable {
       throws IOException {
     Path path = Path.of(settings.path());
     FileStamps stamps = FileStamps.of(path);
-    Kernels kernels = Kernels.best();
+    Kernels kernels = Kernels.best(Precision.QUANTIZED, KernelChoice.ofName(settings.kernels()));
     Arena arena = Arena.ofShared();
     try {
       return stamps.reading(
@@ -170,6 +174,11 @@ public final class LanguageModel implements AutoCloseable {
   /** What the user should know of this model's speed on this host, in a line. */
   public Optional<String> slowness() {
     return slowness;
+  }
+
+  /** What multiplies, in a few words for people. */
+  public String kernels() {
+    return kernels;
   }
 
   /** Of all that cached keys and values depend on, beside the tokens. */

@@ -1,8 +1,10 @@
 package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.template.SystemPosition;
 import java.io.Serializable;
+import java.util.List;
 import java.util.OptionalInt;
 
 /**
@@ -17,6 +19,7 @@ import java.util.OptionalInt;
  * @param pageTokens tokens in a page of keys and values
  * @param contextLimit most positions of a conversation; 0 for what the file says
  * @param threads of the model; 0 for all cores
+ * @param kernels which of {@link #kernelNames} multiply
  */
 public record ModelSettings(
     String path,
@@ -27,27 +30,33 @@ public record ModelSettings(
     KvType kvType,
     int pageTokens,
     int contextLimit,
-    int threads)
+    int threads,
+    String kernels)
     implements Serializable {
 
-  private static final long serialVersionUID = 1L;
+  private static final long serialVersionUID = 2L;
 
   /** A model with the defaults of all the rest. */
   public static ModelSettings of(String path) {
     return new ModelSettings(
-        path, "", "auto", SystemPosition.LAST, Window.AUTO, KvType.F16, 16, 0, 0);
+        path, "", "auto", SystemPosition.LAST, Window.AUTO, KvType.F16, 16, 0, 0, "auto");
   }
 
   /** The same with another KV type. */
   public ModelSettings withKvType(KvType type) {
     return new ModelSettings(
-        path, name, template, systemPosition, window, type, pageTokens, contextLimit, threads);
+        path, name, template, systemPosition, window, type, pageTokens, contextLimit, threads, kernels);
   }
 
   /** The same with another number of threads. */
   public ModelSettings withThreads(int number) {
     return new ModelSettings(
-        path, name, template, systemPosition, window, kvType, pageTokens, contextLimit, number);
+        path, name, template, systemPosition, window, kvType, pageTokens, contextLimit, number, kernels);
+  }
+
+  /** Names of all kernels, and {@code auto}. */
+  public static List<String> kernelNames() {
+    return KernelChoice.names();
   }
 
   /** A choice of sliding window. */

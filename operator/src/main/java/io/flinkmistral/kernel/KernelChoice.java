@@ -38,7 +38,12 @@ public enum KernelChoice {
 
   /** As options have it: {@code avx512-vnni}. */
   public String optionName() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return nameOf(this);
+  }
+
+  /** The same of an instruction set. */
+  static String nameOf(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   /**
@@ -54,18 +59,21 @@ public enum KernelChoice {
                     "there are no kernels %s, but %s".formatted(name, String.join(", ", names()))));
   }
 
+  /** The property's, where this is {@link #AUTO}. */
+  KernelChoice orOfProperty() {
+    return this == AUTO ? ofName(System.getProperty(PROPERTY, AUTO.optionName())) : this;
+  }
+
   /**
    * The machine code, or nothing for Java's vectors alone.
    *
-   * @throws IllegalArgumentException if this host has not what was chosen by name
+   * @throws IllegalArgumentException if the host has not what was chosen by name
    */
-  Optional<ProductKernels> machineCode() {
-    KernelChoice named = this == AUTO ? ofName(System.getProperty(PROPERTY, "auto")) : this;
-    return named == AUTO ? fastest() : named.instructionSet.map(named::named);
+  Optional<ProductKernels> machineCode(Host host) {
+    return this == AUTO ? fastest(host) : instructionSet.map(set -> named(set, host));
   }
 
-  private ProductKernels named(InstructionSet set) {
-    Host host = Host.get();
+  private ProductKernels named(InstructionSet set, Host host) {
     if (!host.instructionSets().contains(set)) {
       throw new IllegalArgumentException(
           "kernels %s are not for this host: %s; take auto".formatted(optionName(), host.whyNot()));
@@ -78,8 +86,8 @@ public enum KernelChoice {
     }
   }
 
-  private static Optional<ProductKernels> fastest() {
-    for (InstructionSet set : Host.get().instructionSets()) {
+  private static Optional<ProductKernels> fastest(Host host) {
+    for (InstructionSet set : host.instructionSets()) {
       try {
         return Optional.of(ProductKernels.of(set));
       } catch (UnsupportedOperationException e) {

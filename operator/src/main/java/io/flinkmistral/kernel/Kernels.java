@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
@@ -50,7 +51,7 @@ public interface Kernels {
     }
     Integer bits = Integer.getInteger("flinkmistral.vectorBits");
     int width = bits == null ? VectorKernels.widest() : bits;
-    return VectorKernels.of(width, precision, choice.machineCode());
+    return VectorKernels.of(width, precision, choice.orOfProperty().machineCode(Host.get()));
   }
 
   /** What computes, in a few words for people: instruction sets and widths. */

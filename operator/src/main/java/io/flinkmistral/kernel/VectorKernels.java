@@ -99,7 +99,8 @@ public final class VectorKernels implements Kernels {
   public String description() {
     String vectors = "Java vectors of %d bits".formatted(bits);
     return machineCode
-        .map(code -> "%s for Q4_0, %s for the rest".formatted(code.instructionSet(), vectors))
+        .map(code -> KernelChoice.nameOf(code.instructionSet()))
+        .map(name -> "%s machine code for Q4_0, %s for the rest".formatted(name, vectors))
         .orElse(vectors);
   }
 

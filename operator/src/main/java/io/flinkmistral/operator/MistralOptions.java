@@ -1,6 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.engine.ModelSettings;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -76,6 +77,17 @@ public final class MistralOptions {
                   "Threads of the model, shared by all slots of a TaskManager; 0 for the physical"
                       + " cores that it may use, less those of other TaskManagers."),
           Allowed.numbers(0, 1024));
+
+  public static final ConfigOption<String> KERNELS =
+      CHECKED.add(
+          ConfigOptions.key("engine.kernels")
+              .stringType()
+              .defaultValue("auto")
+              .withDescription(
+                  "What multiplies weights: machine code for AVX-512 with VNNI, for AVX with VNNI,"
+                      + " or for AVX2, or vector for Java's vectors alone; auto for the fastest"
+                      + " that the CPU and the system allow. Answers are the same."),
+          Allowed.words(ModelSettings.kernelNames()));
 
   public static final ConfigOption<String> KV_TYPE =
       CHECKED.add(

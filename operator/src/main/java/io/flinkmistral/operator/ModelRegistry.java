@@ -73,10 +73,11 @@ final class ModelRegistry {
     long start = System.nanoTime();
     LanguageModel model = LanguageModel.load(settings, new LoggedProgress());
     LOG.info(
-        "loaded model {} ({}) in {} ms",
+        "loaded model {} ({}) in {} ms; kernels: {}",
         Excerpt.of(model.name()),
         model.systemFingerprint(),
-        (System.nanoTime() - start) / 1_000_000);
+        (System.nanoTime() - start) / 1_000_000,
+        model.kernels());
     model.slowness().ifPresent(LOG::warn);
     return model;
   }

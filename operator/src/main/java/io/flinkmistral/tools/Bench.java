@@ -19,7 +19,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * How fast the engine alone is: {@code mvn -q -Pbench -Dmodel=FILE [-Dthreads=2]
- * [-Dtests=pp128,tg32] [-Drepeats=5]}. Prints a line of JSON for each test.
+ * [-Dtests=pp128,tg32] [-Drepeats=5] [-Dkernels=avx2]}. Prints a line of JSON for each test.
  *
  * <pre>
  *   load      seconds from the start of main to the first token after a prompt of 2, and to full
@@ -107,6 +107,7 @@ public final class Bench {
         .put("resident_bytes", ResidentMemory.now())
         .put("peak_bytes", ResidentMemory.peak())
         .put("file_bytes", model.fileBytes())
+        .put("kernels", model.kernels())
         .toString();
   }
 
@@ -149,7 +150,8 @@ public final class Bench {
     line.put("test", test)
         .put("tokens_per_second", round(speeds[repeats / 2]))
         .put("best", round(speeds[repeats - 1]))
-        .put("repeats", repeats);
+        .put("repeats", repeats)
+        .put("kernels", model.kernels());
     return line.toString();
   }
 

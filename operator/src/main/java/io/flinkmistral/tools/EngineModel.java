@@ -29,6 +29,7 @@ public final class EngineModel implements AutoCloseable {
 
   private final Arena arena;
   private final long fileBytes;
+  private final String kernels;
   private final WorkPool pool;
   private final TransformerConfig config;
   private final KvLayout layout;
@@ -46,6 +47,7 @@ public final class EngineModel implements AutoCloseable {
   private EngineModel(ModelFile file, Kernels kernels, Arena arena, KvType kvType, int threads) {
     this.arena = arena;
     this.fileBytes = file.bytes();
+    this.kernels = kernels.description();
     this.pool = WorkPool.of(CoreShare.ofThisProcess(threads));
     this.config = file.config();
     this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
@@ -152,6 +154,11 @@ public final class EngineModel implements AutoCloseable {
   /** Bytes of the model's files. */
   long fileBytes() {
     return fileBytes;
+  }
+
+  /** What multiplies, in a few words. */
+  String kernels() {
+    return kernels;
   }
 
   /** An empty cache. */

@@ -155,7 +155,8 @@ class TemplateChoiceTest {
                 settings.kvType(),
                 settings.pageTokens(),
                 settings.contextLimit(),
-                settings.threads()),
+                settings.threads(),
+                settings.kernels()),
             file,
             file.vocabulary().orElseThrow(),
             new LoadListener() {

@@ -18,10 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/**
- * Products by machine code against the plain loops of {@link ScalarKernels}, bit for bit; {@link
- * PackedProductTest} has more of them.
- */
+/** Products by machine code against the plain loops of {@link ScalarKernels}, bit for bit. */
 @Timeout(120)
 class MachineProductTest {
   private static final int[] TOKENS =
@@ -30,14 +27,12 @@ class MachineProductTest {
   private final Kernels oracle = new ScalarKernels(Precision.QUANTIZED);
 
   /** With all machine code that this CPU can do. */
-  static Stream<VectorKernels> all(Precision precision) {
-    return Host.get().instructionSets().stream()
-        .map(ProductKernels::of)
-        .map(code -> VectorKernels.of(VectorKernels.widest(), precision, Optional.of(code)));
+  static Stream<VectorKernels> all() {
+    return Host.get().instructionSets().stream().map(ProductKernels::of).map(code -> kernels(code));
   }
 
-  static Stream<VectorKernels> all() {
-    return all(Precision.QUANTIZED);
+  private static VectorKernels kernels(ProductKernels code) {
+    return VectorKernels.of(VectorKernels.widest(), Precision.QUANTIZED, Optional.of(code));
   }
 
   @ParameterizedTest
@@ -100,6 +95,58 @@ class MachineProductTest {
       in[i] = i % 32 == 0 ? 127 : i % 127 - 63.5f;
     }
     compare(kernels, matrix, in, new int[] {1, 4});
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void scalesThatAreNotFiniteGiveTheOraclesResult(VectorKernels kernels) {
+    Matrix matrix = Numbers.matrix(DataType.Q4_0, 65, 64, 2);
+    matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 18, (short) 0x7c00);
+    matrix.row(64).set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) 0x7e00);
+    compare(kernels, matrix, Numbers.normal(3, 3 * 64), new int[] {1, 3});
+  }
+
+  @ParameterizedTest
+  @MethodSource("all")
+  void productsOfTheSameInputsAreThoseOfEachMatrixAlone(VectorKernels kernels) {
+    List<Matrix> matrices =
+        List.of(
+            Numbers.matrix(DataType.Q4_0, 70, 256, 1),
+            Numbers.matrix(DataType.Q6_K, 130, 256, 2),
+            Numbers.matrix(DataType.Q4_0, 5, 256, 3),
+            Numbers.matrix(DataType.Q8_0, 64, 256, 4),
+            Numbers.matrix(DataType.Q4_0, 200, 256, 5));
+    int tokens = 19;
+    float[] in = Numbers.normal(6, tokens * 256);
+    List<Kernels.Product> products =
+        matrices.stream()
+            .map(m -> new Kernels.Product(kernels.prepare(m), new float[tokens * m.rows()]))
+            .toList();
+    try (WorkPool pool = WorkPool.of(2)) {
+      kernels.multiply(products, in, tokens, pool);
+      for (int i = 0; i < matrices.size(); i++) {
+        float[] alone = new float[products.get(i).out().length];
+        oracle.multiply(oracle.prepare(matrices.get(i)), in, tokens, alone, pool);
+        assertThat(ints(products.get(i).out())).as("matrix %d", i).isEqualTo(ints(alone));
+      }
+    }
+  }
+
+  /** Rows are lanes: so which tokens are computed together does not matter, either. */
+  @ParameterizedTest
+  @MethodSource("all")
+  void manyThreadsGiveTheSameResult(VectorKernels kernels) {
+    Matrix matrix = Numbers.matrix(DataType.Q4_0, 500, 512, 5);
+    int tokens = 40;
+    float[] in = Numbers.normal(4, tokens * 512);
+    WeightMatrix weights = kernels.prepare(matrix);
+    float[][] out = new float[3][tokens * 500];
+    for (int i = 0; i < out.length; i++) {
+      try (WorkPool pool = WorkPool.of(1 + 2 * i)) {
+        kernels.multiply(weights, in, tokens, out[i], pool);
+      }
+      assertThat(ints(out[i])).isEqualTo(ints(out[0]));
+    }
   }
 
   /** With weights as their file has them, and packed. */

@@ -45,6 +45,11 @@ final class SelfTest {
     expected = new PlainProduct(format, panel, in, COLUMNS).outputs();
   }
 
+  /** The weights. */
+  MemorySegment panel() {
+    return panel;
+  }
+
   /** Whether the kernel of so many tokens gives the same bits. */
   boolean passes(ProductKernels kernels, int tokens) {
     long inputBytes = kernels.inputBytes(tokens, COLUMNS);

@@ -1,0 +1,66 @@
+package io.flinkmistral.kernel;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flinkmistral.kernel.machine.Host;
+import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.product.ProductKernels;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class KernelChoiceTest {
+  private static final Host OLD = new Host(Set.of(InstructionSet.AVX2), "its CPU is old");
+  private static final Host HARDENED = new Host(Set.of(), "code is forbidden");
+
+  @Test
+  void namesAreThoseOfOptions() {
+    assertThat(KernelChoice.names())
+        .containsExactly("auto", "avx512-vnni", "avx-vnni", "avx2", "vector");
+    for (KernelChoice choice : KernelChoice.values()) {
+      assertThat(KernelChoice.ofName(choice.optionName())).isEqualTo(choice);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KernelChoice.ofName("sse"))
+        .withMessage("there are no kernels sse, but auto, avx512-vnni, avx-vnni, avx2, vector");
+  }
+
+  @Test
+  void theFastestIsTakenWhereNoneIsNamed() {
+    Optional<InstructionSet> fastest = Host.get().instructionSets().stream().findFirst();
+    assertThat(KernelChoice.AUTO.machineCode(Host.get()).map(ProductKernels::instructionSet))
+        .isEqualTo(fastest);
+    assertThat(KernelChoice.VECTOR.machineCode(Host.get())).isEmpty();
+    assertThat(KernelChoice.AUTO.machineCode(HARDENED)).isEmpty();
+  }
+
+  @Test
+  void eachThatThisHostHasCanBeNamed() {
+    for (InstructionSet set : Host.get().instructionSets()) {
+      KernelChoice choice = KernelChoice.valueOf(set.name());
+      assertThat(choice.machineCode(Host.get()).map(ProductKernels::instructionSet)).contains(set);
+      Kernels kernels = Kernels.best(Precision.QUANTIZED, choice);
+      assertThat(kernels.description()).startsWith(choice.optionName() + " machine code for ");
+      assertThat(kernels.arithmetic())
+          .isEqualTo(Kernels.best(Precision.QUANTIZED, KernelChoice.VECTOR).arithmetic());
+    }
+  }
+
+  @Test
+  void oneThatTheHostHasNotIsRefusedByName() {
+    for (KernelChoice choice : List.of(KernelChoice.AVX512_VNNI, KernelChoice.AVX_VNNI)) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> choice.machineCode(OLD))
+          .withMessage(
+              "kernels %s are not for this host: its CPU is old; take auto"
+                  .formatted(choice.optionName()));
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KernelChoice.AVX2.machineCode(HARDENED))
+        .withMessageContaining("code is forbidden");
+  }
+}

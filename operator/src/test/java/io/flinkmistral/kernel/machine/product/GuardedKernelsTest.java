@@ -1,0 +1,121 @@
+package io.flinkmistral.kernel.machine.product;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.flinkmistral.kernel.machine.Host;
+import io.flinkmistral.kernel.machine.InstructionSet;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Every kernel with each of its buffers between pages that cannot be touched, in a JVM of its own:
+ * it ends where a kernel reads or writes a byte that is not its own.
+ */
+@Timeout(120)
+class GuardedKernelsTest {
+  @TempDir private Path folder;
+
+  /** What the tests run: with an argument, it reads too far. */
+  static final class Program {
+    public static void main(String[] args) {
+      boolean tooFar = args.length > 0;
+      int kernels = 0;
+      for (InstructionSet set : Host.get().instructionSets()) {
+        ProductKernels code = ProductKernels.of(set);
+        for (boolean before : new boolean[] {false, true}) {
+          for (int tokens = 1; tokens <= code.mostTokens(); tokens++) {
+            for (int columns : new int[] {32, 64, 224}) {
+              run(code, tokens, columns, before, tooFar ? 32 : 0);
+            }
+            kernels++;
+          }
+        }
+      }
+      System.out.println(kernels + " kernels");
+    }
+
+    private static void run(
+        ProductKernels code, int tokens, int columns, boolean before, int tooFar) {
+      PanelFormat format = PanelFormat.NIBBLE;
+      Random random = new Random(columns);
+      MemorySegment weights = bytes(random, columns / 32 * format.blockBytes(), before);
+      MemorySegment floats = GuardPages.allocate(4L * columns, before);
+      MemorySegment inputs = GuardPages.allocate(code.inputBytes(tokens, columns), before);
+      MemorySegment out = GuardPages.allocate(256L * tokens, before);
+      float[] in = new float[tokens * columns];
+      for (int i = 0; i < in.length; i++) {
+        in[i] = random.nextFloat(-1, 1);
+      }
+      for (int t = 0; t < tokens; t++) {
+        MemorySegment.copy(in, t * columns, floats, ValueLayout.JAVA_FLOAT, 0, columns);
+        code.round(floats, columns, inputs, t, tokens);
+      }
+      code.multiply(weights.address(), columns + tooFar, inputs.address(), tokens, out.address());
+      float[] expected = new PlainProduct(format, weights, in, columns).outputs();
+      float[] actual = out.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+      for (int i = 0; i < expected.length; i++) {
+        if (Float.floatToIntBits(actual[i]) != Float.floatToIntBits(expected[i])) {
+          throw new AssertionError("%s, %d tokens: %d".formatted(code.instructionSet(), tokens, i));
+        }
+      }
+    }
+
+    private static MemorySegment bytes(Random random, int count, boolean before) {
+      byte[] bytes = new byte[count];
+      random.nextBytes(bytes);
+      for (int block = 0; block < count / PanelFormat.NIBBLE.blockBytes(); block++) {
+        for (int row = 0; row < PanelFormat.ROWS; row++) {
+          // The upper byte of a scale: no exponent of ones.
+          int at = block * PanelFormat.NIBBLE.blockBytes() + PanelFormat.NIBBLE.scale(row) + 1;
+          bytes[at] &= (byte) 0xbf;
+        }
+      }
+      MemorySegment memory = GuardPages.allocate(count, before);
+      MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, count);
+      return memory;
+    }
+  }
+
+  private record Ended(int code, String output) {}
+
+  @Test
+  void kernelsTouchWhatTheyAreGivenOnly() throws Exception {
+    Assumptions.assumeFalse(Host.get().instructionSets().isEmpty());
+    Ended ended = run();
+    assertThat(ended.code()).as(ended.output()).isZero();
+    assertThat(ended.output()).containsPattern("[1-9][0-9]* kernels");
+  }
+
+  @Test
+  void oneThatReadsTooFarIsFound() throws Exception {
+    Assumptions.assumeFalse(Host.get().instructionSets().isEmpty());
+    Ended ended = run("too far");
+    assertThat(ended.code()).as(ended.output()).isNotZero();
+    assertThat(ended.output()).doesNotContain("kernels");
+  }
+
+  private Ended run(String... arguments) throws IOException, InterruptedException {
+    ProcessBuilder java =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-XX:-CreateCoredumpOnCrash",
+            "-XX:ErrorFile=" + folder.resolve("error.log"),
+            "-cp",
+            System.getProperty("java.class.path"),
+            Program.class.getName());
+    java.command().addAll(List.of(arguments));
+    Process process = java.directory(folder.toFile()).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return new Ended(process.waitFor(), output);
+  }
+}
