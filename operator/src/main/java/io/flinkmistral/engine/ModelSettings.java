@@ -45,13 +45,31 @@ public record ModelSettings(
   /** The same with another KV type. */
   public ModelSettings withKvType(KvType type) {
     return new ModelSettings(
-        path, name, template, systemPosition, window, type, pageTokens, contextLimit, threads, kernels);
+        path,
+        name,
+        template,
+        systemPosition,
+        window,
+        type,
+        pageTokens,
+        contextLimit,
+        threads,
+        kernels);
   }
 
   /** The same with another number of threads. */
   public ModelSettings withThreads(int number) {
     return new ModelSettings(
-        path, name, template, systemPosition, window, kvType, pageTokens, contextLimit, number, kernels);
+        path,
+        name,
+        template,
+        systemPosition,
+        window,
+        kvType,
+        pageTokens,
+        contextLimit,
+        number,
+        kernels);
   }
 
   /** Names of all kernels, and {@code auto}. */
