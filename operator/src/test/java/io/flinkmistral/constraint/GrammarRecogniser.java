@@ -14,7 +14,9 @@ import java.util.Map;
 public final class GrammarRecogniser {
   private final Grammar grammar;
   private final int[] text;
-  private final Map<String, BitSet> known = new HashMap<>();
+  private final Map<Place, BitSet> known = new HashMap<>();
+
+  private record Place(String rule, int from) {}
 
   private GrammarRecogniser(Grammar grammar, String text) {
     this.grammar = grammar;
@@ -60,7 +62,7 @@ public final class GrammarRecogniser {
   }
 
   private BitSet rule(String rule, int from) {
-    String key = rule + "@" + from;
+    Place key = new Place(rule, from);
     if (!known.containsKey(key)) {
       BitSet ends = ends(grammar.rules().get(rule), from);
       known.put(key, ends);

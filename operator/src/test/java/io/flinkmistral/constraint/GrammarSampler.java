@@ -7,10 +7,15 @@ import io.flinkmistral.constraint.Expression.Literal;
 import io.flinkmistral.constraint.Expression.Reference;
 import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** Draws texts of a grammar: any at first, and those that end soonest once they are long. */
 public final class GrammarSampler {
@@ -25,15 +30,32 @@ public final class GrammarSampler {
   public GrammarSampler(Grammar grammar, long seed) {
     this.grammar = grammar;
     this.random = new Random(seed);
-    boolean changes = true;
-    while (changes) {
-      changes = false;
-      for (Map.Entry<String, Expression> rule : grammar.rules().entrySet()) {
-        int length = shortest(rule.getValue());
-        Integer before = shortest.put(rule.getKey(), length);
-        changes |= before == null || before != length;
+    Map<String, Set<String>> users = new HashMap<>();
+    grammar
+        .rules()
+        .forEach(
+            (name, expression) ->
+                uses(expression)
+                    .forEach(used -> users.computeIfAbsent(used, _ -> new HashSet<>()).add(name)));
+    Deque<String> open = new ArrayDeque<>(grammar.rules().keySet());
+    while (!open.isEmpty()) {
+      String name = open.poll();
+      int length = shortest(grammar.rules().get(name));
+      Integer before = shortest.put(name, length);
+      if (before == null || before != length) {
+        open.addAll(users.getOrDefault(name, Set.of()));
       }
     }
+  }
+
+  private static Stream<String> uses(Expression expression) {
+    return switch (expression) {
+      case Literal _, Character _ -> Stream.of();
+      case Reference reference -> Stream.of(reference.rule());
+      case Sequence sequence -> sequence.parts().stream().flatMap(GrammarSampler::uses);
+      case Choice choice -> choice.options().stream().flatMap(GrammarSampler::uses);
+      case Repetition repetition -> uses(repetition.what());
+    };
   }
 
   /**

@@ -7,20 +7,42 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Reads escapes and classes in brackets. */
+/**
+ * Reads escapes and classes in brackets.
+ *
+ * <p>Dialects do not agree on what a digit, a word or white space is outside of ASCII. A text must
+ * match in whichever it is read: what is allowed as one is so in all of them, and what is allowed
+ * as none is so in none.
+ */
 final class CharacterReader {
   private static final CodePoints DIGITS = CodePoints.of(new Range('0', '9'));
   private static final CodePoints WORD =
       CodePoints.of(
           new Range('a', 'z'), new Range('A', 'Z'), new Range('0', '9'), new Range('_', '_'));
 
-  /** White space and line ends (ECMA-262, 22.2.2.9). */
-  private static final CodePoints SPACE =
-      CodePoints.of(new Range('\u2000', '\u200a'))
-          .or(CodePoints.in("\t\n\u000b\f\r \u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"));
+  private static final CodePoints SPACE = CodePoints.in("\t\n\u000b\f\r ");
+
+  /** ECMA-262 (22.2.2.9) and Python. */
+  private static final CodePoints ANY_SPACE =
+      SPACE
+          .or(CodePoints.of(new Range('\u2000', '\u200a'), new Range('\u001c', '\u001f')))
+          .or(CodePoints.in("\u0085\u00a0\u1680\u2028\u2029\u202f\u205f\u3000\ufeff"));
+
+  private static final CodePoints ANY_DIGIT = UnicodeProperties.find("Nd");
+
+  /** Unicode's Technical Standard 18, annex C. */
+  private static final CodePoints ANY_WORD =
+      WORD.or(UnicodeProperties.find("Alphabetic"))
+          .or(UnicodeProperties.find("M"))
+          .or(ANY_DIGIT)
+          .or(UnicodeProperties.find("Pc"))
+          .or(CodePoints.in("\u200c\u200d"));
 
   private final RegexText text;
   private final Map<String, CodePoints> properties = new HashMap<>();
+
+  /** Whether this is inside of a class of characters that are not allowed. */
+  private boolean isNegated;
 
   CharacterReader(RegexText text) {
     this.text = text;
@@ -47,12 +69,12 @@ final class CharacterReader {
   private CodePoints common(int character, int position) {
     return switch (character) {
       case RegexText.END -> throw text.refused(position, "nothing is behind the backslash");
-      case 'd' -> DIGITS;
-      case 'D' -> DIGITS.complement();
-      case 'w' -> WORD;
-      case 'W' -> WORD.complement();
-      case 's' -> SPACE;
-      case 'S' -> SPACE.complement();
+      case 'd' -> isNegated ? ANY_DIGIT : DIGITS;
+      case 'D' -> (isNegated ? DIGITS : ANY_DIGIT).complement();
+      case 'w' -> isNegated ? ANY_WORD : WORD;
+      case 'W' -> (isNegated ? WORD : ANY_WORD).complement();
+      case 's' -> isNegated ? ANY_SPACE : SPACE;
+      case 'S' -> (isNegated ? SPACE : ANY_SPACE).complement();
       case 'p' -> property(position);
       case 'P' -> property(position).complement();
       case 't' -> one('\t');
@@ -160,6 +182,7 @@ final class CharacterReader {
   /** After the bracket at {@code position}. */
   CodePoints characterClass(int position) {
     boolean not = text.takeIf('^');
+    isNegated = not;
     List<Range> ranges = new ArrayList<>();
     while (!text.takeIf(']')) {
       if (text.peek() == RegexText.END) {
@@ -179,6 +202,7 @@ final class CharacterReader {
         ranges.addAll(first.ranges());
       }
     }
+    isNegated = false;
     CodePoints all = CodePoints.of(ranges);
     return not ? all.complement() : all;
   }

@@ -17,9 +17,9 @@ final class RegexReader {
   static final int MAX_DEPTH = 100;
   static final int MAX_COUNT = 10_000;
 
-  /** Each character but line ends. */
+  /** Each character but what any dialect takes for a line end. */
   private static final CodePoints ANY_BUT_LINE_ENDS =
-      CodePoints.in("\n\r\u2028\u2029").complement();
+      CodePoints.in("\n\r\u0085\u2028\u2029").complement();
 
   private final RegexText text;
   private final CharacterReader characters;
