@@ -70,6 +70,9 @@ final class ProgramBuilder {
     }
   }
 
+  /** Where a loop is come to from a call. */
+  private record Entry(int loop) {}
+
   /** Equal arrays are equal. */
   private record Targets(List<Integer> low, List<Integer> high, List<Integer> next) {}
 
@@ -377,8 +380,14 @@ final class ProgramBuilder {
     if (next == RETURN) {
       return callee; // It returns to where the caller would have.
     }
-    Node.Call node = new Node.Call(callee, next);
+    // What returns to a loop has gone through its body once more; a call before it has not.
+    Node.Call node =
+        new Node.Call(callee, nodes.get(next) instanceof Node.Loop ? entry(next) : next);
     return known.computeIfAbsent(node, _ -> add(node));
+  }
+
+  private int entry(int loop) {
+    return known.computeIfAbsent(new Entry(loop), _ -> add(new Node.Split(new int[] {loop})));
   }
 
   /** Without the empty text. */

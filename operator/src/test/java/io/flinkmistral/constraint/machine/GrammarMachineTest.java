@@ -192,6 +192,22 @@ class GrammarMachineTest {
   }
 
   @Test
+  void aCallBeforeALoopIsNoTurnOfIt() {
+    Expression more = times(Sequence.of(new Literal(","), new Reference("item")), 2, 3);
+    GrammarMachine machine =
+        machine(
+            Map.of(
+                "root",
+                Sequence.of(new Reference("item"), more, new Literal(".")),
+                "item",
+                new Literal("1")));
+    assertThat(allows(machine, "1,1.")).isFalse();
+    assertThat(allows(machine, "1,1,1.")).isTrue();
+    assertThat(allows(machine, "1,1,1,1.")).isTrue();
+    assertThat(allows(machine, "1,1,1,1,1.")).isFalse();
+  }
+
+  @Test
   void charactersAreWholeAndEveryOneOfTheirBytesIsSeen() {
     GrammarMachine machine = machine(new Expression.Character(CodePoints.ALL));
     for (int character :

@@ -1,10 +1,12 @@
 package io.flinkmistral.constraint.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
+import io.flinkmistral.constraint.machine.GrammarMachine;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.math.BigDecimal;
 import java.util.ArrayList;
@@ -50,6 +52,7 @@ final class RandomSchemasTest {
       }
       read++;
       OtherValidator validator = new OtherValidator(schema);
+      GrammarMachine machine = GrammarMachine.compile(grammar, "schema");
       GrammarSampler sampler = new GrammarSampler(grammar, i);
       for (int j = 0; j < TEXTS; j++) {
         String text = sampler.draw(60);
@@ -60,6 +63,9 @@ final class RandomSchemasTest {
         boolean isValid = validator.isValid(changed);
         assertThat(GrammarRecogniser.accepts(grammar, compact))
             .as("%s of %s", compact, schema)
+            .isEqualTo(isValid);
+        assertThat(machine.start().after(compact.getBytes(UTF_8)).canEnd())
+            .as("%s of %s, byte by byte", compact, schema)
             .isEqualTo(isValid);
         valid += isValid ? 1 : 0;
         invalid += isValid ? 0 : 1;

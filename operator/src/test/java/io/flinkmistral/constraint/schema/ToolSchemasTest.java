@@ -1,11 +1,13 @@
 package io.flinkmistral.constraint.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.networknt.schema.SpecificationVersion;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
+import io.flinkmistral.constraint.machine.GrammarMachine;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.TimeUnit;
@@ -59,6 +61,7 @@ final class ToolSchemasTest {
         schema.contains("draft-07")
             ? SpecificationVersion.DRAFT_7
             : SpecificationVersion.DRAFT_2020_12;
+    GrammarMachine machine = GrammarMachine.compile(grammar(tool), "tools");
     OtherValidator validator = new OtherValidator(schema, draft);
     for (int i = 0; i < TEXTS; i++) {
       String text = sampler.draw(10 + i);
@@ -66,6 +69,7 @@ final class ToolSchemasTest {
       JsonNode value =
           (tool.has("open") ? OtherValidator.LENIENT : OtherValidator.STRICT).readTree(text);
       assertThat(validator.errors(value)).as(text).isEmpty();
+      assertThat(machine.start().after(text.getBytes(UTF_8)).canEnd()).as(text).isTrue();
     }
   }
 }
