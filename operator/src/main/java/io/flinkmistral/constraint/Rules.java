@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint;
 
+import io.flinkmistral.protocol.Excerpt;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -28,7 +29,7 @@ public final class Rules {
 
   /** A name that no other rule has. */
   public Expression.Reference fresh(String stem) {
-    return new Expression.Reference(stem + "#" + names++);
+    return new Expression.Reference(Excerpt.of(stem) + "#" + names++);
   }
 
   public void define(Expression.Reference rule, Expression expression) {

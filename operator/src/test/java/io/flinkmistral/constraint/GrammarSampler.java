@@ -41,8 +41,8 @@ public final class GrammarSampler {
     while (!open.isEmpty()) {
       String name = open.poll();
       int length = shortest(grammar.rules().get(name));
-      Integer before = shortest.put(name, length);
-      if (before == null || before != length) {
+      if (length < shortest.getOrDefault(name, NEVER)) {
+        shortest.put(name, length);
         open.addAll(users.getOrDefault(name, Set.of()));
       }
     }

@@ -44,8 +44,20 @@ final class CharacterReader {
   /** Whether this is inside of a class of characters that are not allowed. */
   private boolean isNegated;
 
+  private boolean isExcluding;
+
   CharacterReader(RegexText text) {
     this.text = text;
+  }
+
+  /** What is read from now on is excluded, or is not. */
+  void exclude(boolean is) {
+    isExcluding = is;
+  }
+
+  /** Where what is no digit in some dialect must count as one. */
+  private boolean isWide() {
+    return isNegated != isExcluding;
   }
 
   static CodePoints one(int character) {
@@ -69,12 +81,12 @@ final class CharacterReader {
   private CodePoints common(int character, int position) {
     return switch (character) {
       case RegexText.END -> throw text.refused(position, "nothing is behind the backslash");
-      case 'd' -> isNegated ? ANY_DIGIT : DIGITS;
-      case 'D' -> (isNegated ? DIGITS : ANY_DIGIT).complement();
-      case 'w' -> isNegated ? ANY_WORD : WORD;
-      case 'W' -> (isNegated ? WORD : ANY_WORD).complement();
-      case 's' -> isNegated ? ANY_SPACE : SPACE;
-      case 'S' -> (isNegated ? SPACE : ANY_SPACE).complement();
+      case 'd' -> isWide() ? ANY_DIGIT : DIGITS;
+      case 'D' -> (isWide() ? DIGITS : ANY_DIGIT).complement();
+      case 'w' -> isWide() ? ANY_WORD : WORD;
+      case 'W' -> (isWide() ? WORD : ANY_WORD).complement();
+      case 's' -> isWide() ? ANY_SPACE : SPACE;
+      case 'S' -> (isWide() ? SPACE : ANY_SPACE).complement();
       case 'p' -> property(position);
       case 'P' -> property(position).complement();
       case 't' -> one('\t');

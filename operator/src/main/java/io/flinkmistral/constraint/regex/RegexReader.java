@@ -21,8 +21,14 @@ final class RegexReader {
   private static final CodePoints ANY_BUT_LINE_ENDS =
       CodePoints.in("\n\r\u0085\u2028\u2029").complement();
 
+  private static final CodePoints ANY_BUT_NEWLINE = CodePoints.in("\n").complement();
+
   private final RegexText text;
   private final CharacterReader characters;
+
+  /** Whether what matches here is excluded. */
+  private boolean isExcluding;
+
   private int depth;
 
   private RegexReader(RegexText text) {
@@ -30,18 +36,56 @@ final class RegexReader {
     this.characters = new CharacterReader(text);
   }
 
-  static Regex read(String pattern, Place place) {
+  /**
+   * @param isWhole whether the pattern begins where the text does, even without {@code ^}
+   */
+  static LookAheads read(String pattern, boolean isWhole, Place place) {
     if (pattern.length() > MAX_CHARACTERS) {
       throw place.refused(
           "the pattern has %,d characters, but at most %,d are allowed"
               .formatted(pattern.length(), MAX_CHARACTERS));
     }
     RegexText text = new RegexText(pattern, place);
-    Regex regex = new RegexReader(text).alternation();
+    LookAheads regex = new RegexReader(text).pattern(isWhole);
     if (text.peek() != RegexText.END) {
       throw text.refused(text.position(), "nothing is open that this could close");
     }
     return regex;
+  }
+
+  private LookAheads pattern(boolean isWhole) {
+    List<Regex> wanted = new ArrayList<>();
+    List<Regex> unwanted = new ArrayList<>();
+    boolean isBegin = text.takeIf('^') || isWhole;
+    int start = text.position();
+    while (isBegin && (text.startsWith("(?=") || text.startsWith("(?!"))) {
+      boolean isNegative = text.startsWith("(?!");
+      int position = text.position();
+      text.takeIf(isNegative ? "(?!" : "(?=");
+      (isNegative ? unwanted : wanted).add(lookAhead(isNegative, position));
+    }
+    if (text.position() == start) {
+      text.backTo(0);
+      return new LookAheads(alternation(), List.of(), List.of());
+    }
+    Regex rest = alternation();
+    if (rest instanceof Alternation) {
+      throw text.refused(
+          start, "look-ahead beside | is not supported; put the alternatives into a group");
+    }
+    return new LookAheads(new Concatenation(List.of(new Begin(), rest)), wanted, unwanted);
+  }
+
+  private Regex lookAhead(boolean isNegative, int position) {
+    isExcluding = isNegative;
+    characters.exclude(isNegative);
+    Regex what = alternation();
+    isExcluding = false;
+    characters.exclude(false);
+    if (!text.takeIf(')')) {
+      throw text.refused(position, "the group has no end");
+    }
+    return new Concatenation(List.of(new Begin(), what));
   }
 
   private Regex alternation() {
@@ -72,7 +116,7 @@ final class RegexReader {
     return switch (character) {
       case '^' -> new Begin();
       case '$' -> new End();
-      case '.' -> new Characters(ANY_BUT_LINE_ENDS);
+      case '.' -> new Characters(isExcluding ? ANY_BUT_NEWLINE : ANY_BUT_LINE_ENDS);
       case '(' -> group(position);
       case '[' -> new Characters(characters.characterClass(position));
       case '\\' -> new Characters(characters.escape(position));
@@ -92,7 +136,8 @@ final class RegexReader {
   private Regex group(int position) {
     if (text.takeIf('?')) {
       if (text.startsWith("=") || text.startsWith("!")) {
-        throw text.refused(position, "look-ahead is not supported");
+        throw text.refused(
+            position, "look-ahead is only supported where the pattern begins, behind ^");
       }
       if (text.startsWith("<=") || text.startsWith("<!")) {
         throw text.refused(position, "look-behind is not supported");

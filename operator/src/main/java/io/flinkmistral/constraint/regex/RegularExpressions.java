@@ -32,14 +32,34 @@ public final class RegularExpressions {
 
   /** Texts that match from their first character to their last. */
   public static Automaton whole(String pattern, Effort effort, Place place) {
-    Regex regex = RegexReader.read(pattern, place);
-    return new Determiniser(Nfa.whole(regex, effort, place), effort, place).automaton();
+    LookAheads regex = RegexReader.read(pattern, true, place);
+    return and(
+        automaton(Nfa.whole(regex.rest(), effort, place), effort, place), regex, effort, place);
   }
 
   /** Texts with a part that matches. */
   public static Automaton anywhere(String pattern, Effort effort, Place place) {
-    Regex regex = RegexReader.read(pattern, place);
-    return new Determiniser(Nfa.anywhere(regex, effort, place), effort, place).automaton();
+    LookAheads regex = RegexReader.read(pattern, false, place);
+    return and(anywhere(regex.rest(), effort, place), regex, effort, place);
+  }
+
+  private static Automaton and(Automaton rest, LookAheads regex, Effort effort, Place place) {
+    Automaton all = rest;
+    for (Regex wanted : regex.wanted()) {
+      all = all.and(anywhere(wanted, effort, place), effort, place);
+    }
+    for (Regex unwanted : regex.unwanted()) {
+      all = all.minus(anywhere(unwanted, effort, place), effort, place);
+    }
+    return all;
+  }
+
+  private static Automaton anywhere(Regex regex, Effort effort, Place place) {
+    return automaton(Nfa.anywhere(regex, effort, place), effort, place);
+  }
+
+  private static Automaton automaton(Nfa nfa, Effort effort, Place place) {
+    return new Determiniser(nfa, effort, place).automaton();
   }
 
   private static Expression plain(CodePoints characters) {

@@ -23,6 +23,10 @@ import tools.jackson.databind.json.JsonMapper;
 final class SchemaDocument {
   static final int MAX_CHARACTERS = 256 << 10;
   static final int MAX_DEPTH = 64;
+  private static final int MAX_NAME = 1_024;
+
+  /** Of all pointers to places where an anchor could be. */
+  private static final long MAX_POINTERS = 20_000_000;
 
   /** What stands below these is no schema. */
   private static final Set<String> VALUES =
@@ -34,7 +38,10 @@ final class SchemaDocument {
                   .disable(TokenStreamFactory.Feature.CANONICALIZE_PROPERTY_NAMES)
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .streamReadConstraints(
-                      StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                      StreamReadConstraints.builder()
+                          .maxNestingDepth(MAX_DEPTH)
+                          .maxNameLength(MAX_NAME)
+                          .build())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           // Bounds are exact, and constants are written as they stand in the schema.
@@ -45,11 +52,12 @@ final class SchemaDocument {
   private final JsonNode root;
   private final Place place;
   private final Map<String, String> anchors = new HashMap<>();
+  private boolean hasAnchors;
+  private long pointers;
 
   private SchemaDocument(JsonNode root, Place place) {
     this.root = root;
     this.place = place;
-    collectAnchors(root, "");
   }
 
   static SchemaDocument read(String text, Place place) {
@@ -99,11 +107,19 @@ final class SchemaDocument {
     String pointer =
         fragment.isEmpty() || fragment.startsWith("/")
             ? resource + fragment
-            : anchors.get(resource + "#" + fragment);
+            : anchor(resource + "#" + fragment);
     if (pointer == null || isMissing(pointer)) {
       throw at.refused("\"%s\" is not there".formatted(Excerpt.of(reference)));
     }
     return pointer;
+  }
+
+  private String anchor(String name) {
+    if (!hasAnchors) {
+      collectAnchors(root, "");
+      hasAnchors = true;
+    }
+    return anchors.get(name);
   }
 
   private boolean isMissing(String pointer) {
@@ -141,6 +157,10 @@ final class SchemaDocument {
   }
 
   private void collectAnchors(JsonNode node, String pointer) {
+    pointers += pointer.length();
+    if (pointers > MAX_POINTERS) {
+      throw place.refused("has too many names for anchors to be found; use $ref with a pointer");
+    }
     if (node.isObject()) {
       for (String keyword : new String[] {"$anchor", "$id"}) {
         JsonNode name = node.get(keyword);

@@ -28,6 +28,9 @@ final class ShapeReader {
   /** Of one schema, in steps of work. */
   private static final int COST = 1_000;
 
+  /** Schemas that are read while others are. */
+  private static final int MAX_NESTED = 200;
+
   /** Of elements, characters or properties that an answer must have. */
   private static final int MAX_LEAST = 10_000;
 
@@ -55,6 +58,13 @@ final class ShapeReader {
       throw document
           .place(pointer)
           .refused("the schema refers to itself without a property or an element in between");
+    }
+    if (open.size() > MAX_NESTED) {
+      throw document
+          .place(pointer)
+          .refused(
+              "schemas refer to schemas in more than %d steps without a property or an element"
+                  .formatted(MAX_NESTED));
     }
     List<Shape> read = readNew(pointer);
     open.remove(pointer);

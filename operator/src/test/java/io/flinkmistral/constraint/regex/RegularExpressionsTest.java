@@ -195,6 +195,23 @@ final class RegularExpressionsTest {
   }
 
   @Test
+  void lookAheadIsReadWhereThePatternBegins() {
+    Automaton notBlank = anywhere("^(?!\\s*$).+");
+    assertThat(notBlank.accepts(" a ")).isTrue();
+    assertThat(notBlank.accepts("  ")).isFalse();
+    assertThat(notBlank.accepts("\u00a0")).as("a space of some dialect").isFalse();
+    Automaton password = anywhere("^(?=.*\\d)(?=.*[a-z])(?!.*  )[a-z0-9 ]{4,}$");
+    assertThat(password.accepts("ab 12")).isTrue();
+    assertThat(password.accepts("abcde")).isFalse();
+    assertThat(password.accepts("ab  12")).isFalse();
+    assertThat(password.accepts("a1")).isFalse();
+    assertThat(whole("(?!no)[a-z]+").accepts("now")).isFalse();
+    assertThat(whole("(?!no)[a-z]+").accepts("an")).isTrue();
+    assertThatThrownBy(() -> anywhere("(?!no)[a-z]+")).hasMessageContaining("behind ^");
+    assertThatThrownBy(() -> anywhere("^(?!a)b|c")).hasMessageContaining("into a group");
+  }
+
+  @Test
   void patternsMatchAnywhereUnlessAnchored() {
     assertThat(anywhere("b+").accepts("abbc")).isTrue();
     assertThat(anywhere("^b").accepts("abbc")).isFalse();
