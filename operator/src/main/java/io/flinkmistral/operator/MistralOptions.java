@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.template.InstructTemplate;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
@@ -43,7 +44,9 @@ public final class MistralOptions {
                   "Prompt template: v1, v2, v3, v7, or auto to choose by the model's files, with a"
                       + " warning where their own is of another kind; strict refuses such a"
                       + " model."),
-          Allowed.words(List.of("auto", "strict", "v1", "v2", "v3", "v7")));
+          Allowed.words(
+              Stream.concat(Stream.of("auto", "strict"), InstructTemplate.names().stream())
+                  .toList()));
 
   public static final ConfigOption<String> SYSTEM_POSITION =
       CHECKED.add(

@@ -35,38 +35,42 @@ public sealed interface InstructTemplate permits InstructTemplateV1, PieceTempla
     if (!ControlPieces.areIn(vocabulary, ControlPieces.V3)) {
       return new InstructTemplateV1();
     }
-    return switch (tokenizerVersion.orElse("")) {
-      case "v1" -> new InstructTemplateV1();
-      case "v2" -> PieceTemplate.V2;
-      case "v3" -> PieceTemplate.V3;
-      case "v7" -> PieceTemplate.V7;
-      default ->
-          template.isEmpty()
-              ? forVocabulary(vocabulary)
-              : template.get().hasSystemPieces()
-                      && ControlPieces.areIn(vocabulary, ControlPieces.V7)
-                  ? PieceTemplate.V7
-                  : template.get().resultsHaveIds().orElse(true)
-                      ? PieceTemplate.V3
-                      : PieceTemplate.V2;
-    };
+    String version = tokenizerVersion.orElse("");
+    if (names().contains(version)) {
+      return ofName(version);
+    }
+    if (template.isEmpty()) {
+      return forVocabulary(vocabulary);
+    }
+    boolean systemPieces =
+        template.get().hasSystemPieces() && ControlPieces.areIn(vocabulary, ControlPieces.V7);
+    boolean idsOfCalls = template.get().resultsHaveIds().orElse(true);
+    return systemPieces ? PieceTemplate.V7 : idsOfCalls ? PieceTemplate.V3 : PieceTemplate.V2;
   }
 
   /**
-   * The template of a name, {@code "v1"}, {@code "v2"}, {@code "v3"} or {@code "v7"}.
+   * The template of one of {@link #names}.
    *
    * @throws IllegalArgumentException where there is no such template
    */
   static InstructTemplate ofName(String name) {
-    return switch (name) {
-      case "v1" -> new InstructTemplateV1();
-      case "v2" -> PieceTemplate.V2;
-      case "v3" -> PieceTemplate.V3;
-      case "v7" -> PieceTemplate.V7;
-      default ->
-          throw new IllegalArgumentException(
-              "there is no instruct template '%s': choose v1, v2, v3 or v7".formatted(name));
-    };
+    return all().stream()
+        .filter(template -> template.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no instruct template '%s': choose one of %s"
+                        .formatted(name, String.join(", ", names()))));
+  }
+
+  private static List<InstructTemplate> all() {
+    return List.of(new InstructTemplateV1(), PieceTemplate.V2, PieceTemplate.V3, PieceTemplate.V7);
+  }
+
+  /** The names of all templates, from the oldest on. */
+  static List<String> names() {
+    return all().stream().map(InstructTemplate::name).toList();
   }
 
   String name();

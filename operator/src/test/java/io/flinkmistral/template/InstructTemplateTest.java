@@ -134,7 +134,7 @@ class InstructTemplateTest {
   void anUnknownNameAndAVocabularyThatDoesNotFitAreRefused() {
     assertThatThrownBy(() -> InstructTemplate.ofName("v9"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("there is no instruct template 'v9': choose v1, v2, v3 or v7");
+        .hasMessage("there is no instruct template 'v9': choose one of v1, v2, v3, v7");
     InstructTemplate v3 = InstructTemplate.ofName("v3");
     assertThatThrownBy(() -> v3.renderDialogue(Tokenizers.V1, List.of(user("a")), List.of()))
         .isInstanceOf(IllegalArgumentException.class)
