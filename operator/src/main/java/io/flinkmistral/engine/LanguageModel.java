@@ -60,6 +60,7 @@ public final class LanguageModel implements AutoCloseable {
   private final Engine engine;
   private final PageBudget statelessBudget = new PageBudget();
   private final Optional<String> slowness;
+  private final AnswerConstraints constraints;
 
   private LanguageModel(
       ModelSettings settings,
@@ -90,6 +91,7 @@ public final class LanguageModel implements AutoCloseable {
     this.slowness =
         orEndThreads(() -> PlainLoops.warning(name(), kernels, file.weights(), workPool));
     this.pagePool = new KvPagePool(layout);
+    this.constraints = new AnswerConstraints(tokenizer, config.vocabularySize(), answerTokens);
     this.engine = new Engine("mistral-forward", this::run, this::prepareNext);
   }
 
@@ -213,8 +215,11 @@ public final class LanguageModel implements AutoCloseable {
    * @throws InvalidRequestException if the template has no form for the messages
    */
   public int[] encodeTurn(boolean first, CompletionRequest request) {
+    requireConstraint(request);
     return switch (request.prompt()) {
-      case Prompt.Chat chat -> template.renderTurn(tokenizer, first, chat.messages(), chat.tools());
+      case Prompt.Chat chat ->
+          template.renderTurn(
+              tokenizer, first, ShownSchema.added(chat.messages(), request), chat.tools());
       case Prompt.Text(String text) -> rawTurn(first, text);
     };
   }
@@ -240,6 +245,15 @@ public final class LanguageModel implements AutoCloseable {
     };
   }
 
+  /**
+   * Checks what an answer is to be held to; it is made ready.
+   *
+   * @throws InvalidRequestException if it cannot be
+   */
+  public void requireConstraint(CompletionRequest request) {
+    constraints.text(request);
+  }
+
   /** A generation with this model's tokenizer; see {@link Generation}. */
   public Generation generate(
       CompletionRequest request,
@@ -256,6 +270,7 @@ public final class LanguageModel implements AutoCloseable {
         cache,
         tokenizer.newDecoder(),
         answerTokens,
+        constraints.text(request),
         limits);
   }
 
@@ -307,8 +322,7 @@ public final class LanguageModel implements AutoCloseable {
   private static Pass.Outcome takeIn(Logits logits, Pass.Part part, int row) {
     int rows = part.input().logitRows();
     try {
-      Optional<Drawn> drawn =
-          rows == 0 ? Optional.empty() : part.sequence().accept(logits, row, rows);
+      List<Drawn> drawn = rows == 0 ? List.of() : part.sequence().accept(logits, row, rows);
       return new Pass.Outcome.Done(drawn, part.sequence().cache().takeFilled());
     } catch (Throwable cause) { // Its client fails, the others go on.
       return new Pass.Outcome.Failed(cause);

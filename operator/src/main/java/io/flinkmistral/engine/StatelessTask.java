@@ -3,7 +3,7 @@ package io.flinkmistral.engine;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Completion;
-import io.flinkmistral.generation.Drawn;
+import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.Sequence;
@@ -45,12 +45,13 @@ sealed interface StatelessTask<R> {
   /** An answer. */
   final class OfCompletion implements StatelessTask<Completion> {
     private final CompletableFuture<Completion> future = new CompletableFuture<>();
-    private final Function<KvCache, Sequence> generation;
+    private final Function<KvCache, Generation> begin;
     private final Consumer<Piece> pieces;
+    private Generation generation;
     private Optional<Completion> completion = Optional.empty();
 
-    OfCompletion(Function<KvCache, Sequence> generation, Consumer<Piece> pieces) {
-      this.generation = generation;
+    OfCompletion(Function<KvCache, Generation> begin, Consumer<Piece> pieces) {
+      this.begin = begin;
       this.pieces = pieces;
     }
 
@@ -61,12 +62,13 @@ sealed interface StatelessTask<R> {
 
     @Override
     public Sequence begin(KvCache cache) {
-      return generation.apply(cache);
+      generation = begin.apply(cache);
+      return generation;
     }
 
     @Override
     public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
-      completion = progress.drawn().flatMap(Drawn::completion);
+      progress.drawn().forEach(drawn -> completion = drawn.completion());
     }
 
     @Override
@@ -76,7 +78,10 @@ sealed interface StatelessTask<R> {
 
     @Override
     public void tell(Progress.Advanced progress) {
-      progress.drawn().flatMap(Drawn::piece).ifPresent(pieces);
+      progress.drawn().forEach(drawn -> drawn.piece().ifPresent(pieces));
+      if (progress.ended()) {
+        generation.failure().ifPresent(future::completeExceptionally);
+      }
     }
   }
 

@@ -1,19 +1,23 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.constraint.tokens.ConstrainedText;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import io.flinkmistral.sampling.Sampler;
 import io.flinkmistral.sampling.TokenRandom;
 import io.flinkmistral.template.ToolCallReader;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * One request's life: its prompt is taken in, then its answer is written token by token.
@@ -33,10 +37,12 @@ public final class Generation implements Sequence {
   private final int promptTokens;
   private final int cachedTokens;
   private final AnswerTokens answerTokens;
+  private final Optional<AnswerForm> form;
   private final int base;
   private int[] tokens;
   private int end;
   private FinishReason finishReason;
+  private Optional<InvalidRequestException> failure = Optional.empty();
   private List<ToolCall> toolCalls = List.of();
 
   /**
@@ -53,6 +59,7 @@ public final class Generation implements Sequence {
    * @param generated tokens of the answer that are known already, from before a restore
    * @param cachedTokens tokens of the prompt that the cache held when the request began
    * @param cache what is held now; it begins at or before the first token to be fed
+   * @param form what the answer is held to
    */
   public Generation(
       CompletionRequest request,
@@ -62,6 +69,7 @@ public final class Generation implements Sequence {
       KvCache cache,
       TokenStreamDecoder decoder,
       AnswerTokens answerTokens,
+      Optional<ConstrainedText> form,
       Limits limits) {
     this.request = request;
     this.cache = cache;
@@ -69,6 +77,7 @@ public final class Generation implements Sequence {
     this.promptTokens = prompt.length;
     this.cachedTokens = cachedTokens;
     this.answerTokens = answerTokens;
+    this.form = form.map(AnswerForm::new);
     this.base = Math.min(cache.length(), prompt.length);
     this.sampler =
         new Sampler(
@@ -107,20 +116,47 @@ public final class Generation implements Sequence {
   }
 
   @Override
-  public Optional<Drawn> accept(Logits logits, int row, int rows) {
-    int token =
-        sampler.sample(
-            logits.values(), logits.offset(row), logits.vocabularySize(), completionTokens());
+  public List<Drawn> accept(Logits logits, int row, int rows) {
+    failure = form.flatMap(held -> held.deadEnd(completionTokens()));
+    if (failure.isPresent()) {
+      return List.of();
+    }
+    List<Drawn> drawn = new ArrayList<>();
+    drawn.add(take(forced().orElseGet(() -> draw(logits, row))));
+    // Their own logits are of no interest, unless they are asked for.
+    boolean withoutLogits = request.options().topLogprobs().isEmpty();
+    while (withoutLogits && !hasEnded() && forced().isPresent()) {
+      drawn.add(take(forced().getAsInt()));
+    }
+    return drawn;
+  }
+
+  private OptionalInt forced() {
+    return form.isPresent() ? form.get().forced() : OptionalInt.empty();
+  }
+
+  private int draw(Logits logits, int row) {
+    int index = completionTokens();
+    int size = logits.vocabularySize();
+    return form.isPresent()
+        ? form.get().draw(logits, row, allowed -> sampler.sample(allowed, 0, size, index))
+        : sampler.sample(logits.values(), logits.offset(row), size, index);
+  }
+
+  private Drawn take(int token) {
     Optional<Piece> piece = accept(token);
-    return Optional.of(new Drawn(token, piece, completion()));
+    return new Drawn(token, piece, completion());
   }
 
   /** Takes in the next token of the answer; text that has become certain with it, if any. */
   Optional<Piece> accept(int token) {
     append(token);
+    form.ifPresent(held -> held.accept(token));
     finishReason = reasonToFinish(token);
     if (hasEnded()) {
-      text.finish();
+      if (form.isEmpty()) { // A character that was cut off is no part of the form.
+        text.finish();
+      }
       takeCalls();
     }
     String piece = text.handOut(hasEnded());
@@ -167,12 +203,17 @@ public final class Generation implements Sequence {
 
   @Override
   public boolean hasEnded() {
-    return finishReason != null;
+    return finishReason != null || failure.isPresent();
+  }
+
+  /** Why there will be no answer, where it has ended without one. */
+  public Optional<InvalidRequestException> failure() {
+    return failure;
   }
 
   /** The whole answer, once it has ended. */
   Optional<Completion> completion() {
-    return hasEnded()
+    return finishReason != null
         ? Optional.of(
             new Completion(
                 toolCalls.isEmpty() ? text.text() : text.beforeCalls(),

@@ -5,7 +5,6 @@ import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * Asks how likely given tokens are after others, and draws none.
@@ -79,12 +78,12 @@ public final class Scoring implements Sequence {
   }
 
   @Override
-  public Optional<Drawn> accept(Logits logits, int row, int rows) {
+  public List<Drawn> accept(Logits logits, int row, int rows) {
     for (int i = 0; i < rows; i++) {
       logProbabilities[scored] = logProbabilities(logits, row + i, candidates.get(scored));
       scored++;
     }
-    return Optional.empty();
+    return List.of();
   }
 
   private static double[] logProbabilities(Logits logits, int row, int[] candidates) {

@@ -3,7 +3,7 @@ package io.flinkmistral.generation;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
-import java.util.Optional;
+import java.util.List;
 
 /**
  * What takes part in forward passes until it has ended: tokens that are known and that the model
@@ -16,7 +16,10 @@ public sealed interface Sequence permits Generation, Scoring {
   /** What the model has taken in. */
   KvCache cache();
 
-  /** How many known tokens the cache does not hold yet: 1 while an answer is being written. */
+  /**
+   * How many known tokens the cache does not hold yet: 1 while an answer is being written, but for
+   * tokens that had to follow.
+   */
   int pendingTokens();
 
   /**
@@ -31,9 +34,9 @@ public sealed interface Sequence permits Generation, Scoring {
    *
    * @param row the first of its rows
    * @param rows how many there are
-   * @return the token that was drawn from them, if it draws any
+   * @return the token that was drawn from them, if it draws any, and those that had to follow it
    */
-  Optional<Drawn> accept(Logits logits, int row, int rows);
+  List<Drawn> accept(Logits logits, int row, int rows);
 
   /** Whether it takes part in no more passes. */
   boolean hasEnded();

@@ -9,7 +9,7 @@
  * <pre>{@code
  * SequenceInput input = sequence.nextInput(128);       // of the prompt, or the last token
  * Logits logits = transformer.forward(List.of(input));
- * Optional<Drawn> drawn = sequence.accept(logits, 0, input.logitRows());
+ * List<Drawn> drawn = sequence.accept(logits, 0, input.logitRows());
  * }</pre>
  */
 package io.flinkmistral.generation;

@@ -90,8 +90,8 @@ final class LiveConversation {
   void takeIn(Progress.Advanced advanced, MistralMetrics metrics) throws Exception {
     metrics.advanced(advanced);
     conversation().appendPages(advanced.filled(), advanced.firstPage());
-    if (advanced.drawn().isPresent()) {
-      unsaved.add(advanced.drawn().get().token());
+    advanced.drawn().forEach(drawn -> unsaved.add(drawn.token()));
+    if (!advanced.drawn().isEmpty()) {
       long now = advanced.pass().nanos();
       if (firstTokenNanos == 0) {
         firstTokenNanos = now;

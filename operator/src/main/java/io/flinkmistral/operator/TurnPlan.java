@@ -81,6 +81,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     ConversationHeader header = conversation.header();
     Optional<TurnInFlight> begun = conversation.turnInFlight();
     if (begun.isPresent() && isOf(model, begun.get(), header)) {
+      model.requireConstraint(queued.request());
       TurnInFlight turn = withTerms(begun.get(), header, model, settings);
       return new TurnPlan(conversation, queued, new Start.Resumed(), turn);
     }

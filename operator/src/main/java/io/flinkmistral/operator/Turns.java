@@ -10,9 +10,11 @@ import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -148,13 +150,28 @@ final class Turns {
 
   private void takeIn(LiveConversation conversation, Progress.Advanced advanced) throws Exception {
     conversation.takeIn(advanced, metrics);
-    if (advanced.drawn().isPresent()) {
-      Drawn drawn = advanced.drawn().get();
+    for (Drawn drawn : advanced.drawn()) {
       events.drawn(conversation, drawn);
       if (drawn.completion().isPresent()) {
         complete(conversation, drawn.completion().get());
       }
     }
+    Optional<InvalidRequestException> failure = conversation.generation().failure();
+    if (advanced.ended() && failure.isPresent()) {
+      fail(conversation, failure.get());
+    }
+  }
+
+  /** There will be no answer, though it had begun: the turn is none of the conversation's. */
+  private void fail(LiveConversation failed, InvalidRequestException cause) throws Exception {
+    live.remove(failed.generation());
+    Conversation conversation = failed.conversation();
+    room.release(conversation.key());
+    room.forget(conversation.key());
+    conversation.restartPages("", 0); // They reach into the turn.
+    metrics.rejected(cause.code());
+    events.rejected(failed.request(), failed.timestamp(), cause);
+    listener.finished(conversation, conversation.removeHead());
   }
 
   private void complete(LiveConversation live, Completion completion) throws Exception {

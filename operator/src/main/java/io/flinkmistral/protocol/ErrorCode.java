@@ -12,6 +12,8 @@ public enum ErrorCode {
   CONVERSATION_NOT_FOUND("conversation_not_found", ErrorCode.INVALID),
   CONVERSATION_EXISTS("conversation_exists", ErrorCode.INVALID),
   TURN_NOT_FOUND("turn_not_found", ErrorCode.INVALID),
+  /** Its form allows nothing that the model's vocabulary can write. */
+  CONSTRAINT_DEAD_END("constraint_dead_end", "server_error"),
   /** The answer is longer than a record of its topic may be. */
   ANSWER_TOO_LARGE("answer_too_large", "server_error"),
   /** Too many requests of the conversation wait: the same one may be sent again later. */

@@ -13,7 +13,6 @@ import io.flinkmistral.model.Logits;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import org.assertj.core.data.Offset;
@@ -74,7 +73,7 @@ class StatelessTaskTest {
     assertThat(sequence.hasEnded()).isTrue();
     task.advanced(
         new Progress.Advanced(
-            sequence, new PassEnd(0, 1, tokens), tokens, Optional.empty(), true, List.of(), 0),
+            sequence, new PassEnd(0, 1, tokens), tokens, List.of(), true, List.of(), 0),
         more);
   }
 }

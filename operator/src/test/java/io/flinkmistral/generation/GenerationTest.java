@@ -17,6 +17,7 @@ import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -158,6 +159,7 @@ class GenerationTest {
         cache,
         LETTERS.tokenizer().newDecoder(),
         new AnswerTokens(EOS, Set.of(EOS, EOT), OptionalInt.empty()),
+        Optional.empty(),
         new Generation.Limits(maxTokens, context));
   }
 
@@ -171,6 +173,6 @@ class GenerationTest {
   private static Drawn draw(Generation generation, int token) {
     float[] logits = new float[128];
     logits[token] = 1e6f;
-    return generation.accept(new Logits(logits, 1, 128), 0, 1).orElseThrow();
+    return generation.accept(new Logits(logits, 1, 128), 0, 1).getFirst();
   }
 }

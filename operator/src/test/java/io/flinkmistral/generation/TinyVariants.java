@@ -53,6 +53,15 @@ public final class TinyVariants {
         });
   }
 
+  /** It cannot spell one of the bytes. */
+  public static Path withoutByte(int value, Path copy) throws IOException {
+    return write(
+        TinyMistral.file(),
+        copy,
+        (pieces, types) ->
+            types.set(pieces.indexOf("<0x%02X>".formatted(value)), PieceType.CONTROL));
+  }
+
   private interface Edit {
     void apply(List<String> pieces, List<PieceType> types);
   }

@@ -18,6 +18,7 @@ import io.flinkmistral.tokenizer.sentencepiece.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.sentencepiece.Vocabularies;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -222,6 +223,7 @@ class ToolCallsTest {
         new KvCache(LAYOUT, OptionalInt.empty(), new KvPagePool(LAYOUT), 0),
         Vocabularies.V3.tokenizer().newDecoder(),
         new AnswerTokens(EOS, Set.of(EOS, 10, 1027 + 400), V3.toolCallsId(Vocabularies.V3)),
+        Optional.empty(),
         new Generation.Limits(maxTokens, 1 << 20));
   }
 }

@@ -5,7 +5,6 @@ import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.model.SequenceInput;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * What one forward pass computes.
@@ -35,10 +34,15 @@ public record Pass(List<Part> parts) {
     /**
      * It was taken in.
      *
-     * @param drawn the token that was drawn, if any
+     * @param drawn the tokens that were drawn, or had to follow one
      * @param filled pages that have become full
      */
-    record Done(Optional<Drawn> drawn, List<KvPage> filled) implements Outcome {}
+    record Done(List<Drawn> drawn, List<KvPage> filled) implements Outcome {
+      public Done {
+        drawn = List.copyOf(drawn);
+        filled = List.copyOf(filled);
+      }
+    }
 
     /** Its sequence cannot go on. */
     record Failed(Throwable cause) implements Outcome {}

@@ -4,7 +4,6 @@ import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
 import java.util.List;
-import java.util.Optional;
 
 /** What a client is told of its sequences, in the order in which it came about. */
 public sealed interface Progress {
@@ -14,7 +13,7 @@ public sealed interface Progress {
    *
    * @param pass in which it was
    * @param tokens of the sequence that were taken in
-   * @param drawn the token that was drawn, if any
+   * @param drawn the tokens that were drawn, or had to follow one
    * @param filled pages that have become full
    * @param firstPage the first page that later tokens see
    */
@@ -22,12 +21,13 @@ public sealed interface Progress {
       Sequence sequence,
       PassEnd pass,
       int tokens,
-      Optional<Drawn> drawn,
+      List<Drawn> drawn,
       boolean ended,
       List<KvPage> filled,
       int firstPage)
       implements Progress {
     public Advanced {
+      drawn = List.copyOf(drawn);
       filled = List.copyOf(filled);
     }
   }

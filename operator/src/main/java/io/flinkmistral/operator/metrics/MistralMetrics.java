@@ -133,13 +133,11 @@ public final class MistralMetrics {
       passTokens.observe(lastPass.tokens());
       passSequences.observe(lastPass.sequences());
     }
-    if (advanced.drawn().isPresent()) {
-      generationTokens.inc();
-    }
+    generationTokens.inc(advanced.drawn().size());
     advanced.filled().forEach(page -> pageBytesWritten.inc(page.bytes().length));
   }
 
-  /** A token came so long after the one before it. */
+  /** A token came so long after the one before it, alone or with others that had to follow. */
   public void tokenCame(Duration sinceLast) {
     interTokenLatency.observe(seconds(sinceLast));
   }

@@ -19,6 +19,7 @@ import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.Set;
@@ -102,6 +103,7 @@ class BatchSchedulerTest {
               cache,
               LETTERS.tokenizer().newDecoder(),
               new AnswerTokens(LETTERS.eosId(), Set.of(LETTERS.eosId()), OptionalInt.empty()),
+              Optional.empty(),
               new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));
       members.get(client).takePlace(true);
       members.get(client).start(generation);
@@ -138,7 +140,7 @@ class BatchSchedulerTest {
         input.cache().advance(input.tokens().length);
         if (input.logits() == SequenceInput.Wanted.LAST) {
           Generation generation = (Generation) part.sequence();
-          assertThat(generation.accept(ALWAYS_THE_LETTER, 0, 1).orElseThrow().token())
+          assertThat(generation.accept(ALWAYS_THE_LETTER, 0, 1).getFirst().token())
               .isEqualTo(LETTER);
           drawn.merge(generation, 1, Integer::sum);
           passesToFirstToken.putIfAbsent(generation, passes - added.get(generation));

@@ -9,7 +9,6 @@ import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.model.Logits;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Passes without weights: whatever is taken in, all tokens are equally likely. */
@@ -35,8 +34,8 @@ final class FakeModel implements Pass.Runner, AutoCloseable {
       KvCache cache = part.sequence().cache();
       cache.reserve(tokens);
       cache.advance(tokens);
-      Optional<Drawn> drawn =
-          part.input().logitRows() == 0 ? Optional.empty() : part.sequence().accept(LOGITS, 0, 1);
+      List<Drawn> drawn =
+          part.input().logitRows() == 0 ? List.of() : part.sequence().accept(LOGITS, 0, 1);
       outcomes.add(new Pass.Outcome.Done(drawn, cache.takeFilled()));
     }
     return outcomes;

@@ -1,0 +1,121 @@
+package io.flinkmistral.engine;
+
+import io.flinkmistral.constraint.Choices;
+import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.gbnf.GbnfReader;
+import io.flinkmistral.constraint.machine.GrammarMachine;
+import io.flinkmistral.constraint.regex.RegularExpressions;
+import io.flinkmistral.constraint.schema.JsonGrammar;
+import io.flinkmistral.constraint.schema.JsonSchemas;
+import io.flinkmistral.constraint.tokens.AnswerVocabulary;
+import io.flinkmistral.constraint.tokens.ConstrainedText;
+import io.flinkmistral.constraint.tokens.TokenGrammar;
+import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.OutputConstraint;
+import io.flinkmistral.tokenizer.Tokenizer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+
+/**
+ * What answers are held to, made ready for a model. The forms that were used last are kept, with
+ * what is known of them, for all answers. Safe for use by many threads.
+ */
+final class AnswerConstraints {
+  /** Each takes up to some 20 MB, when much has been written with it. */
+  private static final int MOST = 16;
+
+  private final Tokenizer tokenizer;
+  private final int logits;
+  private final AnswerTokens answerTokens;
+  private AnswerVocabulary vocabulary;
+
+  /** In the order of their last use. */
+  private final SequencedMap<OutputConstraint, TokenGrammar> grammars =
+      new LinkedHashMap<>(16, 0.75f, true);
+
+  /**
+   * @param logits how many the model has
+   */
+  AnswerConstraints(Tokenizer tokenizer, int logits, AnswerTokens answerTokens) {
+    this.tokenizer = tokenizer;
+    this.logits = logits;
+    this.answerTokens = answerTokens;
+  }
+
+  /**
+   * The text of an answer before its first token, if it is held to anything.
+   *
+   * @throws InvalidRequestException if it cannot be
+   */
+  Optional<ConstrainedText> text(CompletionRequest request) {
+    request.constraint().ifPresent(_ -> requireNoOtherEnds(request));
+    return request.constraint().map(constraint -> grammar(constraint).newText());
+  }
+
+  private static void requireNoOtherEnds(CompletionRequest request) {
+    if (!request.stop().texts().isEmpty()) {
+      throw endsElsewhere("stop");
+    }
+    if (!request.stop().tokenIds().isEmpty()) {
+      throw endsElsewhere("stop_token_ids");
+    }
+  }
+
+  private static InvalidRequestException endsElsewhere(String parameter) {
+    return new InvalidRequestException(
+        parameter,
+        parameter
+            + " cannot stand beside response_format or structured_outputs: an answer that is held"
+            + " to a form ends where the form does");
+  }
+
+  private synchronized TokenGrammar grammar(OutputConstraint constraint) {
+    TokenGrammar known = grammars.get(constraint);
+    if (known != null) {
+      return known;
+    }
+    TokenGrammar made = new TokenGrammar(machine(constraint), vocabulary());
+    grammars.put(constraint, made);
+    if (grammars.size() > MOST) {
+      grammars.pollFirstEntry();
+    }
+    return made;
+  }
+
+  private AnswerVocabulary vocabulary() {
+    if (vocabulary == null) {
+      vocabulary =
+          new AnswerVocabulary(tokenizer, logits, answerTokens.eosId(), answerTokens.endIds());
+    }
+    return vocabulary;
+  }
+
+  private static GrammarMachine machine(OutputConstraint constraint) {
+    String parameter = parameter(constraint);
+    return GrammarMachine.compile(grammar(constraint, parameter), parameter);
+  }
+
+  private static String parameter(OutputConstraint constraint) {
+    return switch (constraint) {
+      case OutputConstraint.JsonObject _ -> "response_format";
+      case OutputConstraint.JsonSchema _ -> "response_format.json_schema.schema";
+      case OutputConstraint.Choice _ -> "structured_outputs.choice";
+      case OutputConstraint.Regex _ -> "structured_outputs.regex";
+      case OutputConstraint.Gbnf _ -> "structured_outputs.grammar";
+    };
+  }
+
+  private static Grammar grammar(OutputConstraint constraint, String parameter) {
+    return switch (constraint) {
+      case OutputConstraint.JsonObject _ -> JsonGrammar.anyObject(parameter);
+      case OutputConstraint.JsonSchema json -> JsonSchemas.grammar(json.schema(), parameter);
+      case OutputConstraint.Choice(List<String> texts) -> Choices.of(texts, parameter);
+      case OutputConstraint.Regex(String pattern) -> RegularExpressions.grammar(pattern, parameter);
+      case OutputConstraint.Gbnf(String grammar) -> GbnfReader.read(grammar, parameter);
+    };
+  }
+}

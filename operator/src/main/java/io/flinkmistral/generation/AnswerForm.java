@@ -1,0 +1,69 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.constraint.tokens.ConstrainedText;
+import io.flinkmistral.constraint.tokens.TokenMask;
+import io.flinkmistral.model.Logits;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.sampling.Sampler;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.ToIntFunction;
+
+/**
+ * Holds an answer to its form: only tokens are drawn that are allowed, whatever the model, biases
+ * and penalties say.
+ */
+final class AnswerForm {
+  private final ConstrainedText text;
+
+  /** Logits of tokens that are allowed; made when it is needed. */
+  private float[] allowedLogits = {};
+
+  AnswerForm(ConstrainedText text) {
+    this.text = text;
+  }
+
+  void accept(int token) {
+    text.accept(token);
+  }
+
+  /** The token that must be next, if that can be told. */
+  OptionalInt forced() {
+    return text.forced();
+  }
+
+  /** Why the answer can neither go on nor end, if it cannot. */
+  Optional<InvalidRequestException> deadEnd(int tokens) {
+    return text.forced().isPresent() || text.allowed().count() > 0
+        ? Optional.empty()
+        : Optional.of(
+            new InvalidRequestException(
+                "",
+                ErrorCode.CONSTRAINT_DEAD_END,
+                "after %d tokens of the answer its form allows nothing that the model's vocabulary can write"
+                    .formatted(tokens)));
+  }
+
+  /**
+   * A token that is allowed.
+   *
+   * @param sampler chooses from logits, from the first on; those of other tokens are minus infinity
+   */
+  int draw(Logits logits, int row, ToIntFunction<float[]> sampler) {
+    TokenMask allowed = text.allowed();
+    int size = logits.vocabularySize();
+    if (allowedLogits.length != size) {
+      allowedLogits = new float[size];
+    }
+    System.arraycopy(logits.values(), logits.offset(row), allowedLogits, 0, size);
+    allowed.apply(allowedLogits, 0);
+    int token = sampler.applyAsInt(allowedLogits);
+    if (allowed.allows(token)) {
+      return token;
+    }
+    // What is allowed is all forbidden by something else, or no number: the form comes first.
+    int best = Sampler.argmax(allowedLogits, 0, size);
+    return allowed.allows(best) ? best : allowed.first();
+  }
+}
