@@ -55,6 +55,7 @@ def sources(bits, i, kinds, size):
 
 SIZES = {128: "xmmword", 256: "ymmword", 512: "zmmword"}
 HALF = {256: "xmmword", 512: "ymmword"}
+QUARTER = {256: "qword", 512: "xmmword"}
 
 
 def three(name, kinds, widths=(128, 256, 512)):
@@ -81,6 +82,7 @@ for i, a in enumerate(GENERAL):
             add(f"add {a}, {value}")
             add(f"sub {a}, {value}")
             add(f"cmp {a}, {value}")
+    add(f"lea {a}, [rip{1000 * (i - 5):+d}]")
     add(f"push {a}")
     add(f"pop {a}")
 for i, (base, displacement) in enumerate(memories()):
@@ -114,11 +116,14 @@ three("vpshufb", "r", (128, 256))
 two("vpermq", "r", (256,), SIZES, ", 216")
 for i in range(16):
     add(f"vextracti128 {register(128, 7 * i + 3)}, {register(256, 5 * i)}, 1")
+for name in ("vpmovsxbd", "vpmovzxbd"):
+    two(name, "m", (256, 512), QUARTER)
 three("vpackssdw", "r", (128, 256))
 three("vpacksswb", "r", (128, 256))
 
 # Bits and integers. What EVEX has for ints only, VEX calls by a shorter name.
 three("vpandd", "rmb")
+three("vpord", "rmb")
 three("vpxord", "rmb")
 for name in ("vpsrld", "vpslld"):
     two(name, "r", (128, 256, 512), SIZES, ", 4")
@@ -133,8 +138,10 @@ three("vpdpbusd", "rmb")
 # Floats.
 two("vcvtdq2ps", "rmb", (128, 256, 512), SIZES)
 two("vcvtph2ps", "m", (256, 512), HALF)
+three("vaddps", "rmb")
 three("vmulps", "rmb")
 three("vfmadd231ps", "rmb")
+three("vfnmadd231ps", "rmb")
 three("vfmadd213ps", "rmb")
 three("vdivss", "r", (128,))
 
@@ -143,7 +150,7 @@ def source(line):
     """As reads it: VEX in its longer form, which is the one that is written."""
     if not line.startswith("v") or line == "vzeroupper" or "zmm" in line:
         return line
-    return "{vex3} " + re.sub("^(vpand|vpxor)d ", r"\1 ", line)
+    return "{vex3} " + re.sub("^(vpand|vpor|vpxor)d ", r"\1 ", line)
 
 
 with tempfile.TemporaryDirectory() as folder:

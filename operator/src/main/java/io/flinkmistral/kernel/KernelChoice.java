@@ -2,7 +2,6 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
-import io.flinkmistral.kernel.machine.product.ProductKernels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -65,35 +64,21 @@ public enum KernelChoice {
   }
 
   /**
-   * The machine code, or nothing for Java's vectors alone.
+   * What machine code is made of, or nothing for Java's vectors alone.
    *
    * @throws IllegalArgumentException if the host has not what was chosen by name
    */
-  Optional<ProductKernels> machineCode(Host host) {
-    return this == AUTO ? fastest(host) : instructionSet.map(set -> named(set, host));
-  }
-
-  private ProductKernels named(InstructionSet set, Host host) {
-    if (!host.instructionSets().contains(set)) {
+  Optional<InstructionSet> on(Host host) {
+    if (this == AUTO) {
+      if (host.instructionSets().isEmpty()) {
+        LOG.info("no machine code for products, but Java's vectors: {}", host.whyNot());
+      }
+      return host.instructionSets().stream().findFirst();
+    }
+    if (instructionSet.isPresent() && !host.instructionSets().contains(instructionSet.get())) {
       throw new IllegalArgumentException(
           "kernels %s are not for this host: %s; take auto".formatted(optionName(), host.whyNot()));
     }
-    try {
-      return ProductKernels.of(set);
-    } catch (UnsupportedOperationException e) {
-      throw new IllegalArgumentException(
-          "kernels %s: %s; take auto".formatted(optionName(), e.getMessage()), e);
-    }
-  }
-
-  private static Optional<ProductKernels> fastest(Host host) {
-    for (InstructionSet set : host.instructionSets()) {
-      try {
-        return Optional.of(ProductKernels.of(set));
-      } catch (UnsupportedOperationException e) {
-        LOG.warn("other kernels are taken: {}", e.getMessage());
-      }
-    }
-    return Optional.empty();
+    return instructionSet;
   }
 }

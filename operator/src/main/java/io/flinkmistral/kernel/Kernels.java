@@ -51,7 +51,7 @@ public interface Kernels {
     }
     Integer bits = Integer.getInteger("flinkmistral.vectorBits");
     int width = bits == null ? VectorKernels.widest() : bits;
-    return VectorKernels.of(width, precision, choice.orOfProperty().machineCode(Host.get()));
+    return VectorKernels.of(width, precision, choice.orOfProperty().on(Host.get()));
   }
 
   /** What computes, in a few words for people: instruction sets and widths. */

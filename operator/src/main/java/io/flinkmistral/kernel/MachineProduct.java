@@ -69,7 +69,7 @@ final class MachineProduct {
   }
 
   /**
-   * @param products with a {@link PanelMatrix} that {@link #takes}
+   * @param products with a {@link PanelMatrix} of the kernels' layout
    */
   MachineProduct(
       ProductKernels kernels,
@@ -89,11 +89,6 @@ final class MachineProduct {
       task = part.endTask();
     }
     this.inputs = memory.inputs.scratch(divideTokens());
-  }
-
-  /** Whether there is machine code for weights that lie so. */
-  static boolean takes(PanelLayout layout) {
-    return layout == PanelLayout.NIBBLE;
   }
 
   /** As few groups as can be, of about as many tokens each; the bytes of their inputs. */

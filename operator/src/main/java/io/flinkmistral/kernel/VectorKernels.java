@@ -1,6 +1,7 @@
 package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.StridedProduct.Format;
+import io.flinkmistral.kernel.machine.InstructionSet;
 import io.flinkmistral.kernel.machine.product.ProductKernels;
 import io.flinkmistral.kernel.memory.SpareMemory;
 import io.flinkmistral.tensor.DataType;
@@ -8,6 +9,7 @@ import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,7 +31,7 @@ public final class VectorKernels implements Kernels {
   private final int bits;
   private final Lanes lanes;
   private final Optional<PanelKernels> panelKernels;
-  private final Optional<ProductKernels> machineCode;
+  private final Optional<MachineKernels> machineKernels;
   private final Kernels scalar = new ScalarKernels();
   private final Queue<PanelProduct.Scratch> scratch = new ConcurrentLinkedQueue<>();
   private final SpareMemory memory = new SpareMemory();
@@ -39,15 +41,15 @@ public final class VectorKernels implements Kernels {
 
   /**
    * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
-   * @param machineCode for the panels that it takes; none without panel kernels
+   * @param machineKernels none without panel kernels
    */
   private VectorKernels(
       int bits,
       Precision precision,
       Optional<PanelKernels> panelKernels,
-      Optional<ProductKernels> machineCode) {
+      Optional<MachineKernels> machineKernels) {
     this.precision = precision;
-    this.machineCode = machineCode;
+    this.machineKernels = machineKernels;
     this.bits = bits;
     this.lanes = LANES.computeIfAbsent(VectorShape.forBitSize(bits), VectorLanes::ofShape);
     this.panelKernels = panelKernels;
@@ -67,16 +69,17 @@ public final class VectorKernels implements Kernels {
    * Kernels on vectors of one width, and machine code.
    *
    * @param bits one of {@link #widths}
-   * @param machineCode multiplies where it can
+   * @param machineCode what it is made of, if there is to be any
    */
-  static VectorKernels of(int bits, Precision precision, Optional<ProductKernels> machineCode) {
+  static VectorKernels of(int bits, Precision precision, Optional<InstructionSet> machineCode) {
     if (!widths().contains(bits)) {
       throw new IllegalArgumentException(
           "vectors of %d bits: this CPU has kernels for %s".formatted(bits, widths()));
     }
     Optional<PanelKernels> panels =
         bits < 256 ? Optional.empty() : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
-    return new VectorKernels(bits, precision, panels, panels.flatMap(_ -> machineCode));
+    return new VectorKernels(
+        bits, precision, panels, panels.flatMap(_ -> machineCode.map(MachineKernels::new)));
   }
 
   /** Bits of the widest vectors of this CPU. */
@@ -98,9 +101,9 @@ public final class VectorKernels implements Kernels {
   @Override
   public String description() {
     String vectors = "Java vectors of %d bits".formatted(bits);
-    return machineCode
+    return machineKernels
         .map(code -> KernelChoice.nameOf(code.instructionSet()))
-        .map(name -> "%s machine code for Q4_0, %s for the rest".formatted(name, vectors))
+        .map(name -> "%s machine code for 4 and 6 bits, %s for the rest".formatted(name, vectors))
         .orElse(vectors);
   }
 
@@ -150,7 +153,7 @@ public final class VectorKernels implements Kernels {
     List<Format> formats = inPlace.map(Format::ofCache).orElse(List.of());
     List<PanelLayout> packed = layouts(types);
     List<PanelLayout> multiplied =
-        packed.stream().filter(layout -> !hasMachineCode(layout)).toList();
+        packed.stream().filter(layout -> machineCode(layout).isEmpty()).toList();
     panelKernels.ifPresent(kernels -> kernels.warmUp(size, packed, multiplied, formats, executor));
   }
 
@@ -180,19 +183,20 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void multiply(List<Product> products, float[] in, int tokens, WorkPool pool) {
-    List<Product> byMachineCode = new ArrayList<>();
+    Map<ProductKernels, List<Product>> byMachineCode = new LinkedHashMap<>();
     List<Product> ofPanels = new ArrayList<>();
     for (Product product : products) {
       MatrixView.checkSizes(product.weights(), in, tokens, product.out());
       if (isOfPanels(product)) {
-        boolean takes = hasMachineCode(((PanelMatrix) product.weights()).panels().layout());
-        (takes ? byMachineCode : ofPanels).add(product);
+        PanelLayout layout = ((PanelMatrix) product.weights()).panels().layout();
+        machineCode(layout)
+            .map(code -> byMachineCode.computeIfAbsent(code, _ -> new ArrayList<>()))
+            .orElse(ofPanels)
+            .add(product);
       }
     }
-    if (!byMachineCode.isEmpty()) {
-      new MachineProduct(machineCode.orElseThrow(), byMachineCode, in, tokens, machineMemory)
-          .run(pool);
-    }
+    byMachineCode.forEach(
+        (code, some) -> new MachineProduct(code, some, in, tokens, machineMemory).run(pool));
     if (!ofPanels.isEmpty()) {
       new PackedProduct(panelKernels.orElseThrow(), ofPanels, in, tokens, memory).run(pool);
     }
@@ -204,8 +208,8 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  private boolean hasMachineCode(PanelLayout layout) {
-    return machineCode.isPresent() && MachineProduct.takes(layout);
+  private Optional<ProductKernels> machineCode(PanelLayout layout) {
+    return machineKernels.flatMap(kernels -> kernels.of(layout));
   }
 
   private boolean isOfPanels(Product product) {

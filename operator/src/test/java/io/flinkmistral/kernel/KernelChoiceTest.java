@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
-import io.flinkmistral.kernel.machine.product.ProductKernels;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -32,17 +31,16 @@ class KernelChoiceTest {
   @Test
   void theFastestIsTakenWhereNoneIsNamed() {
     Optional<InstructionSet> fastest = Host.get().instructionSets().stream().findFirst();
-    assertThat(KernelChoice.AUTO.machineCode(Host.get()).map(ProductKernels::instructionSet))
-        .isEqualTo(fastest);
-    assertThat(KernelChoice.VECTOR.machineCode(Host.get())).isEmpty();
-    assertThat(KernelChoice.AUTO.machineCode(HARDENED)).isEmpty();
+    assertThat(KernelChoice.AUTO.on(Host.get())).isEqualTo(fastest);
+    assertThat(KernelChoice.VECTOR.on(Host.get())).isEmpty();
+    assertThat(KernelChoice.AUTO.on(HARDENED)).isEmpty();
   }
 
   @Test
   void eachThatThisHostHasCanBeNamed() {
     for (InstructionSet set : Host.get().instructionSets()) {
       KernelChoice choice = KernelChoice.valueOf(set.name());
-      assertThat(choice.machineCode(Host.get()).map(ProductKernels::instructionSet)).contains(set);
+      assertThat(choice.on(Host.get())).contains(set);
       Kernels kernels = Kernels.best(Precision.QUANTIZED, choice);
       assertThat(kernels.description()).startsWith(choice.optionName() + " machine code for ");
       assertThat(kernels.arithmetic())
@@ -54,13 +52,13 @@ class KernelChoiceTest {
   void oneThatTheHostHasNotIsRefusedByName() {
     for (KernelChoice choice : List.of(KernelChoice.AVX512_VNNI, KernelChoice.AVX_VNNI)) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> choice.machineCode(OLD))
+          .isThrownBy(() -> choice.on(OLD))
           .withMessage(
               "kernels %s are not for this host: its CPU is old; take auto"
                   .formatted(choice.optionName()));
     }
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> KernelChoice.AVX2.machineCode(HARDENED))
+        .isThrownBy(() -> KernelChoice.AVX2.on(HARDENED))
         .withMessageContaining("code is forbidden");
   }
 }

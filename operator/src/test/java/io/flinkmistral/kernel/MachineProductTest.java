@@ -3,7 +3,8 @@ package io.flinkmistral.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.kernel.machine.Host;
-import io.flinkmistral.kernel.machine.product.ProductKernels;
+import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -11,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntFunction;
 import java.util.random.RandomGenerator;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -21,6 +23,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Products by machine code against the plain loops of {@link ScalarKernels}, bit for bit. */
 @Timeout(120)
 class MachineProductTest {
+  private static final List<DataType> TYPES =
+      List.of(DataType.Q4_0, DataType.Q4_1, DataType.Q4_K, DataType.Q6_K);
+
   private static final int[] TOKENS =
       IntStream.concat(IntStream.rangeClosed(1, 17), IntStream.of(31, 128)).toArray();
 
@@ -28,40 +33,43 @@ class MachineProductTest {
 
   /** With all machine code that this CPU can do. */
   static Stream<VectorKernels> all() {
-    return Host.get().instructionSets().stream().map(ProductKernels::of).map(code -> kernels(code));
+    return Host.get().instructionSets().stream().map(MachineProductTest::kernels);
   }
 
-  private static VectorKernels kernels(ProductKernels code) {
+  private static VectorKernels kernels(InstructionSet code) {
     return VectorKernels.of(VectorKernels.widest(), Precision.QUANTIZED, Optional.of(code));
   }
 
   @ParameterizedTest
   @MethodSource("all")
   void anyNumberOfTokensGivesTheOraclesResult(VectorKernels kernels) {
-    // One column of blocks, panels that are not full, and more columns than are packed at once.
-    for (int[] shape : new int[][] {{1, 32}, {64, 96}, {63, 64}, {130, 160}, {70, 4096 + 64}}) {
-      Matrix matrix = Numbers.matrix(DataType.Q4_0, shape[0], shape[1], 5);
-      compare(kernels, matrix, Numbers.normal(4, 128 * shape[1]), TOKENS);
+    for (DataType type : TYPES) {
+      int block = Math.max(32, type.blockLength());
+      // One block, panels that are not full, and more columns than are packed at once.
+      int more = 4096 / block + 2;
+      for (int[] shape : new int[][] {{1, 1}, {64, 3}, {63, 2}, {130, 5}, {70, more}}) {
+        Matrix matrix = Numbers.matrix(type, shape[0], shape[1] * block, 5);
+        compare(kernels, matrix, Numbers.normal(4, 128 * matrix.columns()), TOKENS);
+      }
     }
   }
 
   @ParameterizedTest
   @MethodSource("all")
   void theGreatestCodesGiveTheOraclesResult(VectorKernels kernels) {
-    for (int fill : new int[] {0, 0xff, 0x0f, 0xf0, 0x88}) {
-      Matrix matrix = Numbers.matrix(DataType.Q4_0, 64, 64, 5);
-      for (int row = 0; row < 64; row++) {
-        for (int block = 0; block < 2; block++) {
-          matrix.row(row).asSlice(block * 18L + 2, 16).fill((byte) fill);
+    for (DataType type : TYPES) {
+      for (int fill : new int[] {0, 0xff, 0x0f, 0xf0, 0x88}) {
+        Matrix matrix = Numbers.matrix(type, 64, 256, 5);
+        matrix.data().fill((byte) fill);
+        writeHalves(matrix, i -> Float.floatToFloat16(1f / (1 + i % 67)));
+        float[] in = new float[17 * 256];
+        for (int i = 0; i < in.length; i++) {
+          // All of one sign, all of the other, and both in turn.
+          int token = i / 256;
+          in[i] = token % 3 == 0 ? 3 : token % 3 == 1 ? -3 : i % 2 == 0 ? 3 : -3;
         }
+        compare(kernels, matrix, in, new int[] {1, 2, 3, 8, 16, 17});
       }
-      float[] in = new float[17 * 64];
-      for (int i = 0; i < in.length; i++) {
-        // All of one sign, all of the other, and both in turn.
-        int token = i / 64;
-        in[i] = token % 3 == 0 ? 3 : token % 3 == 1 ? -3 : i % 2 == 0 ? 3 : -3;
-      }
-      compare(kernels, matrix, in, new int[] {1, 2, 3, 8, 16, 17});
     }
   }
 
@@ -70,40 +78,59 @@ class MachineProductTest {
   void strangeInputsAndScalesGiveTheOraclesResult(VectorKernels kernels) {
     short[] halves = {0, (short) 0x8000, 1, (short) 0x83ff, 0x7bff, (short) 0xfbff, 0x0400};
     RandomGenerator random = Numbers.seeded(7);
-    for (int round = 0; round < 10; round++) {
-      Matrix matrix = Numbers.matrix(DataType.Q4_0, 70, 128, round);
-      for (long at = 0; at < matrix.data().byteSize(); at += 18) {
-        short scale = halves[random.nextInt(halves.length)];
-        matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, at, scale);
+    for (DataType type : TYPES) {
+      for (int round = 0; round < 4; round++) {
+        Matrix matrix = Numbers.matrix(type, 70, 256, round);
+        writeHalves(matrix, _ -> halves[random.nextInt(halves.length)]);
+        compare(kernels, matrix, Numbers.extreme(round, 17 * 256), new int[] {1, 5, 16, 17});
+        float[] small = Numbers.normal(round, 17 * 256);
+        for (int i = 0; i < small.length; i++) {
+          small[i] *= i / 32 % 3 == 0 ? 1e-30f : 1e-38f;
+        }
+        compare(kernels, matrix, small, new int[] {1, 17});
       }
-      compare(kernels, matrix, Numbers.extreme(round, 17 * 128), new int[] {1, 5, 16, 17});
-      float[] small = Numbers.normal(round, 17 * 128);
-      for (int i = 0; i < small.length; i++) {
-        small[i] *= i / 32 % 3 == 0 ? 1e-30f : 1e-38f;
-      }
-      compare(kernels, matrix, small, new int[] {1, 17});
     }
+  }
+
+  /** Writes all halves of blocks. */
+  private static void writeHalves(Matrix matrix, IntFunction<Short> half) {
+    CodeFormat format = (CodeFormat) matrix.type().format();
+    int count = 0;
+    for (long at = 0; at < matrix.data().byteSize(); at += matrix.type().blockBytes()) {
+      set(matrix, at + format.scaleAt(), half.apply(count++));
+      if (format.minAt().isPresent()) {
+        set(matrix, at + format.minAt().getAsInt(), half.apply(count++));
+      }
+    }
+  }
+
+  private static void set(Matrix matrix, long at, short half) {
+    matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, at, half);
   }
 
   /** Halves between two codes, which go to the even one. */
   @ParameterizedTest
   @MethodSource("all")
   void inputsBetweenTwoCodesGiveTheOraclesResult(VectorKernels kernels) {
-    Matrix matrix = Numbers.matrix(DataType.Q4_0, 64, 64, 5);
-    float[] in = new float[4 * 64];
+    float[] in = new float[4 * 256];
     for (int i = 0; i < in.length; i++) {
       in[i] = i % 32 == 0 ? 127 : i % 127 - 63.5f;
     }
-    compare(kernels, matrix, in, new int[] {1, 4});
+    for (DataType type : TYPES) {
+      compare(kernels, Numbers.matrix(type, 64, 256, 5), in, new int[] {1, 4});
+    }
   }
 
   @ParameterizedTest
   @MethodSource("all")
   void scalesThatAreNotFiniteGiveTheOraclesResult(VectorKernels kernels) {
-    Matrix matrix = Numbers.matrix(DataType.Q4_0, 65, 64, 2);
-    matrix.data().set(ValueLayout.JAVA_SHORT_UNALIGNED, 18, (short) 0x7c00);
-    matrix.row(64).set(ValueLayout.JAVA_SHORT_UNALIGNED, 0, (short) 0x7e00);
-    compare(kernels, matrix, Numbers.normal(3, 3 * 64), new int[] {1, 3});
+    for (DataType type : TYPES) {
+      Matrix matrix = Numbers.matrix(type, 65, 256, 2);
+      CodeFormat format = (CodeFormat) type.format();
+      set(matrix, format.scaleAt(), (short) 0x7c00);
+      set(matrix, 64 * matrix.rowBytes() + format.scaleAt(), (short) 0x7e00);
+      compare(kernels, matrix, Numbers.normal(3, 3 * 256), new int[] {1, 3});
+    }
   }
 
   @ParameterizedTest
@@ -114,6 +141,7 @@ class MachineProductTest {
             Numbers.matrix(DataType.Q4_0, 70, 256, 1),
             Numbers.matrix(DataType.Q6_K, 130, 256, 2),
             Numbers.matrix(DataType.Q4_0, 5, 256, 3),
+            Numbers.matrix(DataType.Q4_K, 66, 256, 7),
             Numbers.matrix(DataType.Q8_0, 64, 256, 4),
             Numbers.matrix(DataType.Q4_0, 200, 256, 5));
     int tokens = 19;

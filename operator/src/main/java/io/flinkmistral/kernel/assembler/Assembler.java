@@ -39,6 +39,11 @@ public final class Assembler {
     legacy.wide(0x89, from.number(), to);
   }
 
+  /** The label's address. */
+  public void lea(Register to, Label at) {
+    legacy.wide(0x8d, to, at);
+  }
+
   public void add(Register to, Register from) {
     legacy.wide(0x01, from.number(), to);
   }
@@ -88,6 +93,11 @@ public final class Assembler {
     code.write(0x0f);
     code.write(0x01);
     code.write(0xd0);
+  }
+
+  /** Four bytes that are no instruction, but data. */
+  public void data(int value) {
+    code.writeInt(value);
   }
 
   /** A label for what is written next. */
@@ -208,6 +218,16 @@ public final class Assembler {
     vector(m0F(P66, 0x63), to, a.number(), b);
   }
 
+  /** Ints of bytes with a sign. */
+  public void vpmovsxbd(VectorRegister to, Memory from) {
+    vector(m0F38(P66, 0x21).ofMemory(MemorySize.QUARTER_VECTOR), to, 0, from);
+  }
+
+  /** Ints of bytes without a sign. */
+  public void vpmovzxbd(VectorRegister to, Memory from) {
+    vector(m0F38(P66, 0x31).ofMemory(MemorySize.QUARTER_VECTOR), to, 0, from);
+  }
+
   // --- Bits and integers
 
   public void vpandd(VectorRegister to, VectorRegister a, VectorOperand b) {
@@ -216,6 +236,10 @@ public final class Assembler {
 
   public void vpxord(VectorRegister to, VectorRegister a, VectorOperand b) {
     vector(m0F(P66, 0xef), to, a.number(), b);
+  }
+
+  public void vpord(VectorRegister to, VectorRegister a, VectorOperand b) {
+    vector(m0F(P66, 0xeb), to, a.number(), b);
   }
 
   public void vpsrld(VectorRegister to, VectorRegister from, int count) {
@@ -276,6 +300,10 @@ public final class Assembler {
     vector(m0F38(P66, 0x13).ofMemory(MemorySize.HALF_VECTOR), to, 0, from);
   }
 
+  public void vaddps(VectorRegister to, VectorRegister a, VectorOperand b) {
+    vector(m0F(NONE, 0x58), to, a.number(), b);
+  }
+
   public void vmulps(VectorRegister to, VectorRegister a, VectorOperand b) {
     vector(m0F(NONE, 0x59), to, a.number(), b);
   }
@@ -283,6 +311,11 @@ public final class Assembler {
   /** {@code to = a * b + to}, rounded once. */
   public void vfmadd231ps(VectorRegister to, VectorRegister a, VectorOperand b) {
     vector(m0F38(P66, 0xb8), to, a.number(), b);
+  }
+
+  /** {@code to = to - a * b}, rounded once. */
+  public void vfnmadd231ps(VectorRegister to, VectorRegister a, VectorOperand b) {
+    vector(m0F38(P66, 0xbc), to, a.number(), b);
   }
 
   /** {@code to = to * a + b}, rounded once. */

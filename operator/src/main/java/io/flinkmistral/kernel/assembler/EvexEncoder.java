@@ -37,6 +37,7 @@ final class EvexEncoder {
     return switch (opcode.memory()) {
       case VECTOR -> 64;
       case HALF_VECTOR -> 32;
+      case QUARTER_VECTOR -> 16;
       case INT -> Integer.BYTES;
     };
   }

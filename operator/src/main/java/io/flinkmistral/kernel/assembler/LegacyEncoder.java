@@ -26,6 +26,14 @@ final class LegacyEncoder {
     code.writeModRm(reg, rm, 1);
   }
 
+  /** Of 64 bits, with memory at a label: ModRM has a distance from the next instruction then. */
+  void wide(int opcode, Register reg, Label rm) {
+    code.write(REX_W | reg.number() >> 3 << 2);
+    code.write(opcode);
+    code.write((reg.number() & 7) << 3 | 0b101);
+    rm.writeDistance(code);
+  }
+
   /** Of 64 bits, the register's number being in the opcode. */
   void wideInOpcode(int opcode, Register register) {
     code.write(REX_W | register.number() >> 3);

@@ -29,6 +29,7 @@ record Opcode(Prefix prefix, Map map, boolean wide, int number, MemorySize memor
   enum MemorySize {
     VECTOR,
     HALF_VECTOR,
+    QUARTER_VECTOR,
     INT
   }
 

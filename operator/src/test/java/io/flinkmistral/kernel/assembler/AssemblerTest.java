@@ -28,6 +28,7 @@ class AssemblerTest {
   private static final Pattern VECTOR = Pattern.compile("([xyz])mm([0-9]+)");
   private static final Pattern MEMORY =
       Pattern.compile("[a-z]+ ptr \\[([a-z0-9]+)([+-][0-9]+)\\](\\{1to16\\})?");
+  private static final Pattern LEA = Pattern.compile("lea ([a-z0-9]+), \\[rip([+-][0-9]+)\\]");
   private static final Pattern JUMP = Pattern.compile("(j[a-z]+) \\.([+-][0-9]+)");
 
   /** What {@code as} names otherwise: where an instruction has names for both encodings. */
@@ -109,7 +110,7 @@ class AssemblerTest {
 
   /** Those of instructions. */
   private static Stream<Method> methods() {
-    Set<String> others = Set.of("toBytes", "here", "bind");
+    Set<String> others = Set.of("toBytes", "here", "bind", "data", "lea");
     return Arrays.stream(Assembler.class.getDeclaredMethods())
         .filter(method -> Modifier.isPublic(method.getModifiers()))
         .filter(method -> !others.contains(method.getName()));
@@ -125,7 +126,11 @@ class AssemblerTest {
 
   @BeforeAll
   static void read() {
-    recorded = lines().filter(line -> !JUMP.matcher(line).find()).map(Recorded::of).toList();
+    recorded = lines().filter(line -> !namesLabel(line)).map(Recorded::of).toList();
+  }
+
+  private static boolean namesLabel(String line) {
+    return JUMP.matcher(line).find() || LEA.matcher(line).find();
   }
 
   @Test
@@ -185,6 +190,37 @@ class AssemblerTest {
         all = Arrays.copyOf(code.toBytes(), length);
       }
       assertThat(hex(all)).as(line).isEqualTo(bytes);
+    }
+  }
+
+  @Test
+  void addressesOfLabelsAreAsRecorded() {
+    List<String> all = lines().filter(line -> LEA.matcher(line).find()).toList();
+    assertThat(all).hasSize(Register.values().length);
+    for (String line : all) {
+      Matcher lea = LEA.matcher(line);
+      assertThat(lea.find()).isTrue();
+      int distance = Integer.parseInt(lea.group(2));
+      int length = 7;
+      Assembler code = new Assembler();
+      Label label = new Label();
+      int start = 0;
+      if (distance < 0) {
+        code.bind(label);
+        start = -distance - length;
+        returns(code, start);
+      }
+      code.lea(register(lea.group(1)), label);
+      if (distance >= 0) {
+        returns(code, distance);
+        code.bind(label);
+      }
+      code.data(0x04030201);
+      byte[] bytes = code.toBytes();
+      assertThat(hex(Arrays.copyOfRange(bytes, start, start + length)))
+          .as(line)
+          .isEqualTo(line.substring(0, line.indexOf(' ')));
+      assertThat(hex(bytes)).endsWith("01020304");
     }
   }
 

@@ -1,35 +1,43 @@
 package io.flinkmistral.kernel.machine.product;
 
 /**
- * How the inputs of some tokens lie. For each block of 32 columns: of each token 32 codes, signed
- * bytes in the order of {@link PanelFormat#column}; of each token the int that its sums start with,
- * {@code -center * sum of codes}; and of each token its scale, a float.
+ * How the inputs of some tokens lie. For each group of columns: of each token the codes, signed
+ * bytes in the order of {@link PanelFormat.Codes#column}; of each token the int that its sums start
+ * with, {@code -center * sum of codes}; of each its scale, a float; and, where weights have mins,
+ * of each {@code scale * sum of codes}.
  *
  * @param tokens of one kernel
  */
-record InputLayout(int tokens) {
-  private static final int TOKEN_BYTES = PanelFormat.COLUMNS + Integer.BYTES + Float.BYTES;
-
-  /** Of a block of all tokens. */
-  int blockBytes() {
-    return tokens * TOKEN_BYTES;
+record InputLayout(PanelFormat format, int tokens) {
+  /** Of a group of columns of all tokens. */
+  int groupBytes() {
+    int numbers = format.hasMins() ? 3 : 2;
+    return tokens * (format.columns() + numbers * Integer.BYTES);
   }
 
-  /** Where four codes are in a block. */
+  /** Where four codes are in a group. */
   int codes(int token, int quad) {
-    return token * PanelFormat.COLUMNS + quad * Integer.BYTES;
+    return token * format.columns() + quad * Integer.BYTES;
   }
 
   int start(int token) {
-    return tokens * PanelFormat.COLUMNS + token * Integer.BYTES;
+    return number(0, token);
   }
 
   int scale(int token) {
-    return tokens * (PanelFormat.COLUMNS + Integer.BYTES) + token * Float.BYTES;
+    return number(1, token);
+  }
+
+  int total(int token) {
+    return number(2, token);
+  }
+
+  private int number(int number, int token) {
+    return tokens * (format.columns() + number * Integer.BYTES) + token * Integer.BYTES;
   }
 
   /** Of so many columns of all tokens. */
   long bytes(int columns) {
-    return (long) columns / PanelFormat.COLUMNS * blockBytes();
+    return (long) columns / format.columns() * groupBytes();
   }
 }

@@ -2,16 +2,23 @@ package io.flinkmistral.kernel.machine.product;
 
 /**
  * How weights lie in a panel of 64 rows, as far as kernels know it; the packing that writes them is
- * that of {@code kernel.PanelLayout}, whose names these are.
+ * that of {@code kernel.PanelLayout}, which draws them and whose names these are.
+ *
+ * <p>A panel is a sequence of blocks. A block is a head, for all rows, and then groups of columns
+ * which have a scale of their own: of 32 rows codes and scales, and then of the next 32.
  */
 public enum PanelFormat {
-  /**
-   * Of each 32 columns, for 32 rows and then the next 32: four words of each row, one row's beside
-   * the next row's, and a scale of each row, an IEEE half. Word {@code w} has, from its lowest bits
-   * up, columns {@code 4w, 4w + 1, 4w + 2, 4w + 3} and those 16 further: weight {@code scale *
-   * (code - 8)}.
-   */
-  NIBBLE;
+  /** Q4_0: {@code w = scale * code}. */
+  NIBBLE(Codes.NIBBLES, Scales.HALF),
+
+  /** Q4_1: {@code w = scale * (code + 8) + m}. */
+  NIBBLE_ADD(Codes.NIBBLES, Scales.HALF_AND_MIN),
+
+  /** Q4_K: {@code w = d * s * (code + 8) - dmin * m}. */
+  NIBBLE_MIN(Codes.NIBBLES, Scales.BYTE_AND_MIN),
+
+  /** Q6_K: {@code w = d * s * code}. */
+  SIX(Codes.SIXES, Scales.BYTE);
 
   /** Rows of a panel. */
   public static final int ROWS = 64;
@@ -19,43 +26,167 @@ public enum PanelFormat {
   /** Rows whose weights lie together. */
   static final int GROUP = 32;
 
-  /** Columns that have a scale of their own, and inputs that are rounded together. */
-  static final int COLUMNS = 32;
+  /** Inputs that are rounded together. */
+  static final int INPUTS = 32;
 
-  /** Words of a row in a block. */
-  static final int WORDS = 4;
+  private static final int COLUMNS_OF_SCALED_SCALES = 256;
 
-  /** What is taken from each code. */
-  static final int CENTER = 8;
+  /** What codes there are in a group of columns of a row. */
+  enum Codes {
+    /**
+     * Of 32 columns, in four words of each row: word {@code w} has, from its lowest bits up,
+     * columns {@code 4w, 4w + 1, 4w + 2, 4w + 3} and those 16 further.
+     */
+    NIBBLES(32, 4, 4),
 
-  /** Of a group of rows. */
-  private static final int GROUP_BYTES = GROUP * (WORDS * Integer.BYTES + Short.BYTES);
+    /**
+     * Of 16 columns, in three words. Word {@code w} has columns {@code 2w, 2w + 1} and then four
+     * bits: of column 6, of column 7, and the upper two of both; and in its upper half the same of
+     * columns 8 further.
+     */
+    SIXES(16, 3, 6);
 
-  /** Of 32 columns of all rows. */
+    private final int columns;
+    private final int words;
+    private final int bits;
+
+    Codes(int columns, int words, int bits) {
+      this.columns = columns;
+      this.words = words;
+      this.bits = bits;
+    }
+
+    int columns() {
+      return columns;
+    }
+
+    int words() {
+      return words;
+    }
+
+    /** What is taken from each code is 2 to this. */
+    int centerBits() {
+      return bits - 1;
+    }
+
+    /** Whether the products of a group's codes, as bytes without a sign, fit shorts in pairs. */
+    boolean sumsFitShorts() {
+      return columns / 2 * ((1 << bits) - 1) * 127 <= Short.MAX_VALUE;
+    }
+
+    /**
+     * The column of a code as kernels take codes out, four bytes at once.
+     *
+     * @param number of the code
+     */
+    int column(int number) {
+      int quad = number / 4;
+      int half = number % 4 / 2 * columns / 2;
+      int odd = number % 2;
+      return switch (this) {
+        // The lower nibbles of a word, and then its upper ones.
+        case NIBBLES -> half + 4 * (quad / 2) + 2 * odd + quad % 2;
+        case SIXES -> half + 2 * quad + odd;
+      };
+    }
+  }
+
+  /** What follows the codes of a row, and what is at the head of a block. */
+  enum Scales {
+    /** An IEEE half. */
+    HALF(2, 0, false),
+    /** Two of them. */
+    HALF_AND_MIN(4, 0, true),
+    /** A byte, with a sign; at the head of 256 columns an IEEE half. */
+    BYTE(1, 1, false),
+    /** Two bytes, without a sign; at the head of 256 columns two IEEE halves. */
+    BYTE_AND_MIN(2, 2, true);
+
+    private final int bytes;
+    private final int headHalves;
+    private final boolean hasMins;
+
+    Scales(int bytes, int headHalves, boolean hasMins) {
+      this.bytes = bytes;
+      this.headHalves = headHalves;
+      this.hasMins = hasMins;
+    }
+  }
+
+  private final Codes codes;
+  private final Scales scales;
+
+  PanelFormat(Codes codes, Scales scales) {
+    this.codes = codes;
+    this.scales = scales;
+  }
+
+  Codes codes() {
+    return codes;
+  }
+
+  Scales scales() {
+    return scales;
+  }
+
+  /** Columns of a group, which has a scale. */
+  int columns() {
+    return codes.columns;
+  }
+
+  boolean hasMins() {
+    return scales.hasMins;
+  }
+
+  boolean hasHead() {
+    return scales.headHalves > 0;
+  }
+
+  /** Groups of columns in a block. */
+  int groups() {
+    return hasHead() ? COLUMNS_OF_SCALED_SCALES / columns() : 1;
+  }
+
+  /** Columns of a block. */
+  public int blockColumns() {
+    return groups() * columns();
+  }
+
+  int headBytes() {
+    return scales.headHalves * ROWS * Short.BYTES;
+  }
+
+  /** Of a group of columns, of all rows. */
+  int groupBytes() {
+    return ROWS * rowBytes();
+  }
+
   int blockBytes() {
-    return ROWS / GROUP * GROUP_BYTES;
+    return headBytes() + groups() * groupBytes();
   }
 
-  /** Where word {@code w} of a row is in a block. */
+  private int rowBytes() {
+    return codes.words * Integer.BYTES + scales.bytes;
+  }
+
+  /** Where word {@code w} of a row is in a group of columns. */
   int word(int row, int w) {
-    return row / GROUP * GROUP_BYTES + (w * GROUP + row % GROUP) * Integer.BYTES;
+    return part(row) + (w * GROUP + row % GROUP) * Integer.BYTES;
   }
 
-  /** Where a row's scale is in a block. */
-  int scale(int row) {
-    return row / GROUP * GROUP_BYTES + WORDS * GROUP * Integer.BYTES + row % GROUP * Short.BYTES;
+  /** Where a row's scale, or its min, is in a group of columns. */
+  int scale(int row, boolean isMin) {
+    int bytes = hasMins() ? scales.bytes / 2 : scales.bytes;
+    int first = codes.words * Integer.BYTES + (isMin ? bytes : 0);
+    return part(row) + first * GROUP + row % GROUP * bytes;
   }
 
-  /**
-   * The column of a code as kernels take codes out: four bytes at once, which are first the lower
-   * nibbles of a word, and then the upper ones.
-   *
-   * @param number of the code, 0 to 31
-   */
-  static int column(int number) {
-    int word = number / 8;
-    int upper = number / 4 % 2;
-    int b = number % 4;
-    return 4 * word + b % 2 * 2 + upper + b / 2 * 16;
+  /** Where the half that a row's scales, or mins, are multiplied with is in a block's head. */
+  int head(int row, boolean isMin) {
+    return ((isMin ? ROWS : 0) + row) * Short.BYTES;
+  }
+
+  private int part(int row) {
+    return row / GROUP * GROUP * rowBytes();
   }
 }

@@ -10,7 +10,7 @@ final class PlainProduct {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-  private static final int COLUMNS = PanelFormat.COLUMNS;
+  private static final int COLUMNS = PanelFormat.INPUTS;
 
   private final PanelFormat format;
   private final MemorySegment panel;
@@ -58,30 +58,77 @@ final class PlainProduct {
     int tokens = in.length / columns;
     float[] out = new float[tokens * PanelFormat.ROWS];
     for (int row = 0; row < PanelFormat.ROWS; row++) {
-      for (int block = 0; block < columns / COLUMNS; block++) {
-        add(row, block, tokens, out);
+      for (int group = 0; group < columns / format.columns(); group++) {
+        add(row, group, tokens, out);
       }
     }
     return out;
   }
 
-  private void add(int row, int block, int tokens, float[] out) {
-    long at = (long) block * format.blockBytes();
-    int[] weights = new int[COLUMNS];
-    for (int column = 0; column < COLUMNS; column++) {
-      int word = panel.get(INT, at + format.word(row, column % 16 / 4));
-      int shift = column % 4 * 4 + column / 16 * 16;
-      weights[column] = (word >>> shift & 15) - PanelFormat.CENTER;
-    }
-    float scale = Float.float16ToFloat(panel.get(SHORT, at + format.scale(row)));
+  /** Adds the products of a group of columns. */
+  private void add(int row, int group, int tokens, float[] out) {
+    long block = (long) (group / format.groups()) * format.blockBytes();
+    long at = block + format.headBytes() + (long) (group % format.groups()) * format.groupBytes();
+    float scale = scale(row, block, at);
+    float offset = format.hasMins() ? offset(row, block, at, scale) : 0;
     for (int t = 0; t < tokens; t++) {
-      int first = t * columns + block * COLUMNS;
+      int first = t * columns + group * format.columns();
+      float inputScale = scales[first / PanelFormat.INPUTS];
       int sum = 0;
-      for (int column = 0; column < COLUMNS; column++) {
-        sum += weights[column] * codes[first + column];
+      int total = 0;
+      for (int column = 0; column < format.columns(); column++) {
+        sum += weight(row, column, at) * codes[first + column];
+        total += codes[first + column];
       }
       int to = t * PanelFormat.ROWS + row;
-      out[to] = Math.fma(sum, scale * scales[first / COLUMNS], out[to]);
+      out[to] = Math.fma(sum, scale * inputScale, out[to]);
+      if (format.hasMins()) {
+        out[to] = Math.fma(offset, inputScale * total, out[to]);
+      }
     }
+  }
+
+  private int weight(int row, int column, long at) {
+    int half = column % (format.columns() / 2);
+    int upper = column / (format.columns() / 2) * Short.SIZE;
+    int code =
+        switch (format.codes()) {
+          case NIBBLES -> word(row, half / 4, at) >>> half % 4 * 4 + upper & 15;
+          case SIXES ->
+              half < 6
+                  ? word(row, half / 2, at) >>> half % 2 * 6 + upper & 63
+                  : word(row, half - 6, at) >>> 12 + upper & 15
+                      | (word(row, 2, at) >>> 12 + 2 * (half - 6) + upper & 3) << 4;
+        };
+    return code - (1 << format.codes().centerBits());
+  }
+
+  private int word(int row, int w, long at) {
+    return panel.get(INT, at + format.word(row, w));
+  }
+
+  private float scale(int row, long block, long at) {
+    long scale = at + format.scale(row, false);
+    return switch (format.scales()) {
+      case HALF, HALF_AND_MIN -> half(scale);
+      case BYTE -> half(block + format.head(row, false)) * panel.get(ValueLayout.JAVA_BYTE, scale);
+      case BYTE_AND_MIN -> half(block + format.head(row, false)) * unsigned(scale);
+    };
+  }
+
+  private float offset(int row, long block, long at, float scale) {
+    float center = scale * (1 << format.codes().centerBits());
+    long min = at + format.scale(row, true);
+    return format.hasHead()
+        ? center - half(block + format.head(row, true)) * unsigned(min)
+        : center + half(min);
+  }
+
+  private float half(long at) {
+    return Float.float16ToFloat(panel.get(SHORT, at));
+  }
+
+  private int unsigned(long at) {
+    return panel.get(ValueLayout.JAVA_BYTE, at) & 0xff;
   }
 }

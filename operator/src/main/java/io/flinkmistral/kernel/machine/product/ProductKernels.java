@@ -14,44 +14,45 @@ import java.util.concurrent.ConcurrentHashMap;
  * up to the most. It is checked when it is made.
  */
 public final class ProductKernels {
-  private static final PanelFormat FORMAT = PanelFormat.NIBBLE;
-  private static final Map<InstructionSet, ProductKernels> ALL = new ConcurrentHashMap<>();
+  private static final Map<Key, ProductKernels> ALL = new ConcurrentHashMap<>();
 
-  private final InstructionSet set;
+  private final PanelFormat format;
   private final MethodHandle round;
 
   /** The first is for one token. */
   private final MethodHandle[] products;
 
-  private ProductKernels(InstructionSet set) {
-    this.set = set;
-    round = MachineCode.function(new RoundingWriter().write(), 6);
+  private record Key(InstructionSet set, PanelFormat format) {}
+
+  private ProductKernels(InstructionSet set, PanelFormat format) {
+    this.format = format;
+    round = MachineCode.function(new RoundingWriter(format).write(), 6);
     products = new MethodHandle[ProductWriter.mostTokens(set)];
     for (int tokens = 1; tokens <= products.length; tokens++) {
-      Assembler code = new ProductWriter(FORMAT, set, tokens).write();
+      Assembler code = new ProductWriter(format, set, tokens).write();
       products[tokens - 1] = MachineCode.function(code, 4);
     }
-    SelfTest test = new SelfTest(FORMAT, products.length);
+    SelfTest test = new SelfTest(format, products.length);
     for (int tokens = 1; tokens <= products.length; tokens++) {
       if (!test.passes(this, tokens)) {
         throw new UnsupportedOperationException(
-            "the kernel of %s for %d tokens gives other results on this CPU than plain loops do"
-                .formatted(set, tokens));
+            "the kernel of %s for %d tokens of %s gives other results here than plain loops do"
+                .formatted(set, tokens, format));
       }
     }
   }
 
   /**
-   * Kernels of an instruction set that this host has; made once.
+   * Kernels of an instruction set that this host has, for weights that lie so; made once.
    *
    * @throws UnsupportedOperationException where they do not compute what they should
    */
-  public static ProductKernels of(InstructionSet set) {
-    return ALL.computeIfAbsent(set, ProductKernels::new);
+  public static ProductKernels of(InstructionSet set, PanelFormat format) {
+    return ALL.computeIfAbsent(new Key(set, format), key -> new ProductKernels(set, format));
   }
 
-  public InstructionSet instructionSet() {
-    return set;
+  public PanelFormat format() {
+    return format;
   }
 
   /** Most tokens of a kernel. */
@@ -61,7 +62,7 @@ public final class ProductKernels {
 
   /** What the inputs of some tokens of one kernel take. */
   public long inputBytes(int tokens, int columns) {
-    return new InputLayout(tokens).bytes(columns);
+    return new InputLayout(format, tokens).bytes(columns);
   }
 
   /**
@@ -73,7 +74,7 @@ public final class ProductKernels {
    * @param token which of them
    */
   public void round(MemorySegment in, int columns, MemorySegment inputs, int token, int tokens) {
-    InputLayout layout = new InputLayout(tokens);
+    InputLayout layout = new InputLayout(format, tokens);
     // Both are looked at here, as the code looks at no bounds.
     MemorySegment from = in.asSlice(0, (long) columns * Float.BYTES);
     MemorySegment to = inputs.asSlice(0, layout.bytes(columns));
@@ -82,9 +83,9 @@ public final class ProductKernels {
           from.address(),
           to.address() + layout.codes(token, 0),
           to.address() + layout.start(token),
-          to.address() + layout.scale(token),
-          (long) columns / PanelFormat.COLUMNS,
-          (long) layout.blockBytes());
+          (long) columns / PanelFormat.INPUTS,
+          (long) layout.groupBytes(),
+          (long) tokens * Float.BYTES);
     } catch (Throwable e) {
       throw unexpected(e);
     }
@@ -96,13 +97,13 @@ public final class ProductKernels {
    * Adds the products of some columns of a panel.
    *
    * @param weights address of the first block
-   * @param columns how many, a multiple of 32 above 0
+   * @param columns how many, whole blocks, one at least
    * @param inputs address of these columns' inputs
    * @param tokens 1 to {@link #mostTokens}
    * @param out address of (tokens, 64) floats
    */
   public void multiply(long weights, int columns, long inputs, int tokens, long out) {
-    long blocks = columns / PanelFormat.COLUMNS;
+    long blocks = columns / format.blockColumns();
     try {
       products[tokens - 1].invokeExact(weights, inputs, out, blocks);
     } catch (Throwable e) {

@@ -2,8 +2,8 @@ package io.flinkmistral.kernel.machine.product;
 
 import static io.flinkmistral.kernel.assembler.Memory.allLanes;
 import static io.flinkmistral.kernel.assembler.Memory.at;
+import static io.flinkmistral.kernel.assembler.Register.R9;
 import static io.flinkmistral.kernel.assembler.Register.RCX;
-import static io.flinkmistral.kernel.assembler.Register.RDI;
 import static io.flinkmistral.kernel.assembler.Register.RDX;
 import static io.flinkmistral.kernel.assembler.Register.RSI;
 
@@ -17,23 +17,25 @@ import io.flinkmistral.kernel.machine.InstructionSet;
 
 /**
  * Writes the kernel that multiplies a panel with some tokens' inputs: a function {@code (weights,
- * inputs, out, blocks)} that adds to {@code out}, (tokens, 64) floats, block by block
+ * inputs, out, blocks)} that adds to {@code out}, (tokens, 64) floats, for each group of columns
  *
  * <pre>
- *   out[t][r] = fma(sum of 32 weights' codes * inputs' codes, weights' scale * inputs' scale, out[t][r])
+ *   out[t][r] = fma(sum of weights' codes * inputs' codes, weights' scale * inputs' scale, out[t][r])
+ *   out[t][r] = fma(weights' offset, inputs' scale * sum of codes, out[t][r])    where there are mins
  * </pre>
  *
  * <p>Rows are lanes. A step takes four columns of some vectors of rows: their codes become bytes
  * without a sign, which are multiplied with each token's four codes, in all lanes, and added to its
- * sums. As the codes count from -8 on, sums start with as much less.
+ * sums. As codes are to count from {@code -center} on, sums start with as much less.
  *
- * <p>With AVX2, products of bytes are added up as shorts: 16 of 15 * 127 at most, 30480, in each.
+ * <p>With AVX2, products of bytes are added up as shorts, and these as ints: at the end if they fit
+ * until then, as those of nibbles do (16 of 15 * 127 are 30480), or else at once.
  */
 final class ProductWriter {
-  private static final Register WEIGHTS = RDI;
   private static final Register INPUTS = RSI;
   private static final Register OUT = RDX;
   private static final Register BLOCKS = RCX;
+  private static final Register GROUPS = R9;
 
   private static final int LINE = 64;
 
@@ -51,16 +53,15 @@ final class ProductWriter {
   private final int tokens;
   private final InputLayout inputs;
   private final FreeRegisters free;
+  private final Panel panel;
+  private final MaskPool masks;
+  private final CodesWriter codes;
+  private final ScalesWriter scales;
 
-  /** Vectors of rows in a panel. */
-  private final int vectors;
-
-  /** How many of them a step takes, so that each input in a register serves them all. */
+  /** How many vectors of rows a step takes, so that each input in a register serves them all. */
   private final int together;
 
-  private final VectorRegister nibbles;
-
-  /** Shorts of 1, to add up pairs of shorts; not with {@link InstructionSet#addsToInts}. */
+  /** Shorts of 1, to add up pairs of shorts; of AVX2 only. */
   private final VectorRegister ones;
 
   /** Outputs, (token, vector of rows), where there are registers for all: else in memory. */
@@ -70,16 +71,16 @@ final class ProductWriter {
     this.format = format;
     this.set = set;
     this.tokens = tokens;
-    this.inputs = new InputLayout(tokens);
-    this.free = new FreeRegisters(set.registers(), set.bits());
-    this.vectors = PanelFormat.ROWS / lanes();
-    this.together = tokens <= mostTokens(set) / 2 ? 2 : 1;
-    this.nibbles = free.take();
-    this.ones = set.addsToInts() ? nibbles : free.take();
-    // Sums, two fours of codes, an input, and perhaps a product.
-    int ofStep = (tokens + 2) * together + (set.addsToInts() ? 1 : 2);
-    boolean fit = tokens * vectors + ofStep <= free.count();
-    this.outputs = fit ? new VectorRegister[tokens][vectors] : new VectorRegister[0][];
+    inputs = new InputLayout(format, tokens);
+    free = new FreeRegisters(set.registers(), set.bits());
+    panel = new Panel(format, set.bits() / Integer.SIZE);
+    masks = new MaskPool(code, set.bits());
+    codes = CodesWriter.of(code, panel, free, masks);
+    scales = new ScalesWriter(code, panel);
+    ones = set.addsToInts() ? null : free.take();
+    together = ofStep(2) <= free.count() && tokens <= mostTokens(set) / 2 ? 2 : 1;
+    boolean fit = tokens * panel.vectors() + ofStep(together) <= free.count();
+    outputs = fit ? new VectorRegister[tokens][] : new VectorRegister[0][];
   }
 
   /** Most tokens of a kernel: as many sums as there are registers for, a power of two. */
@@ -87,35 +88,45 @@ final class ProductWriter {
     return set.registers() / 2;
   }
 
-  /** Rows in a vector. */
-  private int lanes() {
-    return set.bits() / Integer.SIZE;
+  /** Registers that a group of columns takes, for so many vectors of rows. */
+  private int ofStep(int vectors) {
+    int sums = tokens * vectors;
+    int ofCodes = codes.registers(vectors) + (set.addsToInts() ? 1 : 2);
+    int ofScales = format.hasMins() ? 2 * vectors + 2 : vectors + 1;
+    return sums + Math.max(ofCodes, ofScales);
   }
 
   Assembler write() {
-    Constants.ints(code, nibbles, 0x0f0f0f0f);
+    codes.begin();
     if (!set.addsToInts()) {
       Constants.ints(code, ones, 0x00010001);
     }
     loadOutputs();
     Label nextBlock = code.here();
-    for (int first = 0; first < vectors; first += together) {
-      rows(first);
+    if (format.hasHead()) {
+      code.mov(Panel.BLOCK, Panel.GROUP);
+      code.add(Panel.GROUP, format.headBytes());
+      code.mov(GROUPS, format.groups());
+      Label nextGroup = code.here();
+      group();
+      code.sub(GROUPS, 1);
+      code.jne(nextGroup);
+    } else {
+      group();
     }
-    code.add(WEIGHTS, format.blockBytes());
-    code.add(INPUTS, inputs.blockBytes());
     code.sub(BLOCKS, 1);
     code.jne(nextBlock);
     storeOutputs();
     code.vzeroupper();
     code.ret();
+    masks.end();
     return code;
   }
 
   private void loadOutputs() {
     for (int t = 0; t < outputs.length; t++) {
-      outputs[t] = free.take(vectors);
-      for (int v = 0; v < vectors; v++) {
+      outputs[t] = free.take(panel.vectors());
+      for (int v = 0; v < panel.vectors(); v++) {
         code.vmovups(outputs[t][v], out(t, v));
       }
     }
@@ -123,17 +134,25 @@ final class ProductWriter {
 
   private void storeOutputs() {
     for (int t = 0; t < outputs.length; t++) {
-      for (int v = 0; v < vectors; v++) {
+      for (int v = 0; v < panel.vectors(); v++) {
         code.vmovups(out(t, v), outputs[t][v]);
       }
     }
   }
 
   private Memory out(int token, int vector) {
-    return at(OUT, (token * PanelFormat.ROWS + vector * lanes()) * Float.BYTES);
+    return at(OUT, (token * PanelFormat.ROWS + vector * panel.lanes()) * Float.BYTES);
   }
 
-  /** A block's columns of some vectors of rows. */
+  /** A group of columns, of all rows. */
+  private void group() {
+    for (int first = 0; first < panel.vectors(); first += together) {
+      rows(first);
+    }
+    code.add(Panel.GROUP, format.groupBytes());
+    code.add(INPUTS, inputs.groupBytes());
+  }
+
   private void rows(int first) {
     if (tokens <= FEW_TOKENS) {
       prefetch(first);
@@ -145,59 +164,58 @@ final class ProductWriter {
         startSum(sum, t);
       }
     }
-    for (int w = 0; w < PanelFormat.WORDS; w++) {
-      VectorRegister[] low = free.take(together);
-      VectorRegister[] high = free.take(together);
-      for (int v = 0; v < together; v++) {
-        code.vmovups(high[v], at(WEIGHTS, format.word((first + v) * lanes(), w)));
-        code.vpandd(low[v], nibbles, high[v]);
-        code.vpsrld(high[v], high[v], 4);
-        code.vpandd(high[v], nibbles, high[v]);
-      }
-      multiply(sums, low, 2 * w);
-      free.give(low);
-      multiply(sums, high, 2 * w + 1);
-      free.give(high);
-    }
-    addBlock(sums, first);
+    codes.write(first, together, (quad, four) -> multiply(sums, four, quad));
+    addGroup(sums, first);
   }
 
   /** Of what lies as far ahead, the share of these rows. */
   private void prefetch(int first) {
-    int from = format.blockBytes() * first / vectors / LINE;
-    int end = format.blockBytes() * (first + together) / vectors / LINE;
+    int from = format.groupBytes() * first / panel.vectors() / LINE;
+    int end = format.groupBytes() * (first + together) / panel.vectors() / LINE;
     for (int line = from; line < end; line++) {
-      code.prefetcht0(at(WEIGHTS, AHEAD + line * LINE));
+      code.prefetcht0(at(Panel.GROUP, AHEAD + line * LINE));
     }
   }
 
+  /** Whether sums are of shorts until a group's end. */
+  private boolean sumsAreShorts() {
+    return !set.addsToInts() && format.codes().sumsFitShorts();
+  }
+
   private void startSum(VectorRegister sum, int token) {
-    if (set.addsToInts()) {
-      code.vpbroadcastd(sum, at(INPUTS, inputs.start(token)));
-    } else {
+    if (sumsAreShorts()) {
       code.vpxord(sum, sum, sum);
+    } else {
+      code.vpbroadcastd(sum, at(INPUTS, inputs.start(token)));
     }
   }
 
   /** Adds the products of four columns' codes. */
-  private void multiply(VectorRegister[][] sums, VectorRegister[] codes, int quad) {
-    VectorRegister input = free.take();
-    VectorRegister product = set.addsToInts() ? input : free.take();
+  private void multiply(VectorRegister[][] sums, VectorRegister[] four, int quad) {
+    VectorRegister register = free.take();
     for (int t = 0; t < tokens; t++) {
-      VectorOperand x = input(t, quad, input);
+      VectorOperand input = input(t, quad, register);
       for (int v = 0; v < together; v++) {
         if (set.addsToInts()) {
-          code.vpdpbusd(sums[t][v], codes[v], x);
+          code.vpdpbusd(sums[t][v], four[v], input);
         } else {
-          code.vpmaddubsw(product, codes[v], x);
-          code.vpaddw(sums[t][v], sums[t][v], product);
+          addProducts(sums[t][v], four[v], register);
         }
       }
     }
-    free.give(input);
-    if (product != input) {
-      free.give(product);
+    free.give(register);
+  }
+
+  private void addProducts(VectorRegister sum, VectorRegister four, VectorRegister input) {
+    VectorRegister product = free.take();
+    code.vpmaddubsw(product, four, input);
+    if (sumsAreShorts()) {
+      code.vpaddw(sum, sum, product);
+    } else {
+      code.vpmaddwd(product, ones, product);
+      code.vpaddd(sum, sum, product);
     }
+    free.give(product);
   }
 
   /** Four codes of a token in all lanes: from memory where an instruction takes that once. */
@@ -210,43 +228,55 @@ final class ProductWriter {
     return register;
   }
 
-  /** Scales a block's sums and adds them to the outputs. */
-  private void addBlock(VectorRegister[][] sums, int first) {
-    VectorRegister[] scales = free.take(together);
+  /** Scales a group's sums and adds them to the outputs. */
+  private void addGroup(VectorRegister[][] sums, int first) {
+    VectorRegister[] ofRows = free.take(together);
+    VectorRegister[] offsets = free.take(format.hasMins() ? together : 0);
+    VectorRegister[] scratch = free.take(format.hasMins() ? 2 : 1);
     for (int v = 0; v < together; v++) {
-      code.vcvtph2ps(scales[v], at(WEIGHTS, format.scale((first + v) * lanes())));
+      scales.scale(ofRows[v], first + v, scratch[0]);
+      if (format.hasMins()) {
+        scales.offset(offsets[v], ofRows[v], first + v, scratch);
+      }
     }
-    VectorRegister factor = free.take();
+    VectorRegister factor = scratch[0];
     for (int t = 0; t < tokens; t++) {
       for (int v = 0; v < together; v++) {
         VectorRegister sum = sums[t][v];
         endSum(sum, t, factor);
         code.vcvtdq2ps(sum, sum);
         code.vpbroadcastd(factor, at(INPUTS, inputs.scale(t)));
-        code.vmulps(factor, factor, scales[v]);
-        addToOutput(t, first + v, sum, factor);
+        code.vmulps(factor, factor, ofRows[v]);
+        if (outputs.length > 0) {
+          code.vfmadd231ps(outputs[t][first + v], sum, factor);
+          addOffset(outputs[t][first + v], offsets, v, t, factor);
+        } else {
+          code.vfmadd213ps(sum, factor, out(t, first + v));
+          addOffset(sum, offsets, v, t, factor);
+          code.vmovups(out(t, first + v), sum);
+        }
         free.give(sum);
       }
     }
-    free.give(factor);
-    free.give(scales);
+    free.give(scratch);
+    free.give(offsets);
+    free.give(ofRows);
   }
 
   /** Makes ints of shorts. */
   private void endSum(VectorRegister sum, int token, VectorRegister scratch) {
-    if (!set.addsToInts()) {
+    if (sumsAreShorts()) {
       code.vpmaddwd(sum, ones, sum);
       code.vpbroadcastd(scratch, at(INPUTS, inputs.start(token)));
       code.vpaddd(sum, sum, scratch);
     }
   }
 
-  private void addToOutput(int token, int vector, VectorRegister sum, VectorRegister factor) {
-    if (outputs.length > 0) {
-      code.vfmadd231ps(outputs[token][vector], sum, factor);
-    } else {
-      code.vfmadd213ps(sum, factor, out(token, vector));
-      code.vmovups(out(token, vector), sum);
+  private void addOffset(
+      VectorRegister output, VectorRegister[] offsets, int v, int token, VectorRegister scratch) {
+    if (format.hasMins()) {
+      code.vpbroadcastd(scratch, at(INPUTS, inputs.total(token)));
+      code.vfmadd231ps(output, offsets[v], scratch);
     }
   }
 }

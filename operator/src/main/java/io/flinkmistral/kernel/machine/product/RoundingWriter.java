@@ -2,8 +2,10 @@ package io.flinkmistral.kernel.machine.product;
 
 import static io.flinkmistral.kernel.assembler.Memory.at;
 import static io.flinkmistral.kernel.assembler.Register.R10;
+import static io.flinkmistral.kernel.assembler.Register.R11;
 import static io.flinkmistral.kernel.assembler.Register.R8;
 import static io.flinkmistral.kernel.assembler.Register.R9;
+import static io.flinkmistral.kernel.assembler.Register.RAX;
 import static io.flinkmistral.kernel.assembler.Register.RCX;
 import static io.flinkmistral.kernel.assembler.Register.RDI;
 import static io.flinkmistral.kernel.assembler.Register.RDX;
@@ -13,12 +15,14 @@ import static io.flinkmistral.kernel.assembler.VectorRegister.ymm;
 import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.Label;
 import io.flinkmistral.kernel.assembler.Register;
+import io.flinkmistral.kernel.assembler.VectorOperand;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 
 /**
  * Writes what rounds a token's inputs to codes of 8 bits: a function {@code (in, codes, starts,
- * scales, blocks, step)}, of floats, of where the first block's codes, start and scale go ({@link
- * InputLayout}), and of the bytes from a block to the next one. It is one for all kernels, as it
+ * blocks, step, tokens)}, of floats, of where the first group's codes and start go ({@link
+ * InputLayout}), of blocks of 32 inputs, of the bytes from a group to the next one, and of those
+ * from a token's start to its scale, and on to its total. It is one for all numbers of tokens, and
  * takes AVX2 alone.
  *
  * <p>Of a block of 32 numbers {@code g} is the greatest without its sign. Then the scale is {@code
@@ -30,9 +34,11 @@ final class RoundingWriter {
   private static final Register IN = RDI;
   private static final Register CODES = RSI;
   private static final Register STARTS = RDX;
-  private static final Register SCALES = RCX;
-  private static final Register BLOCKS = R8;
-  private static final Register STEP = R9;
+  private static final Register BLOCKS = RCX;
+  private static final Register STEP = R8;
+  private static final Register TOKENS = R9;
+  private static final Register SCALES = RAX;
+  private static final Register TOTALS = R11;
 
   /** The bits of {@code g}, less those of {@link #LEAST}. */
   private static final Register GREATEST = R10;
@@ -53,33 +59,53 @@ final class RoundingWriter {
   private static final int SWAP_MIDDLE = 0b11_01_10_00;
 
   private final Assembler code = new Assembler();
+  private final PanelFormat format;
 
   /** A block's numbers, and then its codes. */
   private final VectorRegister[] numbers = {ymm(0), ymm(1), ymm(2), ymm(3)};
 
-  private final VectorRegister sum = ymm(4);
-  private final VectorRegister scratch = ymm(5);
-  private final VectorRegister scale = ymm(6);
-  private final VectorRegister factor = ymm(7);
-  private final VectorRegister magnitude = ymm(8);
-  private final VectorRegister round = ymm(9);
-  private final VectorRegister greatestCode = ymm(10);
-  private final VectorRegister order = ymm(11);
-  private final VectorRegister zero = ymm(12);
+  /** Of the codes of each group; the first has the greatest number before. */
+  private final VectorRegister[] sums;
+
+  private final VectorRegister scratch = ymm(6);
+  private final VectorRegister scale = ymm(7);
+  private final VectorRegister factor = ymm(8);
+  private final VectorRegister magnitude = ymm(9);
+  private final VectorRegister round = ymm(10);
+  private final VectorRegister greatestCode = ymm(11);
+  private final VectorRegister order = ymm(12);
+  private final VectorRegister zero = ymm(13);
+  private final VectorRegister notANumber = ymm(14);
+
+  RoundingWriter(PanelFormat format) {
+    this.format = format;
+    this.sums =
+        PanelFormat.INPUTS == format.columns()
+            ? new VectorRegister[] {ymm(4)}
+            : new VectorRegister[] {ymm(4), ymm(5)};
+  }
 
   Assembler write() {
     Constants.ints(code, magnitude, Integer.MAX_VALUE);
     Constants.floats(code, round, ROUND);
     Constants.floats(code, greatestCode, 127);
+    Constants.floats(code, notANumber, Float.NaN);
     Constants.bytes(code, order, order(), scratch);
     code.vpxord(zero, zero, zero);
+    code.mov(SCALES, STARTS);
+    code.add(SCALES, TOKENS);
+    code.mov(TOTALS, SCALES);
+    code.add(TOTALS, TOKENS);
     Label special = new Label();
     Label store = new Label();
     Label nextBlock = code.here();
     findGreatest(special);
     round();
     code.bind(store);
-    store();
+    code.add(IN, numbers.length * VECTOR);
+    for (int group = 0; group < sums.length; group++) {
+      store(group);
+    }
     code.sub(BLOCKS, 1);
     code.jne(nextBlock);
     code.vzeroupper();
@@ -87,37 +113,51 @@ final class RoundingWriter {
 
     code.bind(special);
     code.vpxord(numbers[0], zero, zero);
-    code.vpxord(sum, zero, zero);
+    for (VectorRegister sum : sums) {
+      code.vpxord(sum, zero, zero);
+    }
     code.vpxord(scale, zero, zero);
     code.cmp(GREATEST, 0);
     code.jl(store);
-    Constants.floats(code, scale, Float.NaN);
+    code.vpxord(scale, zero, notANumber);
     code.jmp(store);
     return code;
   }
 
   /** The order of floats without a sign is that of their bits. */
   private void findGreatest(Label special) {
+    VectorRegister greatest = sums[0];
     for (int i = 0; i < numbers.length; i++) {
       code.vmovups(numbers[i], at(IN, i * VECTOR));
-      code.vpandd(i == 0 ? sum : scratch, magnitude, numbers[i]);
+      code.vpandd(i == 0 ? greatest : scratch, magnitude, numbers[i]);
       if (i > 0) {
-        code.vpmaxsd(sum, sum, scratch);
+        code.vpmaxsd(greatest, greatest, scratch);
       }
     }
-    code.vextracti128(scratch.low(), sum, 1);
-    code.vpmaxsd(sum.low(), sum.low(), scratch.low());
-    for (int swap : new int[] {SWAP_LONGS, SWAP_INTS}) {
-      code.vpshufd(scratch.low(), sum.low(), swap);
-      code.vpmaxsd(sum.low(), sum.low(), scratch.low());
-    }
-    code.vmovd(GREATEST, sum.low());
+    overLanes(greatest, code::vpmaxsd);
+    code.vmovd(GREATEST, greatest.low());
     code.sub(GREATEST, LEAST);
     code.cmp(GREATEST, MOST - LEAST);
     code.ja(special);
-    code.vdivss(scale.low(), sum.low(), greatestCode.low());
-    code.vdivss(factor.low(), greatestCode.low(), sum.low());
+    code.vdivss(scale.low(), greatest.low(), greatestCode.low());
+    code.vdivss(factor.low(), greatestCode.low(), greatest.low());
     code.vpbroadcastd(factor, factor.low());
+  }
+
+  /** An operation of two vectors. */
+  private interface Operation {
+    void write(VectorRegister to, VectorRegister a, VectorOperand b);
+  }
+
+  /** Has all ints of 256 bits take part; the lowest is the result. */
+  private void overLanes(VectorRegister register, Operation operation) {
+    VectorRegister low = register.low();
+    code.vextracti128(scratch.low(), register, 1);
+    operation.write(low, low, scratch.low());
+    for (int swap : new int[] {SWAP_LONGS, SWAP_INTS}) {
+      code.vpshufd(scratch.low(), low, swap);
+      operation.write(low, low, scratch.low());
+    }
   }
 
   /** Makes bytes of the numbers, in the order of kernels, and adds them up. */
@@ -126,9 +166,11 @@ final class RoundingWriter {
       code.vfmadd213ps(number, factor, round);
       code.vpsubd(number, number, round);
     }
-    code.vpaddd(sum, numbers[0], numbers[1]);
-    code.vpaddd(sum, sum, numbers[2]);
-    code.vpaddd(sum, sum, numbers[3]);
+    code.vpaddd(sums[0], numbers[0], numbers[1]);
+    code.vpaddd(sums.length == 1 ? scratch : sums[1], numbers[2], numbers[3]);
+    if (sums.length == 1) {
+      code.vpaddd(sums[0], sums[0], scratch);
+    }
     code.vpackssdw(numbers[0], numbers[0], numbers[1]);
     code.vpackssdw(numbers[2], numbers[2], numbers[3]);
     code.vpacksswb(numbers[0], numbers[0], numbers[2]);
@@ -138,32 +180,43 @@ final class RoundingWriter {
 
   /**
    * Where bytes are taken from. Packing works on halves of vectors: columns 0 to 3, 8 to 11, 16 to
-   * 19 and 24 to 27 are in the lower half, and those 4 further in the upper one. So the lower half
-   * has what goes with words 0 and 2, in the same places as the upper one has it for 1 and 3, and
-   * then the longs in the middle change places.
+   * 19 and 24 to 27 are in the lower half, and those 4 further in the upper one. In the order of
+   * kernels, of eight codes and the next eight, the first are of the lower half, and the others are
+   * 4 columns further, in the same places of the upper one. So each half is put into that order,
+   * and then the longs in the middle change places.
    */
-  private static byte[] order() {
+  private byte[] order() {
+    int length = format.columns();
     byte[] order = new byte[16];
     for (int i = 0; i < order.length; i++) {
-      int column = PanelFormat.column(i % 8 + i / 8 * 16);
+      int number = i % 8 + i / 8 * 16;
+      int column = number / length * length + format.codes().column(number % length);
       order[i] = (byte) (column / 8 * 4 + column % 4);
     }
     return order;
   }
 
-  private void store() {
-    code.vmovups(at(CODES, 0), numbers[0]);
-    code.vmovss(at(SCALES, 0), scale.low());
-    code.vextracti128(scratch.low(), sum, 1);
-    code.vpaddd(sum.low(), sum.low(), scratch.low());
-    for (int swap : new int[] {SWAP_LONGS, SWAP_INTS}) {
-      code.vpshufd(scratch.low(), sum.low(), swap);
-      code.vpaddd(sum.low(), sum.low(), scratch.low());
+  private void store(int group) {
+    VectorRegister sum = sums[group].low();
+    if (sums.length == 1) {
+      code.vmovups(at(CODES, 0), numbers[0]);
+    } else if (group == 0) {
+      code.vmovups(at(CODES, 0), numbers[0].low());
+    } else {
+      code.vextracti128(scratch.low(), numbers[0], 1);
+      code.vmovups(at(CODES, 0), scratch.low());
     }
-    code.vpslld(sum.low(), sum.low(), Integer.numberOfTrailingZeros(PanelFormat.CENTER));
-    code.vpsubd(sum.low(), zero.low(), sum.low());
-    code.vmovss(at(STARTS, 0), sum.low());
-    code.add(IN, numbers.length * VECTOR);
+    code.vmovss(at(SCALES, 0), scale.low());
+    overLanes(sums[group], code::vpaddd);
+    code.vpslld(scratch.low(), sum, format.codes().centerBits());
+    code.vpsubd(scratch.low(), zero.low(), scratch.low());
+    code.vmovss(at(STARTS, 0), scratch.low());
+    if (format.hasMins()) {
+      code.vcvtdq2ps(sum, sum);
+      code.vmulps(sum, sum, scale.low());
+      code.vmovss(at(TOTALS, 0), sum);
+      code.add(TOTALS, STEP);
+    }
     code.add(CODES, STEP);
     code.add(STARTS, STEP);
     code.add(SCALES, STEP);

@@ -11,9 +11,9 @@ import java.util.Random;
  * that are not known yet may compute something else than this one did.
  */
 final class SelfTest {
-  private static final int BLOCKS = 2;
-  private static final int COLUMNS = BLOCKS * PanelFormat.COLUMNS;
+  private static final int INPUTS = PanelFormat.INPUTS;
 
+  private final int columns;
   private final MemorySegment panel;
   private final float[] in;
   private final float[] expected;
@@ -23,26 +23,34 @@ final class SelfTest {
    */
   SelfTest(PanelFormat format, int tokens) {
     Random random = new Random(1);
-    byte[] weights = new byte[BLOCKS * format.blockBytes()];
+    int blocks = format.hasHead() ? 1 : 2;
+    columns = blocks * format.blockColumns();
+    byte[] weights = new byte[blocks * format.blockBytes()];
     random.nextBytes(weights);
     panel = NativeMemory.allocateFew(weights.length);
     MemorySegment.copy(weights, 0, panel, ValueLayout.JAVA_BYTE, 0, weights.length);
-    for (int block = 0; block < BLOCKS; block++) {
-      for (int row = 0; row < PanelFormat.ROWS; row++) {
-        short scale = Float.floatToFloat16(random.nextFloat(-2, 2));
-        int at = block * format.blockBytes() + format.scale(row);
-        panel.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, scale);
-      }
+    for (int block = 0; block < blocks; block++) {
+      writeHalves(format, block * format.blockBytes(), random);
     }
-    in = new float[tokens * COLUMNS];
+    in = new float[tokens * columns];
     for (int i = 0; i < in.length; i++) {
       in[i] = random.nextFloat(-1, 1);
     }
     // A block of zeros, one of a code alone, and one of the greatest codes.
-    Arrays.fill(in, COLUMNS, COLUMNS + 32, 0);
-    in[COLUMNS + 33] = 1e30f;
-    Arrays.fill(in, 2 * COLUMNS, 2 * COLUMNS + 32, -3);
-    expected = new PlainProduct(format, panel, in, COLUMNS).outputs();
+    Arrays.fill(in, columns, columns + INPUTS, 0);
+    in[columns + INPUTS + 1] = 1e30f;
+    Arrays.fill(in, 2 * columns, 2 * columns + INPUTS, -3);
+    expected = new PlainProduct(format, panel, in, columns).outputs();
+  }
+
+  private void writeHalves(PanelFormat format, int block, Random random) {
+    for (int row = 0; row < PanelFormat.ROWS; row++) {
+      for (boolean isMin : format.hasMins() ? new boolean[] {false, true} : new boolean[1]) {
+        short half = Float.floatToFloat16(random.nextFloat(-2, 2));
+        int place = format.hasHead() ? format.head(row, isMin) : format.scale(row, isMin);
+        panel.set(ValueLayout.JAVA_SHORT_UNALIGNED, block + place, half);
+      }
+    }
   }
 
   /** The weights. */
@@ -52,16 +60,16 @@ final class SelfTest {
 
   /** Whether the kernel of so many tokens gives the same bits. */
   boolean passes(ProductKernels kernels, int tokens) {
-    long inputBytes = kernels.inputBytes(tokens, COLUMNS);
+    long inputBytes = kernels.inputBytes(tokens, columns);
     long outBytes = (long) tokens * PanelFormat.ROWS * Float.BYTES;
-    MemorySegment floats = NativeMemory.allocateFew(COLUMNS * Float.BYTES);
+    MemorySegment floats = NativeMemory.allocateFew((long) columns * Float.BYTES);
     MemorySegment inputs = NativeMemory.allocateFew(inputBytes);
     MemorySegment out = NativeMemory.allocateFew(outBytes);
     for (int t = 0; t < tokens; t++) {
-      MemorySegment.copy(in, t * COLUMNS, floats, ValueLayout.JAVA_FLOAT, 0, COLUMNS);
-      kernels.round(floats, COLUMNS, inputs, t, tokens);
+      MemorySegment.copy(in, t * columns, floats, ValueLayout.JAVA_FLOAT, 0, columns);
+      kernels.round(floats, columns, inputs, t, tokens);
     }
-    kernels.multiply(panel.address(), COLUMNS, inputs.address(), tokens, out.address());
+    kernels.multiply(panel.address(), columns, inputs.address(), tokens, out.address());
     float[] actual = out.toArray(ValueLayout.JAVA_FLOAT);
     return Arrays.equals(actual, Arrays.copyOf(expected, actual.length));
   }

@@ -30,11 +30,12 @@ class GuardedKernelsTest {
       boolean tooFar = args.length > 0;
       int kernels = 0;
       for (InstructionSet set : Host.get().instructionSets()) {
-        ProductKernels code = ProductKernels.of(set);
-        for (boolean before : new boolean[] {false, true}) {
+        for (PanelFormat format : PanelFormat.values()) {
+          ProductKernels code = ProductKernels.of(set, format);
           for (int tokens = 1; tokens <= code.mostTokens(); tokens++) {
-            for (int columns : new int[] {32, 64, 224}) {
-              run(code, tokens, columns, before, tooFar ? 32 : 0);
+            for (int blocks = 1; blocks <= 2; blocks++) {
+              run(code, tokens, blocks, false, tooFar ? 1 : 0);
+              run(code, tokens, blocks, true, tooFar ? 1 : 0);
             }
             kernels++;
           }
@@ -44,10 +45,12 @@ class GuardedKernelsTest {
     }
 
     private static void run(
-        ProductKernels code, int tokens, int columns, boolean before, int tooFar) {
-      PanelFormat format = PanelFormat.NIBBLE;
+        ProductKernels code, int tokens, int blocks, boolean before, int tooFar) {
+      PanelFormat format = code.format();
+      int columns = blocks * format.blockColumns();
+      int read = columns + tooFar * format.blockColumns();
       Random random = new Random(columns);
-      MemorySegment weights = bytes(random, columns / 32 * format.blockBytes(), before);
+      MemorySegment weights = panel(format, blocks, random, before);
       MemorySegment floats = GuardPages.allocate(4L * columns, before);
       MemorySegment inputs = GuardPages.allocate(code.inputBytes(tokens, columns), before);
       MemorySegment out = GuardPages.allocate(256L * tokens, before);
@@ -59,28 +62,31 @@ class GuardedKernelsTest {
         MemorySegment.copy(in, t * columns, floats, ValueLayout.JAVA_FLOAT, 0, columns);
         code.round(floats, columns, inputs, t, tokens);
       }
-      code.multiply(weights.address(), columns + tooFar, inputs.address(), tokens, out.address());
+      code.multiply(weights.address(), read, inputs.address(), tokens, out.address());
       float[] expected = new PlainProduct(format, weights, in, columns).outputs();
       float[] actual = out.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
       for (int i = 0; i < expected.length; i++) {
         if (Float.floatToIntBits(actual[i]) != Float.floatToIntBits(expected[i])) {
-          throw new AssertionError("%s, %d tokens: %d".formatted(code.instructionSet(), tokens, i));
+          throw new AssertionError("%s, %d tokens: %d".formatted(format, tokens, i));
         }
       }
     }
 
-    private static MemorySegment bytes(Random random, int count, boolean before) {
-      byte[] bytes = new byte[count];
+    /** Whose halves have no exponent of ones. */
+    private static MemorySegment panel(
+        PanelFormat format, int blocks, Random random, boolean before) {
+      byte[] bytes = new byte[blocks * format.blockBytes()];
       random.nextBytes(bytes);
-      for (int block = 0; block < count / PanelFormat.NIBBLE.blockBytes(); block++) {
+      for (int block = 0; block < blocks; block++) {
         for (int row = 0; row < PanelFormat.ROWS; row++) {
-          // The upper byte of a scale: no exponent of ones.
-          int at = block * PanelFormat.NIBBLE.blockBytes() + PanelFormat.NIBBLE.scale(row) + 1;
-          bytes[at] &= (byte) 0xbf;
+          for (int i = 0; i < (format.hasMins() ? 2 : 1); i++) {
+            int half = format.hasHead() ? format.head(row, i == 1) : format.scale(row, i == 1);
+            bytes[block * format.blockBytes() + half + 1] &= (byte) 0xbf;
+          }
         }
       }
-      MemorySegment memory = GuardPages.allocate(count, before);
-      MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, count);
+      MemorySegment memory = GuardPages.allocate(bytes.length, before);
+      MemorySegment.copy(bytes, 0, memory, ValueLayout.JAVA_BYTE, 0, bytes.length);
       return memory;
     }
   }

@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -17,17 +16,28 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 @Timeout(60)
 class ProductKernelsTest {
-  static Stream<InstructionSet> here() {
-    return Host.get().instructionSets().stream();
+  private record Kind(InstructionSet set, PanelFormat format) {
+    static Stream<Kind> of(InstructionSet set) {
+      return Stream.of(PanelFormat.values()).map(format -> new Kind(set, format));
+    }
+  }
+
+  static Stream<Kind> all() {
+    return Stream.of(InstructionSet.values()).flatMap(Kind::of);
+  }
+
+  static Stream<Kind> here() {
+    return Host.get().instructionSets().stream().flatMap(Kind::of);
   }
 
   /** Also those that this CPU does not run. */
   @ParameterizedTest
-  @EnumSource(InstructionSet.class)
-  void allKernelsCanBeWritten(InstructionSet set) {
+  @MethodSource("all")
+  void allKernelsCanBeWritten(Kind kind) {
+    InstructionSet set = kind.set();
     Set<Integer> sizes = new HashSet<>();
     for (int tokens = 1; tokens <= ProductWriter.mostTokens(set); tokens++) {
-      byte[] code = new ProductWriter(PanelFormat.NIBBLE, set, tokens).write().toBytes();
+      byte[] code = new ProductWriter(kind.format(), set, tokens).write().toBytes();
       assertThat(code.length).isBetween(500, 16_000);
       sizes.add(Arrays.hashCode(code));
     }
@@ -36,33 +46,36 @@ class ProductKernelsTest {
 
   @ParameterizedTest
   @MethodSource("here")
-  void theyAreMadeOnce(InstructionSet set) {
-    assertThat(ProductKernels.of(set)).isSameAs(ProductKernels.of(set));
-    assertThat(ProductKernels.of(set).mostTokens()).isEqualTo(set.bits() == 512 ? 16 : 8);
+  void theyAreMadeOnce(Kind kind) {
+    ProductKernels kernels = ProductKernels.of(kind.set(), kind.format());
+    assertThat(kernels).isSameAs(ProductKernels.of(kind.set(), kind.format()));
+    assertThat(kernels.mostTokens()).isEqualTo(kind.set().bits() == 512 ? 16 : 8);
   }
 
   /** Of a panel whose weights are others than those that it was held against. */
   @ParameterizedTest
   @MethodSource("here")
-  void theSelfTestFindsAKernelThatComputesSomethingElse(InstructionSet set) {
-    ProductKernels kernels = ProductKernels.of(set);
-    SelfTest test = new SelfTest(PanelFormat.NIBBLE, 4);
+  void theSelfTestFindsAKernelThatComputesSomethingElse(Kind kind) {
+    ProductKernels kernels = ProductKernels.of(kind.set(), kind.format());
+    SelfTest test = new SelfTest(kind.format(), 4);
     for (int tokens = 1; tokens <= 4; tokens++) {
       assertThat(test.passes(kernels, tokens)).isTrue();
     }
-    byte code = test.panel().get(ValueLayout.JAVA_BYTE, 0);
-    test.panel().set(ValueLayout.JAVA_BYTE, 0, (byte) (code ^ 1));
+    long at = kind.format().headBytes();
+    byte code = test.panel().get(ValueLayout.JAVA_BYTE, at);
+    test.panel().set(ValueLayout.JAVA_BYTE, at, (byte) (code ^ 1));
     for (int tokens = 1; tokens <= 4; tokens++) {
       assertThat(test.passes(kernels, tokens)).isFalse();
     }
   }
 
-  @Test
-  void everyColumnIsTakenOnce() {
-    boolean[] taken = new boolean[PanelFormat.COLUMNS];
-    for (int i = 0; i < PanelFormat.COLUMNS; i++) {
-      assertThat(taken[PanelFormat.column(i)]).isFalse();
-      taken[PanelFormat.column(i)] = true;
+  @ParameterizedTest
+  @EnumSource(PanelFormat.Codes.class)
+  void everyColumnIsTakenOnce(PanelFormat.Codes codes) {
+    boolean[] taken = new boolean[codes.columns()];
+    for (int i = 0; i < taken.length; i++) {
+      assertThat(taken[codes.column(i)]).isFalse();
+      taken[codes.column(i)] = true;
     }
   }
 }

@@ -1,0 +1,53 @@
+package io.flinkmistral.kernel;
+
+import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.product.PanelFormat;
+import io.flinkmistral.kernel.machine.product.ProductKernels;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Machine code for packed weights, made when a layout is first asked for. */
+final class MachineKernels {
+  private static final Logger LOG = LoggerFactory.getLogger(MachineKernels.class);
+
+  private final InstructionSet set;
+  private final Map<PanelLayout, Optional<ProductKernels>> kernels = new ConcurrentHashMap<>();
+
+  /**
+   * @param set one that this host has
+   */
+  MachineKernels(InstructionSet set) {
+    this.set = set;
+  }
+
+  InstructionSet instructionSet() {
+    return set;
+  }
+
+  /** Kernels for weights that lie so, if there are. */
+  Optional<ProductKernels> of(PanelLayout layout) {
+    return kernels.computeIfAbsent(layout, this::make);
+  }
+
+  private Optional<ProductKernels> make(PanelLayout layout) {
+    try {
+      return format(layout).map(format -> ProductKernels.of(set, format));
+    } catch (UnsupportedOperationException e) {
+      LOG.warn("Java's vectors multiply: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  private static Optional<PanelFormat> format(PanelLayout layout) {
+    return switch (layout) {
+      case NIBBLE -> Optional.of(PanelFormat.NIBBLE);
+      case NIBBLE_ADD -> Optional.of(PanelFormat.NIBBLE_ADD);
+      case NIBBLE_MIN -> Optional.of(PanelFormat.NIBBLE_MIN);
+      case SIX -> Optional.of(PanelFormat.SIX);
+      case FLOAT, HALF, BFLOAT, BYTE, SCALED_BYTE, TWO, THREE, FIVE_ADD, FIVE -> Optional.empty();
+    };
+  }
+}
