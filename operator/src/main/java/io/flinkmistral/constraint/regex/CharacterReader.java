@@ -2,6 +2,8 @@ package io.flinkmistral.constraint.regex;
 
 import io.flinkmistral.constraint.CodePoints;
 import io.flinkmistral.constraint.CodePoints.Range;
+import io.flinkmistral.constraint.Effort;
+import io.flinkmistral.constraint.Place;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +40,12 @@ final class CharacterReader {
           .or(UnicodeProperties.find("Pc"))
           .or(CodePoints.in("\u200c\u200d"));
 
+  /** Of a walk through all characters. */
+  private static final int PROPERTY_COST = 400_000;
+
   private final RegexText text;
+  private final Effort effort;
+  private final Place place;
   private final Map<String, CodePoints> properties = new HashMap<>();
 
   /** Whether this is inside of a class of characters that are not allowed. */
@@ -46,8 +53,10 @@ final class CharacterReader {
 
   private boolean isExcluding;
 
-  CharacterReader(RegexText text) {
+  CharacterReader(RegexText text, Effort effort, Place place) {
     this.text = text;
+    this.effort = effort;
+    this.place = place;
   }
 
   /** What is read from now on is excluded, or is not. */
@@ -180,6 +189,9 @@ final class CharacterReader {
     } else {
       text.take();
       name = text.since(start);
+    }
+    if (!properties.containsKey(name)) {
+      effort.spend(PROPERTY_COST, place);
     }
     CodePoints known = properties.computeIfAbsent(name, UnicodeProperties::find);
     if (known == null) {

@@ -1,6 +1,7 @@
 package io.flinkmistral.constraint.regex;
 
 import io.flinkmistral.constraint.CodePoints;
+import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.regex.Regex.Alternation;
 import io.flinkmistral.constraint.regex.Regex.Begin;
@@ -31,22 +32,22 @@ final class RegexReader {
 
   private int depth;
 
-  private RegexReader(RegexText text) {
+  private RegexReader(RegexText text, Effort effort, Place place) {
     this.text = text;
-    this.characters = new CharacterReader(text);
+    this.characters = new CharacterReader(text, effort, place);
   }
 
   /**
    * @param isWhole whether the pattern begins where the text does, even without {@code ^}
    */
-  static LookAheads read(String pattern, boolean isWhole, Place place) {
+  static LookAheads read(String pattern, boolean isWhole, Effort effort, Place place) {
     if (pattern.length() > MAX_CHARACTERS) {
       throw place.refused(
           "the pattern has %,d characters, but at most %,d are allowed"
               .formatted(pattern.length(), MAX_CHARACTERS));
     }
     RegexText text = new RegexText(pattern, place);
-    LookAheads regex = new RegexReader(text).pattern(isWhole);
+    LookAheads regex = new RegexReader(text, effort, place).pattern(isWhole);
     if (text.peek() != RegexText.END) {
       throw text.refused(text.position(), "nothing is open that this could close");
     }

@@ -32,14 +32,14 @@ public final class RegularExpressions {
 
   /** Texts that match from their first character to their last. */
   public static Automaton whole(String pattern, Effort effort, Place place) {
-    LookAheads regex = RegexReader.read(pattern, true, place);
+    LookAheads regex = RegexReader.read(pattern, true, effort, place);
     return and(
         automaton(Nfa.whole(regex.rest(), effort, place), effort, place), regex, effort, place);
   }
 
   /** Texts with a part that matches. */
   public static Automaton anywhere(String pattern, Effort effort, Place place) {
-    LookAheads regex = RegexReader.read(pattern, false, place);
+    LookAheads regex = RegexReader.read(pattern, false, effort, place);
     return and(anywhere(regex.rest(), effort, place), regex, effort, place);
   }
 

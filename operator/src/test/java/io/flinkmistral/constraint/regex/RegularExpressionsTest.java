@@ -10,9 +10,11 @@ import io.flinkmistral.constraint.GrammarSampler;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.automaton.Automaton;
 import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -300,6 +302,11 @@ final class RegularExpressionsTest {
           .appendCodePoint(0x8000 + i)
           .append("]");
     }
+    String scripts =
+        Arrays.stream(Character.UnicodeScript.values())
+            .map("\\p{Script=%s}"::formatted)
+            .collect(Collectors.joining("|"));
+    assertThatThrownBy(() -> grammar(scripts)).hasMessageContaining("steps of work");
     assertThatThrownBy(() -> grammar(ranges.toString())).hasMessageContaining("more than");
     assertThatThrownBy(() -> grammar("[^\\s\\S]")).hasMessageContaining("no text matches");
   }
