@@ -1,53 +1,17 @@
 package io.flinkmistral.constraint.gbnf;
 
 import io.flinkmistral.constraint.Place;
+import io.flinkmistral.constraint.TextCursor;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 
-/** The text of a grammar, and where it is read. */
-final class GbnfText {
-  static final int END = -1;
-
-  private final int[] characters;
+/** A grammar that is read. */
+final class GbnfText extends TextCursor {
   private final Place place;
-  private int at;
 
   GbnfText(String text, Place place) {
-    this.characters = text.codePoints().toArray();
+    super(text);
     this.place = place;
-  }
-
-  /** The next character, {@link #END} after the last. */
-  int peek() {
-    return peek(0);
-  }
-
-  int peek(int ahead) {
-    return at + ahead < characters.length ? characters[at + ahead] : END;
-  }
-
-  int take() {
-    int character = peek();
-    at = Math.min(at + 1, characters.length);
-    return character;
-  }
-
-  boolean takeIf(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (peek(i) != text.charAt(i)) {
-        return false;
-      }
-    }
-    at += text.length();
-    return true;
-  }
-
-  int position() {
-    return at;
-  }
-
-  void backTo(int position) {
-    at = position;
   }
 
   /** Passes over blanks and comments. */
@@ -70,11 +34,11 @@ final class GbnfText {
 
   /** Of letters, digits, dashes and underscores; empty if there is none here. */
   String name() {
-    int start = at;
+    int start = position();
     while (isNamePart(peek())) {
-      at++;
+      take();
     }
-    return new String(characters, start, at - start);
+    return since(start);
   }
 
   private static boolean isNamePart(int c) {
@@ -89,14 +53,11 @@ final class GbnfText {
     int line = 1;
     int column = 1;
     for (int i = 0; i < position; i++) {
-      column = characters[i] == '\n' ? 1 : column + 1;
-      line += characters[i] == '\n' ? 1 : 0;
+      boolean isNewLine = characterAt(i) == '\n';
+      column = isNewLine ? 1 : column + 1;
+      line += isNewLine ? 1 : 0;
     }
-    String rest =
-        new String(characters, position, Math.min(20, characters.length - position))
-            .lines()
-            .findFirst()
-            .orElse("");
+    String rest = excerpt(position).lines().findFirst().orElse("");
     return place.refused(
         "the grammar at line %d, column %d (%s): %s"
             .formatted(line, column, rest.isEmpty() ? "an end" : Excerpt.of(rest), what));

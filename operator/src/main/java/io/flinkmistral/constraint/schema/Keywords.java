@@ -9,7 +9,7 @@ import java.util.Set;
 
 /** What becomes of each word in a schema. */
 final class Keywords {
-  private static final Set<String> ENFORCED =
+  static final Set<String> ENFORCED =
       Set.of(
           "type",
           "enum",
@@ -54,7 +54,7 @@ final class Keywords {
           "else");
 
   /** Their effect depends on where a validator came from, which a grammar cannot know. */
-  private static final Set<String> REFUSED = Set.of("$dynamicRef", "$recursiveRef");
+  static final Set<String> REFUSED = Set.of("$dynamicRef", "$recursiveRef");
 
   /** Slips that are no different letter or two of a long word. */
   private static final Map<String, String> SLIPS =
