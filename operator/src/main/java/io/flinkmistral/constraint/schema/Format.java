@@ -11,7 +11,7 @@ import java.util.Set;
  * here is always of the format, but not each text of the format is allowed.
  */
 enum Format {
-  DATE("date", true),
+  DATE("date", false),
   TIME("time", false),
   DATE_TIME("date-time", false),
   DURATION("duration", false),
@@ -26,7 +26,7 @@ enum Format {
   URI_REFERENCE("uri-reference", false),
   IRI_REFERENCE("iri-reference", false),
   UUID("uuid", true),
-  JSON_POINTER("json-pointer", true),
+  JSON_POINTER("json-pointer", false),
   RELATIVE_JSON_POINTER("relative-json-pointer", false);
 
   /** Of the standard, but not enforced. */
@@ -66,12 +66,14 @@ enum Format {
    */
   String pattern(OptionalInt most) {
     return switch (this) {
-      case DATE -> TimePatterns.DATE;
+      case DATE -> TimePatterns.NO_YEAR_0 + TimePatterns.DATE;
       case TIME -> TimePatterns.TIME;
-      case DATE_TIME -> TimePatterns.DATE + "T" + TimePatterns.TIME;
+      case DATE_TIME -> TimePatterns.NO_YEAR_0 + TimePatterns.DATE + "T" + TimePatterns.TIME;
       case DURATION -> TimePatterns.duration();
       case EMAIL, IDN_EMAIL -> NetworkPatterns.email(most);
-      case HOSTNAME, IDN_HOSTNAME -> NetworkPatterns.hostname(most);
+      case HOSTNAME -> NetworkPatterns.hostname(most);
+      // Capitals are not allowed among names of all languages (RFC 5891).
+      case IDN_HOSTNAME -> NetworkPatterns.hostname(most).replace("A-Z", "");
       case IPV4 -> NetworkPatterns.IPV4;
       case IPV6 -> NetworkPatterns.ipv6();
       case URI, IRI -> NetworkPatterns.uri(most);

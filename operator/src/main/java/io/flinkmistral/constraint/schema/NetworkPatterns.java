@@ -7,8 +7,8 @@ final class NetworkPatterns {
   private static final String BYTE = "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
   static final String IPV4 = BYTE + "(\\." + BYTE + "){3}";
 
-  /** RFC 6901. */
-  static final String JSON_POINTER = "(/([^~/]|~[01])*)*";
+  /** RFC 6901, without what could be taken for a fragment of a reference. */
+  static final String JSON_POINTER = "(/([^~/#]|~[01])*)*";
 
   /** Of a label or a part of a mail address: half of it, since labels can have a hyphen. */
   private static final int PART = 20;

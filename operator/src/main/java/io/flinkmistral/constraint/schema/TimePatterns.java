@@ -2,6 +2,9 @@ package io.flinkmistral.constraint.schema;
 
 /** Dates and times of RFC 3339. */
 final class TimePatterns {
+  /** Which is of the format, but some calendars begin with year 1. */
+  static final String NO_YEAR_0 = "(?!0000)";
+
   /** Full-date, with the days that the months have. */
   static final String DATE =
       "(\\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\\d|3[01])|(0[469]|11)-(0[1-9]|[12]\\d|30)"

@@ -7,6 +7,7 @@ import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
 import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(value = 60, unit = TimeUnit.SECONDS)
@@ -235,6 +237,21 @@ final class JsonSchemasTest {
         .hasMessageStartingWith(FIELD)
         .hasMessageContaining(says)
         .satisfies(e -> assertThat(((InvalidRequestException) e).parameter()).isEqualTo(FIELD));
+  }
+
+  /** Whatever the length that is left for them. */
+  @ParameterizedTest
+  @EnumSource(Format.class)
+  void formatsAreThoseOfAnotherValidator(Format format) {
+    for (String length : List.of("", ",\"maxLength\":60", ",\"maxLength\":120")) {
+      String schema = "{\"type\":\"string\",\"format\":\"%s\"%s}".formatted(format.word(), length);
+      OtherValidator validator = new OtherValidator(schema);
+      GrammarSampler sampler = new GrammarSampler(grammar(schema), 7);
+      for (int i = 0; i < 200; i++) {
+        String text = sampler.draw(1 + i % 80);
+        assertThat(validator.errors(OtherValidator.STRICT.readTree(text))).as(text).isEmpty();
+      }
+    }
   }
 
   @Test
