@@ -38,6 +38,10 @@ class BrokerCheckTest {
       refuses(options(servers), "there is no topic dead-letters at " + servers);
       broker.createTopics(List.of("dead-letters"), 1, Map.of());
       assertThatCode(() -> check(options(servers))).doesNotThrowAnyException();
+      Duration most = Duration.ofMinutes(15);
+      assertThatCode(() -> check(options(servers).set(ChatJobOptions.TRANSACTION_TIMEOUT, most)))
+          .as("exactly what the broker allows")
+          .doesNotThrowAnyException();
       refuses(
           options(servers).set(ChatJobOptions.TRANSACTION_TIMEOUT, Duration.ofMinutes(20)),
           "kafka.transaction-timeout is 1200000 ms",
@@ -63,6 +67,18 @@ class BrokerCheckTest {
       assertThatCode(() -> check(options(broker.bootstrapServers()))).doesNotThrowAnyException();
       refuses(options(outside), "clients find it at broker.invalid:9092", "cannot be resolved");
     }
+  }
+
+  @Test
+  void saysWhyAClientCannotBeMade() {
+    String file = folder.resolve("none.jks").toString();
+    Map<String, String> properties =
+        Map.of("security.protocol", "SSL", "ssl.truststore.location", file);
+    refuses(
+        options("127.0.0.1:9").set(ChatJobOptions.KAFKA_PROPERTIES, properties),
+        "the broker at 127.0.0.1:9",
+        "Failed to construct",
+        "none.jks");
   }
 
   private static Configuration options(String servers) {
