@@ -17,6 +17,12 @@ class CompletionTextTest {
   /** Token id = code point, for the characters 'a' to 'z'. */
   private static final Tokenizer LETTERS = letters();
 
+  /** The first byte of a character of two. */
+  private static final int LEAD_BYTE = 3;
+
+  /** Stands before calls of tools, and is no text. */
+  private static final int MARK = 4;
+
   @Test
   void textBeforeAStopIsHandedOutAndTheStopIsNot() {
     CompletionText text = text("abc");
@@ -36,6 +42,26 @@ class CompletionTextTest {
     feed(text, "xab");
     text.finish();
     assertThat(text.handOut(true)).isEqualTo("ab");
+  }
+
+  @Test
+  void aCharacterThatIsNotCompleteAtTheEndIsReplaced() {
+    CompletionText text = text("abc");
+    text.accept('x');
+    text.accept(LEAD_BYTE);
+    assertThat(text.handOut(false)).isEqualTo("x");
+    text.finish();
+    assertThat(text.handOut(true)).isEqualTo("\ufffd");
+  }
+
+  @Test
+  void callsBeginAtTheFirstMark() {
+    CompletionText text = new CompletionText(LETTERS.newDecoder(), List.of(), OptionalInt.of(MARK));
+    text.accept(MARK);
+    text.accept('a');
+    text.accept(MARK);
+    assertThat(text.beforeCalls()).isEmpty();
+    assertThat(text.calls()).contains("a");
   }
 
   @Test
@@ -99,8 +125,11 @@ class CompletionTextTest {
     for (int i = 0; i < 128; i++) {
       pieces.add(i >= 'a' && i <= 'z' ? String.valueOf((char) i) : "<" + i + ">");
     }
+    pieces.set(LEAD_BYTE, "<0xC3>");
+    List<PieceType> types = new ArrayList<>(Collections.nCopies(128, PieceType.NORMAL));
+    types.set(LEAD_BYTE, PieceType.BYTE);
+    types.set(MARK, PieceType.CONTROL);
     return new SentencePieceTokenizer(
-        new SentencePieceVocabulary(
-            pieces, new float[128], Collections.nCopies(128, PieceType.NORMAL), 1, 2, 0, false));
+        new SentencePieceVocabulary(pieces, new float[128], types, 1, 2, 0, false));
   }
 }

@@ -10,6 +10,7 @@ import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Usage;
 import io.flinkmistral.tokenizer.PieceType;
@@ -19,6 +20,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -138,8 +140,39 @@ class GenerationTest {
         for (int i = 20; i < 25; i++) {
           assertThat(draw(resumed, 'a' + i)).isEqualTo(whole.get(i));
         }
+        assertThat(draw(resumed, EOS).completion().orElseThrow().historyTokens())
+            .hasSize(26)
+            .startsWith('a', 'b')
+            .endsWith('y', EOS);
       }
     }
+  }
+
+  @Test
+  void itsIdsSeedWhatIsDrawn() {
+    assertThat(drawnOf("r")).isEqualTo(drawnOf("r"));
+    assertThat(drawnOf("r")).isNotEqualTo(drawnOf("s"));
+  }
+
+  /** Ten tokens where all are equally likely. */
+  private List<Integer> drawnOf(String requestId) {
+    SamplingParams sampled = new SamplingParams(1, 1, 0, 0, OptionalLong.empty());
+    Generation generation =
+        new Generation(
+            CompletionRequest.ofUser(requestId, "c", "x").but().sampling(sampled).build(),
+            new int[] {10},
+            new int[0],
+            0,
+            cache,
+            LETTERS.tokenizer().newDecoder(),
+            new AnswerTokens(127, Set.of(127), OptionalInt.empty()),
+            Optional.empty(),
+            new Generation.Limits(99, 99));
+    Logits even = new Logits(new float[120], 1, 120);
+    return IntStream.range(0, 10)
+        .map(i -> generation.accept(even, 0, 1).orElseThrow().token())
+        .boxed()
+        .toList();
   }
 
   private Generation of(
@@ -158,7 +191,7 @@ class GenerationTest {
         0,
         cache,
         LETTERS.tokenizer().newDecoder(),
-        new AnswerTokens(EOS, Set.of(EOS, EOT), OptionalInt.empty()),
+        AnswerTokens.of(EOS, Set.of(EOT), OptionalInt.empty()),
         Optional.empty(),
         new Generation.Limits(maxTokens, context));
   }

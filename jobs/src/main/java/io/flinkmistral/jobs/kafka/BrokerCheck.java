@@ -153,11 +153,16 @@ public final class BrokerCheck {
     }
   }
 
+  /** What is wrong stands behind everything: Kafka's clients wrap it more than once. */
   private static String causes(Throwable failure) {
-    Throwable cause = failure.getCause();
-    return cause == null || cause.getMessage() == null
-        ? failure.getMessage()
-        : failure.getMessage() + ": " + cause.getMessage();
+    StringBuilder words = new StringBuilder(String.valueOf(failure.getMessage()));
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      String message = cause.getMessage();
+      if (message != null && words.indexOf(message) < 0) {
+        words.append(": ").append(message);
+      }
+    }
+    return words.toString();
   }
 
   private Properties properties() {
