@@ -1,0 +1,217 @@
+package io.flinkmistral.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.protocol.CompletionRequest;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.apache.flink.api.common.functions.SerializerFactory;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
+import org.apache.flink.runtime.state.DefaultKeyedStateStore;
+import org.apache.flink.runtime.state.KeyedStateBackend;
+import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What of a conversation is in state, on the heap of an operator that does nothing. */
+class ConversationTest {
+  private OperatorHarness operator;
+  private ConversationState state;
+  private Conversation conversation;
+
+  @BeforeEach
+  void open() throws Exception {
+    operator = OperatorHarness.opened(OperatorHarness.options());
+    AbstractStreamOperator<?> flink = (AbstractStreamOperator<?>) operator.harness().getOperator();
+    KeyedStateBackend<ConversationKey> backend = flink.getKeyedStateBackend();
+    state =
+        new ConversationState(
+            new DefaultKeyedStateStore(backend, new OwnSerializers()),
+            flink.getOperatorStateBackend(),
+            backend::setCurrentKey);
+    conversation = state.of(new ConversationKey("c"));
+  }
+
+  @AfterEach
+  void close() {
+    operator.close();
+  }
+
+  @Test
+  void requestsComeOutInTheOrderTheyWentIn() throws Exception {
+    conversation.enqueue(queued("a"));
+    conversation.enqueue(queued("b"));
+    assertThat(conversation.header().queued()).isEqualTo(2);
+    assertThat(conversation.head()).isEqualTo(queued("a"));
+    assertThat(conversation.queued(1)).isEqualTo(queued("b"));
+    assertThat(conversation.removeHead()).isEqualTo(1);
+    assertThat(conversation.head()).isEqualTo(queued("b"));
+    assertThatThrownBy(() -> conversation.queued(0)).hasMessage("no request with ticket 0");
+    assertThat(conversation.removeHead()).isZero();
+    assertThatThrownBy(conversation::head).hasMessage("no request with ticket 2");
+  }
+
+  @Test
+  void theLastAnsweredIdsAreRemembered() throws Exception {
+    conversation.enqueue(queued("a"));
+    conversation.enqueue(queued("b"));
+    conversation.enqueue(queued("d"));
+    assertThat(conversation.removeAnswered("a", 1)).isEqualTo(2);
+    assertThat(conversation.answeredLately("a")).isTrue();
+    assertThat(conversation.answeredLately("b")).isFalse();
+    conversation.removeAnswered("b", 1);
+    assertThat(conversation.answeredLately("a")).isFalse();
+    assertThat(conversation.answeredLately("b")).isTrue();
+    conversation.removeAnswered("d", 0);
+    assertThat(conversation.answeredLately("b")).as("none are to be").isFalse();
+    assertThat(conversation.answeredLately("d")).isFalse();
+  }
+
+  @Test
+  void aTurnGrowsFromCheckpointToCheckpointAndEndsWithItsRequest() throws Exception {
+    conversation.enqueue(queued("a"));
+    assertThat(conversation.turnInFlight()).isEmpty();
+    conversation.beginTurn(turn(1, 2));
+    conversation.appendAnswer(new int[] {3});
+    conversation.appendAnswer(new int[0]);
+    conversation.appendAnswer(new int[] {4, 5});
+    assertThat(conversation.turnInFlight().orElseThrow().generated()).containsExactly(3, 4, 5);
+    conversation.resumeTurn(conversation.turnInFlight().orElseThrow());
+    assertThat(conversation.turnInFlight().orElseThrow().generated())
+        .as("no token twice")
+        .containsExactly(3, 4, 5);
+    conversation.removeHead();
+    assertThat(conversation.turnInFlight()).isEmpty();
+    conversation.beginTurn(turn(9));
+    assertThat(conversation.turnInFlight().orElseThrow().generated()).isEmpty();
+  }
+
+  @Test
+  void theHistoryIsOfWholeTurns() throws Exception {
+    assertThat(conversation.history()).isEmpty();
+    conversation.appendTurn(new int[] {1, 2}, new int[] {3}, "t");
+    conversation.appendTurn(new int[] {4}, new int[] {5, 6, 7}, "t");
+    assertThat(conversation.history()).containsExactly(1, 2, 3, 4, 5, 6, 7);
+    assertThat(conversation.header().tokens()).isEqualTo(7);
+    assertThat(conversation.header().tokenizer()).isEqualTo("t");
+    assertThat(conversation.tokensOf(0)).hasValue(0);
+    assertThat(conversation.tokensOf(1)).hasValue(3);
+    assertThat(conversation.tokensOf(2)).hasValue(7);
+    assertThat(conversation.tokensOf(3)).isEmpty();
+    conversation.forget();
+    assertThat(conversation.history()).isEmpty();
+    assertThat(conversation.header().tokens()).isZero();
+    assertThat(conversation.header().tokenizer()).isEmpty();
+  }
+
+  @Test
+  void pagesThatNobodySeesLeaveAndTheOthersStay() throws Exception {
+    conversation.restartPages("kv", 0);
+    conversation.appendPages(List.of(page(0), page(1), page(2)), 0);
+    assertThat(conversation.header().endPage()).isEqualTo(3);
+    conversation.appendPages(List.of(page(3)), 2);
+    assertThat(conversation.header().firstPage()).isEqualTo(2);
+    assertThat(conversation.header().endPage()).isEqualTo(4);
+    assertThat(operator.pagesOf("c")).containsExactly(2, 3);
+    assertThat(conversation.page(3).bytes()).containsExactly(3);
+    assertThatThrownBy(() -> conversation.page(1)).hasMessage("page 1 is not in state");
+    ConversationHeader before = conversation.header();
+    conversation.appendPages(List.of(), 1);
+    assertThat(conversation.header()).as("nothing has come").isEqualTo(before);
+    conversation.restartPages("other", 7);
+    assertThat(operator.pagesOf("c")).isEmpty();
+    assertThat(conversation.header().kv()).isEqualTo("other");
+    conversation.appendPages(List.of(), 9);
+    assertThat(conversation.header().firstPage()).isEqualTo(9);
+    assertThat(conversation.header().endPage()).as("nor before the first").isEqualTo(9);
+  }
+
+  @Test
+  void aConversationWithAnythingInItIsNotVoid() throws Exception {
+    assertThat(conversation.isVoid()).isTrue();
+    conversation.enqueue(queued("a"));
+    assertThat(conversation.isVoid()).as("a request").isFalse();
+    conversation.removeHead();
+    assertThat(conversation.isVoid()).isTrue();
+    conversation.enqueue(queued("a"));
+    conversation.removeAnswered("a", 1);
+    assertThat(conversation.isVoid()).as("an answer's id").isFalse();
+    conversation.clear();
+    conversation.appendTurn(new int[] {1}, new int[] {2}, "t");
+    assertThat(conversation.isVoid()).as("a turn").isFalse();
+  }
+
+  @Test
+  void whatExpiresLeavesNothingButItsQueue() throws Exception {
+    fill();
+    conversation.markExpired();
+    conversation.markIdle(5, 6);
+    conversation.clearButQueue();
+    assertThat(conversation.history()).isEmpty();
+    assertThat(operator.pagesOf("c")).isEmpty();
+    assertThat(conversation.answeredLately("a")).isFalse();
+    assertThat(conversation.head()).isEqualTo(queued("b"));
+    assertThat(conversation.header())
+        .isEqualTo(new ConversationHeader(1, 2, 0, "", "", 0, 0, 0, 0, false));
+  }
+
+  @Test
+  void whatIsClearedLeavesNothingAtAll() throws Exception {
+    Conversation other = state.of(new ConversationKey("d"));
+    other.enqueue(queued("o"));
+    int entries = operator.harness().numKeyedStateEntries();
+    fill();
+    conversation.beginTurn(turn(1));
+    conversation.appendAnswer(new int[] {2});
+    assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(entries);
+    conversation.clear();
+    assertThat(operator.harness().numKeyedStateEntries()).isEqualTo(entries);
+    assertThat(conversation.header()).isEqualTo(ConversationHeader.NEW);
+    assertThat(other.head()).isEqualTo(queued("o"));
+  }
+
+  @Test
+  void theTimeToLiveIsKnownWhereAllHadTheSame() throws Exception {
+    assertThat(state.hadTtl(7)).isFalse();
+    state.rememberTtl(7);
+    assertThat(state.hadTtl(7)).isTrue();
+    assertThat(state.hadTtl(8)).isFalse();
+    state.rememberTtl(8);
+    assertThat(state.hadTtl(7)).isFalse();
+  }
+
+  /** An answered request, one that waits, a turn and its pages. */
+  private void fill() throws Exception {
+    conversation.enqueue(queued("a"));
+    conversation.enqueue(queued("b"));
+    conversation.removeAnswered("a", 5);
+    conversation.appendTurn(new int[] {1}, new int[] {2}, "t");
+    conversation.restartPages("kv", 0);
+    conversation.appendPages(List.of(page(0), page(1)), 0);
+  }
+
+  private static QueuedRequest queued(String id) {
+    return new QueuedRequest(CompletionRequest.ofUser(id, "c", "x"), OptionalLong.empty(), 17, 0);
+  }
+
+  private static TurnInFlight turn(int... prompt) {
+    return new TurnInFlight(prompt, new int[0], 0, Optional.empty());
+  }
+
+  private static KvPage page(int index) {
+    return new KvPage(index, new byte[] {(byte) index});
+  }
+
+  private static final class OwnSerializers implements SerializerFactory {
+    @Override
+    public <T> TypeSerializer<T> createSerializer(TypeInformation<T> type) {
+      return type.createSerializer(new SerializerConfigImpl());
+    }
+  }
+}
