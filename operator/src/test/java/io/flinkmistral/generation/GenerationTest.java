@@ -170,7 +170,7 @@ class GenerationTest {
             new Generation.Limits(99, 99));
     Logits even = new Logits(new float[120], 1, 120);
     return IntStream.range(0, 10)
-        .map(i -> generation.accept(even, 0, 1).orElseThrow().token())
+        .map(i -> generation.accept(even, 0, 1).getFirst().token())
         .boxed()
         .toList();
   }
