@@ -138,6 +138,44 @@ final class RandomSchemas {
         .formatted(next(depth), next(depth));
   }
 
+  /** Branches of which some exclude each other, beside words that hold for all. */
+  String branches() {
+    StringJoiner branches = new StringJoiner(",");
+    for (int i = random.nextInt(2, 4); i > 0; i--) {
+      branches.add(branch());
+    }
+    String shared =
+        random.nextBoolean() ? "" : "\"properties\":{\"a\":{},\"b\":{},\"c\":{\"type\":\"null\"}},";
+    String type = random.nextInt(3) == 0 ? "" : "\"type\":\"object\",";
+    String word = random.nextInt(5) == 0 ? "anyOf" : "oneOf";
+    return "{%s%s\"%s\":[%s]}".formatted(type, shared, word, branches);
+  }
+
+  private String branch() {
+    if (random.nextInt(5) == 0) {
+      return next(0);
+    }
+    StringJoiner words = words("\"required\":[\"%s\"]".formatted(NAMES[random.nextInt(3)]));
+    if (random.nextBoolean()) {
+      words.add("\"type\":\"object\"");
+    }
+    if (random.nextBoolean()) {
+      words.add(
+          "\"properties\":{\"%s\":%s}"
+              .formatted(NAMES[random.nextInt(3)], random.nextBoolean() ? constants() : next(1)));
+    }
+    if (random.nextInt(4) == 0) {
+      words.add("\"additionalProperties\":false");
+    }
+    if (random.nextInt(4) == 0) {
+      words.add("\"not\":{\"required\":[\"%s\"]}".formatted(NAMES[random.nextInt(3)]));
+    }
+    if (random.nextInt(5) == 0) {
+      words.add("\"unevaluatedProperties\":false");
+    }
+    return words.toString();
+  }
+
   private void maybe(StringJoiner words, String word, int value) {
     if (random.nextInt(3) == 0) {
       words.add("\"%s\":%d".formatted(word, value));

@@ -31,6 +31,7 @@ import tools.jackson.databind.node.StringNode;
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
 final class RandomSchemasTest {
   private static final int SCHEMAS = 600;
+  private static final int BRANCHES = 300;
   private static final int TEXTS = 15;
 
   @Test
@@ -74,6 +75,32 @@ final class RandomSchemasTest {
     assertThat(read).isGreaterThan(SCHEMAS / 2);
     assertThat(valid).isGreaterThan(500);
     assertThat(invalid).isGreaterThan(500);
+  }
+
+  /** Where branches cannot be told apart, that is said. */
+  @Test
+  void exactlyOneBranchFitsWhatIsDrawn() {
+    RandomSchemas schemas = new RandomSchemas(31);
+    int read = 0;
+    int overlapping = 0;
+    for (int i = 0; i < BRANCHES; i++) {
+      String schema = schemas.branches();
+      try {
+        GrammarSampler sampler = new GrammarSampler(JsonSchemas.grammar(schema, "schema"), i);
+        OtherValidator validator = new OtherValidator(schema);
+        read++;
+        for (int j = 0; j < TEXTS; j++) {
+          String text = sampler.draw(5 * j);
+          JsonNode value = OtherValidator.LENIENT.readTree(text);
+          assertThat(validator.errors(value)).as("%s of %s", text, schema).isEmpty();
+        }
+      } catch (InvalidRequestException e) {
+        assertThat(e.getMessage()).as(schema).containsAnyOf("can both fit", "nothing fits");
+        overlapping += e.getMessage().contains("can both fit") ? 1 : 0;
+      }
+    }
+    assertThat(read).isGreaterThan(BRANCHES / 4);
+    assertThat(overlapping).isGreaterThan(BRANCHES / 10);
   }
 
   /** One change somewhere, which leaves the order of properties as it is. */
