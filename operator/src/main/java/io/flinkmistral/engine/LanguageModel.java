@@ -6,6 +6,7 @@ import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvWindow;
 import io.flinkmistral.engine.batch.Engine;
 import io.flinkmistral.engine.batch.Pass;
+import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
@@ -34,6 +35,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -216,12 +218,29 @@ public final class LanguageModel implements AutoCloseable {
    */
   public int[] encodeTurn(boolean first, CompletionRequest request) {
     requireConstraint(request);
+    requireTokens("logit_bias", request.sampling().logitBias().keySet());
+    requireTokens("stop_token_ids", request.stop().tokenIds());
     return switch (request.prompt()) {
       case Prompt.Chat chat ->
           template.renderTurn(
-              tokenizer, first, ShownSchema.added(chat.messages(), request), chat.tools());
+              tokenizer,
+              first,
+              new Prompt.Chat(
+                  ShownSchema.added(chat.messages(), request), chat.tools(), chat.continued()));
       case Prompt.Text(String text) -> rawTurn(first, text);
     };
+  }
+
+  private void requireTokens(String parameter, Collection<Integer> ids) {
+    int size = config.vocabularySize();
+    for (int id : ids) {
+      if (id >= size) {
+        throw new InvalidRequestException(
+            parameter,
+            "%s names the token %d, but the model has the tokens 0 to %d"
+                .formatted(parameter, id, size - 1));
+      }
+    }
   }
 
   private int[] rawTurn(boolean first, String text) {
@@ -229,7 +248,8 @@ public final class LanguageModel implements AutoCloseable {
     if (first) {
       ids.add(tokenizer.vocabulary().bosId());
     }
-    ids.addAll(tokenizer.encode(text));
+    // What goes on with a text is taken as it is, without a space before it.
+    ids.addAll(first ? tokenizer.encode(text) : tokenizer.encodeInside(text));
     return ids.toArray();
   }
 
@@ -258,17 +278,17 @@ public final class LanguageModel implements AutoCloseable {
   public Generation generate(
       CompletionRequest request,
       int[] prompt,
-      int[] generated,
+      AnswerSoFar before,
       int cachedTokens,
       KvCache cache,
       Generation.Limits limits) {
     return new Generation(
         request,
         prompt,
-        generated,
+        before,
         cachedTokens,
         cache,
-        tokenizer.newDecoder(),
+        tokenizer,
         answerTokens,
         constraints.text(request),
         limits);

@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.engine.batch.EngineClient;
 import io.flinkmistral.engine.batch.Progress;
+import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;
@@ -105,7 +106,8 @@ public final class StatelessClient implements AutoCloseable {
       requireRoom(pages);
       return submit(
           new StatelessTask.OfCompletion(
-              cache -> model.generate(request, prompt, new int[0], 0, cache, limits), pieces),
+              cache -> model.generate(request, prompt, AnswerSoFar.NOTHING, 0, cache, limits),
+              pieces),
           pages);
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);

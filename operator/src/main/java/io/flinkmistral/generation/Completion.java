@@ -1,5 +1,6 @@
 package io.flinkmistral.generation;
 
+import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
@@ -8,19 +9,21 @@ import java.util.List;
 /**
  * A whole answer.
  *
- * @param text its text; where it is calls of tools, only what stands before them
- * @param toolCalls the calls of tools that it is, if any
- * @param finishReason what has ended it
+ * @param answer what it says
  * @param usage what it took
- * @param historyTokens its tokens as a conversation keeps them: EOS follows, whatever has ended it
+ * @param historyTokens its tokens as a conversation keeps them: EOS follows, whatever has ended it,
+ *     but where the conversation is a text that goes on
  */
-public record Completion(
-    String text,
-    List<ToolCall> toolCalls,
-    FinishReason finishReason,
-    Usage usage,
-    int[] historyTokens) {
-  public Completion {
-    toolCalls = List.copyOf(toolCalls);
+public record Completion(Answer answer, Usage usage, int[] historyTokens) {
+  public String text() {
+    return answer.text();
+  }
+
+  public List<ToolCall> toolCalls() {
+    return answer.toolCalls();
+  }
+
+  public FinishReason finishReason() {
+    return answer.finishReason();
   }
 }

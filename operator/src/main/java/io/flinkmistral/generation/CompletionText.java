@@ -20,6 +20,9 @@ final class CompletionText {
   private int handedOut;
   private boolean stopped;
 
+  /** Where the first stop text may begin. */
+  private int stopsFrom;
+
   /** Where in the text the first mark of tool calls stands, or -1. */
   private int callsFrom = -1;
 
@@ -33,9 +36,19 @@ final class CompletionText {
     this.longestStop = stops.stream().mapToInt(String::length).max().orElse(0);
   }
 
-  /** Takes in the next token; whether the text has now been stopped. */
-  boolean accept(int token) {
-    append(decoder.accept(token));
+  /**
+   * Takes in the next token; whether the text has now been stopped.
+   *
+   * @param mayStop whether a stop text counts that begins with this token's text
+   */
+  boolean accept(int token, boolean mayStop) {
+    String piece = decoder.accept(token);
+    if (mayStop) {
+      append(piece);
+    } else {
+      text.append(piece);
+      stopsFrom = text.length();
+    }
     if (callsFrom < 0 && toolCallsId.isPresent() && token == toolCallsId.getAsInt()) {
       callsFrom = text.length();
     }
@@ -79,7 +92,7 @@ final class CompletionText {
     if (stopped || piece.isEmpty()) {
       return;
     }
-    int from = Math.max(0, text.length() - longestStop + 1);
+    int from = Math.max(stopsFrom, text.length() - longestStop + 1);
     text.append(piece);
     int first = Integer.MAX_VALUE;
     for (String stop : stops) {
@@ -96,7 +109,7 @@ final class CompletionText {
 
   /** Length of the longest end of the text that a stop text begins with. */
   private int possibleStop() {
-    int longest = Math.min(longestStop - 1, text.length() - handedOut);
+    int longest = Math.min(longestStop - 1, text.length() - Math.max(handedOut, stopsFrom));
     for (int length = longest; length > 0; length--) {
       String end = text.substring(text.length() - length);
       if (stops.stream().anyMatch(stop -> stop.startsWith(end))) {

@@ -6,7 +6,12 @@ import java.util.Optional;
  * A token of an answer.
  *
  * @param token its id
+ * @param logprobs how likely it was, where that was asked for
  * @param piece text that has become certain with it, if any
  * @param completion the whole answer, with its last token
  */
-public record Drawn(int token, Optional<Piece> piece, Optional<Completion> completion) {}
+public record Drawn(
+    int token,
+    Optional<TokenLogprobs> logprobs,
+    Optional<Piece> piece,
+    Optional<Completion> completion) {}

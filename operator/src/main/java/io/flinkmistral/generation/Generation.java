@@ -4,20 +4,26 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.constraint.tokens.ConstrainedText;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import io.flinkmistral.sampling.Sampler;
 import io.flinkmistral.sampling.TokenRandom;
 import io.flinkmistral.template.ToolCallReader;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
+import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * One request's life: its prompt is taken in, then its answer is written token by token.
@@ -29,6 +35,11 @@ import java.util.OptionalInt;
  * <p>Owned by one thread at a time, as {@link Sequence} says.
  */
 public final class Generation implements Sequence {
+  /** The most bytes of a character. */
+  private static final int MOST_BYTES = 4;
+
+  private static final Optional<TokenLogprobs> NOT_ASKED = Optional.empty();
+
   private final CompletionRequest request;
   private final KvCache cache;
   private final Limits limits;
@@ -38,12 +49,14 @@ public final class Generation implements Sequence {
   private final int cachedTokens;
   private final AnswerTokens answerTokens;
   private final Optional<AnswerForm> form;
+  private final Set<Integer> stopIds;
   private final int base;
   private int[] tokens;
   private int end;
   private FinishReason finishReason;
   private Optional<InvalidRequestException> failure = Optional.empty();
   private List<ToolCall> toolCalls = List.of();
+  private final Optional<AnswerLogprobs> logprobs;
 
   /**
    * Where an answer ends at the latest.
@@ -56,7 +69,7 @@ public final class Generation implements Sequence {
   /**
    * @param request what to answer
    * @param prompt all tokens of the conversation up to the answer, BOS included
-   * @param generated tokens of the answer that are known already, from before a restore
+   * @param before what of the answer is known already
    * @param cachedTokens tokens of the prompt that the cache held when the request began
    * @param cache what is held now; it begins at or before the first token to be fed
    * @param form what the answer is held to
@@ -64,10 +77,10 @@ public final class Generation implements Sequence {
   public Generation(
       CompletionRequest request,
       int[] prompt,
-      int[] generated,
+      AnswerSoFar before,
       int cachedTokens,
       KvCache cache,
-      TokenStreamDecoder decoder,
+      Tokenizer tokenizer,
       AnswerTokens answerTokens,
       Optional<ConstrainedText> form,
       Limits limits) {
@@ -78,21 +91,61 @@ public final class Generation implements Sequence {
     this.cachedTokens = cachedTokens;
     this.answerTokens = answerTokens;
     this.form = form.map(AnswerForm::new);
+    this.stopIds = Set.copyOf(new HashSet<>(request.stop().tokenIds()));
     this.base = Math.min(cache.length(), prompt.length);
-    this.sampler =
-        new Sampler(
-            request.sampling(),
-            request
-                .sampling()
-                .seed()
-                .orElseGet(
-                    () -> TokenRandom.seedOf(request.conversationId(), request.requestId())));
-    this.text = new CompletionText(decoder, request.stop().texts(), answerTokens.toolCallsId());
-    this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + generated.length);
+    this.sampler = sampler(request, prompt, tokenizer, answerTokens);
+    this.text =
+        new CompletionText(
+            decoder(request.prompt(), prompt, tokenizer),
+            request.stop().texts(),
+            isText() ? OptionalInt.empty() : answerTokens.toolCallsId());
+    OptionalInt top = request.options().topLogprobs();
+    this.logprobs =
+        top.isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                new AnswerLogprobs(
+                    top.getAsInt(), new LogprobTexts(tokenizer, !goesOn(request.prompt()))));
+    this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + before.tokens().length);
     this.end = prompt.length;
-    for (int token : generated) {
-      accept(token);
+    for (int i = 0; i < before.tokens().length; i++) {
+      accept(before.tokens()[i], logprobs.isEmpty() ? NOT_ASKED : before.logprobs(i));
     }
+  }
+
+  /** Whether the answer goes on with a text that the prompt ends with. */
+  private static boolean goesOn(Prompt prompt) {
+    return switch (prompt) {
+      case Prompt.Text _ -> true;
+      case Prompt.Chat chat -> chat.continued();
+    };
+  }
+
+  /** Of a text of its own, or of one that goes on with the prompt's. */
+  private static TokenStreamDecoder decoder(Prompt kind, int[] prompt, Tokenizer tokenizer) {
+    TokenStreamDecoder decoder = tokenizer.newDecoder();
+    if (goesOn(kind)) {
+      // The end of the prompt's text; no character has more tokens than bytes.
+      for (int i = Math.max(0, prompt.length - 2 * MOST_BYTES); i < prompt.length; i++) {
+        decoder.accept(prompt[i]);
+      }
+    }
+    return decoder;
+  }
+
+  private boolean isText() {
+    return request.prompt() instanceof Prompt.Text;
+  }
+
+  private static Sampler sampler(
+      CompletionRequest request, int[] prompt, Tokenizer tokenizer, AnswerTokens answerTokens) {
+    SamplingParams params = request.sampling();
+    long seed =
+        params
+            .seed()
+            .orElseGet(() -> TokenRandom.seedOf(request.conversationId(), request.requestId()));
+    return new Sampler(
+        params, seed, LogitSteps.of(params, request.stop(), prompt, answerTokens, tokenizer));
   }
 
   @Override
@@ -122,11 +175,11 @@ public final class Generation implements Sequence {
       return List.of();
     }
     List<Drawn> drawn = new ArrayList<>();
-    drawn.add(take(forced().orElseGet(() -> draw(logits, row))));
+    int token = forced().orElseGet(() -> draw(logits, row));
+    drawn.add(take(token, logprobs.map(asked -> asked.of(logits, row, token))));
     // Their own logits are of no interest, unless they are asked for.
-    boolean withoutLogits = request.options().topLogprobs().isEmpty();
-    while (withoutLogits && !hasEnded() && forced().isPresent()) {
-      drawn.add(take(forced().getAsInt()));
+    while (logprobs.isEmpty() && !hasEnded() && forced().isPresent()) {
+      drawn.add(take(forced().getAsInt(), NOT_ASKED));
     }
     return drawn;
   }
@@ -143,15 +196,23 @@ public final class Generation implements Sequence {
         : sampler.sample(logits.values(), logits.offset(row), size, index);
   }
 
-  private Drawn take(int token) {
-    Optional<Piece> piece = accept(token);
-    return new Drawn(token, piece, completion());
+  private Drawn take(int token, Optional<TokenLogprobs> told) {
+    Optional<Piece> piece = accept(token, told);
+    return new Drawn(token, told, piece, completion());
   }
 
-  /** Takes in the next token of the answer; text that has become certain with it, if any. */
-  Optional<Piece> accept(int token) {
+  /**
+   * Takes in the next token of the answer; text that has become certain with it, if any.
+   *
+   * @param told how likely it was, where that is asked for
+   */
+  Optional<Piece> accept(int token, Optional<TokenLogprobs> told) {
     append(token);
     form.ifPresent(held -> held.accept(token));
+    sampler.accept(token);
+    if (!isEnd(token)) {
+      told.ifPresent(one -> logprobs.orElseThrow().add(one));
+    }
     finishReason = reasonToFinish(token);
     if (hasEnded()) {
       if (form.isEmpty()) { // A character that was cut off is no part of the form.
@@ -162,7 +223,11 @@ public final class Generation implements Sequence {
     String piece = text.handOut(hasEnded());
     return piece.isEmpty() && !hasEnded()
         ? Optional.empty()
-        : Optional.of(new Piece(completionTokens(), piece));
+        : Optional.of(
+            new Piece(
+                completionTokens(),
+                piece,
+                logprobs.map(AnswerLogprobs::handOut).orElse(List.of())));
   }
 
   /**
@@ -177,8 +242,13 @@ public final class Generation implements Sequence {
     }
   }
 
+  /** Whether the token ends an answer, and is no part of its text. */
+  private boolean isEnd(int token) {
+    return answerTokens.endIds().contains(token) || stopIds.contains(token);
+  }
+
   private FinishReason reasonToFinish(int token) {
-    if (answerTokens.endIds().contains(token) || text.accept(token)) {
+    if (isEnd(token) || text.accept(token, completionTokens() > request.stop().minTokens())) {
       return FinishReason.STOP;
     }
     boolean full =
@@ -216,12 +286,24 @@ public final class Generation implements Sequence {
     return finishReason != null
         ? Optional.of(
             new Completion(
-                toolCalls.isEmpty() ? text.text() : text.beforeCalls(),
-                toolCalls,
-                finishReason,
-                new Usage(promptTokens, cachedTokens, completionTokens()),
-                answerWithEos()))
+                new Answer(
+                    toolCalls.isEmpty() ? text.text() : text.beforeCalls(),
+                    toolCalls,
+                    finishReason,
+                    logprobs.map(AnswerLogprobs::all)),
+                usage(),
+                isText() ? answerWithoutEnd() : answerWithEos()))
         : Optional.empty();
+  }
+
+  private Usage usage() {
+    return new Usage(promptTokens, cachedTokens, completionTokens());
+  }
+
+  /** A text goes on where it ended. */
+  private int[] answerWithoutEnd() {
+    boolean ended = isEnd(tokens[end - base - 1]);
+    return Arrays.copyOfRange(tokens, promptTokens - base, end - base - (ended ? 1 : 0));
   }
 
   private int[] answerWithEos() {

@@ -3,6 +3,7 @@ package io.flinkmistral.generation;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.sampling.LogSoftmax;
 import java.util.Arrays;
 import java.util.List;
 
@@ -88,16 +89,7 @@ public final class Scoring implements Sequence {
 
   private static double[] logProbabilities(Logits logits, int row, int[] candidates) {
     int from = logits.offset(row);
-    int end = from + logits.vocabularySize();
-    float most = Float.NEGATIVE_INFINITY;
-    for (int i = from; i < end; i++) {
-      most = Math.max(most, logits.values()[i]);
-    }
-    double sum = 0;
-    for (int i = from; i < end; i++) {
-      sum += StrictMath.exp((double) logits.values()[i] - most);
-    }
-    double normalizer = most + StrictMath.log(sum);
+    double normalizer = LogSoftmax.normalizer(logits.values(), from, logits.vocabularySize());
     return Arrays.stream(candidates)
         .mapToDouble(token -> logits.values()[from + token] - normalizer)
         .toArray();

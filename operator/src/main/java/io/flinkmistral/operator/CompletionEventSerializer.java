@@ -1,9 +1,10 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Timings;
-import io.flinkmistral.protocol.Usage;
+import io.flinkmistral.protocol.TokenLogprob;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -12,7 +13,11 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** The serialised form of an event, between tasks. Version 1 has no calls of tools. */
+/**
+ * The serialised form of an event, between tasks. Version 1 has no calls of tools, 2 no origin, 3
+ * no probabilities of tokens, nothing of the request that is repeated, and no usage with the last
+ * piece.
+ */
 final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;
   private static final int CHUNK = 1;
@@ -22,7 +27,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
   private CompletionEventSerializer() {
-    super(CompletionEvent.class, 3);
+    super(CompletionEvent.class, 4);
   }
 
   @Override
@@ -35,6 +40,11 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         out.writeInt(chunk.index());
         Wire.writeText(chunk.text(), out);
         out.writeByte(chunk.finishReason().map(FinishReason::code).orElse(0));
+        AnswerForm.writeLogprobs(chunk.logprobs(), out);
+        if (chunk.end().isPresent()) {
+          Wire.writeOptional(chunk.end().get().usage(), AnswerForm::writeUsage, out);
+          Wire.writeList(chunk.end().get().toolCalls(), PromptForm::writeToolCall, out);
+        }
       }
       case CompletionEvent.Completed completed -> {
         out.writeByte(COMPLETED);
@@ -54,12 +64,9 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
       throws IOException {
     Wire.writeText(event.model(), out);
     Wire.writeText(event.fingerprint(), out);
-    Wire.writeText(event.text(), out);
-    Wire.writeList(event.toolCalls(), PromptForm::writeToolCall, out);
-    out.writeByte(event.finishReason().code());
-    out.writeInt(event.usage().promptTokens());
-    out.writeInt(event.usage().cachedTokens());
-    out.writeInt(event.usage().completionTokens());
+    AnswerForm.write(event.answer(), out);
+    AnswerForm.write(event.shape(), out);
+    AnswerForm.writeUsage(event.usage(), out);
     out.writeLong(event.timings().createdMillis());
     out.writeLong(event.timings().queuedMillis());
     out.writeLong(event.timings().promptMillis());
@@ -73,7 +80,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     String conversationId = Wire.readText(in);
     int kind = in.readByte();
     return switch (kind) {
-      case CHUNK -> readChunk(requestId, conversationId, in);
+      case CHUNK -> readChunk(version, requestId, conversationId, in);
       case COMPLETED -> readCompleted(version, requestId, conversationId, in);
       case REJECTED ->
           new CompletionEvent.Rejected(
@@ -88,16 +95,24 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   }
 
   private static CompletionEvent readChunk(
-      String requestId, String conversationId, DataInputView in) throws IOException {
+      int version, String requestId, String conversationId, DataInputView in) throws IOException {
     int index = in.readInt();
     String text = Wire.readText(in);
     int reason = in.readByte();
-    return new CompletionEvent.Chunk(
-        requestId,
-        conversationId,
-        index,
-        text,
-        reason == 0 ? Optional.empty() : Optional.of(FinishReason.ofCode(reason)));
+    List<TokenLogprob> logprobs = version < 4 ? List.of() : AnswerForm.readLogprobs(in);
+    Optional<CompletionEvent.End> end =
+        reason == 0 ? Optional.empty() : Optional.of(readEnd(version, reason, in));
+    return new CompletionEvent.Chunk(requestId, conversationId, index, text, logprobs, end);
+  }
+
+  private static CompletionEvent.End readEnd(int version, int reason, DataInputView in)
+      throws IOException {
+    return version < 4
+        ? new CompletionEvent.End(FinishReason.ofCode(reason), Optional.empty(), List.of())
+        : new CompletionEvent.End(
+            FinishReason.ofCode(reason),
+            Wire.readOptional(AnswerForm::readUsage, in),
+            Wire.readList(PromptForm::readToolCall, in));
   }
 
   private static CompletionEvent readCompleted(
@@ -107,10 +122,9 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         conversationId,
         Wire.readText(in),
         Wire.readText(in),
-        Wire.readText(in),
-        version < 2 ? List.of() : Wire.readList(PromptForm::readToolCall, in),
-        FinishReason.ofCode(in.readByte()),
-        new Usage(in.readInt(), in.readInt(), in.readInt()),
+        version < 4 ? AnswerForm.readBeforeFour(version, in) : AnswerForm.read(in),
+        version < 4 ? AnswerShape.CHAT : AnswerForm.readShape(in),
+        AnswerForm.readUsage(in),
         new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()),
         version < 3 ? Optional.empty() : CompletionRequestSerializer.readOrigin(in));
   }

@@ -7,9 +7,7 @@ import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
 import java.io.IOException;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
@@ -91,34 +89,20 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
 
   private static void writeOptions(AnswerOptions options, DataOutputView out) throws IOException {
     out.writeBoolean(options.stream());
-    out.writeBoolean(options.includeUsage());
     out.writeByte(options.topLogprobs().orElse(NO_LOGPROBS));
     Wire.writeOptional(options.user(), Wire::writeText, out);
-    Wire.writeList(
-        List.copyOf(options.metadata().entrySet()),
-        (entry, o) -> {
-          Wire.writeText(entry.getKey(), o);
-          Wire.writeText(entry.getValue(), o);
-        },
-        out);
+    Wire.writeMap(options.metadata(), out);
   }
 
   private static AnswerOptions readOptions(DataInputView in) throws IOException {
     boolean stream = in.readBoolean();
-    boolean includeUsage = in.readBoolean();
     int topLogprobs = in.readByte();
     Optional<String> user = Wire.readOptional(Wire::readText, in);
-    int size = in.readInt();
-    Map<String, String> metadata = new LinkedHashMap<>();
-    for (int i = 0; i < size; i++) {
-      metadata.put(Wire.readText(in), Wire.readText(in));
-    }
     return new AnswerOptions(
         stream,
-        includeUsage,
         topLogprobs == NO_LOGPROBS ? OptionalInt.empty() : OptionalInt.of(topLogprobs),
         user,
-        metadata);
+        Wire.readMap(in));
   }
 
   private static void writeFork(ForkPoint fork, DataOutputView out) throws IOException {

@@ -1,6 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.generation.TokenLogprobs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -27,6 +28,7 @@ final class Conversation {
       ValueState<RequestIds> requestIds,
       ValueState<TurnInFlight> inFlight,
       ListState<int[]> answer,
+      ListState<SavedLogprobs> logprobs,
       ListState<int[]> history,
       MapState<Integer, byte[]> pages) {}
 
@@ -119,6 +121,7 @@ final class Conversation {
     here().queue().remove(now.queueHead());
     here().inFlight().clear();
     here().answer().clear();
+    here().logprobs().clear();
     ConversationHeader next = now.withQueue(now.queueHead() + 1, now.queueEnd());
     update(next);
     return next.queued();
@@ -139,14 +142,34 @@ final class Conversation {
   /** The turn in flight and its answer are from now on {@code turn}. */
   void resumeTurn(TurnInFlight turn) throws Exception {
     here().answer().clear();
+    if (turn.generated().length == 0) {
+      here().logprobs().clear();
+    }
     here().inFlight().update(turn);
   }
 
-  /** Adds tokens to the answer of the turn in flight. */
-  void appendAnswer(int[] tokens) throws Exception {
+  /**
+   * Adds tokens to the answer of the turn in flight.
+   *
+   * @param logprobs of each of them, where its request asks for them; else none
+   */
+  void appendAnswer(int[] tokens, List<TokenLogprobs> logprobs) throws Exception {
     if (tokens.length > 0) {
       here().answer().add(tokens);
     }
+    if (!logprobs.isEmpty()) {
+      here().logprobs().add(new SavedLogprobs(logprobs));
+    }
+  }
+
+  /** How likely the tokens of the answer in flight were, where its request asks. */
+  List<TokenLogprobs> answerLogprobs() throws Exception {
+    List<TokenLogprobs> all = new ArrayList<>();
+    Iterable<SavedLogprobs> parts = here().logprobs().get();
+    if (parts != null) {
+      parts.forEach(part -> all.addAll(part.tokens()));
+    }
+    return all;
   }
 
   /** Tokens of all ended turns. */
@@ -263,6 +286,7 @@ final class Conversation {
     here().requestIds().clear();
     here().inFlight().clear();
     here().answer().clear();
+    here().logprobs().clear();
     here().history().clear();
   }
 

@@ -25,6 +25,7 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *   request-ids  of the requests answered last
  *   in-flight    the turn of the request at queueHead, as it was when it began or was resumed
  *   answer       tokens of its answer since then, one array a checkpoint
+ *   logprobs     how likely the tokens of the answer so far were, where its request asks
  *   history      tokens of all ended turns, two arrays a turn: prompt, answer; the durable truth
  *   pages        index -> keys and values of full pages, firstPage .. endPage - 1: the accelerator
  *   ttl          of each subtask: the time to live that its conversations' timers are set by
@@ -114,6 +115,8 @@ final class ConversationState {
       new ValueStateDescriptor<>("in-flight", TurnInFlight.Serializer.INSTANCE);
   static final ListStateDescriptor<int[]> ANSWER_STATE =
       new ListStateDescriptor<>("answer", IntPrimitiveArraySerializer.INSTANCE);
+  static final ListStateDescriptor<SavedLogprobs> LOGPROBS_STATE =
+      new ListStateDescriptor<>("logprobs", SavedLogprobs.Serializer.INSTANCE);
   static final ListStateDescriptor<int[]> HISTORY_STATE =
       new ListStateDescriptor<>("history", IntPrimitiveArraySerializer.INSTANCE);
   static final MapStateDescriptor<Integer, byte[]> PAGES_STATE =
@@ -140,6 +143,7 @@ final class ConversationState {
             store.getState(IDS_STATE),
             store.getState(IN_FLIGHT_STATE),
             store.getListState(ANSWER_STATE),
+            store.getListState(LOGPROBS_STATE),
             store.getListState(HISTORY_STATE),
             store.getMapState(PAGES_STATE));
     // Not a union, with which Flink takes no checkpoint while some of the subtasks have ended.

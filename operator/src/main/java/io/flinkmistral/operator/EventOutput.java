@@ -4,10 +4,12 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.flink.streaming.api.operators.Output;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
@@ -34,8 +36,14 @@ final class EventOutput {
               request.conversationId(),
               piece.index(),
               piece.text(),
-              drawn.completion().map(Completion::finishReason)));
+              piece.logprobs(),
+              drawn.completion().map(EventOutput::end)));
     }
+  }
+
+  private static CompletionEvent.End end(Completion completion) {
+    return new CompletionEvent.End(
+        completion.finishReason(), Optional.of(completion.usage()), completion.toolCalls());
   }
 
   /** A whole answer. */
@@ -48,9 +56,8 @@ final class EventOutput {
             request.conversationId(),
             model.name(),
             model.systemFingerprint(),
-            completion.text(),
-            completion.toolCalls(),
-            completion.finishReason(),
+            completion.answer(),
+            AnswerShape.of(request),
             completion.usage(),
             conversation.timings(),
             request.origin().map(SourceRecord::trace)));

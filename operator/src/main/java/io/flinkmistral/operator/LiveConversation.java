@@ -3,8 +3,11 @@ package io.flinkmistral.operator;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.batch.Progress;
+import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.TokenLogprobs;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.metrics.RequestTimes;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -31,6 +34,9 @@ final class LiveConversation {
   /** Of the answer, taken in and not written to state yet. */
   private final List<Integer> unsaved = new ArrayList<>();
 
+  /** Of the same tokens, where that is asked for. */
+  private final List<TokenLogprobs> unsavedLogprobs = new ArrayList<>();
+
   private LiveConversation(TurnPlan plan, int promptTokens, Generation generation) {
     this.plan = plan;
     this.promptTokens = promptTokens;
@@ -54,10 +60,16 @@ final class LiveConversation {
         model.generate(
             plan.queued().request(),
             prompt,
-            turn.generated(),
+            new AnswerSoFar(turn.generated(), logprobs(plan)),
             turn.cachedTokens(),
             cache,
             plan.limits()));
+  }
+
+  private static List<TokenLogprobs> logprobs(TurnPlan plan) throws Exception {
+    return plan.queued().request().options().topLogprobs().isPresent()
+        ? plan.conversation().answerLogprobs()
+        : List.of();
   }
 
   Conversation conversation() {
@@ -90,7 +102,10 @@ final class LiveConversation {
   void takeIn(Progress.Advanced advanced, MistralMetrics metrics) throws Exception {
     metrics.advanced(advanced);
     conversation().appendPages(advanced.filled(), advanced.firstPage());
-    advanced.drawn().forEach(drawn -> unsaved.add(drawn.token()));
+    for (Drawn drawn : advanced.drawn()) {
+      unsaved.add(drawn.token());
+      drawn.logprobs().ifPresent(unsavedLogprobs::add);
+    }
     if (!advanced.drawn().isEmpty()) {
       long now = advanced.pass().nanos();
       if (firstTokenNanos == 0) {
@@ -104,8 +119,10 @@ final class LiveConversation {
 
   /** Writes to state what of the answer is not there yet. */
   void save() throws Exception {
-    conversation().appendAnswer(unsaved.stream().mapToInt(Integer::intValue).toArray());
+    conversation()
+        .appendAnswer(unsaved.stream().mapToInt(Integer::intValue).toArray(), unsavedLogprobs);
     unsaved.clear();
+    unsavedLogprobs.clear();
   }
 
   /** The answer is whole, and part of the history. */

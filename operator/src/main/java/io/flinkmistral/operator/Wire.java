@@ -2,7 +2,9 @@ package io.flinkmistral.operator;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
@@ -55,6 +57,26 @@ final class Wire {
 
   static <T> Optional<T> readOptional(Reader<T> reader, DataInputView in) throws IOException {
     return in.readBoolean() ? Optional.of(reader.read(in)) : Optional.empty();
+  }
+
+  /** Texts by texts, in their order. */
+  static void writeMap(Map<String, String> map, DataOutputView out) throws IOException {
+    writeList(
+        List.copyOf(map.entrySet()),
+        (entry, o) -> {
+          writeText(entry.getKey(), o);
+          writeText(entry.getValue(), o);
+        },
+        out);
+  }
+
+  static Map<String, String> readMap(DataInputView in) throws IOException {
+    int size = in.readInt();
+    Map<String, String> map = new LinkedHashMap<>();
+    for (int i = 0; i < size; i++) {
+      map.put(readText(in), readText(in));
+    }
+    return map;
   }
 
   /** Bytes that may be null. */

@@ -10,24 +10,19 @@ import java.util.OptionalInt;
  * How an answer is given, whatever its words are.
  *
  * @param stream whether its tokens are sent one by one, too
- * @param includeUsage whether the last of them says what the answer took
  * @param topLogprobs whether the answer says how likely its tokens were, and beside each how likely
  *     so many of the most probable ones; absent: it does not
  * @param user the asker's own word for a user, repeated in the answer
  * @param metadata the asker's own words, repeated in the answer, in their order
  */
 public record AnswerOptions(
-    boolean stream,
-    boolean includeUsage,
-    OptionalInt topLogprobs,
-    Optional<String> user,
-    Map<String, String> metadata) {
+    boolean stream, OptionalInt topLogprobs, Optional<String> user, Map<String, String> metadata) {
   /** The most of the most probable tokens. */
   public static final int MOST_TOP_LOGPROBS = 20;
 
   /** A whole answer, and nothing beside. */
   public static final AnswerOptions DEFAULT =
-      new AnswerOptions(false, false, OptionalInt.empty(), Optional.empty(), Map.of());
+      new AnswerOptions(false, OptionalInt.empty(), Optional.empty(), Map.of());
 
   public AnswerOptions {
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
@@ -39,10 +34,10 @@ public record AnswerOptions(
   }
 
   public AnswerOptions withStream(boolean streamed) {
-    return new AnswerOptions(streamed, includeUsage, topLogprobs, user, metadata);
+    return new AnswerOptions(streamed, topLogprobs, user, metadata);
   }
 
   public AnswerOptions withTopLogprobs(int most) {
-    return new AnswerOptions(stream, includeUsage, OptionalInt.of(most), user, metadata);
+    return new AnswerOptions(stream, OptionalInt.of(most), user, metadata);
   }
 }

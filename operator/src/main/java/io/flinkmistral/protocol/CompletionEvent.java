@@ -15,23 +15,51 @@ public sealed interface CompletionEvent {
    *
    * @param index completion tokens up to and including this piece
    * @param text the piece's text, whole characters only
-   * @param finishReason on the last piece
+   * @param logprobs how likely the piece's tokens were, where that was asked for
+   * @param end on the last piece
    */
   record Chunk(
       String requestId,
       String conversationId,
       int index,
       String text,
-      Optional<FinishReason> finishReason)
-      implements CompletionEvent {}
+      List<TokenLogprob> logprobs,
+      Optional<End> end)
+      implements CompletionEvent {
+    public Chunk {
+      logprobs = List.copyOf(logprobs);
+    }
+
+    /** A piece in mid-answer, with nothing said of its tokens. */
+    public Chunk(String requestId, String conversationId, int index, String text) {
+      this(requestId, conversationId, index, text, List.of(), Optional.empty());
+    }
+
+    public Optional<FinishReason> finishReason() {
+      return end.map(End::finishReason);
+    }
+  }
+
+  /**
+   * What the last piece says of its answer, so that its reader needs nothing else.
+   *
+   * @param finishReason what has ended it
+   * @param usage what it took; absent where an earlier version, which did not say it, wrote this
+   * @param toolCalls the calls that the answer is
+   */
+  record End(FinishReason finishReason, Optional<Usage> usage, List<ToolCall> toolCalls) {
+    public End {
+      toolCalls = List.copyOf(toolCalls);
+    }
+  }
 
   /**
    * A whole answer.
    *
    * @param model the model's name
    * @param fingerprint of everything that the text depends on beside request and conversation
-   * @param text the answer's; with calls, what stands before them, most often nothing
-   * @param toolCalls the calls that the answer is; none where it is a text
+   * @param answer what was answered
+   * @param shape in what form
    * @param origin where the request came from: its record's place and those of its headers that an
    *     answer repeats, without key and value
    */
@@ -40,15 +68,22 @@ public sealed interface CompletionEvent {
       String conversationId,
       String model,
       String fingerprint,
-      String text,
-      List<ToolCall> toolCalls,
-      FinishReason finishReason,
+      Answer answer,
+      AnswerShape shape,
       Usage usage,
       Timings timings,
       Optional<SourceRecord> origin)
       implements CompletionEvent {
-    public Completed {
-      toolCalls = List.copyOf(toolCalls);
+    public String text() {
+      return answer.text();
+    }
+
+    public List<ToolCall> toolCalls() {
+      return answer.toolCalls();
+    }
+
+    public FinishReason finishReason() {
+      return answer.finishReason();
     }
   }
 

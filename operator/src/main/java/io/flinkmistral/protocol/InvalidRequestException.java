@@ -30,7 +30,7 @@ public final class InvalidRequestException extends IllegalArgumentException {
    *
    * @param range such as {@code from 0 to 100}
    */
-  static InvalidRequestException outOfRange(String parameter, Number value, String range) {
+  public static InvalidRequestException outOfRange(String parameter, Number value, String range) {
     return new InvalidRequestException(
         parameter, "%s must be %s, but is %s".formatted(parameter, range, value));
   }

@@ -12,18 +12,21 @@ package io.flinkmistral.protocol;
 public record Penalties(double presence, double frequency, double repetition, int repeatLastN) {
   public static final Penalties NONE = new Penalties(0, 0, 1, -1);
 
+  /** What a penalty on repetition may be. */
+  public static final String REPETITIONS = "above 0, at most 100";
+
   private static final double MOST = 2;
   private static final double MOST_REPETITION = 100;
 
   public Penalties {
     require(Math.abs(presence) <= MOST, "presence_penalty", presence, "from -2 to 2");
     require(Math.abs(frequency) <= MOST, "frequency_penalty", frequency, "from -2 to 2");
-    require(
-        repetition > 0 && repetition <= MOST_REPETITION,
-        "repetition_penalty",
-        repetition,
-        "above 0, at most 100");
+    require(isRepetition(repetition), "repetition_penalty", repetition, REPETITIONS);
     require(repeatLastN >= -1, "repeat_last_n", repeatLastN, "-1 (all), 0 (none) or more");
+  }
+
+  public static boolean isRepetition(double penalty) {
+    return penalty > 0 && penalty <= MOST_REPETITION;
   }
 
   private static void require(boolean holds, String parameter, Number value, String range) {

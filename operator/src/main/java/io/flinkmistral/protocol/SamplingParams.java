@@ -35,6 +35,9 @@ public record SamplingParams(
   /** Greedy. */
   public static final SamplingParams DEFAULT = new SamplingParams(0, 1, 0, 0, OptionalLong.empty());
 
+  /** The most texts that an answer must not have. */
+  public static final int MOST_BAD_WORDS = 1000;
+
   private static final float MOST_BIAS = 100;
 
   public SamplingParams {
@@ -48,6 +51,13 @@ public record SamplingParams(
     badWords = List.copyOf(badWords);
     if (badWords.stream().anyMatch(String::isBlank)) {
       throw new InvalidRequestException("bad_words", "bad_words must not hold an empty text");
+    }
+    if (badWords.size() > MOST_BAD_WORDS) {
+      throw new InvalidRequestException(
+          "bad_words",
+          ErrorCode.REQUEST_TOO_LARGE,
+          "bad_words has %d elements, but at most %d are allowed"
+              .formatted(badWords.size(), MOST_BAD_WORDS));
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.Arrays;
  * vocabulary by comparisons takes longer than all else that is done for a token outside of the
  * transformer.
  */
-final class Ranking {
+public final class Ranking {
   /** A key is a logit's {@link #descending} bits, then the token's id in as many bits as this. */
   private static final int ID_BITS = 31;
 
@@ -32,7 +32,8 @@ final class Ranking {
    * @param lowest tokens with less are left out, and those that are NaN
    * @param atMost how many are wanted, at least 1
    */
-  static int[] mostProbable(float[] logits, int offset, int size, double lowest, int atMost) {
+  public static int[] mostProbable(
+      float[] logits, int offset, int size, double lowest, int atMost) {
     // With room for as many again, what is not wanted is thrown out only now and then.
     Ranking ranking = new Ranking(atMost < size / 2 ? 2 * atMost : size);
     long bound = Long.MAX_VALUE;

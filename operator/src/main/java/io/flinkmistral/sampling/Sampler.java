@@ -1,11 +1,13 @@
 package io.flinkmistral.sampling;
 
 import io.flinkmistral.protocol.SamplingParams;
+import java.util.List;
 
 /**
- * Chooses a token from logits. The order is: temperature, top-k, top-p, min-p, draw; equally
- * probable tokens are ordered by id. All arithmetic is in double precision and in a fixed order,
- * with {@link StrictMath}, so that the choice is the same on every host.
+ * Chooses the tokens of an answer from logits. The order is: the steps that change logits, in their
+ * order; temperature, top-k, typical-p, top-p, min-p, draw. Equally probable tokens are ordered by
+ * id. All arithmetic is in double precision and in a fixed order, with {@link StrictMath}, so that
+ * the choice is the same on every host.
  */
 public final class Sampler {
   /**
@@ -16,28 +18,70 @@ public final class Sampler {
 
   private final SamplingParams params;
   private final long seed;
+  private final List<LogitStep> steps;
+
+  /** What the steps change, as the logits are not ours; made when it is needed. */
+  private float[] changed = {};
 
   /**
    * @param params how to choose; its own seed is not looked at
    * @param seed of the random numbers
+   * @param steps that change the logits first; none cost nothing
    */
-  public Sampler(SamplingParams params, long seed) {
+  public Sampler(SamplingParams params, long seed, List<LogitStep> steps) {
     this.params = params;
     this.seed = seed;
+    this.steps = List.copyOf(steps);
+  }
+
+  /** The answer has one more token, whether it was drawn here or is known from before. */
+  public void accept(int token) {
+    for (LogitStep step : steps) {
+      step.accept(token);
+    }
   }
 
   /**
    * The token chosen.
    *
-   * @param logits holds {@code size} logits from {@code offset} on
+   * @param logits holds {@code size} logits from {@code offset} on, which are left as they are
    * @param index of the token in its answer
    */
   public int sample(float[] logits, int offset, int size, int index) {
+    if (steps.isEmpty()) {
+      return choose(logits, offset, size, index);
+    }
+    return choose(changed(logits, offset, size), 0, size, index);
+  }
+
+  float[] changed(float[] logits, int offset, int size) {
+    if (changed.length != size) {
+      changed = new float[size];
+    }
+    System.arraycopy(logits, offset, changed, 0, size);
+    for (LogitStep step : steps) {
+      step.apply(changed);
+    }
+    return changed;
+  }
+
+  private int choose(float[] logits, int offset, int size, int index) {
     int best = argmax(logits, offset, size);
     if (params.temperature() == 0 || params.topK() == 1) {
       return best;
     }
-    float max = logits[offset + best];
+    Candidates candidates = candidates(logits, offset, size, logits[offset + best]);
+    return candidates.tokens().length == 0
+        ? best // Every logit is NaN: the weights are broken, but the answer must end somehow.
+        : candidates.draw(TokenRandom.uniform(seed, index));
+  }
+
+  /**
+   * The tokens that may be drawn.
+   *
+   * @param max the greatest logit
+   */
+  Candidates candidates(float[] logits, int offset, int size, float max) {
     int[] ranked =
         Ranking.mostProbable(
             logits,
@@ -45,10 +89,9 @@ public final class Sampler {
             size,
             max - NEGLIGIBLE * params.temperature(),
             params.topK() == 0 ? size : params.topK());
-    if (ranked.length == 0) {
-      return best; // Every logit is NaN: the weights are broken, but the answer must end somehow.
-    }
-    return draw(logits, offset, ranked, max, index);
+    Candidates all = Candidates.of(logits, offset, ranked, max, params.temperature());
+    Candidates typical = params.typicalP() < 1 ? all.typical(params.typicalP()) : all;
+    return typical.mostProbable(params.topP(), params.minP());
   }
 
   /** The greatest logit's token; of equal ones the first. NaN is never chosen. */
@@ -62,30 +105,5 @@ public final class Sampler {
       }
     }
     return best;
-  }
-
-  private int draw(float[] logits, int offset, int[] ranked, float max, int index) {
-    double[] weights = new double[ranked.length];
-    double total = 0;
-    for (int i = 0; i < ranked.length; i++) {
-      double logit = logits[offset + ranked[i]];
-      weights[i] = StrictMath.exp((logit - max) / params.temperature());
-      total += weights[i];
-    }
-    int kept = 0;
-    double mass = 0;
-    while (kept < ranked.length
-        && (kept == 0 || mass < params.topP() * total && weights[kept] >= params.minP())) {
-      mass += weights[kept++];
-    }
-    double target = TokenRandom.uniform(seed, index) * mass;
-    double sum = 0;
-    for (int i = 0; i < kept; i++) {
-      sum += weights[i];
-      if (target < sum) {
-        return ranked[i];
-      }
-    }
-    return ranked[kept - 1];
   }
 }

@@ -122,7 +122,7 @@ final class ControlTemplate {
     if (calls && !keepsTools) {
       return;
     }
-    addText(withoutTrailingSpaces(answer.text()));
+    ids.addAll(answer(tokenizer, answer.text()));
     if (calls) {
       add(ControlPieces.TOOL_CALLS);
       addText(form.calls(answer.calls()));
@@ -152,6 +152,11 @@ final class ControlTemplate {
 
   private void addText(String text) {
     ids.addAll(tokenizer.encode(text));
+  }
+
+  /** The ids of an answer's text, which the templates take trailing spaces off. */
+  static int[] answer(Tokenizer tokenizer, String text) {
+    return tokenizer.encode(withoutTrailingSpaces(text));
   }
 
   private static String withoutTrailingSpaces(String text) {

@@ -2,8 +2,10 @@ package io.flinkmistral.template;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -121,4 +123,26 @@ public sealed interface InstructTemplate permits InstructTemplateV1, PieceTempla
    */
   int[] renderTurn(
       Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> tools);
+
+  /**
+   * The same for a chat, whose last message may be the beginning of the answer: then its text
+   * stands where the assistant is to speak, and no EOS behind it.
+   *
+   * @throws InvalidRequestException where this template has no form for the messages
+   */
+  default int[] renderTurn(Tokenizer tokenizer, boolean first, Prompt.Chat chat) {
+    List<ChatMessage> messages = chat.messages();
+    if (!chat.continued()) {
+      return renderTurn(tokenizer, first, messages, chat.tools());
+    }
+    int last = messages.size() - 1;
+    int[] turn = renderTurn(tokenizer, first, messages.subList(0, last), chat.tools());
+    int[] begun = encodeAnswer(tokenizer, messages.get(last).content());
+    int[] ids = Arrays.copyOf(turn, turn.length + begun.length);
+    System.arraycopy(begun, 0, ids, turn.length, begun.length);
+    return ids;
+  }
+
+  /** The ids of an answer's text, without EOS. */
+  int[] encodeAnswer(Tokenizer tokenizer, String text);
 }

@@ -50,7 +50,7 @@ record InstructTemplateV1() implements InstructTemplate {
             throw noTools(
                 "messages", "a call of the tool '" + answer.calls().getFirst().name() + "'");
           }
-          ids.addAll(tokenizer.encode(answer.text()));
+          ids.addAll(encodeAnswer(tokenizer, answer.text()));
           ids.add(tokenizer.vocabulary().eosId());
         }
         case Dialogue.SystemPrompt _ -> {}
@@ -58,6 +58,11 @@ record InstructTemplateV1() implements InstructTemplate {
       }
     }
     return ids.toArray();
+  }
+
+  @Override
+  public int[] encodeAnswer(Tokenizer tokenizer, String text) {
+    return tokenizer.encode(text);
   }
 
   private static InvalidRequestException noTools(String parameter, String what) {

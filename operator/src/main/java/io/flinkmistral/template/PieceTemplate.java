@@ -67,4 +67,9 @@ record PieceTemplate(String name, List<String> texts, ToolForm form, SystemPosit
     ControlPieces pieces = ControlPieces.require(name, texts, tokenizer.vocabulary());
     return ControlTemplate.render(tokenizer, pieces, form, system, first, messages, tools);
   }
+
+  @Override
+  public int[] encodeAnswer(Tokenizer tokenizer, String text) {
+    return ControlTemplate.answer(tokenizer, text);
+  }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.tokenizer;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,6 +10,9 @@ import java.util.Map;
  */
 public interface Vocabulary {
   int size();
+
+  /** The text of each piece as the files spell it, which is not that of the answer. */
+  List<String> pieces();
 
   /** Id of the beginning of a sequence. */
   int bosId();

@@ -47,8 +47,8 @@ class CompletionTextTest {
   @Test
   void aCharacterThatIsNotCompleteAtTheEndIsReplaced() {
     CompletionText text = text("abc");
-    text.accept('x');
-    text.accept(LEAD_BYTE);
+    text.accept('x', true);
+    text.accept(LEAD_BYTE, true);
     assertThat(text.handOut(false)).isEqualTo("x");
     text.finish();
     assertThat(text.handOut(true)).isEqualTo("\ufffd");
@@ -57,11 +57,24 @@ class CompletionTextTest {
   @Test
   void callsBeginAtTheFirstMark() {
     CompletionText text = new CompletionText(LETTERS.newDecoder(), List.of(), OptionalInt.of(MARK));
-    text.accept(MARK);
-    text.accept('a');
-    text.accept(MARK);
+    text.accept(MARK, true);
+    text.accept('a', true);
+    text.accept(MARK, true);
     assertThat(text.beforeCalls()).isEmpty();
     assertThat(text.calls()).contains("a");
+  }
+
+  @Test
+  void aStopTextCountsOnlyWhereItBeginsLateEnough() {
+    CompletionText text = text("abc");
+    StringBuilder pieces = new StringBuilder();
+    for (int i = 0; i < 4; i++) {
+      assertThat(text.accept("xabc".charAt(i), i > 1)).isFalse();
+      pieces.append(text.handOut(false));
+    }
+    assertThat(pieces).hasToString("xabc");
+    assertThat(feed(text, "abcy")).containsExactly("", "", "");
+    assertThat(text.text()).isEqualTo("xabc");
   }
 
   @Test
@@ -99,7 +112,7 @@ class CompletionTextTest {
   private static List<String> feed(CompletionText text, String letters) {
     List<String> pieces = new ArrayList<>();
     for (int i = 0; i < letters.length(); i++) {
-      boolean stopped = text.accept(letters.charAt(i));
+      boolean stopped = text.accept(letters.charAt(i), true);
       pieces.add(text.handOut(false));
       if (stopped) {
         break;

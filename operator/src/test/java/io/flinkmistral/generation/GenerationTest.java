@@ -64,13 +64,13 @@ class GenerationTest {
     takeIn(2);
     Drawn drawn = draw(generation, 'a');
     assertThat(drawn.token()).isEqualTo('a');
-    assertThat(drawn.piece()).contains(new Piece(1, "a"));
+    assertThat(drawn.piece()).contains(new Piece(1, "a", List.of()));
     assertThat(drawn.completion()).isEmpty();
     assertThat(generation.hasEnded()).isFalse();
     assertThat(generation.pendingTokens()).isEqualTo(1);
     assertThat(generation.nextInput(100).tokens()).containsExactly('a');
     takeIn(1);
-    assertThat(draw(generation, 'b').piece()).contains(new Piece(2, "b"));
+    assertThat(draw(generation, 'b').piece()).contains(new Piece(2, "b", List.of()));
   }
 
   @Test
@@ -99,7 +99,7 @@ class GenerationTest {
     Generation byEos = of(new int[] {10}, "", 9, 99);
     draw(byEos, 'a');
     Drawn last = draw(byEos, EOS);
-    assertThat(last.piece()).as("the end is told").contains(new Piece(2, ""));
+    assertThat(last.piece()).as("the end is told").contains(new Piece(2, "", List.of()));
     Completion completion = last.completion().orElseThrow();
     assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(completion.text()).isEqualTo("a");
@@ -112,7 +112,7 @@ class GenerationTest {
   @Test
   void aStopTextEndsItBeforeTheText() {
     Generation generation = of(new int[] {10}, "", 9, 99, "bc");
-    assertThat(draw(generation, 'a').piece()).contains(new Piece(1, "a"));
+    assertThat(draw(generation, 'a').piece()).contains(new Piece(1, "a", List.of()));
     assertThat(draw(generation, 'b').piece()).as("it may be the beginning of one").isEmpty();
     Completion completion = draw(generation, 'c').completion().orElseThrow();
     assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP);
@@ -161,10 +161,10 @@ class GenerationTest {
         new Generation(
             CompletionRequest.ofUser(requestId, "c", "x").but().sampling(sampled).build(),
             new int[] {10},
-            new int[0],
+            AnswerSoFar.NOTHING,
             0,
             cache,
-            LETTERS.tokenizer().newDecoder(),
+            LETTERS.tokenizer(),
             new AnswerTokens(127, Set.of(127), OptionalInt.empty()),
             Optional.empty(),
             new Generation.Limits(99, 99));
@@ -187,10 +187,10 @@ class GenerationTest {
     return new Generation(
         CompletionRequest.ofUser("r", "c", "x").but().stop(conditions).build(),
         prompt,
-        generated.chars().toArray(),
+        new AnswerSoFar(generated.chars().toArray(), List.of()),
         0,
         cache,
-        LETTERS.tokenizer().newDecoder(),
+        LETTERS.tokenizer(),
         AnswerTokens.of(EOS, Set.of(EOT), OptionalInt.empty()),
         Optional.empty(),
         new Generation.Limits(maxTokens, context));

@@ -54,7 +54,7 @@ class ToolCallsTest {
   void historyKeepsTheTokensAsDrawn() {
     Generation generation = generation(100);
     List<Integer> drawn = ids(MARK, WEATHER, EOS);
-    drawn.forEach(generation::accept);
+    drawn.forEach(id -> generation.accept(id, Optional.empty()));
     assertThat(generation.completion().orElseThrow().historyTokens())
         .containsExactly(drawn.stream().mapToInt(Integer::intValue).toArray());
   }
@@ -143,7 +143,7 @@ class ToolCallsTest {
   void callsThatAreCutOffAreText() {
     List<Integer> ids = ids(MARK, WEATHER);
     Generation generation = generation(ids.size() - 3);
-    ids.subList(0, ids.size() - 3).forEach(generation::accept);
+    ids.subList(0, ids.size() - 3).forEach(id -> generation.accept(id, Optional.empty()));
     assertThat(generation.completion().map(Completion::finishReason)).contains(FinishReason.LENGTH);
     Completion completion = generation.completion().orElseThrow();
     assertThat(completion.toolCalls()).isEmpty();
@@ -155,7 +155,7 @@ class ToolCallsTest {
   void callsThatAreCompleteWhereTheLimitIsReachedAreCalls() {
     List<Integer> ids = ids(MARK, WEATHER);
     Generation generation = generation(ids.size());
-    ids.forEach(generation::accept);
+    ids.forEach(id -> generation.accept(id, Optional.empty()));
     assertThat(generation.completion().map(Completion::finishReason))
         .contains(FinishReason.TOOL_CALLS);
   }
@@ -164,7 +164,7 @@ class ToolCallsTest {
   void anyOfSeveralEndsEndsAnAnswerAndHasNoText() {
     for (int end : new int[] {EOS, 10, 1027 + 400}) {
       Generation generation = generation(100);
-      ids("Hello", end).forEach(generation::accept);
+      ids("Hello", end).forEach(id -> generation.accept(id, Optional.empty()));
       assertThat(generation.completion().map(Completion::finishReason)).contains(FinishReason.STOP);
       assertThat(generation.completion().orElseThrow().text()).isEqualTo("Hello");
       assertThat(generation.completion().orElseThrow().historyTokens()).endsWith(EOS);
@@ -181,7 +181,7 @@ class ToolCallsTest {
     StringBuilder pieces = new StringBuilder();
     for (int id : ids(parts)) {
       assertThat(generation.completion()).isEmpty();
-      generation.accept(id).ifPresent(piece -> pieces.append(piece.text()));
+      generation.accept(id, Optional.empty()).ifPresent(piece -> pieces.append(piece.text()));
     }
     Completion completion = generation.completion().orElseThrow();
     return new Answer(
@@ -218,10 +218,10 @@ class ToolCallsTest {
     return new Generation(
         CompletionRequest.ofUser(requestId, "c", "?"),
         new int[] {1, 3, 4},
-        new int[0],
+        AnswerSoFar.NOTHING,
         0,
         new KvCache(LAYOUT, OptionalInt.empty(), new KvPagePool(LAYOUT), 0),
-        Vocabularies.V3.tokenizer().newDecoder(),
+        Vocabularies.V3.tokenizer(),
         new AnswerTokens(EOS, Set.of(EOS, 10, 1027 + 400), V3.toolCallsId(Vocabularies.V3)),
         Optional.empty(),
         new Generation.Limits(maxTokens, 1 << 20));

@@ -78,9 +78,9 @@ class ConversationTest {
     conversation.enqueue(queued("a"));
     assertThat(conversation.turnInFlight()).isEmpty();
     conversation.beginTurn(turn(1, 2));
-    conversation.appendAnswer(new int[] {3});
-    conversation.appendAnswer(new int[0]);
-    conversation.appendAnswer(new int[] {4, 5});
+    conversation.appendAnswer(new int[] {3}, List.of());
+    conversation.appendAnswer(new int[0], List.of());
+    conversation.appendAnswer(new int[] {4, 5}, List.of());
     assertThat(conversation.turnInFlight().orElseThrow().generated()).containsExactly(3, 4, 5);
     conversation.resumeTurn(conversation.turnInFlight().orElseThrow());
     assertThat(conversation.turnInFlight().orElseThrow().generated())
@@ -168,7 +168,7 @@ class ConversationTest {
     int entries = operator.harness().numKeyedStateEntries();
     fill();
     conversation.beginTurn(turn(1));
-    conversation.appendAnswer(new int[] {2});
+    conversation.appendAnswer(new int[] {2}, List.of());
     assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(entries);
     conversation.clear();
     assertThat(operator.harness().numKeyedStateEntries()).isEqualTo(entries);

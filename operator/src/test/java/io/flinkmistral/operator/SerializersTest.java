@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerOptions;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -18,6 +21,7 @@ import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.io.IOException;
@@ -42,6 +46,14 @@ class SerializersTest {
           new byte[] {(byte) 0xff, 0},
           List.of(
               new SourceRecord.Header("h", new byte[] {1}), new SourceRecord.Header("n", null)));
+
+  private static final List<TokenLogprob> LOGPROBS =
+      List.of(
+          new TokenLogprob(
+              "é",
+              Optional.of(List.of(0xc3, 0xa9)),
+              -0.25f,
+              List.of(new TokenLogprob("</s>", Optional.empty(), -9999, List.of()))));
 
   private static final CompletionRequest REQUEST =
       CompletionRequest.of("r-1", "c-ü~\ud83d\ude00")
@@ -72,7 +84,7 @@ class SerializersTest {
           .constraint(new OutputConstraint.JsonSchema("{}", true))
           .options(
               new AnswerOptions(
-                  true, true, OptionalInt.of(20), Optional.of("ü"), Map.of("a", "b", "c", "")))
+                  true, OptionalInt.of(20), Optional.of("ü"), Map.of("a", "b", "c", "")))
           .reset(true)
           .fork(Optional.of(new ForkPoint("c-ü", 2)))
           .origin(Optional.of(ORIGIN))
@@ -100,14 +112,28 @@ class SerializersTest {
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
         new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true));
+    roundTrip(
+        SavedLogprobs.Serializer.INSTANCE,
+        new SavedLogprobs(
+            List.of(
+                new TokenLogprobs(7, -0.5f, new int[] {7, 9}, new float[] {-0.5f, -9999}),
+                new TokenLogprobs(0, 0, new int[0], new float[0]))));
     roundTrip(RequestIds.Serializer.INSTANCE, new RequestIds(List.of("a", "b")));
     roundTrip(ConversationKey.Serializer.INSTANCE, new ConversationKey("c~ü"));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
-        new CompletionEvent.Chunk("r", "c", 3, "é", Optional.of(FinishReason.LENGTH)));
-    roundTrip(
-        CompletionEventSerializer.INSTANCE,
-        new CompletionEvent.Chunk("r", "c", 3, "", Optional.empty()));
+        new CompletionEvent.Chunk(
+            "r",
+            "c",
+            3,
+            "é",
+            LOGPROBS,
+            Optional.of(
+                new CompletionEvent.End(
+                    FinishReason.LENGTH,
+                    Optional.of(new Usage(10, 0, 4)),
+                    List.of(new ToolCall("abc123XYZ", "f", "{}"))))));
+    roundTrip(CompletionEventSerializer.INSTANCE, new CompletionEvent.Chunk("r", "c", 3, ""));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Completed(
@@ -115,9 +141,12 @@ class SerializersTest {
             "c",
             "m",
             "fp_1",
-            "text",
-            List.of(new ToolCall("abc123XYZ", "f", "{}")),
-            FinishReason.TOOL_CALLS,
+            new Answer(
+                "text",
+                List.of(new ToolCall("abc123XYZ", "f", "{}")),
+                FinishReason.TOOL_CALLS,
+                Optional.of(LOGPROBS)),
+            new AnswerShape(false, Optional.of("u"), Map.of("a", "b")),
             new Usage(10, 0, 4),
             new Timings(1, 2, 3, 4),
             Optional.of(ORIGIN.trace())));
@@ -197,15 +226,45 @@ class SerializersTest {
     assertThat(readAnswer(2)).isEqualTo(answer(calls));
   }
 
+  @Test
+  void aPieceOfAnEarlierVersionSaysNothingOfItsTokens() throws IOException {
+    assertThat(readPiece(0)).isEqualTo(new CompletionEvent.Chunk("r", "c", 3, "é"));
+    assertThat(readPiece(FinishReason.STOP.code()))
+        .isEqualTo(
+            new CompletionEvent.Chunk(
+                "r",
+                "c",
+                3,
+                "é",
+                List.of(),
+                Optional.of(
+                    new CompletionEvent.End(FinishReason.STOP, Optional.empty(), List.of()))));
+  }
+
+  private static CompletionEvent readPiece(int reason) throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    out.writeByte(3);
+    for (String text : List.of("r", "c")) {
+      Wire.writeText(text, out);
+    }
+    out.writeByte(1);
+    out.writeInt(3);
+    Wire.writeText("é", out);
+    out.writeByte(reason);
+    DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
+    CompletionEvent event = CompletionEventSerializer.INSTANCE.deserialize(in);
+    assertThat(in.available()).isZero();
+    return event;
+  }
+
   private static CompletionEvent answer(List<ToolCall> calls) {
     return new CompletionEvent.Completed(
         "r",
         "c",
         "m",
         "fp_1",
-        "text",
-        calls,
-        FinishReason.LENGTH,
+        new Answer("text", calls, FinishReason.LENGTH, Optional.empty()),
+        AnswerShape.CHAT,
         new Usage(10, 0, 4),
         new Timings(1, 2, 3, 4),
         Optional.empty());
@@ -263,6 +322,7 @@ class SerializersTest {
             TurnInFlight.Serializer.INSTANCE,
             ConversationHeader.Serializer.INSTANCE,
             RequestIds.Serializer.INSTANCE,
+            SavedLogprobs.Serializer.INSTANCE,
             ConversationKey.Serializer.INSTANCE)) {
       assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
     }

@@ -1,6 +1,7 @@
 package io.flinkmistral.sampling;
 
 import io.flinkmistral.protocol.SamplingParams;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -48,7 +49,7 @@ public class SamplerBenchmark {
     for (int i = 0; i < logits.length; i++) {
       logits[i] = spread * (float) random.nextGaussian();
     }
-    sampler = new Sampler(new SamplingParams(1, 0.95, topK, 0, OptionalLong.empty()), 7);
+    sampler = new Sampler(new SamplingParams(1, 0.95, topK, 0, OptionalLong.empty()), 7, List.of());
   }
 
   @Benchmark

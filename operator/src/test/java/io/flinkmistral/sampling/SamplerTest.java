@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.flinkmistral.protocol.SamplingParams;
 import java.util.Arrays;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
@@ -24,8 +25,10 @@ class SamplerTest {
   @Test
   void temperatureZeroTakesTheFirstOfTheGreatest() {
     float[] logits = {-1, 3, 2, 3};
-    assertThat(new Sampler(SamplingParams.DEFAULT, 1).sample(logits, 0, 4, 0)).isEqualTo(1);
-    assertThat(new Sampler(SamplingParams.DEFAULT, 1).sample(logits, 2, 2, 0)).isEqualTo(1);
+    assertThat(new Sampler(SamplingParams.DEFAULT, 1, List.of()).sample(logits, 0, 4, 0))
+        .isEqualTo(1);
+    assertThat(new Sampler(SamplingParams.DEFAULT, 1, List.of()).sample(logits, 2, 2, 0))
+        .isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -34,7 +37,7 @@ class SamplerTest {
       double temperature, double topP, int topK, double minP) {
     double[] expected = probabilities(temperature, topP, topK, minP);
     int[] counts = new int[4];
-    Sampler sampler = new Sampler(params(temperature, topP, topK, minP), 42);
+    Sampler sampler = new Sampler(params(temperature, topP, topK, minP), 42, List.of());
     for (int i = 0; i < DRAWS; i++) {
       counts[sampler.sample(LOGITS, 1, 4, i)]++;
     }
@@ -52,9 +55,9 @@ class SamplerTest {
   @Test
   void aTokenDependsOnSeedAndIndexAlone() {
     float[] logits = randomLogits(1000);
-    Sampler one = new Sampler(params(1, 1, 0, 0), 7);
-    Sampler same = new Sampler(params(1, 1, 0, 0), 7);
-    Sampler other = new Sampler(params(1, 1, 0, 0), 8);
+    Sampler one = new Sampler(params(1, 1, 0, 0), 7, List.of());
+    Sampler same = new Sampler(params(1, 1, 0, 0), 7, List.of());
+    Sampler other = new Sampler(params(1, 1, 0, 0), 8, List.of());
     int differences = 0;
     for (int i = 99; i >= 0; i--) {
       assertThat(same.sample(logits, 0, 1000, i)).isEqualTo(one.sample(logits, 0, 1000, i));
@@ -66,7 +69,7 @@ class SamplerTest {
   @Test
   void equallyProbableTokensAreOrderedById() {
     float[] logits = new float[10];
-    Sampler sampler = new Sampler(params(1, 1, 3, 0), 5);
+    Sampler sampler = new Sampler(params(1, 1, 3, 0), 5, List.of());
     for (int i = 0; i < 1000; i++) {
       assertThat(sampler.sample(logits, 0, 10, i)).isBetween(0, 2);
     }
@@ -77,7 +80,8 @@ class SamplerTest {
     float[] logits = randomLogits(500);
     int best = Sampler.argmax(logits, 0, 500);
     for (int i = 0; i < 100; i++) {
-      assertThat(new Sampler(params(2, 1e-9, 0, 0), 3).sample(logits, 0, 500, i)).isEqualTo(best);
+      assertThat(new Sampler(params(2, 1e-9, 0, 0), 3, List.of()).sample(logits, 0, 500, i))
+          .isEqualTo(best);
     }
   }
 
@@ -141,7 +145,7 @@ class SamplerTest {
     for (int i = 0; i < logits.length; i++) {
       logits[i] = i * 37 % 101 / 8f;
     }
-    Sampler sampler = new Sampler(params(temperature, topP, topK, minP), seed);
+    Sampler sampler = new Sampler(params(temperature, topP, topK, minP), seed, List.of());
     assertThat(
             IntStream.range(0, 16)
                 .mapToObj(i -> String.valueOf(sampler.sample(logits, 0, logits.length, i)))
@@ -151,7 +155,7 @@ class SamplerTest {
 
   /** All tokens of a thousand draws. */
   private static Set<Integer> drawn(float[] logits, SamplingParams params) {
-    Sampler sampler = new Sampler(params, 11);
+    Sampler sampler = new Sampler(params, 11, List.of());
     return IntStream.range(0, 1000)
         .mapToObj(i -> sampler.sample(logits, 0, logits.length, i))
         .collect(Collectors.toCollection(TreeSet::new));
@@ -160,9 +164,10 @@ class SamplerTest {
   @Test
   void logitsThatAreNotNumbersStillGiveAToken() {
     float[] logits = {Float.NaN, Float.NaN};
-    assertThat(new Sampler(params(1, 1, 0, 0), 3).sample(logits, 0, 2, 0)).isBetween(0, 1);
+    assertThat(new Sampler(params(1, 1, 0, 0), 3, List.of()).sample(logits, 0, 2, 0))
+        .isBetween(0, 1);
     float[] one = {Float.NaN, 2, Float.NEGATIVE_INFINITY};
-    assertThat(new Sampler(params(1, 1, 0, 0), 3).sample(one, 0, 3, 0)).isEqualTo(1);
+    assertThat(new Sampler(params(1, 1, 0, 0), 3, List.of()).sample(one, 0, 3, 0)).isEqualTo(1);
   }
 
   /** By the definition, over the tokens 0 to 3, which are {@code LOGITS[1..4]}. */

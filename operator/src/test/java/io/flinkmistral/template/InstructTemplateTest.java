@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.tokenizer.IdBuffer;
@@ -182,6 +183,27 @@ class InstructTemplateTest {
     conversation.add(2);
     conversation.addAll(v3.renderTurn(Tokenizers.V3, false, messages.subList(2, 3), List.of()));
     assertThat(conversation.toArray()).isEqualTo(golden.ids());
+  }
+
+  @Test
+  void anAnswerThatIsBegunHasNoEnd() {
+    ChatMessage begun = new ChatMessage(ASSISTANT, "Because ");
+    Prompt.Chat chat = new Prompt.Chat(List.of(user("Why?"), begun), List.of(), true);
+    InstructTemplate v3 = InstructTemplate.ofName("v3");
+    assertThat(shown(v3.renderTurn(Tokenizers.V3, false, chat)))
+        .isEqualTo("[INST]▁Why?[/INST]▁Because");
+    IdBuffer v1 = new IdBuffer(0);
+    v1.addAll(Tokenizers.V1.encode("[INST] Why? [/INST]"));
+    v1.addAll(Tokenizers.V1.encode("Because "));
+    assertThat(InstructTemplate.ofName("v1").renderTurn(Tokenizers.V1, false, chat))
+        .isEqualTo(v1.toArray());
+    Prompt.Chat alone = new Prompt.Chat(List.of(begun), List.of(), true);
+    assertThatThrownBy(() -> v3.renderTurn(Tokenizers.V3, false, alone))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("nothing to answer");
+    Prompt.Chat whole = new Prompt.Chat(List.of(user("Why?")), List.of());
+    assertThat(v3.renderTurn(Tokenizers.V3, true, whole))
+        .isEqualTo(v3.renderDialogue(Tokenizers.V3, whole.messages(), List.of()));
   }
 
   @Test

@@ -12,18 +12,18 @@ import java.util.HexFormat;
  * same one, no two conversations share one, and it is as short however long these are.
  */
 final class AnswerId {
-  private static final String PREFIX = "chatcmpl-";
   private static final int BYTES = 16;
 
   private AnswerId() {}
 
-  static String of(CompletionEvent event) {
+  static String of(CompletionEvent.Completed event) {
     MessageDigest digest = sha256();
     byte[] conversation = event.conversationId().getBytes(StandardCharsets.UTF_8);
     digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(0, conversation.length));
     digest.update(conversation);
     byte[] hash = digest.digest(event.requestId().getBytes(StandardCharsets.UTF_8));
-    return PREFIX + HexFormat.of().formatHex(hash, 0, BYTES);
+    return (event.shape().chat() ? "chatcmpl-" : "cmpl-")
+        + HexFormat.of().formatHex(hash, 0, BYTES);
   }
 
   private static MessageDigest sha256() {

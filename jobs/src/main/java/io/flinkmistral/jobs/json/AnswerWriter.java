@@ -1,5 +1,7 @@
 package io.flinkmistral.jobs.json;
 
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -10,6 +12,7 @@ import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.io.ByteArrayOutputStream;
+import java.util.List;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -40,45 +43,76 @@ public final class AnswerWriter {
     ids(json, chunk);
     json.writeNumberProperty("index", chunk.index());
     json.writeStringProperty("text", chunk.text());
-    chunk.finishReason().ifPresent(f -> json.writeStringProperty("finish_reason", f.wireName()));
+    if (!chunk.logprobs().isEmpty()) {
+      LogprobWriter.content(json, chunk.logprobs());
+    }
+    chunk.end().ifPresent(end -> end(json, end));
+  }
+
+  private static void end(JsonGenerator json, CompletionEvent.End end) {
+    toolCalls(json, end.toolCalls());
+    json.writeStringProperty("finish_reason", end.finishReason().wireName());
+    end.usage().ifPresent(usage -> usage(json, usage));
   }
 
   private static void completion(JsonGenerator json, Completed completed) {
+    boolean chat = completed.shape().chat();
     json.writeStringProperty("id", AnswerId.of(completed));
-    json.writeStringProperty("object", "chat.completion");
+    json.writeStringProperty("object", chat ? "chat.completion" : "text_completion");
     json.writeNumberProperty("created", completed.timings().createdMillis() / 1000);
     json.writeStringProperty("model", completed.model());
     ids(json, completed);
     json.writeArrayPropertyStart("choices");
-    choice(json, completed);
+    json.writeStartObject();
+    json.writeNumberProperty("index", 0);
+    if (chat) {
+      message(json, completed.answer());
+    } else {
+      text(json, completed.answer());
+    }
+    json.writeStringProperty("finish_reason", completed.finishReason().wireName());
+    json.writeEndObject();
     json.writeEndArray();
     usage(json, completed.usage());
     timings(json, completed.timings());
     json.writeStringProperty("system_fingerprint", completed.fingerprint());
+    repeated(json, completed.shape());
   }
 
-  private static void choice(JsonGenerator json, Completed completed) {
-    json.writeStartObject();
-    json.writeNumberProperty("index", 0);
+  private static void message(JsonGenerator json, Answer answer) {
     json.writeObjectPropertyStart("message");
     json.writeStringProperty("role", Role.ASSISTANT.wireName());
-    content(json, completed);
+    if (answer.toolCalls().isEmpty()) {
+      json.writeStringProperty("content", answer.text());
+    } else {
+      optional(json, "content", answer.text()); // Null where there is nothing but calls.
+    }
+    toolCalls(json, answer.toolCalls());
     json.writeNullProperty("refusal");
     json.writeEndObject();
-    json.writeNullProperty("logprobs");
-    json.writeStringProperty("finish_reason", completed.finishReason().wireName());
-    json.writeEndObject();
+    if (answer.logprobs().isPresent()) {
+      LogprobWriter.content(json, answer.logprobs().get());
+    } else {
+      json.writeNullProperty("logprobs");
+    }
   }
 
-  /** Calls in OpenAI's form; the content is null where there is nothing but calls. */
-  private static void content(JsonGenerator json, Completed completed) {
-    if (completed.toolCalls().isEmpty()) {
-      json.writeStringProperty("content", completed.text());
+  private static void text(JsonGenerator json, Answer answer) {
+    json.writeStringProperty("text", answer.text());
+    if (answer.logprobs().isPresent()) {
+      LogprobWriter.lists(json, answer.logprobs().get());
+    } else {
+      json.writeNullProperty("logprobs");
+    }
+  }
+
+  /** In OpenAI's form; nothing where there are none. */
+  private static void toolCalls(JsonGenerator json, List<ToolCall> calls) {
+    if (calls.isEmpty()) {
       return;
     }
-    optional(json, "content", completed.text());
     json.writeArrayPropertyStart("tool_calls");
-    for (ToolCall call : completed.toolCalls()) {
+    for (ToolCall call : calls) {
       json.writeStartObject();
       json.writeStringProperty("id", call.id());
       json.writeStringProperty("type", "function");
@@ -89,6 +123,16 @@ public final class AnswerWriter {
       json.writeEndObject();
     }
     json.writeEndArray();
+  }
+
+  /** What the request wants to find again. */
+  private static void repeated(JsonGenerator json, AnswerShape shape) {
+    shape.user().ifPresent(user -> json.writeStringProperty("user", user));
+    if (!shape.metadata().isEmpty()) {
+      json.writeObjectPropertyStart("metadata");
+      shape.metadata().forEach(json::writeStringProperty);
+      json.writeEndObject();
+    }
   }
 
   private static void usage(JsonGenerator json, Usage usage) {

@@ -11,11 +11,12 @@ sealed interface FieldRule {
   record Read(String name) implements FieldRule {}
 
   /**
-   * It is taken, whatever its value.
+   * It is taken, whatever its value, if it is of the right type.
    *
+   * @param kind the type
    * @param reason why an answer without it is the same
    */
-  record WithoutEffect(String name, String reason) implements FieldRule {}
+  record WithoutEffect(String name, JsonKind kind, String reason) implements FieldRule {}
 
   /**
    * It asks for what there is not, and is refused, but for values that ask for nothing.

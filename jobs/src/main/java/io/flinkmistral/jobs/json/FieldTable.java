@@ -37,7 +37,13 @@ record FieldTable(String of, Map<String, FieldRule> rules) {
         (name, value) -> {
           switch (rules.get(name)) {
             case null -> throw unknown(object, name);
-            case Read _, WithoutEffect _ -> {}
+            case Read _ -> {}
+            case WithoutEffect rule -> {
+              if (!rule.kind().matches(value)) {
+                throw object.invalid(
+                    name, "must be %s, but is %s".formatted(rule.kind(), Fields.kind(value)));
+              }
+            }
             case Unsupported rule -> {
               if (!rule.takes(value, object)) {
                 throw unsupported(object, rule, value);
@@ -98,6 +104,19 @@ record FieldTable(String of, Map<String, FieldRule> rules) {
         + table("Refused in %s, but for values that ask for nothing".formatted(of), "", refused);
   }
 
+  /** What becomes of one of its fields, in a line. */
+  String describe(String field) {
+    return switch (rules.get(field)) {
+      case null -> throw new IllegalArgumentException("no field of " + of + ": " + field);
+      case Read _ -> "honoured";
+      case WithoutEffect rule -> "taken, without effect: " + rule.reason();
+      case Unsupported rule ->
+          rule.taken().isEmpty()
+              ? "refused: " + rule.advice()
+              : "refused, but for %s: %s".formatted(values(rule, "`"), rule.advice());
+    };
+  }
+
   private static String quoted(FieldRule rule) {
     return "`" + rule.name() + "`";
   }
@@ -131,9 +150,9 @@ record FieldTable(String of, Map<String, FieldRule> rules) {
       return this;
     }
 
-    Builder withoutEffect(String reason, String... names) {
+    Builder withoutEffect(String reason, JsonKind kind, String... names) {
       for (String name : names) {
-        add(new WithoutEffect(name, reason));
+        add(new WithoutEffect(name, kind, reason));
       }
       return this;
     }

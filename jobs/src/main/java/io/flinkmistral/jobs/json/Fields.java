@@ -104,16 +104,16 @@ final class Fields {
   /** Also spelled as {@code 5.0}: JSON has one kind of number. */
   OptionalInt integer(String field) {
     Optional<JsonNode> node = node(field);
-    if (node.isEmpty()) {
-      return OptionalInt.empty();
+    return node.isEmpty() ? OptionalInt.empty() : OptionalInt.of(integer(node.get(), name(field)));
+  }
+
+  private static int integer(JsonNode node, String name) {
+    OptionalLong value = whole(node);
+    if (value.isEmpty() || value.getAsLong() != (int) value.getAsLong()) {
+      throw new InvalidRequestException(
+          name, "%s must be an integer of 32 bits, but is %s".formatted(name, kind(node)));
     }
-    OptionalLong value = whole(node.get());
-    require(
-        value.isPresent() && value.getAsLong() == (int) value.getAsLong(),
-        field,
-        "an integer of 32 bits",
-        node.get());
-    return OptionalInt.of((int) value.getAsLong());
+    return (int) value.getAsLong();
   }
 
   OptionalLong longInteger(String field) {
@@ -176,9 +176,23 @@ final class Fields {
       require(single.get().isString(), field, "a text or a list of texts", single.get());
       return List.of(text(single.get(), name(field)));
     }
+    return textList(field);
+  }
+
+  /** A list of texts; none where the field is absent. */
+  List<String> textList(String field) {
     List<String> result = new ArrayList<>();
     for (JsonNode element : elements(field)) {
       result.add(text(element, element(field, result.size())));
+    }
+    return result;
+  }
+
+  /** A list of integers; none where the field is absent. */
+  List<Integer> integerList(String field) {
+    List<Integer> result = new ArrayList<>();
+    for (JsonNode element : elements(field)) {
+      result.add(integer(element, element(field, result.size())));
     }
     return result;
   }

@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.json;
 
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * All fields that OpenAI, vLLM, llama.cpp, Ollama and Mistral's own service know in a request for
@@ -9,11 +10,13 @@ import java.util.stream.Collectors;
  */
 final class RequestFields {
   private static final String LATER = "leave it out";
-  private static final String NO_PROBABILITIES = "answers carry no probabilities of tokens";
+  private static final String NO_PROBABILITIES = "use logprobs and top_logprobs";
   private static final String NO_GRAMMAR =
       "answers are not held to a grammar: ask for the form in words, and check it";
-  private static final String SAMPLING = "tokens are drawn by temperature, top_k, top_p and min_p";
-  private static final String PENALTY = "there are no penalties";
+  private static final String SAMPLING =
+      "tokens are drawn by temperature, top_k, typical_p, top_p and min_p";
+  private static final String PENALTY =
+      "use presence_penalty, frequency_penalty or repetition_penalty";
   private static final String SERVICE = "it is for the service that stores or bills requests";
   private static final String PLANNING = "it is about time, not about words";
   private static final String WITH_ANOTHER =
@@ -27,20 +30,21 @@ final class RequestFields {
 
   static final FieldTable REQUEST =
       FieldTable.of("a request")
-          .read("request_id", "conversation_id", "messages", "history", "tools", "fork")
+          .read("request_id", "conversation_id", "messages", "prompt", "history", "tools", "fork")
           .read("max_tokens", "max_completion_tokens", "stop", "stream", "reset")
-          .read("temperature", "top_k", "top_p", "min_p", "seed")
+          .read("min_tokens", "stop_token_ids", "ignore_eos")
+          .read("temperature", "top_k", "typical_p", "top_p", "min_p", "seed")
+          .read("presence_penalty", "frequency_penalty", "logit_bias", "bad_words")
+          .read("repetition_penalty", "repeat_penalty", "repeat_last_n")
           // OpenAI's.
-          .withoutEffect("a job has one model: the answer names it", "model")
-          .withoutEffect(SERVICE, "user", "metadata", "store", "service_tier", "safety_identifier")
-          .withoutEffect(PLANNING, "prompt_cache_key", "prompt_cache_retention")
+          .withoutEffect("a job has one model: the answer names it", JsonKind.TEXT, "model")
+          .read("user", "metadata")
+          .withoutEffect(SERVICE, JsonKind.FLAG, "store")
+          .withoutEffect(SERVICE, JsonKind.TEXT, "service_tier", "safety_identifier")
+          .withoutEffect(PLANNING, JsonKind.TEXT, "prompt_cache_key", "prompt_cache_retention")
           .refusedBut("n", ONE_ANSWER, "1")
           .refusedBut("best_of", ONE_ANSWER, "1")
-          .refusedBut("logprobs", NO_PROBABILITIES, "false")
-          .refusedBut("top_logprobs", NO_PROBABILITIES, "0")
-          .refusedBut("frequency_penalty", PENALTY, "0")
-          .refusedBut("presence_penalty", PENALTY, "0")
-          .refusedBut("logit_bias", SAMPLING, "{}")
+          .read("logprobs", "top_logprobs")
           .refusedBut("response_format", NO_GRAMMAR, "{\"type\":\"text\"}")
           .refusedBut(
               "tool_choice",
@@ -50,11 +54,7 @@ final class RequestFields {
               "tools")
           .refusedBut(
               "parallel_tool_calls", "the model may make several calls in one answer", "true")
-          .refusedBut(
-              "stream_options",
-              "the whole answer in topic completions has the usage",
-              "{}",
-              "{\"include_usage\":false}")
+          .read("stream_options")
           .refusedBut("modalities", TEXT_ONLY, "[\"text\"]", "[]")
           .refused(TEXT_ONLY, "audio")
           .refusedBut("reasoning_effort", NO_REASONING, "\"none\"")
@@ -64,17 +64,12 @@ final class RequestFields {
               "nothing is searched for: put what was found into messages", "web_search_options")
           .refusedBut("functions", "use tools", "[]")
           .refusedBut("function_call", "use tools", "\"none\"", "\"auto\"")
-          .refused("use messages", "prompt", "input", "instructions")
-          .refusedBut("suffix", "use messages", "\"\"")
+          .refused("use messages", "input", "instructions")
+          .refusedBut("suffix", "nothing is filled in before a text", "\"\"")
           .refusedBut("echo", "the answer does not repeat the request", "false")
           // vLLM's.
-          .refusedBut("repetition_penalty", PENALTY, "1")
           .refusedBut("length_penalty", PENALTY, "1")
-          .refusedBut("min_tokens", "the model ends its answer where it does", "0")
-          .refusedBut("ignore_eos", "the model ends its answer where it does", "false")
-          .refusedBut("stop_token_ids", "use stop, with texts", "[]")
           .refusedBut("include_stop_str_in_output", "stop texts are not in the answer", "false")
-          .refusedBut("bad_words", SAMPLING, "[]")
           .refusedBut("allowed_token_ids", SAMPLING, "[]")
           .refusedBut("logits_processors", SAMPLING, "[]")
           .refusedBut("use_beam_search", SAMPLING, "false")
@@ -85,7 +80,8 @@ final class RequestFields {
           .refusedBut("spaces_between_special_tokens", "answers carry no special tokens", "true")
           .refusedBut("structured_outputs", NO_GRAMMAR, "{}")
           .refused(NO_GRAMMAR, "guided_json", "guided_regex", "guided_choice", "guided_grammar")
-          .withoutEffect(WITH_ANOTHER, "guided_decoding_backend", "guided_whitespace_pattern")
+          .withoutEffect(
+              WITH_ANOTHER, JsonKind.TEXT, "guided_decoding_backend", "guided_whitespace_pattern")
           .refusedBut("priority", "requests are answered in the order of their partition", "0")
           .refused(
               "the end of a conversation is option context.limit: send less",
@@ -93,19 +89,16 @@ final class RequestFields {
           .refusedBut("documents", "put them into messages", "[]")
           .refused(TEMPLATE, "chat_template")
           .refusedBut("chat_template_kwargs", TEMPLATE, "{}")
-          .refusedBut("add_generation_prompt", TEMPLATE, "true")
-          .refusedBut("continue_final_message", TEMPLATE, "false")
+          .read("continue_final_message", "add_generation_prompt")
           .refusedBut("add_special_tokens", TEMPLATE, "false")
           .refusedBut("mm_processor_kwargs", TEXT_ONLY, "{}")
           .refusedBut("vllm_xargs", LATER, "{}")
           .refused("keys and values stay inside Flink", "kv_transfer_params")
-          .withoutEffect("conversations never share keys and values", "cache_salt")
-          .withoutEffect(NO_REASONING, "include_reasoning")
+          .withoutEffect("conversations never share keys and values", JsonKind.TEXT, "cache_salt")
+          .withoutEffect(NO_REASONING, JsonKind.FLAG, "include_reasoning")
           // llama.cpp's.
           .refused("use max_tokens", "n_predict", "num_predict")
-          .refusedBut("typical_p", SAMPLING, "1")
           .refusedBut("top_n_sigma", SAMPLING, "-1")
-          .refusedBut("repeat_penalty", PENALTY, "1")
           .refusedBut("dry_multiplier", PENALTY, "0")
           .refusedBut("xtc_probability", SAMPLING, "0")
           .refusedBut("mirostat", SAMPLING, "0")
@@ -113,15 +106,15 @@ final class RequestFields {
           .refusedBut("min_keep", SAMPLING, "0")
           .withoutEffect(
               WITH_ANOTHER,
-              "repeat_last_n",
+              JsonKind.NUMBER,
               "dry_base",
               "dry_allowed_length",
               "dry_penalty_last_n",
-              "dry_sequence_breakers",
               "xtc_threshold",
               "mirostat_tau",
               "mirostat_eta",
               "dynatemp_exponent")
+          .withoutEffect(WITH_ANOTHER, JsonKind.LIST, "dry_sequence_breakers")
           .refused(SAMPLING, "samplers")
           .refusedBut("grammar", NO_GRAMMAR, "\"\"")
           .refused(NO_GRAMMAR, "json_schema")
@@ -138,11 +131,12 @@ final class RequestFields {
           .refusedBut("lora", "the model is one file", "[]")
           .refusedBut("response_fields", "answers have all their fields", "[]")
           .refusedBut("return_tokens", "answers carry text", "false")
-          .withoutEffect("every answer has timings", "timings_per_token")
-          .withoutEffect(PLANNING, "cache_prompt", "id_slot", "return_progress")
-          .withoutEffect(NO_REASONING, "reasoning_format")
+          .withoutEffect("every answer has timings", JsonKind.FLAG, "timings_per_token")
+          .withoutEffect(PLANNING, JsonKind.FLAG, "cache_prompt", "return_progress")
+          .withoutEffect(PLANNING, JsonKind.NUMBER, "id_slot")
+          .withoutEffect(NO_REASONING, JsonKind.TEXT, "reasoning_format")
           // Ollama's and Mistral's.
-          .withoutEffect(PLANNING, "keep_alive")
+          .withoutEffect(PLANNING, JsonKind.ANY, "keep_alive")
           .refusedBut("options", "put them beside messages, in OpenAI's words", "{}")
           .refusedBut("format", NO_GRAMMAR, "\"\"")
           .refusedBut("think", NO_REASONING, "false")
@@ -153,22 +147,30 @@ final class RequestFields {
 
   static final FieldTable MESSAGE =
       FieldTable.of("a message")
-          .read("role", "content", "tool_calls", "tool_call_id")
-          .withoutEffect("it describes an earlier answer of another service", "annotations")
-          .refused("the templates have no place for names: put it into content", "name")
+          .read("role", "content", "tool_calls", "tool_call_id", "prefix")
+          .withoutEffect(
+              "it describes an earlier answer of another service", JsonKind.LIST, "annotations")
+          .withoutEffect("the templates have no place for names", JsonKind.TEXT, "name")
           .refusedBut("refusal", "put it into content", "\"\"")
           .refused(TEXT_ONLY, "audio", "images")
           .refused("use tool_calls", "function_call")
           .refusedBut("reasoning", NO_REASONING, "\"\"")
           .refusedBut("reasoning_content", NO_REASONING, "\"\"")
-          .refusedBut("prefix", "an answer cannot be begun for the model", "false")
           .build();
 
   /** A tool's message says which tool it was, as clients do; the call's id says it, too. */
   static final FieldTable TOOL_MESSAGE =
       FieldTable.of("a tool's message")
           .read("role", "content", "tool_calls", "tool_call_id")
-          .withoutEffect("tool_call_id says which call it was", "name")
+          .withoutEffect("tool_call_id says which call it was", JsonKind.TEXT, "name")
+          .build();
+
+  static final FieldTable STREAM_OPTIONS =
+      FieldTable.of("stream_options")
+          .withoutEffect(
+              "the last piece always says what the answer took", JsonKind.FLAG, "include_usage")
+          .withoutEffect("nothing is padded", JsonKind.FLAG, "include_obfuscation")
+          .refusedBut("continuous_usage_stats", "the last piece has the usage", "false")
           .build();
 
   static final FieldTable PART = FieldTable.of("a part").read("type", "text").build();
@@ -176,7 +178,7 @@ final class RequestFields {
   static final FieldTable TOOL_CALL =
       FieldTable.of("a call")
           .read("id", "type", "function")
-          .withoutEffect("the place in the list says it", "index")
+          .withoutEffect("the place in the list says it", JsonKind.NUMBER, "index")
           .build();
 
   static final FieldTable CALLED_FUNCTION =
@@ -188,16 +190,96 @@ final class RequestFields {
       FieldTable.of("a function")
           .read("name", "description", "parameters")
           .withoutEffect(
-              "arguments are the model's words, and not held to the schema: check them", "strict")
+              "arguments are the model's words, and not held to the schema: check them",
+              JsonKind.FLAG,
+              "strict")
           .build();
 
   static final FieldTable FORK = FieldTable.of("a fork").read("conversation_id", "turn").build();
 
+  /** All fields of OpenAI's chat completions. */
+  static final List<String> OPENAI_CHAT =
+      List.of(
+          "messages",
+          "model",
+          "audio",
+          "frequency_penalty",
+          "function_call",
+          "functions",
+          "logit_bias",
+          "logprobs",
+          "max_completion_tokens",
+          "max_tokens",
+          "metadata",
+          "modalities",
+          "n",
+          "parallel_tool_calls",
+          "prediction",
+          "presence_penalty",
+          "prompt_cache_key",
+          "prompt_cache_retention",
+          "reasoning_effort",
+          "response_format",
+          "safety_identifier",
+          "seed",
+          "service_tier",
+          "stop",
+          "store",
+          "stream",
+          "stream_options",
+          "temperature",
+          "tool_choice",
+          "tools",
+          "top_logprobs",
+          "top_p",
+          "user",
+          "verbosity",
+          "web_search_options");
+
+  /** All fields of OpenAI's completions. */
+  static final List<String> OPENAI_COMPLETIONS =
+      List.of(
+          "prompt",
+          "model",
+          "best_of",
+          "echo",
+          "frequency_penalty",
+          "logit_bias",
+          "logprobs",
+          "max_tokens",
+          "n",
+          "presence_penalty",
+          "seed",
+          "stop",
+          "stream",
+          "stream_options",
+          "suffix",
+          "temperature",
+          "top_p",
+          "user");
+
   private RequestFields() {}
+
+  /** What becomes of each of OpenAI's fields, as a table of the README. */
+  static String openAiMarkdown() {
+    return Stream.concat(OPENAI_CHAT.stream(), OPENAI_COMPLETIONS.stream())
+        .distinct()
+        .map(
+            name ->
+                "| `%s` | %s | %s | %s |\n"
+                    .formatted(
+                        name,
+                        OPENAI_CHAT.contains(name) ? "yes" : "",
+                        OPENAI_COMPLETIONS.contains(name) ? "yes" : "",
+                        REQUEST.describe(name)))
+        .collect(
+            Collectors.joining(
+                "", "| field | chat | completions | here |\n|---|---|---|---|\n", ""));
+  }
 
   /** The tables as they stand in the README; those that are read are in the one beside it. */
   static String markdown() {
-    return List.of(REQUEST, MESSAGE, TOOL_MESSAGE, TOOL_CALL, FUNCTION).stream()
+    return List.of(REQUEST, STREAM_OPTIONS, MESSAGE, TOOL_MESSAGE, TOOL_CALL, FUNCTION).stream()
         .map(FieldTable::markdown)
         .collect(Collectors.joining());
   }

@@ -1,7 +1,5 @@
 package io.flinkmistral.jobs.json;
 
-import io.flinkmistral.protocol.AnswerOptions;
-import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ConversationIds;
 import io.flinkmistral.protocol.ErrorCode;
@@ -10,15 +8,11 @@ import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
-import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
-import io.flinkmistral.protocol.StopConditions;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 
 /**
  * A record of the prompts topic to a request.
@@ -43,13 +37,12 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         new Fields(StrictJson.object(record.value()), "", unknownFields).as(RequestFields.REQUEST);
     String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
     checkKey(record.key(), conversationId);
+    Prompt prompt = PromptReader.read(fields);
     return CompletionRequest.of(requestId(fields, record, timestamp), conversationId)
-        .prompt(
-            new Prompt.Chat(
-                messages(fields), fields.objects("tools").stream().map(ToolReader::read).toList()))
-        .stop(new StopConditions(maxTokens(fields), 0, fields.texts("stop"), List.of(), false))
-        .sampling(sampling(fields))
-        .options(AnswerOptions.DEFAULT.withStream(fields.flag("stream")))
+        .prompt(prompt)
+        .stop(SamplingReader.stop(fields))
+        .sampling(SamplingReader.sampling(fields))
+        .options(AnswerOptionsReader.read(fields, prompt instanceof Prompt.Chat))
         .history(history(fields))
         .reset(fields.flag("reset"))
         .fork(fork(fields))
@@ -125,52 +118,5 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
                 new ForkPoint(
                     fork.requiredText("conversation_id", RequestIds.MAX_BYTES),
                     fork.integer("turn").orElseThrow(() -> fork.missing("turn"))));
-  }
-
-  private static List<ChatMessage> messages(Fields fields) {
-    if (fields.node("messages").isEmpty()) {
-      throw fields.missing("messages");
-    }
-    return fields.objects("messages").stream().map(MessageReader::read).toList();
-  }
-
-  /** By the newer of its two names, or by the older one. */
-  private static OptionalInt maxTokens(Fields fields) {
-    OptionalInt newer = positive(fields, "max_completion_tokens");
-    OptionalInt older = positive(fields, "max_tokens");
-    if (newer.isPresent() && older.isPresent() && !newer.equals(older)) {
-      throw fields.invalid(
-          "max_completion_tokens",
-          "is %d, but max_tokens, its older name, is %d: leave one of them out"
-              .formatted(newer.getAsInt(), older.getAsInt()));
-    }
-    return newer.isPresent() ? newer : older;
-  }
-
-  private static OptionalInt positive(Fields fields, String field) {
-    OptionalInt value = fields.integer(field);
-    value.ifPresent(
-        tokens -> {
-          if (tokens < 1) {
-            throw fields.invalid(field, "must be 1 or more, but is " + tokens);
-          }
-        });
-    return value;
-  }
-
-  /** Both zero and, as vLLM spells it, minus one keep all tokens. */
-  private static int topK(Fields fields, int absent) {
-    int topK = fields.integer("top_k").orElse(absent);
-    return topK == -1 ? 0 : topK;
-  }
-
-  private static SamplingParams sampling(Fields fields) {
-    SamplingParams defaults = SamplingParams.DEFAULT;
-    return new SamplingParams(
-        fields.number("temperature", defaults.temperature()),
-        fields.number("top_p", defaults.topP()),
-        topK(fields, defaults.topK()),
-        fields.number("min_p", defaults.minP()),
-        fields.longInteger("seed"));
   }
 }

@@ -3,6 +3,8 @@ package io.flinkmistral.jobs.json;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -10,15 +12,35 @@ import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class AnswerWriterTest {
+  private static final List<ToolCall> CALLS =
+      List.of(
+          new ToolCall("a1B2c3D4e", "weather", "{\"city\": \"Köln\"}"),
+          new ToolCall("000000001", "now", "{}"));
+
+  private static final List<TokenLogprob> LOGPROBS =
+      List.of(
+          new TokenLogprob(
+              "Hi",
+              Optional.of(List.of(72, 105)),
+              -0.5f,
+              List.of(
+                  new TokenLogprob("Hi", Optional.of(List.of(72, 105)), -0.5f, List.of()),
+                  new TokenLogprob("</s>", Optional.empty(), -9999, List.of()))),
+          new TokenLogprob("\ufffd", Optional.of(List.of(240, 159)), -0f, List.of()),
+          new TokenLogprob("\ufffd", Optional.of(List.of(152, 128)), -1.25f, List.of()));
+
   @Test
   void writesACompletion() {
     assertThat(
@@ -28,9 +50,8 @@ class AnswerWriterTest {
                     "c-4",
                     "tiny-mistral",
                     "fp-1",
-                    "Grüße, \"Welt\"\n😀",
-                    List.of(),
-                    FinishReason.LENGTH,
+                    new Answer("Grüße, \"Welt\"\n😀", FinishReason.LENGTH),
+                    AnswerShape.CHAT,
                     new Usage(20, 16, 5),
                     new Timings(1_700_000_000_123L, 1, 20, 300),
                     Optional.empty())))
@@ -54,11 +75,8 @@ class AnswerWriterTest {
             "c",
             "m",
             "fp-1",
-            "",
-            List.of(
-                new ToolCall("a1B2c3D4e", "weather", "{\"city\": \"Köln\"}"),
-                new ToolCall("000000001", "now", "{}")),
-            FinishReason.TOOL_CALLS,
+            new Answer("", CALLS, FinishReason.TOOL_CALLS, Optional.empty()),
+            AnswerShape.CHAT,
             new Usage(20, 16, 5),
             new Timings(0, 0, 0, 0),
             Optional.empty());
@@ -69,6 +87,76 @@ class AnswerWriterTest {
             {"id":"a1B2c3D4e","type":"function","function":{"name":"weather","arguments":"{\\"city\\": \\"Köln\\"}"}},\
             {"id":"000000001","type":"function","function":{"name":"now","arguments":"{}"}}],"refusal":null},\
             "logprobs":null,"finish_reason":"tool_calls"}\
+            """);
+  }
+
+  @Test
+  void writesProbabilitiesOfTokens() {
+    Answer answer = new Answer("Hi😀", List.of(), FinishReason.STOP, Optional.of(LOGPROBS));
+    assertThat(json(completed(answer, AnswerShape.CHAT)))
+        .contains(
+            """
+            "logprobs":{"content":[{"token":"Hi","logprob":-0.5,"bytes":[72,105],"top_logprobs":[\
+            {"token":"Hi","logprob":-0.5,"bytes":[72,105]},{"token":"</s>","logprob":-9999.0,"bytes":null}]},\
+            {"token":"\ufffd","logprob":0.0,"bytes":[240,159],"top_logprobs":[]},\
+            {"token":"\ufffd","logprob":-1.25,"bytes":[152,128],"top_logprobs":[]}],"refusal":null},\
+            "finish_reason":"stop"}\
+            """);
+    assertThat(json(new Chunk("r", "c", 2, "x", LOGPROBS.subList(2, 3), Optional.empty())))
+        .endsWith(
+            """
+            "text":"x","logprobs":{"content":[{"token":"\ufffd","logprob":-1.25,"bytes":[152,128],\
+            "top_logprobs":[]}],"refusal":null}}\
+            """);
+  }
+
+  @Test
+  void writesTheContinuationOfAText() {
+    Answer answer = new Answer("Hi😀", List.of(), FinishReason.STOP, Optional.of(LOGPROBS));
+    AnswerShape text =
+        new AnswerShape(false, Optional.of("u-1"), new TreeMap<>(Map.of("a", "1", "b", "é")));
+    String json = json(completed(answer, text));
+    assertThat(json)
+        .startsWith("{\"id\":\"cmpl-")
+        .contains(
+            """
+            "choices":[{"index":0,"text":"Hi😀","logprobs":{"tokens":["Hi","\ufffd","\ufffd"],\
+            "token_logprobs":[-0.5,0.0,-1.25],"top_logprobs":[{"Hi":-0.5,"</s>":-9999.0},{},{}],\
+            "text_offset":[0,2,3]},"finish_reason":"stop"}]\
+            """)
+        .contains("\"object\":\"text_completion\"")
+        .endsWith(",\"user\":\"u-1\",\"metadata\":{\"a\":\"1\",\"b\":\"é\"}}")
+        .doesNotContain("message");
+    assertThat(json(completed(new Answer("Hi", FinishReason.STOP), text)))
+        .contains("\"text\":\"Hi\",\"logprobs\":null,\"finish_reason\"");
+  }
+
+  private static Completed completed(Answer answer, AnswerShape shape) {
+    return new Completed(
+        "r",
+        "c",
+        "m",
+        "fp",
+        answer,
+        shape,
+        new Usage(1, 0, 1),
+        new Timings(0, 0, 0, 0),
+        Optional.empty());
+  }
+
+  /** A reader of pieces needs nothing else to know how the answer ended. */
+  @Test
+  void theLastPieceSaysHowTheAnswerEnded() {
+    CompletionEvent.End end =
+        new CompletionEvent.End(
+            FinishReason.TOOL_CALLS, Optional.of(new Usage(20, 16, 5)), CALLS.subList(1, 2));
+    assertThat(json(new Chunk("r", "c", 5, "", List.of(), Optional.of(end))))
+        .isEqualTo(
+            """
+            {"request_id":"r","conversation_id":"c","index":5,"text":"",\
+            "tool_calls":[{"id":"000000001","type":"function","function":{"name":"now","arguments":"{}"}}],\
+            "finish_reason":"tool_calls","usage":{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,\
+            "prompt_tokens_details":{"cached_tokens":16}}}\
             """);
   }
 
@@ -94,9 +182,8 @@ class AnswerWriterTest {
         conversationId,
         "m",
         "fp",
-        "Hi",
-        List.of(),
-        FinishReason.STOP,
+        new Answer("Hi", FinishReason.STOP),
+        AnswerShape.CHAT,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
         Optional.empty());
@@ -104,12 +191,21 @@ class AnswerWriterTest {
 
   @Test
   void writesAStreamedToken() {
-    assertThat(json(new Chunk("r", "c", 3, " Hi", Optional.empty())))
+    assertThat(json(new Chunk("r", "c", 3, " Hi")))
         .isEqualTo(
             """
             {"request_id":"r","conversation_id":"c","index":3,"text":" Hi"}\
             """);
-    assertThat(json(new Chunk("r", "c", 4, "", Optional.of(FinishReason.STOP))))
+    assertThat(
+            json(
+                new Chunk(
+                    "r",
+                    "c",
+                    4,
+                    "",
+                    List.of(),
+                    Optional.of(
+                        new CompletionEvent.End(FinishReason.STOP, Optional.empty(), List.of())))))
         .isEqualTo(
             """
             {"request_id":"r","conversation_id":"c","index":4,"text":"","finish_reason":"stop"}\

@@ -7,17 +7,21 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 class RequestFieldsTest {
-  private static final String BEGIN = "<!-- fields: begin -->\n";
-  private static final String END = "<!-- fields: end -->\n";
-
   /** It is where users look up what becomes of a field. */
   @Test
   void readmeHoldsTheTables() throws Exception {
     String readme = Files.readString(Path.of("README.md"));
-    assertThat(readme).contains(BEGIN, END);
+    assertHolds(readme, "fields", RequestFields.markdown());
+    assertHolds(readme, "openai", RequestFields.openAiMarkdown());
+  }
+
+  private static void assertHolds(String readme, String name, String tables) {
+    String begin = "<!-- %s: begin -->\n".formatted(name);
+    String end = "<!-- %s: end -->\n".formatted(name);
+    assertThat(readme).contains(begin, end);
     assertThat(
-            readme.substring(readme.indexOf(BEGIN) + BEGIN.length(), readme.indexOf(END)).strip())
+            readme.substring(readme.indexOf(begin) + begin.length(), readme.indexOf(end)).strip())
         .as("the tables between the markers in jobs/README.md")
-        .isEqualTo(RequestFields.markdown().strip());
+        .isEqualTo(tables.strip());
   }
 }

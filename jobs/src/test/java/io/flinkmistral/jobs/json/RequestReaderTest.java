@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Penalties;
+import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
@@ -16,7 +19,9 @@ import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.ToolCall;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert;
 import org.junit.jupiter.api.Test;
@@ -106,7 +111,9 @@ class RequestReaderTest {
     CompletionRequest plain = read("'reset': false");
     for (String field :
         List.of(
-            "'user': 'someone', 'metadata': {'a': [1]}, 'store': true, 'model': 'gpt-4'",
+            "'store': true, 'model': 'gpt-4', 'stream_options': {'include_usage': true}",
+            "'metadata': {}",
+            "'continue_final_message': false, 'add_generation_prompt': true",
             "'n': 1, 'n_probs': 0.0, 'logprobs': false, 'top_logprobs': null, 'echo': false",
             "'frequency_penalty': 0.0, 'presence_penalty': 0, 'repetition_penalty': 1.0",
             "'response_format': {'type': 'text'}, 'logit_bias': {}, 'stream_options': null",
@@ -130,6 +137,138 @@ class RequestReaderTest {
 
   private static CompletionRequest withoutOrigin(CompletionRequest request) {
     return request.but().origin(Optional.empty()).build();
+  }
+
+  @Test
+  void aNameInAMessageHasNoEffect() {
+    String named = "{'role': 'user', 'content': 'Hi', 'name': 'Ben'}";
+    assertThat(
+            reader
+                .read(Records.of("{'conversation_id': 'c', 'messages': [" + named + "]}"))
+                .messages())
+        .containsExactly(new ChatMessage(Role.USER, "Hi"));
+  }
+
+  @Test
+  void readsHowTheAnswerIsGiven() {
+    assertThat(
+            read("'logprobs': true, 'stream': true, 'user': 'u', 'metadata': {'b': '', 'a': 'x'}")
+                .options())
+        .isEqualTo(
+            new AnswerOptions(
+                true, OptionalInt.of(0), Optional.of("u"), Map.of("b", "", "a", "x")));
+    assertThat(read("'logprobs': true, 'top_logprobs': 20").options().topLogprobs()).hasValue(20);
+    assertThat(read("'logprobs': false, 'top_logprobs': 0").options().topLogprobs()).isEmpty();
+    StringBuilder entries = new StringBuilder("'a': 'x'");
+    for (int i = 1; i < 17; i++) {
+      entries.append(", 'e").append(i).append("': 'x'");
+    }
+    assertRefused(
+        () -> read("'metadata': {" + entries + "}"), "metadata", "17 entries, but at most 16");
+    assertRefused(
+        () -> read("'metadata': {'a': '" + "x".repeat(513) + "'}"), "metadata.a", "at most 512");
+    assertRefused(
+        () -> read("'metadata': {'" + "x".repeat(65) + "': ''}"),
+        "metadata." + "x".repeat(60) + "…",
+        "than 64");
+  }
+
+  @Test
+  void readsATextInPlaceOfMessages() {
+    CompletionRequest request =
+        reader.read(Records.of("{'conversation_id': 'c', 'prompt': 'Once', 'logprobs': 3}"));
+    assertThat(request.prompt()).isEqualTo(new Prompt.Text("Once"));
+    assertThat(request.options().topLogprobs()).hasValue(3);
+    String beside = "{'conversation_id': 'c', 'prompt': 'Once', %s}";
+    for (String[] wrong :
+        List.of(
+            new String[] {"'logprobs': true", "logprobs"},
+            new String[] {"'logprobs': 21", "logprobs"},
+            new String[] {"'top_logprobs': 1", "top_logprobs"},
+            new String[] {"'continue_final_message': true", "continue_final_message"},
+            new String[] {"'tools': [{'function': {'name': 'f'}}]", "tools"},
+            new String[] {"'suffix': 'x'", "suffix"},
+            new String[] {"'echo': true", "echo"},
+            new String[] {"'history': 'full'", "history"})) {
+      assertRefused(() -> reader.read(Records.of(beside.formatted(wrong[0]))), wrong[1], wrong[1]);
+    }
+    assertRefused(
+        () -> reader.read(Records.of("{'conversation_id': 'c', 'prompt': ''}")),
+        "prompt",
+        "must not be empty");
+  }
+
+  @Test
+  void readsTheBeginningOfAnAnswer() {
+    String messages =
+        "'messages': [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'content': 'Oh'%s}]";
+    Prompt begun =
+        new Prompt.Chat(
+            List.of(new ChatMessage(Role.USER, "Hi"), new ChatMessage(Role.ASSISTANT, "Oh")),
+            List.of(),
+            true);
+    for (String fields :
+        List.of(
+            messages.formatted(", 'prefix': true"),
+            messages.formatted("") + ", 'continue_final_message': true",
+            messages.formatted("")
+                + ", 'continue_final_message': true, 'add_generation_prompt': false")) {
+      assertThat(reader.read(Records.of("{'conversation_id': 'c', " + fields + "}")).prompt())
+          .isEqualTo(begun);
+    }
+    assertRefused(
+        () ->
+            reader.read(
+                Records.of(
+                    "{'conversation_id': 'c', "
+                        + messages.formatted("")
+                        + ", 'continue_final_message': true, 'add_generation_prompt': true}")),
+        "add_generation_prompt",
+        "must be false");
+  }
+
+  @Test
+  void readsHowTokensAreChosen() {
+    CompletionRequest request =
+        read(
+            """
+            'typical_p': 0.9, 'presence_penalty': -2, 'frequency_penalty': 1.5,
+            'repetition_penalty': 1.1, 'repeat_last_n': 20, 'logit_bias': {'17': 5, '3': -1.5},
+            'bad_words': ['owl', 'a cat'], 'min_tokens': 4, 'stop_token_ids': [7, 8.0],
+            'ignore_eos': true\
+            """);
+    assertThat(request.sampling())
+        .isEqualTo(
+            SamplingParams.DEFAULT
+                .withTypicalP(0.9)
+                .withPenalties(new Penalties(-2, 1.5, 1.1, 20))
+                .withLogitBias(Map.of(17, 5f, 3, -1.5f))
+                .withBadWords(List.of("owl", "a cat")));
+    assertThat(request.stop())
+        .isEqualTo(
+            StopConditions.DEFAULT
+                .withMinTokens(4)
+                .withTokenIds(List.of(7, 8))
+                .withIgnoreEos(true));
+  }
+
+  /** Each name of the penalty has the default that its users know. */
+  @Test
+  void readsBothNamesOfTheRepetitionPenalty() {
+    assertThat(penalties("'repetition_penalty': 1.5")).isEqualTo(new Penalties(0, 0, 1.5, -1));
+    assertThat(penalties("'repeat_penalty': 1.5")).isEqualTo(new Penalties(0, 0, 1.5, 64));
+    assertThat(penalties("'repeat_penalty': 1.5, 'repeat_last_n': -1"))
+        .isEqualTo(new Penalties(0, 0, 1.5, -1));
+    assertThat(penalties("'repeat_penalty': 1.5, 'repetition_penalty': 1.5"))
+        .isEqualTo(new Penalties(0, 0, 1.5, -1));
+    assertRefused(
+        () -> read("'repeat_penalty': 1.5, 'repetition_penalty': 1.2"),
+        "repeat_penalty",
+        "leave one of them out");
+  }
+
+  private Penalties penalties(String fields) {
+    return read(fields).sampling().penalties();
   }
 
   @Test
@@ -322,7 +461,19 @@ class RequestReaderTest {
           'colour': 'pink'                | colour                  | colour is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore
           'max_token': 5                  | max_token               | max_token is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore; did you mean max_tokens?
           'n': 2                          | n                       | n must be 1 or left out, but is 2: one request has one answer: send it again, in another conversation and with another seed
-          'logprobs': true                | logprobs                | logprobs must be false or left out, but is true: answers carry no probabilities of tokens
+          'logprobs': 2                   | logprobs                | logprobs must be true or false, but is 2
+          'top_logprobs': 2               | top_logprobs            | top_logprobs needs logprobs: true
+          'logprobs': true, 'top_logprobs': 21 | top_logprobs       | top_logprobs must be from 0 to 20, but is 21
+          'metadata': {'a': [1]}          | metadata.a              | metadata.a must be a text, but is a list
+          'metadata': 'x'                 | metadata                | metadata must be an object, but is a text
+          'user': 5                       | user                    | user must be a text, but is 5
+          'model': 5                      | model                   | model must be a text, but is 5
+          'stream_options': true          | stream_options          | stream_options must be an object, but is true
+          'stream_options': {'include_usage': 1} | stream_options.include_usage | stream_options.include_usage must be true or false, but is 1
+          'prompt': 'Once'                | messages                | messages stands beside prompt, which is a text without messages: leave one of them out
+          'prompt': ['Once']              | prompt                  | prompt must be a text, but is a list
+          'continue_final_message': true  | continue_final_message  | continue_final_message needs a last message of the assistant, which is a text
+          'add_generation_prompt': false  | add_generation_prompt   | add_generation_prompt must be true beside continue_final_message: false
           'random_seed': 7                | random_seed             | random_seed is not supported: use seed
           'tool_choice': 'required'       | tool_choice             | tool_choice must be "auto" or "none" (without tools) or left out, but is "required": the model chooses: leave tools out where it must not call any
           'tool_choice': 'none', 'tools': [{'function': {'name': 'f'}}] | tool_choice | tool_choice must be "auto" or "none" (without tools) or left out, but is "none": the model chooses: leave tools out where it must not call any
@@ -337,6 +488,27 @@ class RequestReaderTest {
           'temperature': 1e999            | temperature             | temperature must be from 0 to 100, but is Infinity
           'top_p': 0                      | top_p                   | top_p must be above 0, at most 1, but is 0.0
           'stream': 'yes'                 | stream                  | stream must be true or false, but is a text
+          'typical_p': 0                  | typical_p               | typical_p must be above 0, at most 1, but is 0.0
+          'presence_penalty': 2.5         | presence_penalty        | presence_penalty must be from -2 to 2, but is 2.5
+          'frequency_penalty': -3         | frequency_penalty       | frequency_penalty must be from -2 to 2, but is -3.0
+          'frequency_penalty': '1'        | frequency_penalty       | frequency_penalty must be a number, but is a text
+          'repetition_penalty': 0         | repetition_penalty      | repetition_penalty must be above 0, at most 100, but is 0.0
+          'repeat_penalty': -1            | repeat_penalty          | repeat_penalty must be above 0, at most 100, but is -1.0
+          'repeat_last_n': -2             | repeat_last_n           | repeat_last_n must be -1 (all), 0 (none) or more, but is -2
+          'logit_bias': [1]               | logit_bias              | logit_bias must be an object, but is a list
+          'logit_bias': {'owl': 1}        | logit_bias              | logit_bias names tokens by their ids, such as "1734", but one is "owl"
+          'logit_bias': {'01': 1}         | logit_bias              | logit_bias names tokens by their ids, such as "1734", but one is "01"
+          'logit_bias': {'-1': 1}         | logit_bias.-1           | logit_bias names tokens by ids of 0 or more, but one is -1
+          'logit_bias': {'1': 'x'}        | logit_bias.1            | logit_bias.1 must be a number, but is a text
+          'logit_bias': {'1': 101}        | logit_bias.1            | logit_bias.1 must be from -100 to 100, but is 101.0
+          'bad_words': 'owl'              | bad_words               | bad_words must be a list, but is a text
+          'bad_words': [' ']              | bad_words               | bad_words must not hold an empty text
+          'min_tokens': -1                | min_tokens              | min_tokens must be 0 or more, but is -1
+          'min_tokens': 5, 'max_tokens': 4 | min_tokens             | min_tokens must be at most max_tokens, which is 4, but is 5
+          'stop_token_ids': 2             | stop_token_ids          | stop_token_ids must be a list, but is 2
+          'stop_token_ids': [1.5]         | stop_token_ids[0]       | stop_token_ids[0] must be an integer of 32 bits, but is 1.5
+          'stop_token_ids': [-1]          | stop_token_ids          | stop_token_ids must be 0 or more, but are [-1]
+          'ignore_eos': 1                 | ignore_eos              | ignore_eos must be true or false, but is 1
           'reset': 1                      | reset                   | reset must be true or false, but is 1
           'stop': 3                       | stop                    | stop must be a text or a list of texts, but is 3
           'stop': ['a', {}]               | stop[1]                 | stop[1] must be a text, but is an object
@@ -370,7 +542,10 @@ class RequestReaderTest {
           [{'role': 'User', 'content': 'Hi'}]            | messages[0].role        | messages[0].role must be one of system, user, assistant, tool, but is "User"
           [{'role': 'user', 'content': ['Hi']}]          | messages[0].content[0]  | messages[0].content[0] must be an object, but is a text
           [{'role': 'user', 'content': [{'type': 'image_url', 'image_url': {}}]}] | messages[0].content[0].type | messages[0].content[0].type must be text, which is all that the model reads, but is "image_url"
-          [{'role': 'user', 'content': 'Hi', 'name': 'Ben'}] | messages[0].name     | messages[0].name is not supported: the templates have no place for names: put it into content
+          [{'role': 'user', 'content': 'Hi', 'name': 5}] | messages[0].name        | messages[0].name must be a text, but is 5
+          [{'role': 'user', 'content': 'Hi', 'prefix': true}] | messages[0].prefix  | messages[0].prefix can be true on the last message alone, a text of the assistant
+          [{'role': 'assistant', 'content': 'Hi', 'prefix': true}, {'role': 'user', 'content': 'Hi'}] | messages[0].prefix | messages[0].prefix can be true on the last message alone, a text of the assistant
+          [{'role': 'user', 'content': 'Hi', 'prefix': 'yes'}] | messages[0].prefix | messages[0].prefix must be true or false, but is a text
           [{'role': 'function', 'name': 'f', 'content': '1'}] | messages[0].role   | messages[0].role must be one of system, user, assistant, tool, but is "function"
           [{'role': 'tool', 'content': '5'}]             | messages[0].tool_call_id | messages[0].tool_call_id is missing
           [{'role': 'user', 'content': 'Hi'}, {'role': 'assistant', 'tool_calls': [{'id': 'x'}]}] | messages[1].tool_calls[0].function | messages[1].tool_calls[0].function is missing

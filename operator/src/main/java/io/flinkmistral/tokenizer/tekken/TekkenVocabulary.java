@@ -60,6 +60,7 @@ public final class TekkenVocabulary implements Vocabulary {
   }
 
   /** The bytes of each piece, as {@link #spelt}, or the name of one that is special. */
+  @Override
   public List<String> pieces() {
     return pieces;
   }

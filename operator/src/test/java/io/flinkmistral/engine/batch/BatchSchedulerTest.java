@@ -7,6 +7,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.model.Logits;
@@ -98,10 +99,10 @@ class BatchSchedulerTest {
           new Generation(
               CompletionRequest.ofUser("r", "c", "x"),
               new int[tokens],
-              new int[0],
+              AnswerSoFar.NOTHING,
               0,
               cache,
-              LETTERS.tokenizer().newDecoder(),
+              LETTERS.tokenizer(),
               new AnswerTokens(LETTERS.eosId(), Set.of(LETTERS.eosId()), OptionalInt.empty()),
               Optional.empty(),
               new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));

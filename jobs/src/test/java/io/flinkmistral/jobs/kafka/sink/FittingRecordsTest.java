@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.topics.ChatTopic;
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -101,7 +103,7 @@ class FittingRecordsTest {
   void whatFitsInNoFormIsLeftOutAndCounted() {
     assertThat(answer(completed("Hi"), 100, false)).isNull();
     assertThat(counters.get("recordsLeftOut").getCount()).isOne();
-    Chunk chunk = new Chunk("r".repeat(500), "c", 1, "Hi", Optional.empty());
+    Chunk chunk = new Chunk("r".repeat(500), "c", 1, "Hi");
     assertThat(serialize(ChatTopic.TOKENS, chunk, 300, false)).isNull();
     assertThat(counters.get("recordsLeftOut").getCount()).isOne();
   }
@@ -127,9 +129,8 @@ class FittingRecordsTest {
         "c",
         "m",
         "fp",
-        text,
-        List.of(),
-        FinishReason.STOP,
+        new Answer(text, FinishReason.STOP),
+        AnswerShape.CHAT,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
         Optional.of(origin));

@@ -9,6 +9,8 @@ import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.json.UnknownFields;
 import io.flinkmistral.jobs.kafka.source.PromptReading;
 import io.flinkmistral.jobs.topics.ChatTopic;
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -181,9 +183,8 @@ class HostileRecordsTest {
         request.conversationId(),
         "m",
         "fp",
-        text,
-        List.of(),
-        FinishReason.STOP,
+        new Answer(text, FinishReason.STOP),
+        AnswerShape.CHAT,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
         request.origin().map(SourceRecord::trace));
@@ -203,7 +204,12 @@ class HostileRecordsTest {
 
   private static Chunk chunk(CompletionRequest request) {
     return new Chunk(
-        request.requestId(), request.conversationId(), 1, " a", Optional.of(FinishReason.STOP));
+        request.requestId(),
+        request.conversationId(),
+        1,
+        " a",
+        List.of(),
+        Optional.of(new CompletionEvent.End(FinishReason.STOP, Optional.empty(), List.of())));
   }
 
   private static EventSerializer answers(List<TopicLimits> topics) {

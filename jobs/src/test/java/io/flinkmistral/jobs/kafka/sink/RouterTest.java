@@ -3,6 +3,8 @@ package io.flinkmistral.jobs.kafka.sink;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.topics.ChatTopic;
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -51,9 +53,8 @@ class RouterTest {
             "c",
             "m",
             "fp",
-            "Hi",
-            List.of(),
-            FinishReason.STOP,
+            new Answer("Hi", FinishReason.STOP),
+            AnswerShape.CHAT,
             new Usage(1, 0, 1),
             new Timings(0, 0, 0, 0),
             Optional.of(RECORD));
@@ -62,7 +63,7 @@ class RouterTest {
 
   @Test
   void tokensGoAnotherWay() {
-    CompletionEvent token = new Chunk("r", "c", 1, "Hi", Optional.empty());
+    CompletionEvent token = new Chunk("r", "c", 1, "Hi");
     assertThat(routes(token)).isEmpty();
     assertThat(routes(ChatTopic.Use.AT_LEAST_ONCE, token))
         .containsExactly(Tuple2.of(ChatTopic.TOKENS, token));

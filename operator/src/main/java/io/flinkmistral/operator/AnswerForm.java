@@ -1,0 +1,86 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.AnswerShape;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.TokenLogprob;
+import io.flinkmistral.protocol.Usage;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/** The serialised form of what a request was answered. */
+final class AnswerForm {
+  private AnswerForm() {}
+
+  static void write(Answer answer, DataOutputView out) throws IOException {
+    Wire.writeText(answer.text(), out);
+    Wire.writeList(answer.toolCalls(), PromptForm::writeToolCall, out);
+    out.writeByte(answer.finishReason().code());
+    Wire.writeOptional(answer.logprobs(), AnswerForm::writeLogprobs, out);
+  }
+
+  static Answer read(DataInputView in) throws IOException {
+    return new Answer(
+        Wire.readText(in),
+        Wire.readList(PromptForm::readToolCall, in),
+        FinishReason.ofCode(in.readByte()),
+        Wire.readOptional(AnswerForm::readLogprobs, in));
+  }
+
+  /** Of versions 1 to 3 of events. */
+  static Answer readBeforeFour(int version, DataInputView in) throws IOException {
+    return new Answer(
+        Wire.readText(in),
+        version < 2 ? List.of() : Wire.readList(PromptForm::readToolCall, in),
+        FinishReason.ofCode(in.readByte()),
+        Optional.empty());
+  }
+
+  static void write(AnswerShape shape, DataOutputView out) throws IOException {
+    out.writeBoolean(shape.chat());
+    Wire.writeOptional(shape.user(), Wire::writeText, out);
+    Wire.writeMap(shape.metadata(), out);
+  }
+
+  static AnswerShape readShape(DataInputView in) throws IOException {
+    return new AnswerShape(
+        in.readBoolean(), Wire.readOptional(Wire::readText, in), Wire.readMap(in));
+  }
+
+  static void writeUsage(Usage usage, DataOutputView out) throws IOException {
+    out.writeInt(usage.promptTokens());
+    out.writeInt(usage.cachedTokens());
+    out.writeInt(usage.completionTokens());
+  }
+
+  static Usage readUsage(DataInputView in) throws IOException {
+    return new Usage(in.readInt(), in.readInt(), in.readInt());
+  }
+
+  static void writeLogprobs(List<TokenLogprob> tokens, DataOutputView out) throws IOException {
+    Wire.writeList(tokens, AnswerForm::writeLogprob, out);
+  }
+
+  static List<TokenLogprob> readLogprobs(DataInputView in) throws IOException {
+    return Wire.readList(AnswerForm::readLogprob, in);
+  }
+
+  private static void writeLogprob(TokenLogprob token, DataOutputView out) throws IOException {
+    Wire.writeText(token.token(), out);
+    Wire.writeOptional(
+        token.bytes(), (bytes, o) -> Wire.writeList(bytes, (b, each) -> each.writeByte(b), o), out);
+    out.writeFloat(token.logprob());
+    writeLogprobs(token.top(), out);
+  }
+
+  private static TokenLogprob readLogprob(DataInputView in) throws IOException {
+    return new TokenLogprob(
+        Wire.readText(in),
+        Wire.readOptional(bytes -> Wire.readList(DataInputView::readUnsignedByte, bytes), in),
+        in.readFloat(),
+        readLogprobs(in));
+  }
+}
