@@ -53,7 +53,10 @@ final class AnswerConstraints {
    */
   Optional<ConstrainedText> text(CompletionRequest request) {
     request.constraint().ifPresent(_ -> requireNoOtherEnds(request));
-    return request.constraint().map(constraint -> grammar(constraint).newText());
+    return request
+        .constraint()
+        .map(this::grammar)
+        .map(grammar -> request.prompt().goesOn() ? grammar.newContinuation() : grammar.newText());
   }
 
   private static void requireNoOtherEnds(CompletionRequest request) {

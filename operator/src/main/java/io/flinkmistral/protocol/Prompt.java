@@ -4,6 +4,9 @@ import java.util.List;
 
 /** What a request adds to its conversation before the answer. */
 public sealed interface Prompt {
+  /** Whether the answer goes on with the text that the prompt ends with. */
+  boolean goesOn();
+
   /**
    * Messages, which the model's template puts into its form.
    *
@@ -31,6 +34,11 @@ public sealed interface Prompt {
       this(messages, tools, false);
     }
 
+    @Override
+    public boolean goesOn() {
+      return continued;
+    }
+
     private static boolean canBeContinued(ChatMessage last) {
       return last.role() == Role.ASSISTANT
           && last.toolCalls().isEmpty()
@@ -48,6 +56,11 @@ public sealed interface Prompt {
       if (text.isEmpty()) {
         throw new InvalidRequestException("prompt", "prompt must not be empty");
       }
+    }
+
+    @Override
+    public boolean goesOn() {
+      return true;
     }
   }
 }

@@ -13,14 +13,19 @@ public final class ConstrainedText {
   private final TokenGrammar grammar;
   private final AnswerVocabulary vocabulary;
   private MachineState state;
-  private boolean atStart = true;
+  private boolean atStart;
   private int[] forced = NONE;
   private int nextForced;
 
-  ConstrainedText(TokenGrammar grammar, AnswerVocabulary vocabulary, MachineState state) {
+  /**
+   * @param atStart whether no text stands before it
+   */
+  ConstrainedText(
+      TokenGrammar grammar, AnswerVocabulary vocabulary, MachineState state, boolean atStart) {
     this.grammar = grammar;
     this.vocabulary = vocabulary;
     this.state = state;
+    this.atStart = atStart;
     force();
   }
 

@@ -29,9 +29,14 @@ public final class TokenGrammar {
     this.forcedText = new ForcedText(vocabulary);
   }
 
-  /** The text of a new answer. */
+  /** The text of a new answer, which stands by itself. */
   public ConstrainedText newText() {
-    return new ConstrainedText(this, vocabulary, machine.start());
+    return new ConstrainedText(this, vocabulary, machine.start(), true);
+  }
+
+  /** The text of a new answer, which goes on with another text. */
+  public ConstrainedText newContinuation() {
+    return new ConstrainedText(this, vocabulary, machine.start(), false);
   }
 
   /** The tokens that can come after a state. */

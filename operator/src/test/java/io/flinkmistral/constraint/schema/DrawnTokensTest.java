@@ -56,7 +56,8 @@ final class DrawnTokensTest {
       TokenGrammar grammar = new TokenGrammar(machine, vocabulary);
       OtherValidator validator = new OtherValidator(schema);
       for (int answer = 0; answer < ANSWERS; answer++) {
-        Drawer drawer = new Drawer(new Random(i * 100 + answer), closing, eos, vocabularySize(tokenizer));
+        Drawer drawer =
+            new Drawer(new Random(i * 100 + answer), closing, eos, vocabularySize(tokenizer));
         IdBuffer ids = new IdBuffer(16);
         if (drawer.draw(grammar.newText(), ids)) {
           String text = tokenizer.decode(ids.toArray());

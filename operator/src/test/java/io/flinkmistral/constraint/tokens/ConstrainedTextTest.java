@@ -319,6 +319,22 @@ class ConstrainedTextTest {
     }
   }
 
+  /** What goes on with another text has its space, which a text by itself has not. */
+  @Test
+  void aTextThatGoesOnBeginsWithItsSpace() {
+    AnswerVocabulary vocabulary = VOCABULARIES.get(1);
+    Tokenizer tokenizer = vocabulary.tokenizer();
+    int withSpace = tokenizer.encodeInside(" yes")[0];
+    int without = tokenizer.encodeInside("yes")[0];
+    TokenGrammar spaced = new TokenGrammar(machine(Grammar.of(new Literal(" yes"))), vocabulary);
+    TokenGrammar plain = new TokenGrammar(machine(Grammar.of(new Literal("yes"))), vocabulary);
+    assertThat(spaced.newContinuation().forced()).hasValue(withSpace);
+    assertThat(plain.newContinuation().forced()).hasValue(without);
+    assertThat(plain.newText().forced()).hasValue(withSpace);
+    assertThat(plain.newText().allowed().allows(without)).isTrue();
+    assertThat(plain.newContinuation().allowed().allows(withSpace)).isFalse();
+  }
+
   @Test
   void aTokenThatIsNotAllowedLeadsIntoADeadEnd() {
     AnswerVocabulary vocabulary = VOCABULARIES.get(1);
