@@ -105,7 +105,7 @@ public final class Generation implements Sequence {
             ? Optional.empty()
             : Optional.of(
                 new AnswerLogprobs(
-                    top.getAsInt(), new LogprobTexts(tokenizer, !goesOn(request.prompt()))));
+                    top.getAsInt(), new LogprobTexts(tokenizer, !request.prompt().goesOn())));
     this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + before.tokens().length);
     this.end = prompt.length;
     for (int i = 0; i < before.tokens().length; i++) {
@@ -113,18 +113,10 @@ public final class Generation implements Sequence {
     }
   }
 
-  /** Whether the answer goes on with a text that the prompt ends with. */
-  private static boolean goesOn(Prompt prompt) {
-    return switch (prompt) {
-      case Prompt.Text _ -> true;
-      case Prompt.Chat chat -> chat.continued();
-    };
-  }
-
   /** Of a text of its own, or of one that goes on with the prompt's. */
   private static TokenStreamDecoder decoder(Prompt kind, int[] prompt, Tokenizer tokenizer) {
     TokenStreamDecoder decoder = tokenizer.newDecoder();
-    if (goesOn(kind)) {
+    if (kind.goesOn()) {
       // The end of the prompt's text; no character has more tokens than bytes.
       for (int i = Math.max(0, prompt.length - 2 * MOST_BYTES); i < prompt.length; i++) {
         decoder.accept(prompt[i]);

@@ -146,7 +146,11 @@ public record CompletionRequest(
     }
 
     public Builder constraint(OutputConstraint value) {
-      constraint = Optional.of(value);
+      return constraint(Optional.of(value));
+    }
+
+    public Builder constraint(Optional<OutputConstraint> value) {
+      constraint = value;
       return this;
     }
 

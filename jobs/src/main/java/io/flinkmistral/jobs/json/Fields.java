@@ -205,6 +205,24 @@ final class Fields {
     return WRITER.writeValueAsString(object);
   }
 
+  /** A JSON schema, as an object, as true or false, or as a text that is one of these. */
+  Optional<String> schema(String field) {
+    Optional<JsonNode> node = node(field);
+    if (node.filter(JsonNode::isString).isPresent()) {
+      node = node.map(n -> schema(text(n, name(field)), field));
+    }
+    node.ifPresent(n -> require(n.isObject() || n.isBoolean(), field, "a JSON schema", n));
+    return node.map(WRITER::writeValueAsString);
+  }
+
+  private JsonNode schema(String text, String field) {
+    try {
+      return StrictJson.object(text.getBytes(StandardCharsets.UTF_8));
+    } catch (InvalidRequestException e) {
+      throw invalid(field, "must be a JSON schema, but is a text that is none: " + e.getMessage());
+    }
+  }
+
   InvalidRequestException missing(String field) {
     return new InvalidRequestException(name(field), name(field) + " is missing");
   }

@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 final class RequestFields {
   private static final String LATER = "leave it out";
   private static final String NO_PROBABILITIES = "use logprobs and top_logprobs";
-  private static final String NO_GRAMMAR =
-      "answers are not held to a grammar: ask for the form in words, and check it";
+  private static final String COMPACT = "JSON has no white space between its parts";
+  private static final String ONE_WAY = "there is one way to hold answers to a form";
   private static final String SAMPLING =
       "tokens are drawn by temperature, top_k, typical_p, top_p and min_p";
   private static final String PENALTY =
@@ -45,7 +45,7 @@ final class RequestFields {
           .refusedBut("n", ONE_ANSWER, "1")
           .refusedBut("best_of", ONE_ANSWER, "1")
           .read("logprobs", "top_logprobs")
-          .refusedBut("response_format", NO_GRAMMAR, "{\"type\":\"text\"}")
+          .read("response_format")
           .refusedBut(
               "tool_choice",
               "the model chooses: leave tools out where it must not call any",
@@ -78,10 +78,10 @@ final class RequestFields {
           .refusedBut("return_token_ids", "answers carry text", "false")
           .refusedBut("skip_special_tokens", "answers carry no special tokens", "true")
           .refusedBut("spaces_between_special_tokens", "answers carry no special tokens", "true")
-          .refusedBut("structured_outputs", NO_GRAMMAR, "{}")
-          .refused(NO_GRAMMAR, "guided_json", "guided_regex", "guided_choice", "guided_grammar")
-          .withoutEffect(
-              WITH_ANOTHER, JsonKind.TEXT, "guided_decoding_backend", "guided_whitespace_pattern")
+          .read("structured_outputs")
+          .read("guided_json", "guided_regex", "guided_choice", "guided_grammar")
+          .withoutEffect(ONE_WAY, JsonKind.TEXT, "guided_decoding_backend")
+          .withoutEffect(COMPACT, JsonKind.TEXT, "guided_whitespace_pattern")
           .refusedBut("priority", "requests are answered in the order of their partition", "0")
           .refused(
               "the end of a conversation is option context.limit: send less",
@@ -116,8 +116,7 @@ final class RequestFields {
               "dynatemp_exponent")
           .withoutEffect(WITH_ANOTHER, JsonKind.LIST, "dry_sequence_breakers")
           .refused(SAMPLING, "samplers")
-          .refusedBut("grammar", NO_GRAMMAR, "\"\"")
-          .refused(NO_GRAMMAR, "json_schema")
+          .read("grammar", "json_schema")
           .refusedBut("n_probs", NO_PROBABILITIES, "0")
           .refusedBut("post_sampling_probs", NO_PROBABILITIES, "false")
           .refusedBut(
@@ -138,7 +137,7 @@ final class RequestFields {
           // Ollama's and Mistral's.
           .withoutEffect(PLANNING, JsonKind.ANY, "keep_alive")
           .refusedBut("options", "put them beside messages, in OpenAI's words", "{}")
-          .refusedBut("format", NO_GRAMMAR, "\"\"")
+          .read("format")
           .refusedBut("think", NO_REASONING, "false")
           .refused("use seed", "random_seed")
           .refusedBut("safe_prompt", "put a system message into messages", "false")
@@ -171,6 +170,25 @@ final class RequestFields {
               "the last piece always says what the answer took", JsonKind.FLAG, "include_usage")
           .withoutEffect("nothing is padded", JsonKind.FLAG, "include_obfuscation")
           .refusedBut("continuous_usage_stats", "the last piece has the usage", "false")
+          .build();
+
+  static final FieldTable RESPONSE_FORMAT =
+      FieldTable.of("response_format").read("type", "json_schema", "schema").build();
+
+  static final FieldTable JSON_SCHEMA =
+      FieldTable.of("json_schema").read("name", "description", "strict", "schema").build();
+
+  static final FieldTable STRUCTURED_OUTPUTS =
+      FieldTable.of("structured_outputs")
+          .read("json", "json_object", "choice", "regex", "grammar", "in_prompt")
+          .withoutEffect(COMPACT, JsonKind.TEXT, "whitespace_pattern")
+          .withoutEffect(COMPACT, JsonKind.FLAG, "disable_any_whitespace")
+          .withoutEffect(ONE_WAY, JsonKind.FLAG, "disable_fallback")
+          .refusedBut(
+              "disable_additional_properties",
+              "say additionalProperties: false in the schema",
+              "false")
+          .refused("use json, choice, regex or grammar", "structural_tag")
           .build();
 
   static final FieldTable PART = FieldTable.of("a part").read("type", "text").build();
@@ -279,7 +297,9 @@ final class RequestFields {
 
   /** The tables as they stand in the README; those that are read are in the one beside it. */
   static String markdown() {
-    return List.of(REQUEST, STREAM_OPTIONS, MESSAGE, TOOL_MESSAGE, TOOL_CALL, FUNCTION).stream()
+    return List.of(
+            REQUEST, STRUCTURED_OUTPUTS, STREAM_OPTIONS, MESSAGE, TOOL_MESSAGE, TOOL_CALL, FUNCTION)
+        .stream()
         .map(FieldTable::markdown)
         .collect(Collectors.joining());
   }

@@ -42,6 +42,7 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         .prompt(prompt)
         .stop(SamplingReader.stop(fields))
         .sampling(SamplingReader.sampling(fields))
+        .constraint(ConstraintReader.read(fields))
         .options(AnswerOptionsReader.read(fields, prompt instanceof Prompt.Chat))
         .history(history(fields))
         .reset(fields.flag("reset"))

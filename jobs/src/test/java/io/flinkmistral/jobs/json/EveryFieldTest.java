@@ -88,6 +88,21 @@ class EveryFieldTest {
           Map.entry("repetition_penalty", Field.of("1.5", "0", JsonKind.NUMBER)),
           Map.entry("repeat_penalty", Field.of("1.5", "0", JsonKind.NUMBER)),
           Map.entry("repeat_last_n", Field.of("5", "-2", JsonKind.NUMBER)),
+          Map.entry(
+              "response_format",
+              Field.of("{'type': 'json_object'}", "{'type': 'xml'}", JsonKind.OBJECT)),
+          Map.entry(
+              "structured_outputs", Field.of("{'regex': 'a'}", "{'regex': 1}", JsonKind.OBJECT)),
+          Map.entry(
+              "guided_json", Field.of("{'type': 'null'}", "'{'", JsonKind.OBJECT, JsonKind.FLAG)),
+          Map.entry("guided_regex", Field.of("'a'", "1", JsonKind.TEXT)),
+          Map.entry("guided_choice", Field.of("['a']", "[1]", JsonKind.LIST)),
+          Map.entry("guided_grammar", Field.of("'root ::= x'", "1", JsonKind.TEXT)),
+          Map.entry("grammar", Field.of("'root ::= x'", "1", JsonKind.TEXT)),
+          Map.entry(
+              "json_schema", Field.of("{'type': 'null'}", "'{'", JsonKind.OBJECT, JsonKind.FLAG)),
+          Map.entry(
+              "format", Field.of("'json'", "'xml'", JsonKind.TEXT, JsonKind.OBJECT, JsonKind.FLAG)),
           Map.entry("user", Field.of("'u'", "", JsonKind.TEXT)),
           Map.entry("metadata", Field.of("{'a': 'b'}", "{'a': 1}", JsonKind.OBJECT)),
           Map.entry("logprobs", Field.of("true", "", JsonKind.FLAG)),
