@@ -5,12 +5,22 @@ import static io.flinkmistral.operator.Requests.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Penalties;
+import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.StopConditions;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.stream.Collectors;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
@@ -32,6 +42,29 @@ class SavepointCompatibilityTest {
           request("b1", "b", "Tell me a story about a pink owl called Ben."),
           request("b2", "b", "Repeat: dog yellow salad"));
 
+  /**
+   * What version 4 has beside them: fields of requests, and probabilities of an answer's tokens.
+   */
+  private static final List<CompletionRequest> SINCE_FOUR =
+      List.of(
+          request("d1", "d", "Tell me a story about a pink owl called Ben.")
+              .but()
+              .stop(
+                  new StopConditions(OptionalInt.of(150), 140, List.of("END"), List.of(700), true))
+              .sampling(
+                  new SamplingParams(1.1, 0.95, 50, 0.01, OptionalLong.of(7))
+                      .withTypicalP(0.97)
+                      .withPenalties(new Penalties(0.5, 0.25, 1.1, 30))
+                      .withLogitBias(Map.of(400, 1.5f, 500, -100f))
+                      .withBadWords(List.of("owl")))
+              .options(
+                  new AnswerOptions(false, OptionalInt.of(3), Optional.of("u-1"), Map.of("k", "v")))
+              .build(),
+          CompletionRequest.of("d2", "d")
+              .prompt(new Prompt.Text(" And then"))
+              .maxTokens(20)
+              .build());
+
   private static final CompletionRequest AFTER = request("a3", "a", "Who am I?");
 
   @Test
@@ -39,6 +72,9 @@ class SavepointCompatibilityTest {
   void writesTheSavepointOfThisVersion() throws Exception {
     try (OperatorHarness operator = OperatorHarness.opened(options())) {
       for (CompletionRequest request : BEFORE) {
+        operator.send(request);
+      }
+      for (CompletionRequest request : SINCE_FOUR) {
         operator.send(request);
       }
       operator.runUntilAnswered(2);
@@ -50,9 +86,26 @@ class SavepointCompatibilityTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"v1, true", "v2, false", "v2, true", "v3, false", "v3, true"})
+  @CsvSource({
+    "v1, true",
+    "v2, false",
+    "v2, true",
+    "v3, false",
+    "v3, true",
+    "v4, false",
+    "v4, true"
+  })
   void aSavepointOfThatVersionGoesOnWhereItWas(String version, boolean rocksDb) throws Exception {
     List<CompletionRequest> all = new ArrayList<>(BEFORE);
+    if (version.equals("v4")) {
+      all.addAll(SINCE_FOUR);
+    }
+    List<String> unanswered =
+        all.stream()
+            .map(CompletionRequest::requestId)
+            .filter(id -> !id.startsWith("a"))
+            .collect(Collectors.toCollection(ArrayList::new));
+    unanswered.add(AFTER.requestId());
     all.add(AFTER);
     try (OperatorHarness undisturbed = OperatorHarness.opened(options());
         OperatorHarness restored = new OperatorHarness(options(), 1, 0)) {
@@ -65,13 +118,13 @@ class SavepointCompatibilityTest {
       }
       restored.open(read(version));
       restored.send(AFTER);
-      restored.runUntilAnswered(3);
-      assertThat(restored.answers()).containsOnlyKeys("b1", "b2", "a3");
+      restored.runUntilAnswered(unanswered.size());
+      assertThat(restored.answers()).containsOnlyKeys(unanswered);
       for (String id : restored.answers().keySet()) {
         CompletionEvent.Completed expected = undisturbed.completed(id);
         CompletionEvent.Completed actual = restored.completed(id);
-        assertThat(actual.text()).as(id).isEqualTo(expected.text());
-        assertThat(actual.finishReason()).as(id).isEqualTo(expected.finishReason());
+        assertThat(actual.answer()).as(id).isEqualTo(expected.answer());
+        assertThat(actual.shape()).as(id).isEqualTo(expected.shape());
         assertThat(actual.usage().promptTokens()).isEqualTo(expected.usage().promptTokens());
       }
       assertThat(restored.textOf("a3")).contains("Sofia");
