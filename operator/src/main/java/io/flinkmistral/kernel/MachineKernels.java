@@ -6,6 +6,7 @@ import io.flinkmistral.kernel.machine.product.ProductKernels;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -14,13 +15,23 @@ final class MachineKernels {
   private static final Logger LOG = LoggerFactory.getLogger(MachineKernels.class);
 
   private final InstructionSet set;
+  private final BiFunction<InstructionSet, PanelFormat, ProductKernels> making;
   private final Map<PanelLayout, Optional<ProductKernels>> kernels = new ConcurrentHashMap<>();
 
   /**
    * @param set one that this host has
    */
   MachineKernels(InstructionSet set) {
+    this(set, ProductKernels::of);
+  }
+
+  /**
+   * @param making throws what {@link ProductKernels#of} does
+   */
+  MachineKernels(
+      InstructionSet set, BiFunction<InstructionSet, PanelFormat, ProductKernels> making) {
     this.set = set;
+    this.making = making;
   }
 
   InstructionSet instructionSet() {
@@ -34,7 +45,7 @@ final class MachineKernels {
 
   private Optional<ProductKernels> make(PanelLayout layout) {
     try {
-      return format(layout).map(format -> ProductKernels.of(set, format));
+      return format(layout).map(format -> making.apply(set, format));
     } catch (UnsupportedOperationException e) {
       LOG.warn("Java's vectors multiply: {}", e.getMessage());
       return Optional.empty();

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -57,6 +58,10 @@ public class MatrixProductBenchmark {
   @Param("0")
   public int bits;
 
+  /** A {@link KernelChoice} by its name. */
+  @Param("auto")
+  public String choice;
+
   private final List<WeightMatrix> copies = new ArrayList<>();
   private VectorKernels kernels;
   private WorkPool pool;
@@ -82,7 +87,11 @@ public class MatrixProductBenchmark {
 
   @Setup
   public void prepare() {
-    kernels = VectorKernels.ofWidth(bits == 0 ? VectorKernels.widest() : bits, Precision.QUANTIZED);
+    kernels =
+        VectorKernels.of(
+            bits == 0 ? VectorKernels.widest() : bits,
+            Precision.QUANTIZED,
+            KernelChoice.ofName(choice).on(Host.get()));
     pool = WorkPool.of(threads);
     Matrix matrix = Numbers.matrix(type, ROWS, COLUMNS, 1);
     bytes = matrix.data().byteSize();

@@ -6,6 +6,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
+import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
@@ -18,6 +19,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -27,7 +30,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * A file of any type computes, without rounding of inputs, what the same weights compute as an F32
- * file, bit for bit; and with it, nearly that.
+ * file, bit for bit; and with it, nearly that, and the same bits by all kernels.
  */
 class LogitsOfEveryTypeTest {
   private static final int TOKENS = 10;
@@ -71,12 +74,19 @@ class LogitsOfEveryTypeTest {
       ModelFile model = ModelReader.open(file, arena, LoadListener.NONE);
       Path floats = write("floats.gguf", TypedModel.dequantised(model));
       ModelFile same = ModelReader.open(floats, arena, LoadListener.NONE);
-      float[] expected = logits(same, Precision.EXACT);
-      float[] exact = logits(model, Precision.EXACT);
+      float[] expected = logits(same, Kernels.best(Precision.EXACT), TOKENS);
+      float[] exact = logits(model, Kernels.best(Precision.EXACT), TOKENS);
       assertThat(exact).isEqualTo(expected);
       double squares = 0;
       double differences = 0;
-      float[] rounded = logits(model, Precision.QUANTIZED);
+      float[] rounded = logits(model, Kernels.best(Precision.QUANTIZED), TOKENS);
+      for (Kernels kernels : all()) {
+        for (int chunk : new int[] {1, 3, TOKENS}) {
+          assertThat(logits(model, kernels, chunk))
+              .as("%s, %d tokens at once", kernels.description(), chunk)
+              .isEqualTo(rounded);
+        }
+      }
       for (int i = 0; i < expected.length; i++) {
         squares += Math.pow(expected[i], 2);
         differences += Math.pow(rounded[i] - expected[i], 2);
@@ -90,7 +100,24 @@ class LogitsOfEveryTypeTest {
     }
   }
 
-  private static float[] logits(ModelFile model, Precision precision) {
+  /** All that this host has. */
+  private static List<Kernels> all() {
+    List<Kernels> found = new ArrayList<>();
+    for (KernelChoice choice : KernelChoice.values()) {
+      try {
+        found.add(Kernels.best(Precision.QUANTIZED, choice));
+      } catch (IllegalArgumentException notHere) {
+        assertThat(notHere).hasMessageContaining("not for this host");
+      }
+    }
+    assertThat(found).hasSizeGreaterThanOrEqualTo(2);
+    return found;
+  }
+
+  /**
+   * @param chunk tokens of a pass
+   */
+  private static float[] logits(ModelFile model, Kernels kernels, int chunk) {
     KvLayout layout = KvLayout.of(model.config(), 16, KvType.F32);
     int[] tokens = new Random(3).ints(TOKENS, 0, TypedModel.VOCABULARY).toArray();
     try (WorkPool pool = WorkPool.of(2);
@@ -100,14 +127,18 @@ class LogitsOfEveryTypeTest {
               model.config(),
               model.weights(),
               layout,
-              Kernels.best(precision),
+              kernels,
               Arena.ofAuto(),
               pool,
               LoadListener.NONE);
-      SequenceInput input = new SequenceInput(cache, tokens, SequenceInput.Wanted.ALL);
-      Logits logits = transformer.forward(List.of(input));
-      float[] all = new float[logits.rows() * logits.vocabularySize()];
-      System.arraycopy(logits.values(), 0, all, 0, all.length);
+      float[] all = new float[TOKENS * TypedModel.VOCABULARY];
+      for (int from = 0; from < TOKENS; from += chunk) {
+        int[] some = Arrays.copyOfRange(tokens, from, Math.min(TOKENS, from + chunk));
+        SequenceInput input = new SequenceInput(cache, some, SequenceInput.Wanted.ALL);
+        Logits logits = transformer.forward(List.of(input));
+        int count = logits.rows() * logits.vocabularySize();
+        System.arraycopy(logits.values(), 0, all, from * TypedModel.VOCABULARY, count);
+      }
       return all;
     }
   }
