@@ -25,7 +25,7 @@ import java.util.SequencedMap;
  * what is known of them, for all answers. Safe for use by many threads.
  */
 final class AnswerConstraints {
-  /** Each takes up to some 20 MB, when much has been written with it. */
+  /** Each takes up to some 12 MB, when much has been written with it. */
   private static final int MOST = 16;
 
   private final Tokenizer tokenizer;
@@ -82,6 +82,7 @@ final class AnswerConstraints {
       return known;
     }
     TokenGrammar made = new TokenGrammar(machine(constraint), vocabulary());
+    made.newText().allowed(); // Refused now, if it takes too long from the start.
     grammars.put(constraint, made);
     if (grammars.size() > MOST) {
       grammars.pollFirstEntry();

@@ -35,14 +35,18 @@ final class AnswerForm {
 
   /** Why the answer can neither go on nor end, if it cannot. */
   Optional<InvalidRequestException> deadEnd(int tokens) {
-    return text.forced().isPresent() || text.allowed().count() > 0
-        ? Optional.empty()
-        : Optional.of(
-            new InvalidRequestException(
-                "",
-                ErrorCode.CONSTRAINT_DEAD_END,
-                "after %d tokens of the answer its form allows nothing that the model's vocabulary can write"
-                    .formatted(tokens)));
+    try {
+      return text.forced().isPresent() || text.allowed().count() > 0
+          ? Optional.empty()
+          : Optional.of(
+              new InvalidRequestException(
+                  "",
+                  ErrorCode.CONSTRAINT_DEAD_END,
+                  "after %d tokens of the answer its form allows nothing that the model's vocabulary can write"
+                      .formatted(tokens)));
+    } catch (InvalidRequestException tooManyWays) {
+      return Optional.of(tooManyWays);
+    }
   }
 
   /**

@@ -303,6 +303,26 @@ class ConstrainedAnswersTest {
     }
   }
 
+  /** To ask how likely tokens were changes none of them. */
+  @Test
+  void forcedTokensHaveLogprobsWhereTheyAreAskedFor() throws Exception {
+    CompletionRequest request = held(sampled("r", "c", STORY, 150), JSON);
+    CompletionRequest asked = request.but().options(request.options().withTopLogprobs(2)).build();
+    List<CompletionEvent.Completed> answers = new ArrayList<>();
+    for (CompletionRequest one : List.of(request, asked)) {
+      try (OperatorHarness operator = OperatorHarness.opened(options())) {
+        operator.send(one);
+        operator.runUntilAnswered(1);
+        answers.add(operator.completed("r"));
+      }
+    }
+    assertThat(answers.get(1).text()).isEqualTo(answers.get(0).text());
+    assertThat(answers.get(1).usage()).isEqualTo(answers.get(0).usage());
+    // All but the one that ends the answer.
+    assertThat(answers.get(1).answer().logprobs().orElseThrow())
+        .hasSize(answers.get(1).usage().completionTokens() - 1);
+  }
+
   /** The model sees the schema, unless that is switched off. */
   @Test
   void theSchemaStandsInThePrompt() throws Exception {

@@ -32,7 +32,7 @@ final class GrammarLimits {
   static final int WAYS = 4_000;
 
   /** Memory of a machine for the states that it has seen, about, in bytes. */
-  static final long MEMORY = 16L << 20;
+  static final long MEMORY = 8L << 20;
 
   private GrammarLimits() {}
 }

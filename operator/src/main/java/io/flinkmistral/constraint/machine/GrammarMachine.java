@@ -20,14 +20,16 @@ public final class GrammarMachine {
   public static final int HORIZON = 256;
 
   private final Program program;
+  private final String parameter;
   private final StackPool pool = new StackPool();
   private final Map<MachineState, MachineState> states = new ConcurrentHashMap<>();
   private final AtomicLong stateBytes = new AtomicLong();
   private final MachineState dead;
   private final MachineState start;
 
-  private GrammarMachine(Program program) {
+  private GrammarMachine(Program program, String parameter) {
     this.program = program;
+    this.parameter = parameter;
     this.dead = new MachineState(this, new int[0], new Stacks[0], false);
     Closure closure = new Closure(program, pool);
     closure.reach(program.start(), StackPool.EMPTY);
@@ -42,12 +44,16 @@ public final class GrammarMachine {
    *     itself, or if it is larger than is allowed; it says which rule, and what limit
    */
   public static GrammarMachine compile(Grammar grammar, String parameter) {
-    return new GrammarMachine(ProgramBuilder.compile(grammar, parameter));
+    return new GrammarMachine(ProgramBuilder.compile(grammar, parameter), parameter);
   }
 
   /** Before the first byte. */
   public MachineState start() {
     return start;
+  }
+
+  InvalidRequestException refused(String what) {
+    return new InvalidRequestException(parameter, parameter + " " + what);
   }
 
   int kindOf(int value) {

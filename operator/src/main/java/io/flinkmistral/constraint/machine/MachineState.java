@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint.machine;
 
+import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Arrays;
 
 /**
@@ -95,6 +96,20 @@ public final class MachineState {
       general = known;
     }
     return known;
+  }
+
+  /** In how many ways the text so far can be read, about: to read on takes as much longer. */
+  public int ways() {
+    int ways = nodes.length;
+    for (Stacks stack : stacks) {
+      ways += stack.size();
+    }
+    return ways;
+  }
+
+  /** Blames the grammar. */
+  public InvalidRequestException refused(String what) {
+    return machine.refused(what);
   }
 
   void forgetNext() {

@@ -1,6 +1,7 @@
 package io.flinkmistral.constraint.tokens;
 
 import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.OptionalInt;
 
 /**
@@ -29,7 +30,11 @@ public final class ConstrainedText {
     force();
   }
 
-  /** Tokens that the text can go on with, or end; none: it is in a dead end. */
+  /**
+   * Tokens that the text can go on with, or end; none: it is in a dead end.
+   *
+   * @throws InvalidRequestException if the grammar can be read in too many ways
+   */
   public TokenMask allowed() {
     return grammar.mask(state, atStart);
   }
@@ -66,8 +71,16 @@ public final class ConstrainedText {
     nextForced = 0;
     if (state.canOnlyEnd()) {
       forced = new int[] {vocabulary.eosId()};
-    } else if (forced.length == 0 && state.onlyByte() >= 0 && allowed().count() == 1) {
-      forced = new int[] {allowed().first()};
+    } else if (forced.length == 0 && state.onlyByte() >= 0) {
+      forced = onlyToken();
+    }
+  }
+
+  private int[] onlyToken() {
+    try {
+      return allowed().count() == 1 ? new int[] {allowed().first()} : NONE;
+    } catch (InvalidRequestException e) {
+      return NONE; // It is told when a token is to be drawn.
     }
   }
 }

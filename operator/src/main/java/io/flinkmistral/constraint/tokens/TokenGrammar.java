@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 public final class TokenGrammar {
   /** What is remembered, about, in bytes. */
-  private static final long MEMORY = 8L << 20;
+  private static final long MEMORY = 4L << 20;
 
   private record Place(MachineState state, boolean atStart) {}
 

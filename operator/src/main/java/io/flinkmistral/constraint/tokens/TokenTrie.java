@@ -1,6 +1,7 @@
 package io.flinkmistral.constraint.tokens;
 
 import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +13,9 @@ import java.util.List;
 final class TokenTrie {
   /** A token and the bytes that it adds to a text. */
   record Token(int id, byte[] bytes) {}
+
+  /** Ways to read a text, over all texts that are tried; less than a second, about. */
+  private static final long MOST_WORK = 400_000;
 
   /** The byte that leads to each node; that of the root, node 0, has no meaning. */
   private final byte[] values;
@@ -92,8 +96,15 @@ final class TokenTrie {
     return deepest;
   }
 
-  /** Marks the tokens that can follow a state. */
+  /**
+   * Marks the tokens that can follow a state. How much work that is follows from the state, and not
+   * from what is known already.
+   *
+   * @throws InvalidRequestException if it would take too long, as the grammar can be read in too
+   *     many ways
+   */
   void follow(MachineState state, TokenMask.Marks marks) {
+    long work = 0;
     MachineState[] path = new MachineState[deepest + 1];
     path[0] = state;
     mark(0, marks);
@@ -104,6 +115,14 @@ final class TokenTrie {
         node = ends[node];
       } else {
         path[depth] = after;
+        if (after.hashCode() != path[depth - 1].hashCode()) { // What stays the same costs nothing.
+          work += after.ways();
+          if (work > MOST_WORK) {
+            throw state.refused(
+                "can be read in too many ways at once: say what it says with fewer alternatives and"
+                    + " repetitions that can begin alike");
+          }
+        }
         mark(node, marks);
         node++;
       }

@@ -2,6 +2,7 @@ package io.flinkmistral.constraint.tokens;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
@@ -11,6 +12,7 @@ import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.machine.GrammarMachine;
 import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.sentencepiece.Tokenizers;
@@ -333,6 +335,34 @@ class ConstrainedTextTest {
     assertThat(plain.newText().forced()).hasValue(withSpace);
     assertThat(plain.newText().allowed().allows(without)).isTrue();
     assertThat(plain.newContinuation().allowed().allows(withSpace)).isFalse();
+  }
+
+  /** Two hundred words that begin alike, over and over again, from the start or later. */
+  @Test
+  void aGrammarThatCanBeReadInTooManyWaysIsRefusedBeforeItTakesLong() {
+    Expression letters = JsonTree.characters("abcdefghijklmnopqrstuvwxyz ");
+    List<Expression> words =
+        IntStream.range(0, 200)
+            .<Expression>mapToObj(
+                i ->
+                    Sequence.of(
+                        new Expression.Repetition(letters, 1 + i % 7, OptionalInt.of(1 + i % 7)),
+                        new Expression.Repetition(letters, 0, OptionalInt.of(i + 2))))
+            .toList();
+    Expression many = new Expression.Repetition(new Choice(words), 1, OptionalInt.of(200));
+    AnswerVocabulary vocabulary = VOCABULARIES.get(1);
+    ConstrainedText atOnce = new TokenGrammar(machine(Grammar.of(many)), vocabulary).newText();
+    assertThatThrownBy(atOnce::allowed)
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("too many ways");
+    Grammar grammar = Grammar.of(Sequence.of(new Literal("0123456789."), many));
+    ConstrainedText later = new TokenGrammar(machine(grammar), vocabulary).newText();
+    while (later.forced().isPresent()) {
+      later.accept(later.forced().getAsInt());
+    }
+    assertThatThrownBy(later::allowed)
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("grammar can be read in too many ways");
   }
 
   @Test
