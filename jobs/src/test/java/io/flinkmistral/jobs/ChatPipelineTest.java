@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
@@ -141,6 +142,57 @@ class ChatPipelineTest {
       assertThat(pieces.stream().map(p -> p.get("text").stringValue()).reduce("", String::concat))
           .isEqualTo(answer.at("/choices/0/message/content").asString());
       assertThat(pieces.stream().map(p -> p.get("index").intValue()).toList()).isSorted();
+    }
+  }
+
+  /** Who reads pieces needs no completion to know all of the answer. */
+  @Test
+  void piecesHaveAllThatTheAnswerHas() throws Exception {
+    send(
+        "c-20",
+        """
+        {"request_id": "r-20", "conversation_id": "c-20", "stream": true, "stream_options": {"include_usage": true},
+         "logprobs": true, "top_logprobs": 2, "presence_penalty": 0.5, "user": "u-1", "metadata": {"job": "7"},
+         "messages": [{"role": "user", "content": "Spell the word bell."},
+                      {"role": "assistant", "content": "b-e", "prefix": true}]}\
+        """);
+    try (TopicProbe tokens = probe("tokens");
+        TopicProbe completions = probe("completions")) {
+      JsonNode answer = completions.awaitOfRequest(1, "r-20").getFirst();
+      assertThat(answer.at("/choices/0/message/content").asString()).isEqualTo("-l-l");
+      assertThat(answer.path("user").asString()).isEqualTo("u-1");
+      assertThat(answer.at("/metadata/job").asString()).isEqualTo("7");
+      JsonNode content = answer.at("/choices/0/logprobs/content");
+      assertThat(content.get(0).get("top_logprobs")).hasSize(2);
+      tokens.await(1, r -> requestId(r).equals("r-20") && TopicProbe.json(r).has("finish_reason"));
+      Map<Integer, JsonNode> pieces = new TreeMap<>(); // At least once: each index counts once.
+      tokens.awaitOfRequest(1, "r-20").forEach(p -> pieces.put(p.get("index").intValue(), p));
+      List<JsonNode> told = new ArrayList<>();
+      pieces.values().forEach(p -> p.at("/logprobs/content").values().forEach(told::add));
+      assertThat(told).containsExactlyElementsOf(content.values());
+      JsonNode last = List.copyOf(pieces.values()).getLast();
+      assertThat(last.path("finish_reason").asString()).isEqualTo("stop");
+      assertThat(last.path("usage")).isEqualTo(answer.path("usage"));
+    }
+  }
+
+  @Test
+  void goesOnWithATextThatHasNoMessages() throws Exception {
+    for (String request :
+        List.of(
+            "\"request_id\": \"r-21\", \"prompt\": \"Once upon a time\", \"logprobs\": 1",
+            "\"request_id\": \"r-22\", \"prompt\": \", said Ben\"")) {
+      send("c-21", "{\"conversation_id\": \"c-21\", \"max_tokens\": 5, " + request + "}");
+    }
+    try (TopicProbe completions = probe("completions")) {
+      JsonNode first = completions.awaitOfRequest(1, "r-21").getFirst();
+      assertThat(first.path("object").asString()).isEqualTo("text_completion");
+      assertThat(first.path("id").asString()).startsWith("cmpl-");
+      assertThat(first.at("/choices/0/text").asString()).startsWith(" ");
+      assertThat(first.at("/choices/0/logprobs/tokens")).hasSize(5);
+      JsonNode second = completions.awaitOfRequest(1, "r-22").getFirst();
+      int before = first.at("/usage/total_tokens").asInt();
+      assertThat(second.at("/usage/prompt_tokens").asInt()).isGreaterThan(before);
     }
   }
 
