@@ -52,7 +52,8 @@ public final class Bench {
               TEST + "(," + TEST + ")*",
               "load, ppN, tg32, tg32@N or parN, separated by commas",
               "such as load,pp128,tg32,tg32@4096,par8 (a choice)"),
-          Command.Setting.count("repeats", 3, "how often each is measured (5)"));
+          Command.Setting.count("repeats", 3, "how often each is measured (5)"),
+          EngineModel.KERNELS);
 
   private static final int DECODED = 32;
   private static final int STEPS = 8;

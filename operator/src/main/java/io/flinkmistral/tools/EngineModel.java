@@ -5,6 +5,7 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.host.CoreShare;
+import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
@@ -25,6 +26,14 @@ import java.util.List;
 
 /** A transformer by itself: token ids in, logits out. It needs no tokenizer. */
 public final class EngineModel implements AutoCloseable {
+  /** What a command takes for {@link Kernels#best}, which the profile hands on as a property. */
+  static final Command.Setting KERNELS =
+      new Command.Setting(
+          "kernels",
+          String.join("|", KernelChoice.names()),
+          String.join(", ", KernelChoice.names()),
+          "what multiplies: %s (auto)".formatted(String.join(", ", KernelChoice.names())));
+
   private static final int PAGE_TOKENS = 16;
 
   private final Arena arena;

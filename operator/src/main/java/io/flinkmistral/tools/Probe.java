@@ -52,7 +52,8 @@ public final class Probe implements AutoCloseable {
           asks the engine, over lines of JSON: a question on each line of standard input, its
           answer on one of standard output. Questions: {"op": "load", "model": FILE}, then
           {"op": "greedy", "ids": [...], "n": 5}; logits, loglik, encode, decode, chat: see Probe.java.
-          """);
+          """,
+          EngineModel.KERNELS);
 
   private final Map<String, Tokenizer> tokenizers = new HashMap<>();
   private EngineModel model;
