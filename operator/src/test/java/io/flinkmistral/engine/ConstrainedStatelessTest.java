@@ -1,0 +1,93 @@
+package io.flinkmistral.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.flinkmistral.engine.batch.BatchLimits;
+import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.TinyVariants;
+import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.OutputConstraint;
+import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.Role;
+import io.flinkmistral.weights.LoadListener;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Answers of a form for callers that keep no conversations; the model cannot write byte 1. */
+@Timeout(120)
+class ConstrainedStatelessTest {
+  @TempDir private static Path folder;
+
+  private static LanguageModel model;
+
+  @BeforeAll
+  static void load() throws Exception {
+    Path file = TinyVariants.withoutByte(1, folder.resolve("model.gguf"));
+    model = LanguageModel.load(ModelSettings.of(file.toString()).withThreads(1), LoadListener.NONE);
+  }
+
+  @AfterAll
+  static void close() {
+    model.close();
+  }
+
+  private static StatelessClient client() {
+    return model.stateless(new StatelessSettings(new BatchLimits(4, 64), 64L << 20, 60, 1000));
+  }
+
+  private static CompletionRequest held(CompletionRequest request, String pattern) {
+    return request.but().constraint(new OutputConstraint.Regex(pattern)).build();
+  }
+
+  @Test
+  void aDeadEndFailsItsOwnAnswerAlone() {
+    CompletionRequest question = CompletionRequest.ofUser("r", "c", "Tell me a story.");
+    try (StatelessClient client = client()) {
+      CompletableFuture<Completion> dead =
+          client.complete(held(question, "[ab]{9}\\x01"), piece -> {});
+      CompletableFuture<Completion> other =
+          client.complete(held(question, "[ab]{9}\\."), piece -> {});
+      assertThatThrownBy(dead::join)
+          .isInstanceOf(CompletionException.class)
+          .cause()
+          .isInstanceOf(InvalidRequestException.class)
+          .hasFieldOrPropertyWithValue("code", ErrorCode.CONSTRAINT_DEAD_END);
+      assertThat(other.join().text()).matches("[ab]{9}\\.");
+    }
+    assertThat(model.cacheBytes()).isZero();
+  }
+
+  /** A begun answer, and a text without messages: what is new is of the form. */
+  @Test
+  void whatGoesOnWithATextIsOfTheFormFromItsFirstCharacterOn() {
+    Prompt begun =
+        new Prompt.Chat(
+            List.of(
+                new ChatMessage(Role.USER, "Is a lemon yellow?"),
+                new ChatMessage(Role.ASSISTANT, "The answer is")),
+            List.of(),
+            true);
+    try (StatelessClient client = client()) {
+      for (Prompt prompt : List.of(begun, new Prompt.Text("Is a lemon yellow? It is"))) {
+        for (String pattern : List.of(" (yes|no)", "(yes|no)")) {
+          CompletionRequest request = CompletionRequest.of("r", "c").prompt(prompt).build();
+          Completion answer = client.complete(held(request, pattern), piece -> {}).join();
+          assertThat(answer.text()).matches(pattern);
+          assertThat(answer.finishReason()).isEqualTo(FinishReason.STOP);
+        }
+      }
+    }
+  }
+}
