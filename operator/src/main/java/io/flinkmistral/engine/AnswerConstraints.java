@@ -9,16 +9,22 @@ import io.flinkmistral.constraint.schema.JsonGrammar;
 import io.flinkmistral.constraint.schema.JsonSchemas;
 import io.flinkmistral.constraint.tokens.AnswerVocabulary;
 import io.flinkmistral.constraint.tokens.ConstrainedText;
+import io.flinkmistral.constraint.tokens.HeldText;
 import io.flinkmistral.constraint.tokens.TokenGrammar;
+import io.flinkmistral.constraint.tokens.ToolCallText;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.OutputConstraint;
+import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.ToolChoice;
+import io.flinkmistral.protocol.ToolUse;
 import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.function.Function;
 
 /**
  * What answers are held to, made ready for a model. The forms that were used last are kept, with
@@ -28,14 +34,20 @@ final class AnswerConstraints {
   /** Each takes up to some 12 MB, when much has been written with it. */
   private static final int MOST = 16;
 
+  /** What a grammar is made of. */
+  private sealed interface Form {
+    record Of(OutputConstraint constraint) implements Form {}
+
+    record Calls(List<String> tools, ToolUse use) implements Form {}
+  }
+
   private final Tokenizer tokenizer;
   private final int logits;
   private final AnswerTokens answerTokens;
   private AnswerVocabulary vocabulary;
 
   /** In the order of their last use. */
-  private final SequencedMap<OutputConstraint, TokenGrammar> grammars =
-      new LinkedHashMap<>(16, 0.75f, true);
+  private final SequencedMap<Form, TokenGrammar> grammars = new LinkedHashMap<>(16, 0.75f, true);
 
   /**
    * @param logits how many the model has
@@ -51,12 +63,34 @@ final class AnswerConstraints {
    *
    * @throws InvalidRequestException if it cannot be
    */
-  Optional<ConstrainedText> text(CompletionRequest request) {
+  Optional<HeldText> text(CompletionRequest request) {
     request.constraint().ifPresent(_ -> requireNoOtherEnds(request));
-    return request
-        .constraint()
-        .map(this::grammar)
-        .map(grammar -> request.prompt().goesOn() ? grammar.newContinuation() : grammar.newText());
+    Optional<ConstrainedText> text =
+        request
+            .constraint()
+            .map(constraint -> grammar(new Form.Of(constraint)))
+            .map(
+                grammar ->
+                    request.prompt().goesOn() ? grammar.newContinuation() : grammar.newText());
+    return request.prompt() instanceof Prompt.Chat chat
+            && !chat.tools().isEmpty()
+            && answerTokens.toolCallsId().isPresent()
+        ? Optional.of(withCalls(answerTokens.toolCallsId().getAsInt(), text, chat))
+        : text.map(Function.identity());
+  }
+
+  private ToolCallText withCalls(int callsId, Optional<ConstrainedText> text, Prompt.Chat chat) {
+    ToolCallText.Calls mode =
+        switch (chat.use().choice()) {
+          case ToolChoice.Auto _ -> ToolCallText.Calls.POSSIBLE;
+          case ToolChoice.None _ -> ToolCallText.Calls.FORBIDDEN;
+          case ToolChoice.Required _, ToolChoice.Function _ -> ToolCallText.Calls.REQUIRED;
+        };
+    Form calls = new Form.Calls(chat.tools(), chat.use());
+    if (mode != ToolCallText.Calls.FORBIDDEN) {
+      grammar(calls); // What cannot be is said before the answer begins.
+    }
+    return new ToolCallText(callsId, logits, mode, text, () -> grammar(calls).newText());
   }
 
   private static void requireNoOtherEnds(CompletionRequest request) {
@@ -76,14 +110,14 @@ final class AnswerConstraints {
             + " to a form ends where the form does");
   }
 
-  private synchronized TokenGrammar grammar(OutputConstraint constraint) {
-    TokenGrammar known = grammars.get(constraint);
+  private synchronized TokenGrammar grammar(Form form) {
+    TokenGrammar known = grammars.get(form);
     if (known != null) {
       return known;
     }
-    TokenGrammar made = new TokenGrammar(machine(constraint), vocabulary());
-    made.newText().allowed(); // Refused now, if it takes too long from the start.
-    grammars.put(constraint, made);
+    TokenGrammar made = new TokenGrammar(machine(form), vocabulary());
+    made.newText().mask(); // Refused now, if it takes too long from the start.
+    grammars.put(form, made);
     if (grammars.size() > MOST) {
       grammars.pollFirstEntry();
     }
@@ -98,9 +132,15 @@ final class AnswerConstraints {
     return vocabulary;
   }
 
-  private static GrammarMachine machine(OutputConstraint constraint) {
-    String parameter = parameter(constraint);
-    return GrammarMachine.compile(grammar(constraint, parameter), parameter);
+  private static GrammarMachine machine(Form form) {
+    return switch (form) {
+      case Form.Of(OutputConstraint constraint) -> {
+        String parameter = parameter(constraint);
+        yield GrammarMachine.compile(grammar(constraint, parameter), parameter);
+      }
+      case Form.Calls(List<String> tools, ToolUse use) ->
+          GrammarMachine.compile(ToolCallGrammar.of(tools, use), ToolCallGrammar.PARAMETER);
+    };
   }
 
   private static String parameter(OutputConstraint constraint) {

@@ -1,6 +1,6 @@
 package io.flinkmistral.generation;
 
-import io.flinkmistral.constraint.tokens.ConstrainedText;
+import io.flinkmistral.constraint.tokens.HeldText;
 import io.flinkmistral.constraint.tokens.TokenMask;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.protocol.ErrorCode;
@@ -15,12 +15,12 @@ import java.util.function.ToIntFunction;
  * and penalties say.
  */
 final class AnswerForm {
-  private final ConstrainedText text;
+  private final HeldText text;
 
   /** Logits of tokens that are allowed; made when it is needed. */
   private float[] allowedLogits = {};
 
-  AnswerForm(ConstrainedText text) {
+  AnswerForm(HeldText text) {
     this.text = text;
   }
 
@@ -36,7 +36,7 @@ final class AnswerForm {
   /** Why the answer can neither go on nor end, if it cannot. */
   Optional<InvalidRequestException> deadEnd(int tokens) {
     try {
-      return text.forced().isPresent() || text.allowed().count() > 0
+      return text.forced().isPresent() || isAnyAllowed()
           ? Optional.empty()
           : Optional.of(
               new InvalidRequestException(
@@ -49,13 +49,27 @@ final class AnswerForm {
     }
   }
 
+  private boolean isAnyAllowed() {
+    return text.allowed().map(mask -> mask.count() > 0).orElse(true);
+  }
+
+  /** Whether some tokens are not allowed now. */
+  boolean isHeld() {
+    return text.allowed().isPresent();
+  }
+
+  /** Whether the answer so far is held to nothing. */
+  boolean isFree() {
+    return text.isFree();
+  }
+
   /**
-   * A token that is allowed.
+   * A token that is allowed, where some are not.
    *
    * @param sampler chooses from logits, from the first on; those of other tokens are minus infinity
    */
   int draw(Logits logits, int row, ToIntFunction<float[]> sampler) {
-    TokenMask allowed = text.allowed();
+    TokenMask allowed = text.allowed().orElseThrow();
     int size = logits.vocabularySize();
     if (allowedLogits.length != size) {
       allowedLogits = new float[size];

@@ -1,7 +1,7 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.constraint.tokens.ConstrainedText;
+import io.flinkmistral.constraint.tokens.HeldText;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.Answer;
@@ -82,7 +82,7 @@ public final class Generation implements Sequence {
       KvCache cache,
       Tokenizer tokenizer,
       AnswerTokens answerTokens,
-      Optional<ConstrainedText> form,
+      Optional<HeldText> form,
       Limits limits) {
     this.request = request;
     this.cache = cache;
@@ -183,7 +183,7 @@ public final class Generation implements Sequence {
   private int draw(Logits logits, int row) {
     int index = completionTokens();
     int size = logits.vocabularySize();
-    return form.isPresent()
+    return form.isPresent() && form.get().isHeld()
         ? form.get().draw(logits, row, allowed -> sampler.sample(allowed, 0, size, index))
         : sampler.sample(logits.values(), logits.offset(row), size, index);
   }
@@ -207,7 +207,8 @@ public final class Generation implements Sequence {
     }
     finishReason = reasonToFinish(token);
     if (hasEnded()) {
-      if (form.isEmpty()) { // A character that was cut off is no part of the form.
+      if (form.isEmpty()
+          || form.get().isFree()) { // A character that was cut off is no part of the form.
         text.finish();
       }
       takeCalls();

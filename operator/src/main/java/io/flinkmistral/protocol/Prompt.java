@@ -12,15 +12,21 @@ public sealed interface Prompt {
    *
    * @param messages the new ones, at least one
    * @param tools definitions of tools that the assistant may call, as JSON texts
+   * @param use whether it does
    * @param continued whether the last message, which is the assistant's, is the beginning of the
    *     answer
    */
-  record Chat(List<ChatMessage> messages, List<String> tools, boolean continued) implements Prompt {
+  record Chat(List<ChatMessage> messages, List<String> tools, ToolUse use, boolean continued)
+      implements Prompt {
     public Chat {
       messages = List.copyOf(messages);
       tools = List.copyOf(tools);
       if (messages.isEmpty()) {
         throw new InvalidRequestException("messages", "messages must have at least one message");
+      }
+      if (tools.isEmpty() && mustCall(use.choice())) {
+        throw new InvalidRequestException(
+            "tool_choice", "tool_choice asks for a call, but there are no tools");
       }
       if (continued && !canBeContinued(messages.getLast())) {
         throw new InvalidRequestException(
@@ -31,7 +37,18 @@ public sealed interface Prompt {
     }
 
     public Chat(List<ChatMessage> messages, List<String> tools) {
-      this(messages, tools, false);
+      this(messages, tools, ToolUse.DEFAULT, false);
+    }
+
+    public Chat(List<ChatMessage> messages, List<String> tools, boolean continued) {
+      this(messages, tools, ToolUse.DEFAULT, continued);
+    }
+
+    private static boolean mustCall(ToolChoice choice) {
+      return switch (choice) {
+        case ToolChoice.Auto _, ToolChoice.None _ -> false;
+        case ToolChoice.Required _, ToolChoice.Function _ -> true;
+      };
     }
 
     @Override

@@ -2,13 +2,11 @@ package io.flinkmistral.constraint.tokens;
 
 import io.flinkmistral.constraint.machine.MachineState;
 import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.Optional;
 import java.util.OptionalInt;
 
-/**
- * The text of one answer that is held to a grammar: which token may come next. What it says follows
- * from the tokens alone. Belongs to one thread at a time.
- */
-public final class ConstrainedText {
+/** The text of one answer that is held to a grammar. */
+public final class ConstrainedText implements HeldText {
   private static final int[] NONE = {};
 
   private final TokenGrammar grammar;
@@ -30,21 +28,32 @@ public final class ConstrainedText {
     force();
   }
 
+  @Override
+  public Optional<TokenMask> allowed() {
+    return Optional.of(mask());
+  }
+
   /**
    * Tokens that the text can go on with, or end; none: it is in a dead end.
    *
    * @throws InvalidRequestException if the grammar can be read in too many ways
    */
-  public TokenMask allowed() {
+  public TokenMask mask() {
     return grammar.mask(state, atStart);
   }
 
-  /** The token that comes next whatever the model says, if that can be told. */
+  @Override
   public OptionalInt forced() {
     return nextForced < forced.length ? OptionalInt.of(forced[nextForced]) : OptionalInt.empty();
   }
 
-  /** Takes in the next token. One that is not allowed leads into a dead end. */
+  @Override
+  public boolean isFree() {
+    return false;
+  }
+
+  /** A token that is not allowed leads into a dead end. */
+  @Override
   public void accept(int token) {
     boolean asForced = nextForced < forced.length && forced[nextForced] == token;
     if (vocabulary.isEnd(token)) {
@@ -78,7 +87,7 @@ public final class ConstrainedText {
 
   private int[] onlyToken() {
     try {
-      return allowed().count() == 1 ? new int[] {allowed().first()} : NONE;
+      return mask().count() == 1 ? new int[] {mask().first()} : NONE;
     } catch (InvalidRequestException e) {
       return NONE; // It is told when a token is to be drawn.
     }

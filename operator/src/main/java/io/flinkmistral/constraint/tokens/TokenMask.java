@@ -57,6 +57,36 @@ public final class TokenMask {
     }
   }
 
+  /** One token. */
+  static TokenMask of(int token, int size) {
+    Marks marks = new Marks(size);
+    marks.add(token);
+    return marks.mask();
+  }
+
+  /** All tokens but one. */
+  static TokenMask allBut(int token, int size) {
+    Marks marks = new Marks(size);
+    for (int other = 0; other < size; other++) {
+      if (other != token) {
+        marks.add(other);
+      }
+    }
+    return marks.mask();
+  }
+
+  /** These tokens and one more. */
+  TokenMask and(int token) {
+    Marks marks = new Marks(size);
+    marks.add(token);
+    for (int other = 0; other < size; other++) {
+      if (allows(other)) {
+        marks.add(other);
+      }
+    }
+    return marks.mask();
+  }
+
   /** How many there are. */
   public int count() {
     return count;

@@ -123,7 +123,7 @@ class ConstrainedTextTest {
       String written = "";
       boolean atStart = true;
       while (written.length() < 6) {
-        TokenMask allowed = text.allowed();
+        TokenMask allowed = text.mask();
         assertThat(allowed.allows(tokenizer.vocabulary().eosId()))
             .as("\"%s\" ends in %s", written, oracle)
             .isEqualTo(oracle.ends(written));
@@ -232,10 +232,10 @@ class ConstrainedTextTest {
         int id;
         if (text.forced().isPresent()) {
           id = text.forced().getAsInt();
-          assertThat(text.allowed().allows(id)).isTrue();
+          assertThat(text.mask().allows(id)).isTrue();
           forced++;
         } else {
-          id = anyOf(text.allowed(), vocabulary.tokenizer().vocabulary().size(), random);
+          id = anyOf(text.mask(), vocabulary.tokenizer().vocabulary().size(), random);
           drawn++;
         }
         text.accept(id);
@@ -269,7 +269,7 @@ class ConstrainedTextTest {
     ConstrainedText text = new TokenGrammar(machine(grammar), vocabulary).newText();
     assertThat(takeForced(text, vocabulary)).isEqualTo("{\"temperature\":");
     for (int id : vocabulary.tokenizer().encodeInside("21")) {
-      assertThat(text.allowed().allows(id)).isTrue();
+      assertThat(text.mask().allows(id)).isTrue();
       text.accept(id);
     }
     text.accept(vocabulary.tokenizer().encodeInside(",")[0]);
@@ -312,7 +312,7 @@ class ConstrainedTextTest {
       int id =
           text.forced()
               .orElseGet(
-                  () -> anyOf(text.allowed(), vocabulary.tokenizer().vocabulary().size(), random));
+                  () -> anyOf(text.mask(), vocabulary.tokenizer().vocabulary().size(), random));
       if (id == vocabulary.eosId()) {
         break;
       }
@@ -371,7 +371,7 @@ class ConstrainedTextTest {
     ConstrainedText text =
         new TokenGrammar(machine(Grammar.of(new Literal("yes"))), vocabulary).newText();
     text.accept(vocabulary.tokenizer().encode("no")[0]);
-    assertThat(text.allowed().count()).isZero();
+    assertThat(text.mask().count()).isZero();
     assertThat(text.forced()).isEmpty();
   }
 }
