@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.json;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.ToolUse;
 import java.util.List;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
@@ -10,6 +11,7 @@ import tools.jackson.databind.JsonNode;
 /** What a request brings: messages, or a text. */
 final class PromptReader {
   private static final String CONTINUE = "continue_final_message";
+  private static final String PARALLEL = "parallel_tool_calls";
   private static final String GENERATION_PROMPT = "add_generation_prompt";
 
   private PromptReader() {}
@@ -43,7 +45,14 @@ final class PromptReader {
       throw fields.invalid(CONTINUE, "needs a last message of the assistant, which is a text");
     }
     return new Prompt.Chat(
-        messages, fields.objects("tools").stream().map(ToolReader::read).toList(), begun);
+        messages,
+        fields.objects("tools").stream().map(ToolReader::read).toList(),
+        new ToolUse(ToolChoiceReader.read(fields), isParallel(fields)),
+        begun);
+  }
+
+  private static boolean isParallel(Fields fields) {
+    return fields.node(PARALLEL).isEmpty() || fields.flag(PARALLEL);
   }
 
   /** As vLLM says it, whose other field is the opposite. */

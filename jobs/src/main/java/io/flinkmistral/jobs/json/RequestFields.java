@@ -45,15 +45,7 @@ final class RequestFields {
           .refusedBut("n", ONE_ANSWER, "1")
           .refusedBut("best_of", ONE_ANSWER, "1")
           .read("logprobs", "top_logprobs")
-          .read("response_format")
-          .refusedBut(
-              "tool_choice",
-              "the model chooses: leave tools out where it must not call any",
-              "\"auto\"",
-              "\"none\"",
-              "tools")
-          .refusedBut(
-              "parallel_tool_calls", "the model may make several calls in one answer", "true")
+          .read("response_format", "tool_choice", "parallel_tool_calls")
           .read("stream_options")
           .refusedBut("modalities", TEXT_ONLY, "[\"text\"]", "[]")
           .refused(TEXT_ONLY, "audio")
@@ -205,13 +197,12 @@ final class RequestFields {
   static final FieldTable TOOL = FieldTable.of("a tool").read("type", "function").build();
 
   static final FieldTable FUNCTION =
-      FieldTable.of("a function")
-          .read("name", "description", "parameters")
-          .withoutEffect(
-              "arguments are the model's words, and not held to the schema: check them",
-              JsonKind.FLAG,
-              "strict")
-          .build();
+      FieldTable.of("a function").read("name", "description", "parameters", "strict").build();
+
+  static final FieldTable TOOL_CHOICE =
+      FieldTable.of("tool_choice").read("type", "function").build();
+
+  static final FieldTable CHOSEN_FUNCTION = FieldTable.of("a chosen function").read("name").build();
 
   static final FieldTable FORK = FieldTable.of("a fork").read("conversation_id", "turn").build();
 

@@ -15,6 +15,7 @@ final class ToolReader {
     Fields function = tool.requiredObject("function").as(RequestFields.FUNCTION);
     name(function);
     function.text("description");
+    function.flag("strict");
     function
         .node("parameters")
         .filter(schema -> !schema.isObject())

@@ -475,8 +475,9 @@ class RequestReaderTest {
           'continue_final_message': true  | continue_final_message  | continue_final_message needs a last message of the assistant, which is a text
           'add_generation_prompt': false  | add_generation_prompt   | add_generation_prompt must be true beside continue_final_message: false
           'random_seed': 7                | random_seed             | random_seed is not supported: use seed
-          'tool_choice': 'required'       | tool_choice             | tool_choice must be "auto" or "none" (without tools) or left out, but is "required": the model chooses: leave tools out where it must not call any
-          'tool_choice': 'none', 'tools': [{'function': {'name': 'f'}}] | tool_choice | tool_choice must be "auto" or "none" (without tools) or left out, but is "none": the model chooses: leave tools out where it must not call any
+          'tool_choice': 'required'       | tool_choice             | tool_choice asks for a call, but there are no tools
+          'tool_choice': 'always'         | tool_choice             | tool_choice must be "auto", "none", "required", or an object that names a function, but is "always"
+          'tool_choice': {'type': 'function', 'function': {'name': 7}} | tool_choice.function.name | tool_choice.function.name must be a text, but is a number
           'tools': [{'type': 'function'}] | tools[0].function       | tools[0].function is missing
           'tools': [{'name': 'f'}]        | tools[0].name           | tools[0].name is not known as a field of a tool: leave it out, or set option request.unknown-fields to ignore
           'tools': [{'type': 'code', 'function': {'name': 'f'}}] | tools[0].type | tools[0].type must be function, but is "code"
