@@ -61,6 +61,11 @@ class EveryFieldTest {
               "tools",
               Field.of("[{'function': {'name': 'f'}}]", "[{'function': {}}]", JsonKind.LIST)),
           Map.entry(
+              "tool_choice",
+              Field.of("'required'", "'always'", JsonKind.TEXT, JsonKind.OBJECT)
+                  .beside("'tools': [{'function': {'name': 'f'}}]")),
+          Map.entry("parallel_tool_calls", Field.of("false", "", JsonKind.FLAG)),
+          Map.entry(
               "fork",
               Field.of(
                       "{'conversation_id': 'c', 'turn': 1}",

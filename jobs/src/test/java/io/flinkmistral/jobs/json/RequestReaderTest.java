@@ -117,7 +117,7 @@ class RequestReaderTest {
             "'n': 1, 'n_probs': 0.0, 'logprobs': false, 'top_logprobs': null, 'echo': false",
             "'frequency_penalty': 0.0, 'presence_penalty': 0, 'repetition_penalty': 1.0",
             "'response_format': {'type': 'text'}, 'logit_bias': {}, 'stream_options': null",
-            "'tool_choice': 'none', 'parallel_tool_calls': true, 'tools': []",
+            "'parallel_tool_calls': true, 'tools': []",
             "'tool_choice': 'auto', 'min_tokens': 0, 'stop_token_ids': []",
             "'anything': null",
             "'top_k': -1")) {

@@ -80,8 +80,8 @@ final class DrawnTokensTest {
     /** Whether the text has ended. */
     boolean draw(ConstrainedText text, IdBuffer ids) {
       for (int i = 0; i < MOST_TOKENS; i++) {
-        int id = text.forced().orElseGet(() -> any(text.allowed()));
-        assertThat(text.allowed().allows(id)).isTrue();
+        int id = text.forced().orElseGet(() -> any(text.mask()));
+        assertThat(text.mask().allows(id)).isTrue();
         if (id == eos) {
           return true;
         }

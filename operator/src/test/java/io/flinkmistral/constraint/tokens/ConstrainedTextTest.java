@@ -333,8 +333,8 @@ class ConstrainedTextTest {
     assertThat(spaced.newContinuation().forced()).hasValue(withSpace);
     assertThat(plain.newContinuation().forced()).hasValue(without);
     assertThat(plain.newText().forced()).hasValue(withSpace);
-    assertThat(plain.newText().allowed().allows(without)).isTrue();
-    assertThat(plain.newContinuation().allowed().allows(withSpace)).isFalse();
+    assertThat(plain.newText().mask().allows(without)).isTrue();
+    assertThat(plain.newContinuation().mask().allows(withSpace)).isFalse();
   }
 
   /** Two hundred words that begin alike, over and over again, from the start or later. */
