@@ -6,12 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.protocol.AnswerOptions;
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.HistoryMode;
+import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.StopConditions;
+import io.flinkmistral.protocol.ToolChoice;
+import io.flinkmistral.protocol.ToolUse;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +69,19 @@ class SavepointCompatibilityTest {
           CompletionRequest.of("d2", "d")
               .prompt(new Prompt.Text(" And then"))
               .maxTokens(20)
+              .build(),
+          CompletionRequest.of("d3", "d")
+              .prompt(
+                  new Prompt.Chat(
+                      List.of(new ChatMessage(Role.USER, "Who am I?")),
+                      List.of(),
+                      new ToolUse(new ToolChoice.None(), false),
+                      false))
+              .history(HistoryMode.FULL)
+              .constraint(
+                  new OutputConstraint.JsonSchema(
+                      "{\"type\": \"array\", \"items\": {\"enum\": [1, 2]}, \"maxItems\": 5}",
+                      true))
               .build());
 
   private static final CompletionRequest AFTER = request("a3", "a", "Who am I?");

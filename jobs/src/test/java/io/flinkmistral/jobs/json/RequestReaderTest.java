@@ -477,7 +477,7 @@ class RequestReaderTest {
           'random_seed': 7                | random_seed             | random_seed is not supported: use seed
           'tool_choice': 'required'       | tool_choice             | tool_choice asks for a call, but there are no tools
           'tool_choice': 'always'         | tool_choice             | tool_choice must be "auto", "none", "required", or an object that names a function, but is "always"
-          'tool_choice': {'type': 'function', 'function': {'name': 7}} | tool_choice.function.name | tool_choice.function.name must be a text, but is a number
+          'tool_choice': {'type': 'function', 'function': {'name': 7}} | tool_choice.function.name | tool_choice.function.name must be a text, but is 7
           'tools': [{'type': 'function'}] | tools[0].function       | tools[0].function is missing
           'tools': [{'name': 'f'}]        | tools[0].name           | tools[0].name is not known as a field of a tool: leave it out, or set option request.unknown-fields to ignore
           'tools': [{'type': 'code', 'function': {'name': 'f'}}] | tools[0].type | tools[0].type must be function, but is "code"
