@@ -197,6 +197,46 @@ class ChatPipelineTest {
   }
 
   @Test
+  void anAnswerIsOfTheSchemaThatItsRequestBrings() throws Exception {
+    send(
+        "c-form",
+        """
+        {"request_id": "r-form", "conversation_id": "c-form", "stream": true, "temperature": 1,
+         "messages": [{"role": "user", "content": "My name is Sofia. Who am I?"}],
+         "response_format": {"type": "json_schema", "json_schema": {"name": "person", "strict": true, "schema":
+           {"type": "object", "properties": {"name": {"type": "string", "maxLength": 9},
+            "age": {"type": "integer", "minimum": 0, "maximum": 120}},
+            "required": ["name", "age"], "additionalProperties": false}}}}\
+        """);
+    send(
+        "c-no-form",
+        """
+        {"request_id": "r-no-form", "conversation_id": "c-no-form",
+         "messages": [{"role": "user", "content": "Hi"}],
+         "structured_outputs": {"json": {"type": "array", "contains": {"type": "string"}}}}\
+        """);
+    try (TopicProbe completions = probe("completions");
+        TopicProbe tokens = probe("tokens")) {
+      JsonNode answer = completions.awaitOfRequest(1, "r-form").getFirst();
+      String text = answer.at("/choices/0/message/content").asString();
+      JsonNode person = new JsonMapper().readTree(text);
+      assertThat(person.get("name").stringValue()).hasSizeLessThan(10);
+      assertThat(person.get("age").intValue()).isBetween(0, 120);
+      assertThat(person.size()).isEqualTo(2);
+      assertThat(answer.at("/choices/0/finish_reason").asString()).isEqualTo("stop");
+      tokens.await(
+          1, r -> requestId(r).equals("r-form") && TopicProbe.json(r).has("finish_reason"));
+      assertThat(
+              tokens.awaitOfRequest(1, "r-form").stream()
+                  .map(piece -> piece.get("text").stringValue())
+                  .reduce("", String::concat))
+          .isEqualTo(text);
+      JsonNode refusal = completions.awaitOfRequest(1, "r-no-form").getFirst();
+      assertThat(refusal.at("/error/message").asString()).contains("contains");
+    }
+  }
+
+  @Test
   void setsABadRecordAsideAndTellsWhoAsked() throws Exception {
     byte[] value =
         """
