@@ -35,7 +35,7 @@ class LogprobsTest {
   private static final CompletionRequest STREAMED =
       request("r", "c", STORY)
           .but()
-          .maxTokens(40)
+          .maxTokens(80) // A mail takes in up to 16 passes, and it is to be cut short twice.
           .sampling(
               new SamplingParams(1.2, 0.95, 60, 0.01, OptionalLong.empty())
                   .withPenalties(new Penalties(0.5, 0.25, 1.2, 20))
@@ -136,7 +136,7 @@ class LogprobsTest {
             .filter(CompletionEvent.Chunk.class::isInstance)
             .flatMap(chunk -> ((CompletionEvent.Chunk) chunk).logprobs().stream())
             .toList();
-    assertThat(streamed).isEqualTo(logprobs(expected)).hasSize(40);
+    assertThat(streamed).isEqualTo(logprobs(expected)).hasSize(80);
     CompletionEvent.Chunk last = (CompletionEvent.Chunk) undisturbed.get(undisturbed.size() - 2);
     assertThat(last.end().orElseThrow().usage()).hasValue(expected.usage());
   }

@@ -94,7 +94,7 @@ class OptionChangeTest {
       operator.send(request("a1", "a", "My name is Sofia."));
       operator.send(request("a2", "a", STORY));
       operator.send(sampled("b1", "b", STORY, 150));
-      operator.runUntil(events -> events.size() >= 40);
+      operator.runUntil(events -> events.size() >= 30);
       operator.send(request("a3", "a", "Who am I?"));
       operator.send(request("b2", "b", "Spell the word bell."));
       operator.send(request("c1", "c", "Repeat: dog yellow salad"));
