@@ -36,9 +36,22 @@ final class AnswerConstraints {
 
   /** What a grammar is made of. */
   private sealed interface Form {
-    record Of(OutputConstraint constraint) implements Form {}
+    /** The request's field that brought it. */
+    String parameter();
 
-    record Calls(List<String> tools, ToolUse use) implements Form {}
+    record Of(OutputConstraint constraint) implements Form {
+      @Override
+      public String parameter() {
+        return AnswerConstraints.parameter(constraint);
+      }
+    }
+
+    record Calls(List<String> tools, ToolUse use) implements Form {
+      @Override
+      public String parameter() {
+        return ToolCallGrammar.PARAMETER;
+      }
+    }
   }
 
   private final Tokenizer tokenizer;
@@ -86,11 +99,12 @@ final class AnswerConstraints {
           case ToolChoice.None _ -> ToolCallText.Calls.FORBIDDEN;
           case ToolChoice.Required _, ToolChoice.Function _ -> ToolCallText.Calls.REQUIRED;
         };
-    Form calls = new Form.Calls(chat.tools(), chat.use());
-    if (mode != ToolCallText.Calls.FORBIDDEN) {
-      grammar(calls); // What cannot be is said before the answer begins.
+    if (mode == ToolCallText.Calls.FORBIDDEN) {
+      return ToolCallText.withoutCalls(callsId, logits, text);
     }
-    return new ToolCallText(callsId, logits, mode, text, () -> grammar(calls).newText());
+    // Made now: what cannot be is said before the answer begins, and no pass waits for it.
+    TokenGrammar calls = grammar(new Form.Calls(chat.tools(), chat.use()));
+    return new ToolCallText(callsId, logits, mode, text, calls::newText);
   }
 
   private static void requireNoOtherEnds(CompletionRequest request) {
@@ -115,12 +129,35 @@ final class AnswerConstraints {
     if (known != null) {
       return known;
     }
-    TokenGrammar made = new TokenGrammar(machine(form), vocabulary());
-    made.newText().mask(); // Refused now, if it takes too long from the start.
+    TokenGrammar made = compiled(form);
     grammars.put(form, made);
     if (grammars.size() > MOST) {
       grammars.pollFirstEntry();
     }
+    return made;
+  }
+
+  /** Where the model is free to call tools, it is not refused for what cannot be enforced. */
+  private TokenGrammar compiled(Form form) {
+    try {
+      return ready(machine(form));
+    } catch (InvalidRequestException e) {
+      if (form instanceof Form.Calls(List<String> tools, ToolUse use)
+          && ToolCallGrammar.mayBeAnyObjects(tools, use)) {
+        return ready(
+            GrammarMachine.compile(ToolCallGrammar.ofAnyObjects(tools), ToolCallGrammar.PARAMETER));
+      }
+      throw e;
+    } catch (RuntimeException | StackOverflowError e) {
+      // Whatever it is, it is this form's: the next requests are answered.
+      throw new InvalidRequestException(
+          form.parameter(), "%s cannot be made ready: %s".formatted(form.parameter(), e));
+    }
+  }
+
+  private TokenGrammar ready(GrammarMachine machine) {
+    TokenGrammar made = new TokenGrammar(machine, vocabulary());
+    made.newText().mask(); // Refused now, if it takes too long from the start.
     return made;
   }
 

@@ -1,5 +1,6 @@
 package io.flinkmistral.engine;
 
+import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.schema.JsonGrammar;
@@ -13,6 +14,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.json.JsonReadFeature;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,14 +36,29 @@ final class ToolCallGrammar {
   /** What compiling is about, for messages. */
   static final String PARAMETER = "tools";
 
-  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final String OBJECT = "object";
+
+  /** Numbers beyond all others are written by their name where definitions are read. */
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS)
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .build();
+
+  /** One for all tools of a request. */
+  private final Effort effort = new Effort();
 
   private final ToolUse use;
+  private final boolean bySchemas;
   private final Map<String, Expression> rules = new HashMap<>();
   private final List<Expression> calls = new ArrayList<>();
 
-  private ToolCallGrammar(ToolUse use) {
+  /**
+   * @param bySchemas whether arguments fit their schemas, or are any objects
+   */
+  private ToolCallGrammar(ToolUse use, boolean bySchemas) {
     this.use = use;
+    this.bySchemas = bySchemas;
   }
 
   /**
@@ -46,11 +66,39 @@ final class ToolCallGrammar {
    * @throws InvalidRequestException where the choice is of no tool, or a schema cannot be enforced
    */
   static Grammar of(List<String> tools, ToolUse use) {
-    ToolCallGrammar grammar = new ToolCallGrammar(use);
+    ToolCallGrammar grammar = new ToolCallGrammar(use, true);
     for (int i = 0; i < tools.size(); i++) {
-      grammar.add(i, MAPPER.readTree(tools.get(i)).path("function"));
+      grammar.add(i, function(i, tools.get(i)));
     }
     return grammar.grammar();
+  }
+
+  /** The same with any object as arguments. */
+  static Grammar ofAnyObjects(List<String> tools) {
+    ToolCallGrammar grammar = new ToolCallGrammar(ToolUse.DEFAULT, false);
+    for (int i = 0; i < tools.size(); i++) {
+      grammar.add(i, function(i, tools.get(i)));
+    }
+    return grammar.grammar();
+  }
+
+  /** Whether nobody asks for what the schemas say. */
+  static boolean mayBeAnyObjects(List<String> tools, ToolUse use) {
+    return use.choice() instanceof ToolChoice.Auto
+        && IntStream.range(0, tools.size()).noneMatch(i -> isStrict(function(i, tools.get(i))));
+  }
+
+  private static JsonNode function(int index, String tool) {
+    try {
+      return MAPPER.readTree(tool).path("function");
+    } catch (JacksonException e) {
+      throw new InvalidRequestException(
+          PARAMETER, "tool %d is not a JSON object: %s".formatted(index, e.getOriginalMessage()));
+    }
+  }
+
+  private static boolean isStrict(JsonNode function) {
+    return function.path("strict").asBoolean(false);
   }
 
   private void add(int index, JsonNode function) {
@@ -71,25 +119,39 @@ final class ToolCallGrammar {
 
   private Grammar arguments(int index, JsonNode function) {
     String parameter = "tools[%d].function.parameters".formatted(index);
+    if (!bySchemas) {
+      return JsonGrammar.anyObject(parameter);
+    }
     try {
-      return JsonSchemas.grammar(ofObjects(function.path("parameters")), parameter);
+      return JsonSchemas.grammar(
+          ofObjects(function.path("parameters"), parameter), parameter, effort);
     } catch (InvalidRequestException unenforceable) {
-      boolean strict = function.path("strict").asBoolean(false);
-      if (strict || !(use.choice() instanceof ToolChoice.Auto)) {
+      if (isStrict(function) || !(use.choice() instanceof ToolChoice.Auto)) {
         throw unenforceable;
       }
       return JsonGrammar.anyObject(parameter);
     }
   }
 
-  /** Arguments are an object, whether the schema says so or not. */
-  private static String ofObjects(JsonNode schema) {
+  /** Arguments are an object, whether the schema says so, or allows others beside it. */
+  private static String ofObjects(JsonNode schema, String parameter) {
     ObjectNode objects =
         schema instanceof ObjectNode given ? given.deepCopy() : MAPPER.createObjectNode();
-    if (!objects.has("type")) {
-      objects.put("type", "object");
+    JsonNode type = objects.path("type");
+    boolean allowsObjects =
+        type.isArray()
+            ? type.valueStream().anyMatch(ToolCallGrammar::isObject)
+            : type.isMissingNode() || isObject(type);
+    if (!allowsObjects) {
+      throw new InvalidRequestException(
+          parameter, parameter + ".type must be object: arguments of tools are objects");
     }
+    objects.put("type", OBJECT);
     return objects.toString();
+  }
+
+  private static boolean isObject(JsonNode type) {
+    return type.asString("").equals(OBJECT);
   }
 
   private static Expression renamed(String prefix, Expression expression) {

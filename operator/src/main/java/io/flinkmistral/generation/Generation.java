@@ -48,7 +48,7 @@ public final class Generation implements Sequence {
   private final int promptTokens;
   private final int cachedTokens;
   private final AnswerTokens answerTokens;
-  private final Optional<AnswerForm> form;
+  private Optional<AnswerForm> form;
   private final Set<Integer> stopIds;
   private final int base;
   private int[] tokens;
@@ -110,6 +110,12 @@ public final class Generation implements Sequence {
     this.end = prompt.length;
     for (int i = 0; i < before.tokens().length; i++) {
       accept(before.tokens()[i], logprobs.isEmpty() ? NOT_ASKED : before.logprobs(i));
+    }
+    if (request.constraint().isEmpty()
+        && before.tokens().length > 0
+        && this.form.flatMap(held -> held.deadEnd(before.tokens().length)).isPresent()) {
+      // Calls that were begun when nothing held them go on as they were.
+      this.form = Optional.empty();
     }
   }
 

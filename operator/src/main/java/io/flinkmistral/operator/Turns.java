@@ -168,7 +168,11 @@ final class Turns {
     Conversation conversation = failed.conversation();
     room.release(conversation.key());
     room.forget(conversation.key());
-    conversation.restartPages("", 0); // They reach into the turn.
+    if (failed.request().fork().isPresent()) {
+      conversation.forget(); // There will be no fork, either: it can be asked for again.
+    } else {
+      conversation.restartPages("", 0); // They reach into the turn.
+    }
     metrics.rejected(cause.code());
     events.rejected(failed.request(), failed.timestamp(), cause);
     listener.finished(conversation, conversation.removeHead());

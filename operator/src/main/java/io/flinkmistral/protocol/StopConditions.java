@@ -43,9 +43,11 @@ public record StopConditions(
     if (texts.stream().anyMatch(String::isEmpty)) {
       throw new InvalidRequestException("stop", "stop must not hold an empty text");
     }
-    if (tokenIds.stream().anyMatch(id -> id < 0)) {
-      throw new InvalidRequestException(
-          "stop_token_ids", "stop_token_ids must be 0 or more, but are " + tokenIds);
+    for (int id : tokenIds) {
+      if (id < 0) {
+        throw new InvalidRequestException(
+            "stop_token_ids", "stop_token_ids must be 0 or more, but one is " + id);
+      }
     }
   }
 

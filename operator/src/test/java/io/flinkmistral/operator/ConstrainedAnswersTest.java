@@ -337,4 +337,19 @@ class ConstrainedAnswersTest {
       assertThat(operator.completed("free").usage().promptTokens()).isEqualTo(hidden);
     }
   }
+
+  /** A grammar that a recursion over it cannot take fails its request, and not the task. */
+  @Test
+  void aLongChainOfRulesIsRefusedOrAnswered() throws Exception {
+    StringBuilder chain = new StringBuilder("root ::= a0{2,3}\n");
+    for (int i = 0; i < 9000; i++) {
+      chain.append("a%d ::= a%d | \"x\"\n".formatted(i, i + 1));
+    }
+    chain.append("a9000 ::= \"y\"\n");
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      operator.send(held(request("r", "c", STORY), new OutputConstraint.Gbnf(chain.toString())));
+      operator.runUntilAnswered(1);
+      assertThat(operator.answers()).containsOnlyKeys("r");
+    }
+  }
 }

@@ -201,6 +201,32 @@ class ToolChoiceTest {
             refusal -> assertThat(refusal.parameter()).isEqualTo("tool_choice"));
   }
 
+  /** Each would be read again and again, if it failed the task. */
+  @Test
+  void toolsThatCannotBeReadAreRefused() throws Exception {
+    String tool = "{\"type\": \"function\", \"function\": {\"name\": \"f\", \"parameters\": %s}}";
+    for (String parameters :
+        List.of(
+            "{\"properties\": {\"a\": {\"maximum\": Infinity}}}",
+            "{\"properties\": {\"a\": {\"const\": 1e999999999, \"multipleOf\": 3}}}",
+            "{\"type\": \"string\"}")) {
+      List<String> tools = List.of(tool.formatted(parameters));
+      assertThat(answer(request("a", tools, new ToolChoice.Required(), true, 1)))
+          .as(parameters)
+          .isInstanceOf(CompletionEvent.Rejected.class);
+    }
+    assertThat(answer(request("b", List.of("no tool"), ToolChoice.AUTO, true, 1)))
+        .isInstanceOf(CompletionEvent.Rejected.class);
+    String nullable = tool.formatted("{\"type\": [\"object\", \"null\"], \"maxProperties\": 0}");
+    assertThat(answer(request("c", List.of(nullable), new ToolChoice.Required(), false, 1)))
+        .isInstanceOfSatisfying(
+            CompletionEvent.Completed.class,
+            called ->
+                assertThat(called.toolCalls())
+                    .extracting(ToolCall::arguments)
+                    .containsExactly("{}"));
+  }
+
   @Test
   void aCallThatWasHalfWrittenGoesOnAfterARestore() throws Exception {
     List<CompletionRequest> requests = new ArrayList<>();

@@ -28,6 +28,9 @@ final class PromptReader {
             field, "stands beside prompt, which is a text without messages: leave one of them out");
       }
     }
+    if (ToolChoiceReader.asksForCall(fields)) {
+      throw fields.invalid("tool_choice", "asks for a call, which a prompt has no tools for");
+    }
     if (fields.flag(CONTINUE)) {
       throw fields.invalid(CONTINUE, "needs messages: a prompt is always gone on with");
     }

@@ -508,7 +508,7 @@ class RequestReaderTest {
           'min_tokens': 5, 'max_tokens': 4 | min_tokens             | min_tokens must be at most max_tokens, which is 4, but is 5
           'stop_token_ids': 2             | stop_token_ids          | stop_token_ids must be a list, but is 2
           'stop_token_ids': [1.5]         | stop_token_ids[0]       | stop_token_ids[0] must be an integer of 32 bits, but is 1.5
-          'stop_token_ids': [-1]          | stop_token_ids          | stop_token_ids must be 0 or more, but are [-1]
+          'stop_token_ids': [-1]          | stop_token_ids          | stop_token_ids must be 0 or more, but one is -1
           'ignore_eos': 1                 | ignore_eos              | ignore_eos must be true or false, but is 1
           'reset': 1                      | reset                   | reset must be true or false, but is 1
           'stop': 3                       | stop                    | stop must be a text or a list of texts, but is 3

@@ -18,6 +18,9 @@ import tools.jackson.databind.node.StringNode;
 
 /** Whether a value that the schema itself gives ({@code const}, {@code enum}) fits a shape. */
 final class Admission {
+  /** To compare two values. */
+  private static final long STEPS_A_PAIR = 2;
+
   private final Shapes shapes;
 
   Admission(Shapes shapes) {
@@ -80,10 +83,11 @@ final class Admission {
       }
     }
     return isWithin(value.size(), arrays.least(), arrays.most())
-        && (arrays.distinct().isEmpty() || areDistinct(value));
+        && (arrays.distinct().isEmpty() || areDistinct(value, place));
   }
 
-  private static boolean areDistinct(JsonNode array) {
+  private boolean areDistinct(JsonNode array, Place place) {
+    shapes.effort().spend(STEPS_A_PAIR * array.size() * array.size(), place);
     for (int i = 0; i < array.size(); i++) {
       for (int j = 0; j < i; j++) {
         if (isSame(array.get(i), array.get(j))) {

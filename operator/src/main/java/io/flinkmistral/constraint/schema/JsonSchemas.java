@@ -16,8 +16,17 @@ public final class JsonSchemas {
    * @param parameter the request's field, for messages
    */
   public static Grammar grammar(String schema, String parameter) {
+    return grammar(schema, parameter, new Effort());
+  }
+
+  /**
+   * The same as one of several that may take so much work together.
+   *
+   * @param effort of all of them
+   */
+  public static Grammar grammar(String schema, String parameter, Effort effort) {
     Place place = Place.of(parameter);
     SchemaDocument document = SchemaDocument.read(schema, place);
-    return new GoalRules(new Shapes(document, new Effort()), place).grammar(Goal.of(""));
+    return new GoalRules(new Shapes(document, effort), place).grammar(Goal.of(""));
   }
 }

@@ -67,7 +67,9 @@ final class SchemaDocument {
               .formatted(text.length(), MAX_CHARACTERS));
     }
     try {
-      return new SchemaDocument(MAPPER.readTree(text), place);
+      JsonNode root = MAPPER.readTree(text);
+      checkNumbers(root, place);
+      return new SchemaDocument(root, place);
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
       throw place.refused(
@@ -77,6 +79,18 @@ final class SchemaDocument {
                   at == null
                       ? ""
                       : " (line %d, column %d)".formatted(at.getLineNr(), at.getColumnNr())));
+    }
+  }
+
+  /** Arithmetic with numbers of a billion digits would never end. */
+  private static void checkNumbers(JsonNode node, Place place) {
+    if (node.isNumber()) {
+      if (Values.isBeyond(node.decimalValue())) {
+        throw place.refused(
+            "the schema has a number with an exponent beyond %d".formatted(Values.MAX_EXPONENT));
+      }
+    } else {
+      node.forEach(child -> checkNumbers(child, place));
     }
   }
 

@@ -16,7 +16,7 @@ import tools.jackson.databind.JsonNode;
 /** The words of one schema, read by their types. */
 final class Values {
   /** Of a decimal exponent. */
-  private static final int MAX_EXPONENT = 400;
+  static final int MAX_EXPONENT = 400;
 
   private final JsonNode schema;
   private final Place place;
@@ -51,6 +51,13 @@ final class Values {
     return OptionalInt.of(value.min(BigDecimal.valueOf(Integer.MAX_VALUE)).intValue());
   }
 
+  /** Whether arithmetic with it takes too many digits. */
+  static boolean isBeyond(BigDecimal value) {
+    return value.signum() != 0
+        && (Math.abs((long) value.precision() - value.scale()) > MAX_EXPONENT
+            || value.scale() > MAX_EXPONENT);
+  }
+
   Optional<BigDecimal> number(String word) {
     return find(word)
         .map(
@@ -59,9 +66,7 @@ final class Values {
                 throw wrong(word, "a number");
               }
               BigDecimal value = node.decimalValue();
-              if (value.signum() != 0
-                  && (Math.abs((long) value.precision() - value.scale()) > MAX_EXPONENT
-                      || value.scale() > MAX_EXPONENT)) {
+              if (isBeyond(value)) {
                 throw place(word).refused("has an exponent beyond %d".formatted(MAX_EXPONENT));
               }
               return value;

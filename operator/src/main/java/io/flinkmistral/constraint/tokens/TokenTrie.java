@@ -14,8 +14,11 @@ final class TokenTrie {
   /** A token and the bytes that it adds to a text. */
   record Token(int id, byte[] bytes) {}
 
-  /** Ways to read a text, over all texts that are tried; less than a second, about. */
+  /** Ways to read a text, over all texts that are tried; a second or so. */
   private static final long MOST_WORK = 400_000;
+
+  /** So many for each node at least: two strings of bounded length take 8. */
+  private static final long WORK_A_NODE = 12;
 
   /** The byte that leads to each node; that of the root, node 0, has no meaning. */
   private final byte[] values;
@@ -117,7 +120,7 @@ final class TokenTrie {
         path[depth] = after;
         if (after.hashCode() != path[depth - 1].hashCode()) { // What stays the same costs nothing.
           work += after.ways();
-          if (work > MOST_WORK) {
+          if (work > Math.max(MOST_WORK, WORK_A_NODE * values.length)) {
             throw state.refused(
                 "can be read in too many ways at once: say what it says with fewer alternatives and"
                     + " repetitions that can begin alike");

@@ -49,6 +49,19 @@ public final class ToolCallText implements HeldText {
             : TokenMask.of(callsId, vocabularySize);
   }
 
+  /** An answer that calls no tool. */
+  public static ToolCallText withoutCalls(
+      int callsId, int vocabularySize, Optional<ConstrainedText> text) {
+    return new ToolCallText(
+        callsId,
+        vocabularySize,
+        Calls.FORBIDDEN,
+        text,
+        () -> {
+          throw new IllegalStateException("there are no calls");
+        });
+  }
+
   @Override
   public Optional<TokenMask> allowed() {
     if (calls.isPresent()) {

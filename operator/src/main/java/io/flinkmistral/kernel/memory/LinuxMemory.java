@@ -34,7 +34,11 @@ public final class LinuxMemory {
 
   private LinuxMemory() {}
 
+  /** None on other systems, where nobody calls it. */
   private static MethodHandle function(String name, FunctionDescriptor type) {
+    if (!PRESENT) {
+      return null;
+    }
     Linker linker = Linker.nativeLinker();
     return linker.downcallHandle(linker.defaultLookup().findOrThrow(name), type);
   }

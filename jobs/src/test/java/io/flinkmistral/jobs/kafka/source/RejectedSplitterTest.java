@@ -2,12 +2,14 @@ package io.flinkmistral.jobs.kafka.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.Optional;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.streaming.api.operators.ProcessOperator;
 import org.apache.flink.streaming.util.OneInputStreamOperatorTestHarness;
-import org.apache.flink.streaming.util.ProcessFunctionTestHarnesses;
 import org.apache.flink.types.Either;
 import org.junit.jupiter.api.Test;
 
@@ -17,7 +19,11 @@ class RejectedSplitterTest {
   void recordsThatAreNoRequestsGoToTheSide() throws Exception {
     try (OneInputStreamOperatorTestHarness<
             Either<CompletionEvent, CompletionRequest>, CompletionRequest>
-        splitter = ProcessFunctionTestHarnesses.forProcessFunction(new RejectedSplitter())) {
+        splitter =
+            new OneInputStreamOperatorTestHarness<>(
+                new ProcessOperator<>(new RejectedSplitter()))) {
+      splitter.setup(MistralTypes.REQUEST.createSerializer(new SerializerConfigImpl()));
+      splitter.open();
       CompletionRequest request = CompletionRequest.ofUser("r", "c", "Hi");
       CompletionEvent rejected =
           new Rejected("x", "c", "", "invalid_request", "no", Optional.empty());
