@@ -12,6 +12,10 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
  * requests (aligned checkpoints, and all savepoints) come only by reading, and so do requests that
  * an unaligned checkpoint has kept, before a restored task runs. For these the limits do not hold:
  * what stands before a barrier goes into state.
+ *
+ * <p>An unaligned checkpoint is taken with the first barrier, and is complete when all have come.
+ * One of a source that has just ended can stand behind requests all the same. So a checkpoint that
+ * is late is read for, too, up to as many requests as the limit once more.
  */
 final class Intake {
   private final MailboxExecutor lowestPriority;
@@ -22,6 +26,9 @@ final class Intake {
   private long bytes;
   private long begun = -1;
   private long taken = -1;
+  private long late = -1;
+  private long over = -1;
+  private int readForLate;
 
   /**
    * @param lowestPriority whose {@code yield} runs every mail
@@ -60,9 +67,26 @@ final class Intake {
     taken = Math.max(taken, checkpoint);
   }
 
+  /** So long after it began, this checkpoint may still not be complete. */
+  void checkpointIsLate(long checkpoint) {
+    if (checkpoint > late) {
+      late = checkpoint;
+      readForLate = 0;
+    }
+  }
+
+  /** It is complete, or was given up. */
+  void checkpointOver(long checkpoint) {
+    over = Math.max(over, checkpoint);
+  }
+
   /** Waits while there is no room, unless reading must go on. */
   void awaitRoom() throws Exception {
     while (isFull() && begun <= taken && !restoring.getAsBoolean()) {
+      if (late > over && readForLate < mostRequests) {
+        readForLate++;
+        return;
+      }
       lowestPriority.yield();
     }
   }

@@ -23,6 +23,7 @@ import org.apache.flink.streaming.api.operators.Triggerable;
 import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
 import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
+import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
 import org.apache.flink.streaming.runtime.tasks.StreamTask;
 import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
 import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
@@ -49,6 +50,9 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
 
   /** An unaligned checkpoint overtakes what waits; one that has not come after so long does not. */
   private static final long OVERTAKES_WITHIN_MILLIS = 1000;
+
+  /** One that is not complete by then may have a barrier that overtakes nothing. */
+  private static final long COMPLETE_WITHIN_MILLIS = 5000;
 
   private final MistralSettings settings;
   private final transient Mails mails;
@@ -227,8 +231,10 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       throw new IllegalArgumentException("an event that the coordinator does not send: " + event);
     }
     if (overtaking) {
-      long soon = getProcessingTimeService().getCurrentProcessingTime() + OVERTAKES_WITHIN_MILLIS;
-      getProcessingTimeService().registerTimer(soon, time -> intake.checkpointBegins(checkpoint));
+      ProcessingTimeService time = getProcessingTimeService();
+      long now = time.getCurrentProcessingTime();
+      time.registerTimer(now + OVERTAKES_WITHIN_MILLIS, _ -> intake.checkpointBegins(checkpoint));
+      time.registerTimer(now + COMPLETE_WITHIN_MILLIS, _ -> intake.checkpointIsLate(checkpoint));
     } else {
       intake.checkpointBegins(checkpoint);
     }
@@ -247,6 +253,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
+    intake.checkpointOver(checkpoint);
     for (ConversationKey key : decisions.completed(checkpoint)) {
       expiry.forgetIfExpired(state.of(key));
       line.movedOn(key);
@@ -257,6 +264,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void notifyCheckpointAborted(long checkpoint) throws Exception {
     super.notifyCheckpointAborted(checkpoint);
+    intake.checkpointOver(checkpoint);
     decisions.aborted(checkpoint);
   }
 

@@ -62,6 +62,27 @@ class IntakeTest {
   }
 
   @Test
+  void forACheckpointThatIsLateAsManyAreReadOnceMore() throws Exception {
+    arrive(1, 1, 1);
+    intake.checkpointBegins(7);
+    intake.checkpointTaken(7);
+    intake.checkpointIsLate(7);
+    for (int i = 0; i < 3; i++) {
+      intake.awaitRoom();
+      arrive(1);
+    }
+    mails.add(() -> intake.finished(1));
+    mails.add(() -> intake.checkpointIsLate(7));
+    mails.add(() -> intake.checkpointIsLate(8));
+    intake.awaitRoom();
+    assertThat(mails).isEmpty();
+    intake.checkpointOver(8);
+    mails.add(() -> intake.checkpointIsLate(9));
+    intake.awaitRoom();
+    assertThat(mails).isEmpty();
+  }
+
+  @Test
   void thereIsNoLimitWhileATaskReadsWhatACheckpointKept() throws Exception {
     restoring = true;
     arrive(200);
