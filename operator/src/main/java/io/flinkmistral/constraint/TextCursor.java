@@ -1,7 +1,9 @@
 package io.flinkmistral.constraint;
 
+import io.flinkmistral.protocol.InvalidRequestException;
+
 /** A text that is read character by character (Unicode code points), and where that is. */
-public class TextCursor {
+public abstract class TextCursor {
   public static final int END = -1;
 
   private final int[] characters;
@@ -50,6 +52,26 @@ public class TextCursor {
     }
     return is;
   }
+
+  /**
+   * The number that so many hexadecimal digits are.
+   *
+   * @param position where what they belong to began, for the message
+   */
+  public final int hex(int digits, int position) {
+    int value = 0;
+    for (int i = 0; i < digits; i++) {
+      int digit = Character.digit(Math.max(0, take()), 16);
+      if (digit < 0) {
+        throw refused(position, "there must be %d hexadecimal digits".formatted(digits));
+      }
+      value = value << 4 | digit;
+    }
+    return value;
+  }
+
+  /** Says what is wrong with the text at a position. */
+  public abstract InvalidRequestException refused(int position, String what);
 
   public final int position() {
     return at;

@@ -8,6 +8,7 @@ import io.flinkmistral.constraint.regex.RegularExpressions;
 import io.flinkmistral.constraint.schema.JsonGrammar;
 import io.flinkmistral.constraint.schema.JsonSchemas;
 import io.flinkmistral.constraint.tokens.AnswerVocabulary;
+import io.flinkmistral.constraint.tokens.CallFreeText;
 import io.flinkmistral.constraint.tokens.ConstrainedText;
 import io.flinkmistral.constraint.tokens.HeldText;
 import io.flinkmistral.constraint.tokens.TokenGrammar;
@@ -92,19 +93,15 @@ final class AnswerConstraints {
         : text.map(Function.identity());
   }
 
-  private ToolCallText withCalls(int callsId, Optional<ConstrainedText> text, Prompt.Chat chat) {
-    ToolCallText.Calls mode =
-        switch (chat.use().choice()) {
-          case ToolChoice.Auto _ -> ToolCallText.Calls.POSSIBLE;
-          case ToolChoice.None _ -> ToolCallText.Calls.FORBIDDEN;
-          case ToolChoice.Required _, ToolChoice.Function _ -> ToolCallText.Calls.REQUIRED;
-        };
-    if (mode == ToolCallText.Calls.FORBIDDEN) {
-      return ToolCallText.withoutCalls(callsId, logits, text);
+  private HeldText withCalls(int callsId, Optional<ConstrainedText> text, Prompt.Chat chat) {
+    if (chat.use().choice() instanceof ToolChoice.None) {
+      return new CallFreeText(callsId, logits, text);
     }
     // Made now: what cannot be is said before the answer begins, and no pass waits for it.
     TokenGrammar calls = grammar(new Form.Calls(chat.tools(), chat.use()));
-    return new ToolCallText(callsId, logits, mode, text, calls::newText);
+    return chat.use().choice().asksForCall()
+        ? ToolCallText.required(callsId, logits, calls)
+        : ToolCallText.possible(callsId, text, calls);
   }
 
   private static void requireNoOtherEnds(CompletionRequest request) {
@@ -145,7 +142,8 @@ final class AnswerConstraints {
       if (form instanceof Form.Calls(List<String> tools, ToolUse use)
           && ToolCallGrammar.mayBeAnyObjects(tools, use)) {
         return ready(
-            GrammarMachine.compile(ToolCallGrammar.ofAnyObjects(tools), ToolCallGrammar.PARAMETER));
+            GrammarMachine.compile(
+                ToolCallGrammar.ofAnyObjects(tools, use), ToolCallGrammar.PARAMETER));
       }
       throw e;
     } catch (RuntimeException | StackOverflowError e) {

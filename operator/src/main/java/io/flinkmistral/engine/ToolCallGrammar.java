@@ -66,25 +66,24 @@ final class ToolCallGrammar {
    * @throws InvalidRequestException where the choice is of no tool, or a schema cannot be enforced
    */
   static Grammar of(List<String> tools, ToolUse use) {
-    ToolCallGrammar grammar = new ToolCallGrammar(use, true);
-    for (int i = 0; i < tools.size(); i++) {
-      grammar.add(i, function(i, tools.get(i)));
-    }
-    return grammar.grammar();
+    return new ToolCallGrammar(use, true).of(tools);
   }
 
   /** The same with any object as arguments. */
-  static Grammar ofAnyObjects(List<String> tools) {
-    ToolCallGrammar grammar = new ToolCallGrammar(ToolUse.DEFAULT, false);
+  static Grammar ofAnyObjects(List<String> tools, ToolUse use) {
+    return new ToolCallGrammar(use, false).of(tools);
+  }
+
+  private Grammar of(List<String> tools) {
     for (int i = 0; i < tools.size(); i++) {
-      grammar.add(i, function(i, tools.get(i)));
+      add(i, function(i, tools.get(i)));
     }
-    return grammar.grammar();
+    return grammar();
   }
 
   /** Whether nobody asks for what the schemas say. */
   static boolean mayBeAnyObjects(List<String> tools, ToolUse use) {
-    return use.choice() instanceof ToolChoice.Auto
+    return !use.choice().asksForCall()
         && IntStream.range(0, tools.size()).noneMatch(i -> isStrict(function(i, tools.get(i))));
   }
 
@@ -126,7 +125,7 @@ final class ToolCallGrammar {
       return JsonSchemas.grammar(
           ofObjects(function.path("parameters"), parameter), parameter, effort);
     } catch (InvalidRequestException unenforceable) {
-      if (isStrict(function) || !(use.choice() instanceof ToolChoice.Auto)) {
+      if (isStrict(function) || use.choice().asksForCall()) {
         throw unenforceable;
       }
       return JsonGrammar.anyObject(parameter);

@@ -48,7 +48,7 @@ public final class Generation implements Sequence {
   private final int promptTokens;
   private final int cachedTokens;
   private final AnswerTokens answerTokens;
-  private Optional<AnswerForm> form;
+  private Optional<ConstrainedSampler> form;
   private final Set<Integer> stopIds;
   private final int base;
   private int[] tokens;
@@ -90,7 +90,7 @@ public final class Generation implements Sequence {
     this.promptTokens = prompt.length;
     this.cachedTokens = cachedTokens;
     this.answerTokens = answerTokens;
-    this.form = form.map(AnswerForm::new);
+    this.form = form.map(ConstrainedSampler::new);
     this.stopIds = Set.copyOf(new HashSet<>(request.stop().tokenIds()));
     this.base = Math.min(cache.length(), prompt.length);
     this.sampler = sampler(request, prompt, tokenizer, answerTokens);

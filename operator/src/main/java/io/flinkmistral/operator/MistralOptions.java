@@ -3,8 +3,8 @@ package io.flinkmistral.operator;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.template.InstructTemplate;
+import io.flinkmistral.template.SystemPosition;
 import java.time.Duration;
-import java.util.List;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -52,13 +52,13 @@ public final class MistralOptions {
       CHECKED.add(
           ConfigOptions.key("template.system-position")
               .stringType()
-              .defaultValue("last")
+              .defaultValue(SystemPosition.LAST.optionName())
               .withDescription(
                   "Where templates v2, v3 and v7 put tools, and v2 and v3 the system prompt, of the"
                       + " messages of a request: beside the last message of a user, as the models"
                       + " were trained, or first, so that whole dialogues that go on begin with the"
                       + " same tokens, which are computed once."),
-          Allowed.words(List.of("last", "first")));
+          Allowed.words(SystemPosition.optionNames()));
 
   public static final ConfigOption<String> MODEL_WINDOW =
       CHECKED.add(

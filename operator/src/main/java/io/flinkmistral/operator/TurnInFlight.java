@@ -39,6 +39,11 @@ record TurnInFlight(int[] prompt, int[] generated, int cachedTokens, Optional<Te
     }
   }
 
+  /** A turn before the first token of its answer. */
+  static TurnInFlight begun(int[] prompt, int cachedTokens, Terms terms) {
+    return new TurnInFlight(prompt, new int[0], cachedTokens, Optional.of(terms));
+  }
+
   /** The same with more tokens of its answer. */
   TurnInFlight withMore(int[] tokens) {
     int[] all = Arrays.copyOf(generated, generated.length + tokens.length);

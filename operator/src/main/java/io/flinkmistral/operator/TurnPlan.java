@@ -130,11 +130,10 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         conversation,
         queued,
         new Start.Rewritten(kept, pages, begun),
-        new TurnInFlight(
+        TurnInFlight.begun(
             Arrays.copyOfRange(dialogue, kept.tokens(), dialogue.length),
-            new int[0],
             pages.end() * model.kvLayout().pageTokens(),
-            Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits))));
+            new TurnInFlight.Terms(model.systemFingerprint(), limits)));
   }
 
   private static boolean isOf(
@@ -235,11 +234,10 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     }
     int[] prompt = encoded(tokens, request, limits, model, settings);
     boolean cached = tokens > 0 && before.kv().equals(model.kvFingerprint());
-    return new TurnInFlight(
+    return TurnInFlight.begun(
         prompt,
-        new int[0],
         cached ? cachedTokens(start, before, model.kvLayout()) : 0,
-        Optional.of(new TurnInFlight.Terms(model.systemFingerprint(), limits)));
+        new TurnInFlight.Terms(model.systemFingerprint(), limits));
   }
 
   /** The tokens of a request that comes after {@code before} tokens of its conversation. */

@@ -24,7 +24,7 @@ public sealed interface Prompt {
       if (messages.isEmpty()) {
         throw new InvalidRequestException("messages", "messages must have at least one message");
       }
-      if (tools.isEmpty() && mustCall(use.choice())) {
+      if (tools.isEmpty() && use.choice().asksForCall()) {
         throw new InvalidRequestException(
             "tool_choice", "tool_choice asks for a call, but there are no tools");
       }
@@ -42,13 +42,6 @@ public sealed interface Prompt {
 
     public Chat(List<ChatMessage> messages, List<String> tools, boolean continued) {
       this(messages, tools, ToolUse.DEFAULT, continued);
-    }
-
-    private static boolean mustCall(ToolChoice choice) {
-      return switch (choice) {
-        case ToolChoice.Auto _, ToolChoice.None _ -> false;
-        case ToolChoice.Required _, ToolChoice.Function _ -> true;
-      };
     }
 
     @Override

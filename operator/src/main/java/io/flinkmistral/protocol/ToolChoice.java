@@ -5,6 +5,14 @@ public sealed interface ToolChoice {
   /** The model decides. */
   ToolChoice AUTO = new Auto();
 
+  /** Whether there must be a call. */
+  default boolean asksForCall() {
+    return switch (this) {
+      case Auto _, None _ -> false;
+      case Required _, Function _ -> true;
+    };
+  }
+
   /** The model decides. */
   record Auto() implements ToolChoice {}
 

@@ -1,5 +1,8 @@
 package io.flinkmistral.template;
 
+import java.util.List;
+import java.util.stream.Stream;
+
 /** Where system prompt and tools stand in what is rendered at once. */
 public enum SystemPosition {
   /** Beside the last text of a user, as the models were trained: each turn takes them in again. */
@@ -17,6 +20,11 @@ public enum SystemPosition {
   /** The value of the option. */
   public String optionName() {
     return optionName;
+  }
+
+  /** The values of the option. */
+  public static List<String> optionNames() {
+    return Stream.of(values()).map(SystemPosition::optionName).toList();
   }
 
   /**

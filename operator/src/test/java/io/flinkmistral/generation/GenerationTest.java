@@ -13,10 +13,7 @@ import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Usage;
-import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,15 +26,6 @@ import org.junit.jupiter.api.Test;
 /** Answers whose tokens are letters, and whose model is the test. */
 class GenerationTest {
   private static final KvLayout LAYOUT = new KvLayout(1, 1, 1, 16, KvType.F16);
-  private static final SentencePieceVocabulary LETTERS =
-      new SentencePieceVocabulary(
-          IntStream.range(0, 128).mapToObj(Character::toString).toList(),
-          new float[128],
-          Collections.nCopies(128, PieceType.NORMAL),
-          1,
-          2,
-          0,
-          false);
   private static final int EOS = 2;
   private static final int EOT = 3;
 
@@ -164,7 +152,7 @@ class GenerationTest {
             AnswerSoFar.NOTHING,
             0,
             cache,
-            LETTERS.tokenizer(),
+            Letters.VOCABULARY.tokenizer(),
             new AnswerTokens(127, Set.of(127), OptionalInt.empty()),
             Optional.empty(),
             new Generation.Limits(99, 99));
@@ -190,7 +178,7 @@ class GenerationTest {
         new AnswerSoFar(generated.chars().toArray(), List.of()),
         0,
         cache,
-        LETTERS.tokenizer(),
+        Letters.VOCABULARY.tokenizer(),
         AnswerTokens.of(EOS, Set.of(EOT), OptionalInt.empty()),
         Optional.empty(),
         new Generation.Limits(maxTokens, context));

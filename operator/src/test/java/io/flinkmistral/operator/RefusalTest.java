@@ -2,19 +2,14 @@ package io.flinkmistral.operator;
 
 import static io.flinkmistral.operator.OperatorHarness.options;
 import static io.flinkmistral.operator.Requests.STORY;
+import static io.flinkmistral.operator.Requests.many;
 import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
-import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
-import io.flinkmistral.protocol.Prompt;
-import io.flinkmistral.protocol.Role;
-import io.flinkmistral.protocol.StopConditions;
-import java.util.Collections;
 import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -231,15 +226,5 @@ class RefusalTest {
       operator.endInput();
       return operator.answers().get("r");
     }
-  }
-
-  private static CompletionRequest many(String id, int messages, int tools, int stops) {
-    return CompletionRequest.of(id, "c")
-        .prompt(
-            new Prompt.Chat(
-                Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
-                Collections.nCopies(tools, "{}")))
-        .stop(StopConditions.DEFAULT.withTexts(Collections.nCopies(stops, "x")))
-        .build();
   }
 }

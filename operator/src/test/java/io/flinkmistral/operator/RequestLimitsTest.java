@@ -1,17 +1,12 @@
 package io.flinkmistral.operator;
 
+import static io.flinkmistral.operator.Requests.many;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.protocol.ChatMessage;
-import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.protocol.Prompt;
-import io.flinkmistral.protocol.Role;
-import io.flinkmistral.protocol.StopConditions;
-import java.util.Collections;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +17,7 @@ class RequestLimitsTest {
   @ParameterizedTest
   @CsvSource({"3, 0, 0, 0", "1, 4, 0, 0", "1, 0, 1, 0", "1, 0, 0, 1", "3, 4, 1, 1"})
   void whatIsExactlyAtALimitIsTaken(int messages, int tools, int stops, int unfinished) {
-    assertThatCode(() -> LIMITS.check(request(messages, tools, stops), unfinished))
+    assertThatCode(() -> LIMITS.check(many("r", messages, tools, stops), unfinished))
         .doesNotThrowAnyException();
   }
 
@@ -33,7 +28,7 @@ class RequestLimitsTest {
     "1, 0, 2, stop, 'stop has 2 elements, but at most 1 are allowed'"
   })
   void oneMoreIsTooLarge(int messages, int tools, int stops, String parameter, String message) {
-    assertThatThrownBy(() -> LIMITS.check(request(messages, tools, stops), 0))
+    assertThatThrownBy(() -> LIMITS.check(many("r", messages, tools, stops), 0))
         .isInstanceOfSatisfying(
             InvalidRequestException.class,
             e -> {
@@ -45,7 +40,7 @@ class RequestLimitsTest {
 
   @Test
   void asManyAsMayWaitLeaveNoRoomForAnother() {
-    assertThatThrownBy(() -> LIMITS.check(request(1, 0, 0), 2))
+    assertThatThrownBy(() -> LIMITS.check(many("r", 1, 0, 0), 2))
         .isInstanceOfSatisfying(
             InvalidRequestException.class,
             e -> {
@@ -59,15 +54,5 @@ class RequestLimitsTest {
   void noLimitOfTokensIsAsManyAsThereMayBe() {
     assertThat(LIMITS.mostPromptTokens()).isEqualTo(50);
     assertThat(new RequestLimits(2, 0, 3, 4, 1).mostPromptTokens()).isEqualTo(Integer.MAX_VALUE);
-  }
-
-  private static CompletionRequest request(int messages, int tools, int stops) {
-    return CompletionRequest.of("r", "c")
-        .prompt(
-            new Prompt.Chat(
-                Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
-                Collections.nCopies(tools, "{}")))
-        .stop(StopConditions.DEFAULT.withTexts(Collections.nCopies(stops, "x")))
-        .build();
   }
 }

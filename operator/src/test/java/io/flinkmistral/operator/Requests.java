@@ -3,11 +3,15 @@ package io.flinkmistral.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.protocol.AnswerOptions;
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ForkPoint;
+import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.StopConditions;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +65,17 @@ final class Requests {
         SamplingParams.DEFAULT,
         false,
         Optional.of(new ForkPoint(source, turn)));
+  }
+
+  /** One with so many messages, tools and stop texts. */
+  static CompletionRequest many(String id, int messages, int tools, int stops) {
+    return CompletionRequest.of(id, "c")
+        .prompt(
+            new Prompt.Chat(
+                Collections.nCopies(messages, new ChatMessage(Role.USER, "Hi")),
+                Collections.nCopies(tools, "{}")))
+        .stop(StopConditions.DEFAULT.withTexts(Collections.nCopies(stops, "x")))
+        .build();
   }
 
   private static CompletionRequest of(

@@ -28,7 +28,7 @@ final class PromptReader {
             field, "stands beside prompt, which is a text without messages: leave one of them out");
       }
     }
-    if (ToolChoiceReader.asksForCall(fields)) {
+    if (ToolChoiceReader.read(fields).asksForCall()) {
       throw fields.invalid("tool_choice", "asks for a call, which a prompt has no tools for");
     }
     if (fields.flag(CONTINUE)) {

@@ -19,13 +19,6 @@ final class ToolChoiceReader {
         : fields.text(FIELD).map(word -> choice(word, fields)).orElse(ToolChoice.AUTO);
   }
 
-  static boolean asksForCall(Fields fields) {
-    return switch (read(fields)) {
-      case ToolChoice.Auto _, ToolChoice.None _ -> false;
-      case ToolChoice.Required _, ToolChoice.Function _ -> true;
-    };
-  }
-
   private static ToolChoice choice(String word, Fields fields) {
     return switch (word) {
       case "auto" -> ToolChoice.AUTO;

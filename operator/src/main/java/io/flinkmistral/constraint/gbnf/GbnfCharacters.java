@@ -71,9 +71,9 @@ final class GbnfCharacters {
       case 'r' -> '\r';
       case 't' -> '\t';
       case '"', '[', ']', '\\' -> character;
-      case 'x' -> hex(2, position);
-      case 'u' -> hex(4, position);
-      case 'U' -> hex(8, position);
+      case 'x' -> text.hex(2, position);
+      case 'u' -> text.hex(4, position);
+      case 'U' -> text.hex(8, position);
       default ->
           throw text.refused(
               position,
@@ -81,17 +81,5 @@ final class GbnfCharacters {
                   + " \\r"
                   + " \\t \\\" \\[ \\] \\\\ \\xXX \\uXXXX \\UXXXXXXXX are");
     };
-  }
-
-  private int hex(int digits, int position) {
-    int value = 0;
-    for (int i = 0; i < digits; i++) {
-      int digit = Character.digit(Math.max(0, text.take()), 16);
-      if (digit < 0) {
-        throw text.refused(position, "there must be %d hexadecimal digits".formatted(digits));
-      }
-      value = value << 4 | digit;
-    }
-    return value;
   }
 }

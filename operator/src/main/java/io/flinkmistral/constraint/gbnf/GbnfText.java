@@ -49,7 +49,8 @@ final class GbnfText extends TextCursor {
         || c == '_';
   }
 
-  InvalidRequestException refused(int position, String what) {
+  @Override
+  public InvalidRequestException refused(int position, String what) {
     int line = 1;
     int column = 1;
     for (int i = 0; i < position; i++) {

@@ -105,7 +105,7 @@ final class CharacterReader {
       case 'v' -> one('\u000b');
       case '0' -> zero(position);
       case 'c' -> control(position);
-      case 'x' -> one(hex(2, position));
+      case 'x' -> one(text.hex(2, position));
       case 'u' -> one(unicode(position));
       default -> {
         if (character < 128 && Character.isLetterOrDigit(character)) {
@@ -131,34 +131,22 @@ final class CharacterReader {
     return one(letter % 32);
   }
 
-  private int hex(int digits, int position) {
-    int value = 0;
-    for (int i = 0; i < digits; i++) {
-      int digit = Character.digit(Math.max(0, text.take()), 16);
-      if (digit < 0) {
-        throw text.refused(position, "there must be %d hexadecimal digits".formatted(digits));
-      }
-      value = value * 16 + digit;
-    }
-    return value;
-  }
-
   private int unicode(int position) {
     if (text.takeIf('{')) {
       int value = 0;
       int start = text.position();
       while (Character.digit(Math.max(0, text.peek()), 16) >= 0) {
-        value = Math.min(Character.MAX_CODE_POINT + 1, value * 16 + hex(1, position));
+        value = Math.min(Character.MAX_CODE_POINT + 1, value * 16 + text.hex(1, position));
       }
       if (text.position() == start || !text.takeIf('}') || value > Character.MAX_CODE_POINT) {
         throw text.refused(position, "\\u{...} must be a hexadecimal number up to 10FFFF");
       }
       return whole(value, position);
     }
-    int first = hex(4, position);
+    int first = text.hex(4, position);
     int before = text.position();
     if (Character.isHighSurrogate((char) first) && text.takeIf("\\u")) {
-      int second = text.peek() == '{' ? 0 : hex(4, position);
+      int second = text.peek() == '{' ? 0 : text.hex(4, position);
       if (Character.isLowSurrogate((char) second)) {
         return Character.toCodePoint((char) first, (char) second);
       }

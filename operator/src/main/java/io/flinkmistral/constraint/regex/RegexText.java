@@ -14,7 +14,8 @@ final class RegexText extends TextCursor {
     this.place = place;
   }
 
-  InvalidRequestException refused(int position, String what) {
+  @Override
+  public InvalidRequestException refused(int position, String what) {
     String rest = excerpt(position);
     return place.refused(
         "the pattern at character %d (%s): %s"

@@ -2,64 +2,55 @@ package io.flinkmistral.constraint.tokens;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.Supplier;
 
 /**
  * An answer that may call tools: a text, until the token comes that begins a list of calls. From
  * there on it is held to the form of the calls.
  */
 public final class ToolCallText implements HeldText {
-  /** Whether there are calls. */
-  public enum Calls {
-    POSSIBLE,
-    REQUIRED,
-    FORBIDDEN
-  }
-
   private final int callsId;
-  private final Calls mode;
+  private final TokenGrammar form;
   private final Optional<ConstrainedText> text;
-  private final Supplier<ConstrainedText> form;
 
-  /** What can come where nothing else holds the text: without calls, or nothing but calls. */
-  private final TokenMask begin;
+  /** What comes first, where the answer is to be calls. */
+  private final Optional<TokenMask> required;
 
   private Optional<ConstrainedText> calls = Optional.empty();
   private boolean atStart = true;
 
+  private ToolCallText(
+      int callsId,
+      TokenGrammar form,
+      Optional<ConstrainedText> text,
+      Optional<TokenMask> required) {
+    this.callsId = callsId;
+    this.form = form;
+    this.text = text;
+    this.required = required;
+  }
+
   /**
+   * An answer that is calls.
+   *
    * @param callsId the token that begins calls
    * @param vocabularySize how many logits the model has
+   * @param form of the calls, what follows the token
+   */
+  public static ToolCallText required(int callsId, int vocabularySize, TokenGrammar form) {
+    return new ToolCallText(
+        callsId, form, Optional.empty(), Optional.of(TokenMask.of(callsId, vocabularySize)));
+  }
+
+  /**
+   * An answer that may be calls.
+   *
+   * @param callsId the token that begins calls
    * @param text what the answer is held to where it calls no tool
    * @param form of the calls, what follows the token
    */
-  public ToolCallText(
-      int callsId,
-      int vocabularySize,
-      Calls mode,
-      Optional<ConstrainedText> text,
-      Supplier<ConstrainedText> form) {
-    this.callsId = callsId;
-    this.mode = mode;
-    this.text = text;
-    this.form = form;
-    this.begin =
-        mode == Calls.FORBIDDEN
-            ? TokenMask.allBut(callsId, vocabularySize)
-            : TokenMask.of(callsId, vocabularySize);
-  }
-
-  /** An answer that calls no tool. */
-  public static ToolCallText withoutCalls(
-      int callsId, int vocabularySize, Optional<ConstrainedText> text) {
-    return new ToolCallText(
-        callsId,
-        vocabularySize,
-        Calls.FORBIDDEN,
-        text,
-        () -> {
-          throw new IllegalStateException("there are no calls");
-        });
+  public static ToolCallText possible(
+      int callsId, Optional<ConstrainedText> text, TokenGrammar form) {
+    return new ToolCallText(callsId, form, text, Optional.empty());
   }
 
   @Override
@@ -67,12 +58,9 @@ public final class ToolCallText implements HeldText {
     if (calls.isPresent()) {
       return calls.get().allowed();
     }
-    return switch (mode) {
-      case REQUIRED -> Optional.of(begin);
-      case FORBIDDEN -> text.flatMap(ConstrainedText::allowed).or(() -> Optional.of(begin));
-      case POSSIBLE ->
-          text.flatMap(ConstrainedText::allowed).map(mask -> atStart ? mask.and(callsId) : mask);
-    };
+    return required.or(
+        () ->
+            text.flatMap(ConstrainedText::allowed).map(mask -> atStart ? mask.and(callsId) : mask));
   }
 
   @Override
@@ -80,11 +68,10 @@ public final class ToolCallText implements HeldText {
     if (calls.isPresent()) {
       return calls.get().forced();
     }
-    return switch (mode) {
-      case REQUIRED -> OptionalInt.of(callsId);
-      case FORBIDDEN -> text.map(ConstrainedText::forced).orElseGet(OptionalInt::empty);
-      case POSSIBLE -> text.isPresent() && !atStart ? text.get().forced() : OptionalInt.empty();
-    };
+    if (required.isPresent()) {
+      return OptionalInt.of(callsId);
+    }
+    return text.isPresent() && !atStart ? text.get().forced() : OptionalInt.empty();
   }
 
   @Override
@@ -96,8 +83,8 @@ public final class ToolCallText implements HeldText {
   public void accept(int token) {
     if (calls.isPresent()) {
       calls.get().accept(token);
-    } else if (token == callsId && mode != Calls.FORBIDDEN) {
-      calls = Optional.of(form.get());
+    } else if (token == callsId) {
+      calls = Optional.of(form.newText());
     } else {
       text.ifPresent(held -> held.accept(token));
     }

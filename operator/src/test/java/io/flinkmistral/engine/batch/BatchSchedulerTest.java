@@ -10,13 +10,11 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.Letters;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.CompletionRequest;
-import io.flinkmistral.tokenizer.PieceType;
-import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,15 +34,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BatchSchedulerTest {
   private static final int LETTER = 'a';
   private static final KvLayout LAYOUT = new KvLayout(1, 1, 1, 16, KvType.F16);
-  private static final SentencePieceVocabulary LETTERS =
-      new SentencePieceVocabulary(
-          IntStream.range(0, 128).mapToObj(Character::toString).toList(),
-          new float[128],
-          Collections.nCopies(128, PieceType.NORMAL),
-          1,
-          2,
-          0,
-          false);
 
   /** Whatever is drawn from them is the letter. */
   private static final Logits ALWAYS_THE_LETTER = new Logits(oneOf(LETTER), 1, 128);
@@ -102,8 +91,11 @@ class BatchSchedulerTest {
               AnswerSoFar.NOTHING,
               0,
               cache,
-              LETTERS.tokenizer(),
-              new AnswerTokens(LETTERS.eosId(), Set.of(LETTERS.eosId()), OptionalInt.empty()),
+              Letters.VOCABULARY.tokenizer(),
+              new AnswerTokens(
+                  Letters.VOCABULARY.eosId(),
+                  Set.of(Letters.VOCABULARY.eosId()),
+                  OptionalInt.empty()),
               Optional.empty(),
               new Generation.Limits(Integer.MAX_VALUE, Integer.MAX_VALUE));
       members.get(client).takePlace(true);

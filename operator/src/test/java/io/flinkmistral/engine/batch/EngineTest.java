@@ -67,15 +67,18 @@ class EngineTest {
         .toList();
   }
 
+  /** A permit for each pass that has begun. */
+  private Pass.Runner counted(Semaphore passes) {
+    return pass -> {
+      passes.release();
+      return model.run(pass);
+    };
+  }
+
   @Test
   void theEngineGoesOnWithoutItsClientButNotWithoutEnd() throws Exception {
     Semaphore passes = new Semaphore(0);
-    Pass.Runner counting =
-        pass -> {
-          passes.release();
-          return model.run(pass);
-        };
-    try (Engine engine = new Engine("passes", counting, () -> false)) {
+    try (Engine engine = new Engine("passes", counted(passes), () -> false)) {
       WaitingClient sleeping = new WaitingClient(engine, 1, 1);
       Scoring first = model.sequence(100);
       sleeping.start(first);
@@ -93,12 +96,7 @@ class EngineTest {
   @Test
   void noMorePagesWaitForAClientThanFewPassesFill() throws Exception {
     Semaphore passes = new Semaphore(0);
-    Pass.Runner counting =
-        pass -> {
-          passes.release();
-          return model.run(pass);
-        };
-    try (Engine engine = new Engine("passes", counting, () -> false)) {
+    try (Engine engine = new Engine("passes", counted(passes), () -> false)) {
       WaitingClient sleeping = new WaitingClient(engine, 1, 256);
       Scoring prompt = model.sequence(5000);
       sleeping.start(prompt);

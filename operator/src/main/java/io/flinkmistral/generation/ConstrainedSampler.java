@@ -14,13 +14,13 @@ import java.util.function.ToIntFunction;
  * Holds an answer to its form: only tokens are drawn that are allowed, whatever the model, biases
  * and penalties say.
  */
-final class AnswerForm {
+final class ConstrainedSampler {
   private final HeldText text;
 
   /** Logits of tokens that are allowed; made when it is needed. */
   private float[] allowedLogits = {};
 
-  AnswerForm(HeldText text) {
+  ConstrainedSampler(HeldText text) {
     this.text = text;
   }
 
