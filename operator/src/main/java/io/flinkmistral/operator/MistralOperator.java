@@ -1,32 +1,20 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.operator.coordination.CheckpointBegins;
+import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
-import org.apache.flink.configuration.CheckpointingOptions;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.operators.coordination.OperatorEvent;
-import org.apache.flink.runtime.operators.coordination.OperatorEventHandler;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
-import org.apache.flink.streaming.api.operators.BoundedMultiInput;
 import org.apache.flink.streaming.api.operators.InternalTimer;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
 import org.apache.flink.streaming.api.operators.Triggerable;
-import org.apache.flink.streaming.api.operators.TwoInputStreamOperator;
-import org.apache.flink.streaming.api.watermark.Watermark;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
-import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
-import org.apache.flink.streaming.runtime.tasks.StreamTask;
-import org.apache.flink.streaming.runtime.tasks.mailbox.TaskMailbox;
-import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
 
 /**
  * Answers requests, keyed by conversation, with a language model: Flink's side of it, with its
@@ -40,29 +28,13 @@ import org.apache.flink.streaming.runtime.watermarkstatus.WatermarkStatus;
  *
  * <p>What is in memory here can be lost at any moment: see {@link ConversationState}.
  */
-final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
-    implements TwoInputStreamOperator<CompletionRequest, Void, CompletionEvent>,
-        Triggerable<ConversationKey, VoidNamespace>,
-        BoundedMultiInput,
-        OperatorEventHandler {
+final class MistralOperator extends AnsweringOperator<CompletionRequest, CompletionEvent>
+    implements Triggerable<ConversationKey, VoidNamespace> {
 
   private static final long serialVersionUID = 1L;
 
-  /** An unaligned checkpoint overtakes what waits; one that has not come after so long does not. */
-  private static final long OVERTAKES_WITHIN_MILLIS = 1000;
-
-  /** One that is not complete by then may have a barrier that overtakes nothing. */
-  private static final long COMPLETE_WITHIN_MILLIS = 5000;
-
   private final MistralSettings settings;
-  private final transient Mails mails;
-  private final transient Intake intake;
-  private final transient EndOfInputs end;
-  private final boolean checkpointing;
-  private final boolean overtaking;
-
   private transient ConversationState state;
-  private transient WatermarkGate gate;
   private transient RequestLine line;
   private transient TimeDecisions decisions;
   private transient Forks forks;
@@ -80,25 +52,8 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       MistralSettings settings,
       StreamOperatorParameters<CompletionEvent> parameters,
       BooleanSupplier restoringInput) {
-    super(parameters);
+    super(parameters, restoringInput, settings.queueLimit(), settings.queueBytes());
     this.settings = settings;
-    StreamTask<?, ?> task = parameters.getContainingTask();
-    this.mails = new Mails(parameters.getMailboxExecutor(), task.getEnvironment()::failExternally);
-    this.intake =
-        new Intake(
-            task.getMailboxExecutorFactory().createExecutor(TaskMailbox.MIN_PRIORITY),
-            restoringInput,
-            settings.queueLimit(),
-            settings.queueBytes());
-    this.end =
-        new EndOfInputs(
-            intake,
-            parameters
-                .getOperatorEventDispatcher()
-                .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID()));
-    Configuration job = task.getEnvironment().getJobConfiguration();
-    this.checkpointing = CheckpointingOptions.isCheckpointingEnabled(job);
-    this.overtaking = checkpointing && CheckpointingOptions.isUnalignedCheckpointEnabled(job);
   }
 
   @Override
@@ -113,9 +68,8 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     LanguageModel model = ModelRegistry.get(settings.model(), getRuntimeContext());
     state =
         new ConversationState(getKeyedStateStore(), getOperatorStateBackend(), this::setCurrentKey);
-    gate = new WatermarkGate();
-    line = new RequestLine(gate, intake);
-    decisions = TimeDecisions.of(checkpointing);
+    line = new RequestLine(gate(), intake());
+    decisions = TimeDecisions.of(isCheckpointing());
     forks = new Forks(state, decisions.fence());
     room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
     mistralMetrics = new MistralMetrics(getMetricGroup());
@@ -133,10 +87,11 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
         new Arrivals(settings, state, line, forks, decisions, expiry, events, mistralMetrics);
     Admission admission = new Admission(settings, model, state, line, forks, room);
     turns =
-        new Turns(settings, model, mails, admission, room, events, mistralMetrics, this::finished);
+        new Turns(
+            settings, model, mails(), admission, room, events, mistralMetrics, this::finished);
     addGauges(model);
     Resumption resumption =
-        new Resumption(getKeyedStateBackend(), state, arrivals, expiry, turns, mails);
+        new Resumption(getKeyedStateBackend(), state, arrivals, expiry, turns, mails());
     resumption.findUnfinished();
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
       resumption.lookAfterAll();
@@ -146,7 +101,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   private void addGauges(LanguageModel model) {
     mistralMetrics.gauge("num_requests_running", this::running);
     mistralMetrics.gauge("num_requests_waiting", () -> unanswered() - running());
-    mistralMetrics.gauge("unfinished_request_bytes", intake::bytes);
+    mistralMetrics.gauge("unfinished_request_bytes", intake()::bytes);
     mistralMetrics.gauge("kv_cache_usage_perc", room::usage);
     mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
     mistralMetrics.gauge("kv_cache_evictions_total", room::evictions);
@@ -161,17 +116,12 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
     arrivals.accept(request, timestamp);
     turns.work();
     // Last, since mails change the current key: everything about this record is done.
-    intake.awaitRoom();
-  }
-
-  @Override
-  public void processElement2(StreamRecord<Void> none) {
-    throw new IllegalStateException("the input that holds the job open has no records");
+    intake().awaitRoom();
   }
 
   /** Requests that are neither answered nor refused. */
   int unanswered() {
-    return gate.unfinished();
+    return gate().unfinished();
   }
 
   /** Those of them that are being answered. */
@@ -191,7 +141,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
       }
     }
     line.finished(key, left);
-    end.answered();
+    answered();
   }
 
   @Override
@@ -211,40 +161,9 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   }
 
   @Override
-  public void processWatermark1(Watermark mark) throws Exception {
-    gate.pass(() -> processWatermark(mark));
-  }
-
-  @Override
-  public void processWatermark2(Watermark mark) {}
-
-  @Override
-  protected void processWatermarkStatus(WatermarkStatus status, int input) throws Exception {
-    if (input == EndOfInputs.REQUESTS - 1) {
-      gate.pass(() -> processWatermarkStatus(status));
-    }
-  }
-
-  @Override
-  public void handleOperatorEvent(OperatorEvent event) {
-    if (!(event instanceof CheckpointBegins(long checkpoint))) {
-      throw new IllegalArgumentException("an event that the coordinator does not send: " + event);
-    }
-    if (overtaking) {
-      ProcessingTimeService time = getProcessingTimeService();
-      long now = time.getCurrentProcessingTime();
-      time.registerTimer(now + OVERTAKES_WITHIN_MILLIS, _ -> intake.checkpointBegins(checkpoint));
-      time.registerTimer(now + COMPLETE_WITHIN_MILLIS, _ -> intake.checkpointIsLate(checkpoint));
-    } else {
-      intake.checkpointBegins(checkpoint);
-    }
-  }
-
-  @Override
   public void snapshotState(StateSnapshotContext context) throws Exception {
     super.snapshotState(context);
     long checkpoint = context.getCheckpointId();
-    intake.checkpointTaken(checkpoint);
     decisions.taken(checkpoint);
     state.rememberTtl(settings.ttlMillis());
     turns.save();
@@ -253,7 +172,6 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
-    intake.checkpointOver(checkpoint);
     for (ConversationKey key : decisions.completed(checkpoint)) {
       expiry.forgetIfExpired(state.of(key));
       line.movedOn(key);
@@ -264,13 +182,7 @@ final class MistralOperator extends AbstractStreamOperator<CompletionEvent>
   @Override
   public void notifyCheckpointAborted(long checkpoint) throws Exception {
     super.notifyCheckpointAborted(checkpoint);
-    intake.checkpointOver(checkpoint);
     decisions.aborted(checkpoint);
-  }
-
-  @Override
-  public void endInput(int input) throws Exception {
-    end.ended(input);
   }
 
   @Override

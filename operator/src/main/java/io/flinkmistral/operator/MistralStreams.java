@@ -1,6 +1,6 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.operator.coordination.HoldOpenSource;
+import io.flinkmistral.mailbox.coordination.HoldOpenSource;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import org.apache.flink.api.common.RuntimeExecutionMode;
@@ -47,7 +47,7 @@ public final class MistralStreams {
     return requests
         .keyBy(request -> new ConversationKey(request.conversationId()), MistralTypes.CONVERSATION)
         // Not broadcast: barriers cannot overtake in such a connection.
-        .connect(HoldOpenSource.add(env, batch).rebalance())
+        .connect(HoldOpenSource.add(env, UID, batch).rebalance())
         .transform("Mistral", MistralTypes.EVENT, factory)
         .uid(UID);
   }

@@ -1,5 +1,7 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.mailbox.Intake;
+import io.flinkmistral.mailbox.WatermarkGate;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.mailbox.Mails;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;

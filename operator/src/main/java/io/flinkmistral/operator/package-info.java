@@ -37,9 +37,9 @@
  *   <li><b>Conversations expire by timers</b>, not by Flink's TTL of state ({@link
  *       io.flinkmistral.operator.Expiry}).
  *   <li><b>A slot that takes in no more waits in the middle of a record</b>, and runs all of
- *       Flink's mails there ({@link io.flinkmistral.operator.Intake}); the operator has a second
+ *       Flink's mails there ({@link io.flinkmistral.mailbox.Intake}); the operator has a second
  *       input, without records, so that requests may end long before their answers ({@link
- *       io.flinkmistral.operator.coordination}).
+ *       io.flinkmistral.mailbox.coordination}).
  *   <li><b>A decision that depends on time is kept before it is acted on</b> ({@link
  *       io.flinkmistral.operator.CheckpointFence}, {@link
  *       io.flinkmistral.operator.ConfirmedHeads}): so that a replay after a failure gives no other

@@ -30,6 +30,7 @@ class ArchitectureTest {
   private static final Map<String, List<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("protocol", List.of()),
+          Map.entry("mailbox", List.of()),
           Map.entry("tokenizer", List.of()),
           Map.entry("template", List.of("protocol", "tokenizer")),
           Map.entry("constraint", List.of("protocol", "tokenizer")),
@@ -59,7 +60,8 @@ class ArchitectureTest {
                   "generation")),
           Map.entry(
               "operator",
-              List.of("protocol", "template", "weights", "cache", "generation", "engine")),
+              List.of(
+                  "protocol", "template", "weights", "cache", "generation", "engine", "mailbox")),
           Map.entry(
               "tools",
               List.of(
@@ -102,10 +104,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheOperatorPackageKnowsFlink() {
+  void onlyOperatorsKnowFlink() {
     noClasses()
         .that()
-        .resideOutsideOfPackage(ROOT + "operator..")
+        .resideOutsideOfPackages(ROOT + "operator..", ROOT + "mailbox..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.flink..")

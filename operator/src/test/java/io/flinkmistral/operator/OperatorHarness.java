@@ -2,7 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyMistral;
-import io.flinkmistral.operator.coordination.CheckpointBegins;
+import io.flinkmistral.mailbox.coordination.CheckpointBegins;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.io.IOException;

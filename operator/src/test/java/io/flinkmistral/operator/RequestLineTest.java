@@ -2,6 +2,8 @@ package io.flinkmistral.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.mailbox.Intake;
+import io.flinkmistral.mailbox.WatermarkGate;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.ArrayList;
 import java.util.List;

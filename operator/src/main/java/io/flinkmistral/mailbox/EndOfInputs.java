@@ -1,6 +1,6 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.mailbox;
 
-import io.flinkmistral.operator.coordination.AllAnswered;
+import io.flinkmistral.mailbox.coordination.AllAnswered;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
 
 /**

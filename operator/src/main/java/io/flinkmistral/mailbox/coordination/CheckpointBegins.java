@@ -1,4 +1,4 @@
-package io.flinkmistral.operator.coordination;
+package io.flinkmistral.mailbox.coordination;
 
 import org.apache.flink.runtime.operators.coordination.OperatorEvent;
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator.coordination;
+package io.flinkmistral.mailbox.coordination;
 
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -28,11 +28,6 @@ import org.apache.flink.streaming.api.transformations.SourceTransformation;
  * answers, and checkpoints and savepoints run until the last one is out.
  */
 public final class HoldOpenSource implements Source<Void, HoldOpenSource.NoSplit, Void> {
-  /** By which the coordinator of the operator finds that of this source. */
-  static final String LISTENER = "mistral-requests-answered";
-
-  private static final String UID = "mistral-open";
-
   private static final long serialVersionUID = 1L;
 
   private final boolean open;
@@ -44,10 +39,11 @@ public final class HoldOpenSource implements Source<Void, HoldOpenSource.NoSplit
   /**
    * Adds it to a job.
    *
+   * @param name of the operator that it is for; no two in a job are the same
    * @param batch whether it is a batch job, which has no checkpoints, and whose tasks begin when
    *     their inputs have ended: there it ends at once
    */
-  public static DataStream<Void> add(StreamExecutionEnvironment env, boolean batch) {
+  public static DataStream<Void> add(StreamExecutionEnvironment env, String name, boolean batch) {
     SingleOutputStreamOperator<Void> source =
         env.fromSource(
                 new HoldOpenSource(!batch),
@@ -55,10 +51,15 @@ public final class HoldOpenSource implements Source<Void, HoldOpenSource.NoSplit
                 "open until all is answered",
                 Types.VOID)
             .setParallelism(1)
-            .uid(UID);
+            .uid(name + "-open");
     ((SourceTransformation<?, ?, ?>) source.getTransformation())
-        .setCoordinatorListeningID(LISTENER);
+        .setCoordinatorListeningID(listener(name));
     return source;
+  }
+
+  /** By which the coordinator of the operator finds that of this source. */
+  static String listener(String name) {
+    return name + "-requests-answered";
   }
 
   /** Unbounded while it is open: a job that is made a batch job too late is refused by Flink. */

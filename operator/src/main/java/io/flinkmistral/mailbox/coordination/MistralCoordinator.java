@@ -1,4 +1,4 @@
-package io.flinkmistral.operator.coordination;
+package io.flinkmistral.mailbox.coordination;
 
 import java.util.BitSet;
 import java.util.HashMap;
@@ -17,15 +17,21 @@ import org.apache.flink.runtime.source.event.SourceEventWrapper;
  */
 public final class MistralCoordinator implements OperatorCoordinator {
   private final Context context;
+  private final String listener;
   private final Map<Integer, SubtaskGateway> subtasks = new HashMap<>();
   private final BitSet answered = new BitSet();
 
-  private MistralCoordinator(Context context) {
+  private MistralCoordinator(Context context, String name) {
     this.context = context;
+    this.listener = HoldOpenSource.listener(name);
   }
 
-  /** Makes the coordinator of an operator, in the JobManager. */
-  public record Provider(OperatorID operator) implements OperatorCoordinator.Provider {
+  /**
+   * Makes the coordinator of an operator, in the JobManager.
+   *
+   * @param name that the {@link HoldOpenSource} has, too
+   */
+  public record Provider(OperatorID operator, String name) implements OperatorCoordinator.Provider {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -35,7 +41,7 @@ public final class MistralCoordinator implements OperatorCoordinator {
 
     @Override
     public OperatorCoordinator create(Context context) {
-      return new MistralCoordinator(context);
+      return new MistralCoordinator(context, name);
     }
   }
 
@@ -61,10 +67,10 @@ public final class MistralCoordinator implements OperatorCoordinator {
     answered.set(subtask);
     // It reads no more, and may end at any time: Flink fails a task that an event cannot reach.
     subtasks.remove(subtask);
-    Object source = context.getCoordinatorStore().get(HoldOpenSource.LISTENER);
+    Object source = context.getCoordinatorStore().get(listener);
     if (answered.cardinality() == context.currentParallelism()
-        && source instanceof OperatorCoordinator listener) {
-      listener.handleEventFromOperator(0, 0, new SourceEventWrapper(new RequestsAnswered()));
+        && source instanceof OperatorCoordinator open) {
+      open.handleEventFromOperator(0, 0, new SourceEventWrapper(new RequestsAnswered()));
     }
   }
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.mailbox;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -9,7 +9,7 @@ import org.apache.flink.util.function.ThrowingRunnable;
  * Holds watermarks, and changes between idle and active, behind the requests that came in before
  * them, until these are answered.
  */
-final class WatermarkGate {
+public final class WatermarkGate {
   private record Held(long behind, ThrowingRunnable<Exception> emission) {}
 
   private final TreeSet<Long> unfinished = new TreeSet<>();
@@ -17,13 +17,13 @@ final class WatermarkGate {
   private long nextArrival;
 
   /** A request came in; the number to finish it by. */
-  long arrive() {
+  public long arrive() {
     unfinished.add(nextArrival);
     return nextArrival++;
   }
 
   /** A request is answered: what was held behind it, and behind no other, is emitted. */
-  void finish(long arrival) throws Exception {
+  public void finish(long arrival) throws Exception {
     unfinished.remove(arrival);
     while (!held.isEmpty() && isOpenFor(held.peekFirst().behind())) {
       held.removeFirst().emission().run();
@@ -31,7 +31,7 @@ final class WatermarkGate {
   }
 
   /** Emits now, or when all requests that have come in so far are answered. */
-  void pass(ThrowingRunnable<Exception> emission) throws Exception {
+  public void pass(ThrowingRunnable<Exception> emission) throws Exception {
     if (held.isEmpty() && unfinished.isEmpty()) {
       emission.run();
     } else {
@@ -39,7 +39,7 @@ final class WatermarkGate {
     }
   }
 
-  int unfinished() {
+  public int unfinished() {
     return unfinished.size();
   }
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.mailbox;
 
 import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.operators.MailboxExecutor;
@@ -17,7 +17,7 @@ import org.apache.flink.api.common.operators.MailboxExecutor;
  * One of a source that has just ended can stand behind requests all the same. So a checkpoint that
  * is late is read for, too, up to as many requests as the limit once more.
  */
-final class Intake {
+public final class Intake {
   private final MailboxExecutor lowestPriority;
   private final BooleanSupplier restoring;
   private final int mostRequests;
@@ -34,7 +34,7 @@ final class Intake {
    * @param lowestPriority whose {@code yield} runs every mail
    * @param restoring whether the task still reads what a checkpoint kept of its input
    */
-  Intake(
+  public Intake(
       MailboxExecutor lowestPriority, BooleanSupplier restoring, int mostRequests, long mostBytes) {
     this.lowestPriority = lowestPriority;
     this.restoring = restoring;
@@ -43,19 +43,19 @@ final class Intake {
   }
 
   /** A request is in state. */
-  void arrived(long requestBytes) {
+  public void arrived(long requestBytes) {
     requests++;
     bytes += requestBytes;
   }
 
   /** It is answered or refused. */
-  void finished(long requestBytes) {
+  public void finished(long requestBytes) {
     requests--;
     bytes -= requestBytes;
   }
 
   /** Barriers of this checkpoint may stand behind requests. */
-  void checkpointBegins(long checkpoint) {
+  public void checkpointBegins(long checkpoint) {
     begun = Math.max(begun, checkpoint);
   }
 
@@ -63,12 +63,12 @@ final class Intake {
    * The operator's part of it was taken. One that was given up before does not count: Flink does so
    * while a task that was rescaled still reads what its predecessors kept of their output.
    */
-  void checkpointTaken(long checkpoint) {
+  public void checkpointTaken(long checkpoint) {
     taken = Math.max(taken, checkpoint);
   }
 
   /** So long after it began, this checkpoint may still not be complete. */
-  void checkpointIsLate(long checkpoint) {
+  public void checkpointIsLate(long checkpoint) {
     if (checkpoint > late) {
       late = checkpoint;
       readForLate = 0;
@@ -76,12 +76,12 @@ final class Intake {
   }
 
   /** It is complete, or was given up. */
-  void checkpointOver(long checkpoint) {
+  public void checkpointOver(long checkpoint) {
     over = Math.max(over, checkpoint);
   }
 
   /** Waits while there is no room, unless reading must go on. */
-  void awaitRoom() throws Exception {
+  public void awaitRoom() throws Exception {
     while (isFull() && begun <= taken && !restoring.getAsBoolean()) {
       if (late > over && readForLate < mostRequests) {
         readForLate++;
@@ -92,7 +92,7 @@ final class Intake {
   }
 
   /** Waits until all is answered. */
-  void awaitEnd() throws Exception {
+  public void awaitEnd() throws Exception {
     while (requests > 0) {
       lowestPriority.yield();
     }
@@ -102,12 +102,12 @@ final class Intake {
     return requests >= mostRequests || bytes >= mostBytes;
   }
 
-  boolean isEmpty() {
+  public boolean isEmpty() {
     return requests == 0;
   }
 
   /** Bytes of the requests that are not answered. */
-  long bytes() {
+  public long bytes() {
     return bytes;
   }
 }

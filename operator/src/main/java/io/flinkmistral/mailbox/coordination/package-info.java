@@ -12,4 +12,4 @@
  *                          HoldOpenSource, which ends; until then barriers flow
  * </pre>
  */
-package io.flinkmistral.operator.coordination;
+package io.flinkmistral.mailbox.coordination;

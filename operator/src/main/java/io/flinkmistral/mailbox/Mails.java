@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.mailbox;
 
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Consumer;
@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What is to be done on the task's thread; may be asked for on any thread. */
-final class Mails {
+public final class Mails {
   private static final Logger LOG = LoggerFactory.getLogger(Mails.class);
 
   private final MailboxExecutor mailbox;
@@ -17,13 +17,13 @@ final class Mails {
   /**
    * @param failTask fails the task from outside
    */
-  Mails(MailboxExecutor mailbox, Consumer<Throwable> failTask) {
+  public Mails(MailboxExecutor mailbox, Consumer<Throwable> failTask) {
     this.mailbox = mailbox;
     this.failTask = failTask;
   }
 
   /** Has {@code mail} done, unless the task stops before. */
-  void post(String purpose, ThrowingRunnable<Exception> mail) {
+  public void post(String purpose, ThrowingRunnable<Exception> mail) {
     try {
       mailbox.execute(mail, purpose);
     } catch (RejectedExecutionException stopped) {
