@@ -3,6 +3,7 @@ package io.flinkmistral.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.protocol.SourceRecord.Header;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,11 @@ class CopiedHeadersTest {
     Header id = header("id", 8);
     assertThat(
             CopiedHeaders.of(
-                List.of(header("__streams.errors.offset", 1), id, header("mistral.source", 9))))
+                List.of(
+                    header("__streams.errors.offset", 1),
+                    id,
+                    header("mistral.source", 9),
+                    header("mistral.reply.failed", 3))))
         .containsExactly(id);
   }
 
@@ -49,6 +54,22 @@ class CopiedHeadersTest {
     List<Header> longNames =
         IntStream.range(0, 10).mapToObj(_ -> new Header("é".repeat(1000), null)).toList();
     assertThat(CopiedHeaders.of(longNames)).hasSize(4);
+  }
+
+  @Test
+  void whatAnAnswerIsFoundByHasRoomBeforeAllOthers() {
+    List<Header> many = new ArrayList<>();
+    IntStream.range(0, 100).forEach(i -> many.add(header("h" + i, 1)));
+    many.add(header("kafka_replyTopic", 1));
+    many.add(header("kafka_replyTopic", 2));
+    many.add(header("baggage", CopiedHeaders.MOST_BYTES));
+    many.add(header("kafka_correlationId", 16));
+    List<Header> copied = CopiedHeaders.of(many);
+    assertThat(copied).hasSize(CopiedHeaders.MOST).startsWith(many.getFirst());
+    assertThat(copied.subList(62, 64)).containsExactly(many.get(101), many.get(103));
+    assertThat(CopiedHeaders.of(copied)).isEqualTo(copied);
+    assertThat(CopiedHeaders.last("kafka_replyTopic", many)).contains(many.get(101));
+    assertThat(CopiedHeaders.last("none", many)).isEmpty();
   }
 
   private static Header header(String name, int bytes) {

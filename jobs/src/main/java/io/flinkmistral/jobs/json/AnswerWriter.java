@@ -165,7 +165,7 @@ public final class AnswerWriter {
   }
 
   private static void ids(JsonGenerator json, CompletionEvent event) {
-    json.writeStringProperty("request_id", event.requestId());
+    optional(json, "request_id", event.requestId());
     optional(json, "conversation_id", event.conversationId());
   }
 

@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 import org.apache.flink.configuration.ReadableConfig;
@@ -137,6 +139,18 @@ public final class ChatJobOptions {
                       + " consumer and producers alike."),
           new Allowed<>("all but those that the job sets itself", _ -> true));
 
+  public static final ConfigOption<String> REPLY_TOPICS =
+      CHECKED.add(
+          ConfigOptions.key("kafka.reply-topics")
+              .stringType()
+              .noDefaultValue()
+              .withDescription(
+                  "Which topics a request's header kafka_replyTopic may name as its answer's: a"
+                      + " regular expression for the whole name; by default none."),
+          new Allowed<>(
+              "a regular expression of 1 to 1000 characters",
+              text -> Allowed.line(1000).test().test(text) && isPattern(text)));
+
   public static final ConfigOption<Boolean> CHECK =
       CHECKED.add(
           ConfigOptions.key("kafka.check")
@@ -176,6 +190,14 @@ public final class ChatJobOptions {
   }
 
   private ChatJobOptions() {}
+
+  private static boolean isPattern(String text) {
+    try {
+      return Pattern.compile(text) != null;
+    } catch (PatternSyntaxException e) {
+      return false;
+    }
+  }
 
   /**
    * Checks the values of all options, by themselves and beside each other.

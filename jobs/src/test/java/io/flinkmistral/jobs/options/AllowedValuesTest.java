@@ -166,6 +166,7 @@ class AllowedValuesTest {
           kv.type | F16 | f32, f16 or q8_0
           model.window | 0 | auto, none or 1 to 1048576
           kafka.completions-delivery | at-most-once | exactly-once or at-least-once
+          kafka.reply-topics | replies-( | a regular expression of 1 to 1000 characters
           kafka.starting-offsets | middle | committed, earliest or latest
           kafka.topic.tokens | a b | 1 to 249 letters, digits, dots, underscores and hyphens
           kafka.bootstrap-servers | broker | host:port, separated by commas

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.kafka.sink;
 
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
@@ -17,15 +18,24 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 final class Contents {
   private Contents() {}
 
-  /** Whether a topic has an event. */
-  static boolean has(ChatTopic topic, CompletionEvent event) {
+  /**
+   * Whether a topic has an event.
+   *
+   * @param rule for topics that requests name: who names one is known by what else it says there
+   */
+  static boolean has(ChatTopic topic, CompletionEvent event, ReplyRule rule) {
     return switch (topic) {
       case PROMPTS -> false;
       case COMPLETIONS ->
           switch (event) {
             case Chunk _ -> false;
             case Completed _ -> true;
-            case Rejected rejected -> !rejected.requestId().isEmpty();
+            case Rejected rejected ->
+                !rejected.requestId().isEmpty()
+                    || rejected
+                        .origin()
+                        .flatMap(origin -> rule.allowedAddress(origin.headers()))
+                        .isPresent();
           };
       case TOKENS -> event instanceof Chunk;
       case DEAD_LETTERS -> event instanceof Rejected rejected && rejected.origin().isPresent();
@@ -34,11 +44,11 @@ final class Contents {
 
   /** The record of an event in all its forms, the whole one first. */
   static List<Supplier<ProducerRecord<byte[], byte[]>>> forms(
-      ChatTopic topic, CompletionEvent event, TopicLimits limits) {
+      ChatTopic topic, CompletionEvent event, Destination destination) {
     return switch (topic) {
       case PROMPTS -> throw new IllegalArgumentException("the job writes no prompts");
-      case COMPLETIONS, TOKENS -> EventRecords.forms(limits, event);
-      case DEAD_LETTERS -> DeadLetters.forms(limits, (Rejected) event);
+      case COMPLETIONS, TOKENS -> EventRecords.forms(destination, event);
+      case DEAD_LETTERS -> DeadLetters.forms(destination.topic(), (Rejected) event);
     };
   }
 

@@ -5,6 +5,7 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
+import io.flinkmistral.protocol.CopiedHeaders;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.SourceRecord;
 import java.nio.charset.StandardCharsets;
@@ -26,14 +27,14 @@ final class EventRecords {
    * error that says so.
    */
   static List<Supplier<ProducerRecord<byte[], byte[]>>> forms(
-      TopicLimits topic, CompletionEvent event) {
+      Destination destination, CompletionEvent event) {
     List<Supplier<ProducerRecord<byte[], byte[]>>> forms = new ArrayList<>();
-    forms.add(() -> record(topic, event, true));
-    forms.add(() -> record(topic, event, false));
+    forms.add(() -> record(destination, event, true));
+    forms.add(() -> record(destination, event, false));
     if (event instanceof Completed completed) {
-      Rejected error = tooLarge(topic, completed);
-      forms.add(() -> record(topic, error, true));
-      forms.add(() -> record(topic, error, false));
+      Rejected error = tooLarge(destination.topic(), completed);
+      forms.add(() -> record(destination, error, true));
+      forms.add(() -> record(destination, error, false));
     }
     return forms;
   }
@@ -50,30 +51,55 @@ final class EventRecords {
   }
 
   private static ProducerRecord<byte[], byte[]> record(
-      TopicLimits topic, CompletionEvent event, boolean withHeaders) {
+      Destination destination, CompletionEvent event, boolean withHeaders) {
     ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(topic.topic(), key(topic, event), AnswerWriter.write(event));
+        new ProducerRecord<>(
+            destination.topic().topic(),
+            destination.partition(),
+            key(destination.topic(), event),
+            AnswerWriter.write(event));
+    destination
+        .elsewhere()
+        .ifPresent(
+            reason ->
+                record
+                    .headers()
+                    .add(CopiedHeaders.REPLY_FAILED, reason.getBytes(StandardCharsets.UTF_8)));
     origin(event)
         .ifPresent(
             origin -> {
               if (withHeaders) {
-                origin.trace().headers().forEach(h -> record.headers().add(h.name(), h.value()));
+                origin.trace().headers().stream()
+                    .filter(h -> !isAddress(h))
+                    .forEach(h -> record.headers().add(h.name(), h.value()));
               }
               RefusedRecords.name(record.headers(), origin);
             });
     return record;
   }
 
-  /** An error whose conversation is not known has no key, or in a compacted topic its request's. */
+  /** What says where an answer goes is not repeated: who reads it there would answer it. */
+  private static boolean isAddress(SourceRecord.Header header) {
+    return header.name().equals(CopiedHeaders.REPLY_TOPIC)
+        || header.name().equals(CopiedHeaders.REPLY_PARTITION);
+  }
+
+  /**
+   * An error whose conversation is not known has no key, or in a compacted topic its request's, or
+   * its record's place.
+   */
   private static byte[] key(TopicLimits topic, CompletionEvent event) {
-    String key =
-        event.conversationId().isEmpty() && topic.needsKeys()
-            ? event.requestId()
-            : event.conversationId();
+    String key = event.conversationId();
+    if (key.isEmpty() && topic.needsKeys()) {
+      key =
+          event.requestId().isEmpty()
+              ? origin(event).map(SourceRecord::place).orElse("")
+              : event.requestId();
+    }
     return key.isEmpty() ? null : key.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static Optional<SourceRecord> origin(CompletionEvent event) {
+  static Optional<SourceRecord> origin(CompletionEvent event) {
     return switch (event) {
       case Chunk _ -> Optional.empty();
       case Completed completed -> completed.origin();

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.kafka.sink;
 
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.util.EnumMap;
@@ -17,23 +18,30 @@ final class EventSerializer
 
   private final EnumMap<ChatTopic, String> names;
   private final FittingRecords fitting;
+  private final Replies replies;
 
   /**
    * @param names of the topics
+   * @param rule for topics that requests name
    * @param producer the settings of the producer that the records are for
    */
-  EventSerializer(Map<ChatTopic, String> names, Properties producer) {
-    this(names, new FittingRecords(producer, names.values().toArray(String[]::new)));
+  EventSerializer(Map<ChatTopic, String> names, ReplyRule rule, Properties producer) {
+    this(
+        names,
+        new FittingRecords(producer, names.values().toArray(String[]::new)),
+        new Replies(rule, producer));
   }
 
-  EventSerializer(Map<ChatTopic, String> names, FittingRecords fitting) {
+  EventSerializer(Map<ChatTopic, String> names, FittingRecords fitting, Replies replies) {
     this.names = new EnumMap<>(names);
     this.fitting = fitting;
+    this.replies = replies;
   }
 
   @Override
   public void open(InitializationContext context, KafkaSinkContext sink) {
     fitting.open(context.getMetricGroup());
+    replies.open(context.getMetricGroup());
   }
 
   @Override
@@ -41,8 +49,12 @@ final class EventSerializer
       Tuple2<ChatTopic, CompletionEvent> routed, KafkaSinkContext context, Long timestamp) {
     ChatTopic topic = routed.f0;
     CompletionEvent event = routed.f1;
+    TopicLimits usual = fitting.limits(names.get(topic));
+    Destination destination =
+        topic == ChatTopic.COMPLETIONS ? replies.of(event, usual) : Destination.of(usual);
     return fitting.first(
+        destination.topic(),
         Contents.about(topic, event),
-        Contents.forms(topic, event, fitting.limits(names.get(topic))));
+        Contents.forms(topic, event, destination));
   }
 }

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.kafka.sink;
 
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.MistralTypes;
@@ -34,12 +35,12 @@ public final class EventSinks {
       DataStream<CompletionEvent> rejected,
       ReadableConfig options) {
     DataStream<CompletionEvent> all = events.union(rejected);
-    routed(all, topics(options, ChatTopic.Use.EXACTLY_ONCE), "route")
+    routed(all, topics(options, ChatTopic.Use.EXACTLY_ONCE), options, "route")
         .sinkTo(exactlyOnce(options))
         .name("completions")
         .uid("completions");
     Set<ChatTopic> atOnce = topics(options, ChatTopic.Use.AT_LEAST_ONCE);
-    routed(atOnce.contains(ChatTopic.COMPLETIONS) ? all : events, atOnce, "only-tokens")
+    routed(atOnce.contains(ChatTopic.COMPLETIONS) ? all : events, atOnce, options, "only-tokens")
         .sinkTo(atLeastOnce(options))
         .name("tokens")
         .uid("tokens");
@@ -58,9 +59,12 @@ public final class EventSinks {
   }
 
   private static DataStream<Tuple2<ChatTopic, CompletionEvent>> routed(
-      DataStream<CompletionEvent> events, Set<ChatTopic> topics, String uid) {
+      DataStream<CompletionEvent> events,
+      Set<ChatTopic> topics,
+      ReadableConfig options,
+      String uid) {
     return events
-        .flatMap(new Router(topics))
+        .flatMap(new Router(topics, ReplyRule.of(options)))
         .returns(Types.TUPLE(Types.ENUM(ChatTopic.class), MistralTypes.EVENT))
         .name(uid.replace('-', ' '))
         .uid(uid);
@@ -90,7 +94,7 @@ public final class EventSinks {
     return KafkaSink.<Tuple2<ChatTopic, CompletionEvent>>builder()
         .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
         .setKafkaProducerConfig(producer)
-        .setRecordSerializer(new EventSerializer(names, producer));
+        .setRecordSerializer(new EventSerializer(names, ReplyRule.of(options), producer));
   }
 
   private static String transactionalIdPrefix(ReadableConfig options) {

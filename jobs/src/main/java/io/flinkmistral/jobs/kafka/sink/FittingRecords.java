@@ -51,27 +51,32 @@ final class FittingRecords implements Serializable {
   /**
    * The first form that its topic takes; null, which a sink passes over, where there is none.
    *
+   * @param topic which all forms are for
    * @param about whom the record is about, for the log
    */
   ProducerRecord<byte[], byte[]> first(
-      String about, List<Supplier<ProducerRecord<byte[], byte[]>>> forms) {
+      TopicLimits topic, String about, List<Supplier<ProducerRecord<byte[], byte[]>>> forms) {
     ProducerRecord<byte[], byte[]> whole = null;
     for (Supplier<ProducerRecord<byte[], byte[]>> form : forms) {
       ProducerRecord<byte[], byte[]> record = form.get();
-      if (limits.get(record.topic()).takes(record)) {
+      if (topic.takes(record)) {
         if (whole != null) {
-          count(shortened, "goes out in a shorter form", about, whole);
+          count(shortened, "goes out in a shorter form", topic, about, whole);
         }
         return record;
       }
       whole = whole == null ? record : whole;
     }
-    count(leftOut, "is left out", about, whole);
+    count(leftOut, "is left out", topic, about, whole);
     return null;
   }
 
   private void count(
-      Counter counter, String fate, String about, ProducerRecord<byte[], byte[]> whole) {
+      Counter counter,
+      String fate,
+      TopicLimits topic,
+      String about,
+      ProducerRecord<byte[], byte[]> whole) {
     counter.inc();
     if (counter.getCount() == 1) {
       LOG.warn(
@@ -80,7 +85,7 @@ final class FittingRecords implements Serializable {
           Excerpt.ofMessage(about),
           TopicLimits.bytes(whole),
           fate,
-          limits.get(whole.topic()));
+          topic);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.kafka.sink;
 
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.util.EnumSet;
@@ -13,8 +14,10 @@ final class Router implements FlatMapFunction<CompletionEvent, Tuple2<ChatTopic,
   private static final long serialVersionUID = 1L;
 
   private final EnumSet<ChatTopic> topics;
+  private final ReplyRule rule;
 
-  Router(Set<ChatTopic> topics) {
+  Router(Set<ChatTopic> topics, ReplyRule rule) {
+    this.rule = rule;
     this.topics = EnumSet.noneOf(ChatTopic.class);
     this.topics.addAll(topics);
   }
@@ -22,7 +25,7 @@ final class Router implements FlatMapFunction<CompletionEvent, Tuple2<ChatTopic,
   @Override
   public void flatMap(CompletionEvent event, Collector<Tuple2<ChatTopic, CompletionEvent>> out) {
     for (ChatTopic topic : topics) {
-      if (Contents.has(topic, event)) {
+      if (Contents.has(topic, event, rule)) {
         out.collect(Tuple2.of(topic, event));
       }
     }

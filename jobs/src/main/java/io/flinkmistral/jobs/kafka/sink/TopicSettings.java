@@ -47,6 +47,12 @@ final class TopicSettings {
     return limits;
   }
 
+  /** The same of one topic, by a client that is there. */
+  static TopicLimits limits(Admin admin, Properties producer, String topic) {
+    Map<String, Config> configs = describe(admin, List.of(topic));
+    return limits(topic, configs.getOrDefault(topic, new Config(List.of())), producer);
+  }
+
   private static Map<String, Config> describe(Properties client, List<String> topics) {
     try (Admin admin = KafkaProperties.admin(client)) {
       return describe(admin, topics);

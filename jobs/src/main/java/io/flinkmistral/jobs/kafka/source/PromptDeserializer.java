@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.kafka.source;
 
 import io.flinkmistral.jobs.json.RequestIds;
 import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
@@ -45,10 +46,18 @@ final class PromptDeserializer
   private transient PartitionCheck partitions;
 
   /**
+   * @param rule which a request's headers are held against
    * @param consumer the settings of the consumer that the records are from
    */
-  PromptDeserializer(RequestReader reader, String topic, Properties consumer) {
-    this(reader::read, reader.maxBytes(), topic, consumer);
+  PromptDeserializer(RequestReader reader, ReplyRule rule, String topic, Properties consumer) {
+    this(
+        (record, timestamp) -> {
+          rule.address(record.headers());
+          return reader.read(record, timestamp);
+        },
+        reader.maxBytes(),
+        topic,
+        consumer);
   }
 
   PromptDeserializer(Reading reading, int mostBytes, String topic, Properties consumer) {

@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.kafka.source;
 
 import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.kafka.KafkaProperties;
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.MistralTypes;
@@ -51,6 +52,7 @@ public record PromptSource(
                 new RequestReader(
                     options.get(ChatJobOptions.MAX_BYTES),
                     options.get(ChatJobOptions.UNKNOWN_FIELDS)),
+                ReplyRule.of(options),
                 ChatTopic.PROMPTS.in(options),
                 KafkaProperties.client(options)))
         // Prompts that a producer took back are not answered.

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.kafka.sink;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerShape;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Counter;
 import org.apache.flink.metrics.SimpleCounter;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
@@ -148,7 +150,10 @@ class FittingRecordsTest {
   private ProducerRecord<byte[], byte[]> serialize(
       ChatTopic topic, CompletionEvent event, int maxBytes, boolean compacted) {
     EventSerializer serializer =
-        new EventSerializer(Map.of(topic, "a"), fitting(new TopicLimits("a", maxBytes, compacted)));
+        new EventSerializer(
+            Map.of(topic, "a"),
+            fitting(new TopicLimits("a", maxBytes, compacted)),
+            new Replies(ReplyRule.of(new Configuration()), new Properties()));
     return serializer.serialize(Tuple2.of(topic, event), null, null);
   }
 

@@ -7,6 +7,7 @@ import io.flinkmistral.jobs.hostile.HostileRecords;
 import io.flinkmistral.jobs.hostile.HostileRecords.HostileRecord;
 import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.json.UnknownFields;
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.kafka.source.PromptReading;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.Answer;
@@ -30,6 +31,7 @@ import java.util.Properties;
 import java.util.Set;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.groups.UnregisteredMetricsGroup;
 import org.apache.flink.types.Either;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -50,7 +52,9 @@ class HostileRecordsTest {
 
   private final PromptReading reading =
       new PromptReading(new RequestReader(50_000, UnknownFields.REFUSE));
-  private final Router router = new Router(Set.of(ChatTopic.COMPLETIONS, ChatTopic.DEAD_LETTERS));
+  private final Router router =
+      new Router(
+          Set.of(ChatTopic.COMPLETIONS, ChatTopic.DEAD_LETTERS), ReplyRule.of(new Configuration()));
 
   @Test
   void eachIsOneRequestOrOneDeadLetterAndAllThatLeavesFits() {
@@ -219,12 +223,16 @@ class HostileRecordsTest {
         Map.of("completions", topics.get(0), "dead-letters", topics.get(1)));
     return new EventSerializer(
         Map.of(ChatTopic.COMPLETIONS, "completions", ChatTopic.DEAD_LETTERS, "dead-letters"),
-        fitting);
+        fitting,
+        new Replies(ReplyRule.of(new Configuration()), new Properties()));
   }
 
   private static EventSerializer tokens(TopicLimits topic) {
     FittingRecords fitting = new FittingRecords(new Properties());
     fitting.open(new UnregisteredMetricsGroup(), Map.of("tokens", topic));
-    return new EventSerializer(Map.of(ChatTopic.TOKENS, "tokens"), fitting);
+    return new EventSerializer(
+        Map.of(ChatTopic.TOKENS, "tokens"),
+        fitting,
+        new Replies(ReplyRule.of(new Configuration()), new Properties()));
   }
 }

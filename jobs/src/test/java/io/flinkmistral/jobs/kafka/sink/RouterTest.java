@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.kafka.sink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerShape;
@@ -21,6 +22,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.functions.util.ListCollector;
 import org.apache.flink.api.java.tuple.Tuple2;
+import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
 
 /** Where events go. */
@@ -33,7 +35,8 @@ class RouterTest {
     List<Tuple2<ChatTopic, CompletionEvent>> routes = new ArrayList<>();
     Set<ChatTopic> topics =
         Stream.of(ChatTopic.values()).filter(t -> t.use() == use).collect(Collectors.toSet());
-    new Router(topics).flatMap(event, new ListCollector<>(routes));
+    new Router(topics, ReplyRule.of(new Configuration()))
+        .flatMap(event, new ListCollector<>(routes));
     return routes;
   }
 

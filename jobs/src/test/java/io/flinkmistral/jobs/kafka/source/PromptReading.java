@@ -1,12 +1,14 @@
 package io.flinkmistral.jobs.kafka.source;
 
 import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 import org.apache.flink.api.common.functions.util.ListCollector;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.types.Either;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
@@ -15,7 +17,9 @@ public final class PromptReading {
   private final PromptDeserializer deserializer;
 
   public PromptReading(RequestReader reader) {
-    deserializer = new PromptDeserializer(reader, "prompts", new Properties());
+    deserializer =
+        new PromptDeserializer(
+            reader, ReplyRule.of(new Configuration()), "prompts", new Properties());
   }
 
   public List<Either<CompletionEvent, CompletionRequest>> read(
