@@ -35,6 +35,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -229,6 +230,14 @@ public final class LanguageModel implements AutoCloseable {
                   ShownSchema.added(chat.messages(), request), chat.tools(), chat.continued()));
       case Prompt.Text(String text) -> rawTurn(first, text);
     };
+  }
+
+  /** The tokens of a whole answer: its text, and the end of the turn. */
+  public int[] encodeWholeAnswer(String text) {
+    int[] tokens = template.encodeAnswer(tokenizer, text);
+    int[] whole = Arrays.copyOf(tokens, tokens.length + 1);
+    whole[tokens.length] = answerTokens.eosId();
+    return whole;
   }
 
   private void requireTokens(String parameter, Collection<Integer> ids) {

@@ -1,6 +1,7 @@
 package io.flinkmistral.engine;
 
 import io.flinkmistral.engine.batch.BatchLimits;
+import java.io.Serializable;
 
 /**
  * What a caller that keeps no conversations asks for.
@@ -12,4 +13,6 @@ import io.flinkmistral.engine.batch.BatchLimits;
  * @param mostPromptTokens tokens that a request may have
  */
 public record StatelessSettings(
-    BatchLimits batch, long kvBytes, int maxTokens, int mostPromptTokens) {}
+    BatchLimits batch, long kvBytes, int maxTokens, int mostPromptTokens) implements Serializable {
+  private static final long serialVersionUID = 1L;
+}

@@ -14,6 +14,8 @@ public enum ErrorCode {
   TURN_NOT_FOUND("turn_not_found", ErrorCode.INVALID),
   /** Its form allows nothing that the model's vocabulary can write. */
   CONSTRAINT_DEAD_END("constraint_dead_end", "server_error"),
+  /** It took longer than it may. */
+  DEADLINE_EXCEEDED("deadline_exceeded", "timeout_error"),
   /** The answer is longer than a record of its topic may be. */
   ANSWER_TOO_LARGE("answer_too_large", "server_error"),
   /** Too many requests of the conversation wait: the same one may be sent again later. */

@@ -58,6 +58,7 @@ class ArchitectureTest {
                   "cache",
                   "model",
                   "generation")),
+          Map.entry("task", List.of("protocol", "generation", "engine")),
           Map.entry(
               "operator",
               List.of(

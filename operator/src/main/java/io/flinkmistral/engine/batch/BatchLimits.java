@@ -1,5 +1,7 @@
 package io.flinkmistral.engine.batch;
 
+import java.io.Serializable;
+
 /**
  * Limits of the batch that all who share a model are decoded in. Where they ask for different ones,
  * the greatest count.
@@ -7,7 +9,9 @@ package io.flinkmistral.engine.batch;
  * @param conversations most sequences in the batch
  * @param prefillTokens most prompt tokens in a pass; of one client never more than it asked for
  */
-public record BatchLimits(int conversations, int prefillTokens) {
+public record BatchLimits(int conversations, int prefillTokens) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
   static final BatchLimits LEAST = new BatchLimits(1, 1);
 
   public BatchLimits {

@@ -1,0 +1,51 @@
+package io.flinkmistral.task;
+
+import io.flinkmistral.generation.Completion;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Prompt;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/** Answers. */
+record CompletionRun(TaskModel model, PromptText prompts, DecodingSettings decoding)
+    implements TaskRun<Completion> {
+
+  static CompletionRun of(TaskModel model, PromptTemplate template, CompletionTask task) {
+    return new CompletionRun(model, new PromptText(template, "", List.of()), task.decoding());
+  }
+
+  @Override
+  public CompletionRequest request(Prompt prompt) {
+    return TaskModel.request(prompt, decoding.seed())
+        .sampling(decoding.sampling())
+        .stop(decoding.stopConditions())
+        .build();
+  }
+
+  @Override
+  public ContextRoom room() {
+    return model.room(1, decoding.maxTokens());
+  }
+
+  @Override
+  public CompletableFuture<Completion> start(FittedPrompt prompt) {
+    CompletionRequest request = request(prompt.prompt());
+    int most = request.stop().maxTokens().orElse(model.settings().maxTokens());
+    int room = model.contextLimit() - prompt.tokens().length;
+    return model
+        .client()
+        .complete(request.but().maxTokens(Math.min(most, room)).build(), piece -> {});
+  }
+
+  @Override
+  public Function<Completion, TaskResult> result(FittedPrompt prompt) {
+    return completion ->
+        new TaskResult.Text(completion.text(), provenance(model, prompt, completion));
+  }
+
+  static Provenance provenance(TaskModel model, FittedPrompt prompt, Completion completion) {
+    return prompt.provenance(
+        model.fingerprint(), completion.usage().completionTokens(), completion.finishReason());
+  }
+}

@@ -1,0 +1,36 @@
+package io.flinkmistral.task;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What came of a record. */
+public sealed interface TaskResult {
+  Provenance provenance();
+
+  /** Of a {@link CompletionTask}. */
+  record Text(String text, Provenance provenance) implements TaskResult {}
+
+  /**
+   * Of a {@link ClassificationTask} of one label.
+   *
+   * @param label the most probable one; none where it is less probable than it has to be
+   * @param probabilities of all labels, in their order
+   */
+  record Label(Optional<String> label, Map<String, Double> probabilities, Provenance provenance)
+      implements TaskResult {
+    /** Of the most probable label. */
+    public double probability() {
+      return probabilities.values().stream().mapToDouble(p -> p).max().orElse(0);
+    }
+  }
+
+  /**
+   * Of a {@link ClassificationTask} of any labels.
+   *
+   * @param labels those that are probable enough, the most probable one first
+   * @param probabilities of all labels, in their order
+   */
+  record Labels(List<String> labels, Map<String, Double> probabilities, Provenance provenance)
+      implements TaskResult {}
+}

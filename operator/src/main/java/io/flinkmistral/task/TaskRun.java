@@ -1,0 +1,34 @@
+package io.flinkmistral.task;
+
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Prompt;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * How a task is done with a record.
+ *
+ * @param <R> what the engine gives for it
+ */
+interface TaskRun<R> {
+  /** The prompts that it is done with. */
+  PromptText prompts();
+
+  /** Columns that are not in the prompt. */
+  default List<String> otherColumns() {
+    return List.of();
+  }
+
+  /** What is asked of the model for a prompt. */
+  CompletionRequest request(Prompt prompt);
+
+  /** Room for prompts. */
+  ContextRoom room();
+
+  /** Asks the engine. */
+  CompletableFuture<R> start(FittedPrompt prompt);
+
+  /** What has come of it. */
+  Function<R, TaskResult> result(FittedPrompt prompt);
+}

@@ -1,0 +1,43 @@
+package io.flinkmistral.task;
+
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.StatelessClient;
+import io.flinkmistral.engine.StatelessSettings;
+import io.flinkmistral.protocol.InvalidRequestException;
+
+/**
+ * Does tasks on a model: their prompts are decoded in the model's one batch, beside all others.
+ * Safe for use by many threads.
+ */
+public final class TaskRunner implements AutoCloseable {
+  private final LanguageModel model;
+  private final StatelessSettings settings;
+  private final StatelessClient client;
+
+  public TaskRunner(LanguageModel model, StatelessSettings settings) {
+    this.model = model;
+    this.settings = settings;
+    this.client = model.stateless(settings);
+  }
+
+  /**
+   * A task with a template.
+   *
+   * @throws InvalidRequestException where the two do not go together, or the model cannot do it
+   */
+  public BoundTask bind(PromptTemplate template, Task task, TaskLimits limits) {
+    TaskModel bound = new TaskModel(model, client, settings, limits);
+    TaskRun<?> run =
+        switch (task) {
+          case CompletionTask completion -> CompletionRun.of(bound, template, completion);
+          case ClassificationTask labels -> ClassificationRun.of(bound, template, labels);
+        };
+    return new BoundTask(run, limits.deadline());
+  }
+
+  /** Ends what has not ended: its futures fail. */
+  @Override
+  public void close() {
+    client.close();
+  }
+}
