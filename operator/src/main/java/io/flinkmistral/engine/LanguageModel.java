@@ -171,6 +171,11 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer;
   }
 
+  /** The token that conversations begin with. */
+  public int bosId() {
+    return tokenizer.vocabulary().bosId();
+  }
+
   /** Most positions of a conversation. */
   public int contextLimit() {
     return settings.contextLimit() > 0 ? settings.contextLimit() : config.contextLength();

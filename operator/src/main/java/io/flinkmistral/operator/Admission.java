@@ -125,6 +125,8 @@ final class Admission {
       case TurnPlan.Start.Continued() -> {}
       case TurnPlan.Start.Rewritten rewritten ->
           room.cut(key, rewritten.pages().first(), rewritten.pages().end());
+      case TurnPlan.Start.Shortened shortened ->
+          room.cut(key, shortened.pages().first(), shortened.pages().end());
       case TurnPlan.Start.Resumed(),
           TurnPlan.Start.Restarted(),
           TurnPlan.Start.Afresh(),

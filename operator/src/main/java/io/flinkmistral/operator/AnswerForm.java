@@ -54,10 +54,14 @@ final class AnswerForm {
     out.writeInt(usage.promptTokens());
     out.writeInt(usage.cachedTokens());
     out.writeInt(usage.completionTokens());
+    out.writeInt(usage.droppedTurns());
   }
 
-  static Usage readUsage(DataInputView in) throws IOException {
-    return new Usage(in.readInt(), in.readInt(), in.readInt());
+  /**
+   * @param version of the event
+   */
+  static Usage readUsage(int version, DataInputView in) throws IOException {
+    return new Usage(in.readInt(), in.readInt(), in.readInt(), version < 5 ? 0 : in.readInt());
   }
 
   static void writeLogprobs(List<TokenLogprob> tokens, DataOutputView out) throws IOException {

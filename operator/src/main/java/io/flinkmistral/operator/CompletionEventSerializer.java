@@ -16,7 +16,7 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * The serialised form of an event, between tasks. Version 1 has no calls of tools, 2 no origin, 3
  * no probabilities of tokens, nothing of the request that is repeated, and no usage with the last
- * piece.
+ * piece, 4 no turns that were dropped.
  */
 final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;
@@ -27,7 +27,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
   private CompletionEventSerializer() {
-    super(CompletionEvent.class, 4);
+    super(CompletionEvent.class, 5);
   }
 
   @Override
@@ -111,7 +111,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         ? new CompletionEvent.End(FinishReason.ofCode(reason), Optional.empty(), List.of())
         : new CompletionEvent.End(
             FinishReason.ofCode(reason),
-            Wire.readOptional(AnswerForm::readUsage, in),
+            Wire.readOptional(i -> AnswerForm.readUsage(version, i), in),
             Wire.readList(PromptForm::readToolCall, in));
   }
 
@@ -124,7 +124,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         Wire.readText(in),
         version < 4 ? AnswerForm.readBeforeFour(version, in) : AnswerForm.read(in),
         version < 4 ? AnswerShape.CHAT : AnswerForm.readShape(in),
-        AnswerForm.readUsage(in),
+        AnswerForm.readUsage(version, in),
         new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()),
         version < 3 ? Optional.empty() : CompletionRequestSerializer.readOrigin(in));
   }

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.SourceRecord;
@@ -24,7 +25,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
   static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
 
   private CompletionRequestSerializer() {
-    super(CompletionRequest.class, 3);
+    super(CompletionRequest.class, 4);
   }
 
   @Override
@@ -37,6 +38,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     Wire.writeOptional(request.constraint(), ConstraintForm::write, out);
     writeOptions(request.options(), out);
     Wire.writeText(request.history().wireName(), out);
+    Wire.writeOptional(request.overflow().map(ContextOverflow::wireName), Wire::writeText, out);
     out.writeBoolean(request.reset());
     Wire.writeOptional(request.fork(), CompletionRequestSerializer::writeFork, out);
     writeOrigin(request.origin(), out);
@@ -44,10 +46,11 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
 
   @Override
   CompletionRequest read(int version, DataInputView in) throws IOException {
-    return version < 3 ? readBeforeThree(version, in) : readPresent(in);
+    return version < 3 ? readBeforeThree(version, in) : readPresent(version, in);
   }
 
-  private static CompletionRequest readPresent(DataInputView in) throws IOException {
+  /** Version 3 says nothing of an overflow. */
+  private static CompletionRequest readPresent(int version, DataInputView in) throws IOException {
     return new CompletionRequest(
         Wire.readText(in),
         Wire.readText(in),
@@ -57,6 +60,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         Wire.readOptional(ConstraintForm::read, in),
         readOptions(in),
         readHistory(in),
+        version < 4 ? Optional.empty() : readOverflow(in),
         in.readBoolean(),
         Wire.readOptional(CompletionRequestSerializer::readFork, in),
         readOrigin(in));
@@ -85,6 +89,15 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     String name = Wire.readText(in);
     return HistoryMode.ofWireName(name)
         .orElseThrow(() -> new IOException("a request has the unknown history " + name));
+  }
+
+  private static Optional<ContextOverflow> readOverflow(DataInputView in) throws IOException {
+    Optional<String> name = Wire.readOptional(Wire::readText, in);
+    Optional<ContextOverflow> overflow = name.flatMap(ContextOverflow::ofWireName);
+    if (name.isPresent() && overflow.isEmpty()) {
+      throw new IOException("a request has the unknown overflow " + name.get());
+    }
+    return overflow;
   }
 
   private static void writeOptions(AnswerOptions options, DataOutputView out) throws IOException {

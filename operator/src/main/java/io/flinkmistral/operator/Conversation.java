@@ -30,6 +30,7 @@ final class Conversation {
       ListState<int[]> answer,
       ListState<SavedLogprobs> logprobs,
       ListState<int[]> history,
+      ListState<Integer> kinds,
       MapState<Integer, byte[]> pages) {}
 
   /** Pages {@code first .. end - 1}. */
@@ -212,10 +213,83 @@ final class Conversation {
     return first;
   }
 
+  /** The first {@code most} ended turns. */
+  EndedTurns endedTurns(int most) throws Exception {
+    List<Integer> tokens = new ArrayList<>();
+    int before = 0;
+    int arrays = 0;
+    for (int[] part : here().history().get()) {
+      if (arrays++ % ARRAYS_PER_TURN == 0) {
+        before = part.length;
+      } else {
+        tokens.add(before + part.length);
+      }
+    }
+    List<TurnKind> all = kinds(tokens.size());
+    int count = Math.min(most, tokens.size());
+    return new EndedTurns(tokens.subList(0, count), all.subList(0, count));
+  }
+
+  /** Of all {@code turns} turns; state lacks those of the oldest that an earlier version wrote. */
+  private List<TurnKind> kinds(int turns) throws Exception {
+    List<TurnKind> written = new ArrayList<>();
+    for (int code : here().kinds().get()) {
+      written.add(TurnKind.ofCode(code));
+    }
+    List<TurnKind> all = new ArrayList<>();
+    for (int i = 0; i < turns - written.size(); i++) {
+      all.add(TurnKind.unknown(i));
+    }
+    all.addAll(written);
+    return all;
+  }
+
+  private void updateKinds(List<TurnKind> kinds) throws Exception {
+    here().kinds().update(kinds.stream().map(TurnKind::code).toList());
+  }
+
+  /**
+   * Forgets all ended turns but some, and all pages but some of those that it has.
+   *
+   * @param bos token that a conversation begins with
+   */
+  void keep(EndedTurns.Kept kept, int bos, PageRange pages) throws Exception {
+    List<int[]> parts = new ArrayList<>();
+    List<TurnKind> kinds = new ArrayList<>();
+    List<TurnKind> before = endedTurns(Integer.MAX_VALUE).kinds();
+    int arrays = 0;
+    for (int[] part : here().history().get()) {
+      int turn = arrays++ / ARRAYS_PER_TURN;
+      if (kept.turns().get(turn)) {
+        boolean begins = parts.isEmpty() && turn > 0;
+        parts.add(begins ? withFirst(bos, part) : part);
+        if (arrays % ARRAYS_PER_TURN == 0) {
+          kinds.add(before.get(turn));
+        }
+      }
+    }
+    ConversationHeader now = header();
+    removePagesBut(pages);
+    here().history().update(parts);
+    updateKinds(kinds);
+    update(
+        now.withHistory(kept.tokens(), parts.isEmpty() ? "" : now.tokenizer())
+            .withPages(now.kv(), pages.first(), pages.end()));
+  }
+
+  private static int[] withFirst(int token, int[] tokens) {
+    int[] all = new int[tokens.length + 1];
+    all[0] = token;
+    System.arraycopy(tokens, 0, all, 1, tokens.length);
+    return all;
+  }
+
   /** Adds a turn that has ended to the history. */
-  void appendTurn(int[] prompt, int[] wholeAnswer, String tokenizer) throws Exception {
+  void appendTurn(int[] prompt, int[] wholeAnswer, String tokenizer, TurnKind kind)
+      throws Exception {
     here().history().add(prompt);
     here().history().add(wholeAnswer);
+    here().kinds().add(kind.code());
     ConversationHeader now = header();
     update(now.withHistory(now.tokens() + prompt.length + wholeAnswer.length, tokenizer));
   }
@@ -242,20 +316,27 @@ final class Conversation {
   /** Forgets the ended turns after the first ones, and all pages but some of those that it has. */
   void cut(Turns kept, PageRange pages) throws Exception {
     ConversationHeader now = header();
-    for (int i = now.firstPage(); i < now.endPage(); i++) {
-      if (i < pages.first() || i >= pages.end()) {
-        here().pages().remove(i);
-      }
-    }
+    removePagesBut(pages);
+    updateKinds(endedTurns(kept.count()).kinds());
     here().history().update(firstTurns(kept.count()));
     update(
         now.withHistory(kept.tokens(), kept.count() == 0 ? "" : now.tokenizer())
             .withPages(now.kv(), pages.first(), pages.end()));
   }
 
+  private void removePagesBut(PageRange pages) throws Exception {
+    ConversationHeader now = header();
+    for (int i = now.firstPage(); i < now.endPage(); i++) {
+      if (i < pages.first() || i >= pages.end()) {
+        here().pages().remove(i);
+      }
+    }
+  }
+
   /** Forgets all ended turns. */
   void forget() throws Exception {
     here().history().clear();
+    here().kinds().clear();
     removePages();
     update(header().withHistory(0, "").withPages("", 0, 0));
   }
@@ -288,6 +369,7 @@ final class Conversation {
     here().answer().clear();
     here().logprobs().clear();
     here().history().clear();
+    here().kinds().clear();
   }
 
   /** One by one: to clear a map, Flink reads what is in it from RocksDB. */
@@ -306,8 +388,10 @@ final class Conversation {
    */
   void branchOff(Conversation source, int turns, PageRange pages) throws Exception {
     List<int[]> first = source.firstTurns(turns);
+    List<TurnKind> kinds = source.endedTurns(turns).kinds();
     ConversationHeader before = source.header();
     here().history().update(first);
+    updateKinds(kinds);
     for (int i = pages.first(); i < pages.end(); i++) {
       KvPage page = source.page(i);
       here().pages().put(i, page.bytes());

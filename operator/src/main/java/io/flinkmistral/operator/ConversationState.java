@@ -27,6 +27,8 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *   answer       tokens of its answer since then, one array a checkpoint
  *   logprobs     how likely the tokens of the answer so far were, where its request asks
  *   history      tokens of all ended turns, two arrays a turn: prompt, answer; the durable truth
+ *   turn-kinds   what must be known of each ended turn before it is dropped; none of the oldest
+ *                ones, where an earlier version wrote them
  *   pages        index -> keys and values of full pages, firstPage .. endPage - 1: the accelerator
  *   ttl          of each subtask: the time to live that its conversations' timers are set by
  * </pre>
@@ -119,6 +121,8 @@ final class ConversationState {
       new ListStateDescriptor<>("logprobs", SavedLogprobs.Serializer.INSTANCE);
   static final ListStateDescriptor<int[]> HISTORY_STATE =
       new ListStateDescriptor<>("history", IntPrimitiveArraySerializer.INSTANCE);
+  static final ListStateDescriptor<Integer> KINDS_STATE =
+      new ListStateDescriptor<>("turn-kinds", IntSerializer.INSTANCE);
   static final MapStateDescriptor<Integer, byte[]> PAGES_STATE =
       new MapStateDescriptor<>(
           "pages", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE);
@@ -145,6 +149,7 @@ final class ConversationState {
             store.getListState(ANSWER_STATE),
             store.getListState(LOGPROBS_STATE),
             store.getListState(HISTORY_STATE),
+            store.getListState(KINDS_STATE),
             store.getMapState(PAGES_STATE));
     // Not a union, with which Flink takes no checkpoint while some of the subtasks have ended.
     ttl = ofSubtask.getListState(TTL_STATE);

@@ -9,6 +9,7 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.Usage;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.flink.streaming.api.operators.Output;
@@ -37,13 +38,15 @@ final class EventOutput {
               piece.index(),
               piece.text(),
               piece.logprobs(),
-              drawn.completion().map(EventOutput::end)));
+              drawn.completion().map(completion -> end(conversation, completion))));
     }
   }
 
-  private static CompletionEvent.End end(Completion completion) {
+  private static CompletionEvent.End end(LiveConversation conversation, Completion completion) {
     return new CompletionEvent.End(
-        completion.finishReason(), Optional.of(completion.usage()), completion.toolCalls());
+        completion.finishReason(),
+        Optional.of(usage(conversation, completion)),
+        completion.toolCalls());
   }
 
   /** A whole answer. */
@@ -58,9 +61,13 @@ final class EventOutput {
             model.systemFingerprint(),
             completion.answer(),
             AnswerShape.of(request),
-            completion.usage(),
+            usage(conversation, completion),
             conversation.timings(),
             request.origin().map(SourceRecord::trace)));
+  }
+
+  private static Usage usage(LiveConversation conversation, Completion completion) {
+    return completion.usage().withDroppedTurns(conversation.droppedTurns());
   }
 
   /** A refusal. */

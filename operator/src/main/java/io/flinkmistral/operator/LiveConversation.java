@@ -98,6 +98,11 @@ final class LiveConversation {
     return plan.turn().cachedTokens();
   }
 
+  /** Turns that made way for this one. */
+  int droppedTurns() {
+    return plan.turn().droppedTurns();
+  }
+
   /** Takes in what a pass gave: pages go to state now, and tokens with the next checkpoint. */
   void takeIn(Progress.Advanced advanced, MistralMetrics metrics) throws Exception {
     metrics.advanced(advanced);
@@ -127,7 +132,9 @@ final class LiveConversation {
 
   /** The answer is whole, and part of the history. */
   void end(Completion completion, String tokenizer) throws Exception {
-    conversation().appendTurn(plan.turn().prompt(), completion.historyTokens(), tokenizer);
+    conversation()
+        .appendTurn(
+            plan.turn().prompt(), completion.historyTokens(), tokenizer, TurnKind.of(request()));
   }
 
   /** How long the answer took that is whole. */

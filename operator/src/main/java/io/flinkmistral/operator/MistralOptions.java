@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.template.SystemPosition;
 import java.time.Duration;
@@ -118,6 +119,17 @@ public final class MistralOptions {
                   "Most tokens of a conversation; an answer that gets there ends with length. 0 for"
                       + " what the file says."),
           Allowed.numbers(0, MOST_TOKENS));
+
+  public static final ConfigOption<String> CONTEXT_OVERFLOW =
+      CHECKED.add(
+          ConfigOptions.key("context.overflow-action")
+              .stringType()
+              .defaultValue("refuse")
+              .withDescription(
+                  "What becomes of a request for which, with its max_tokens, the context has no"
+                      + " room beside its conversation: refuse, or drop-oldest to drop the"
+                      + " conversation's oldest turns. A request's truncation comes before it."),
+          Allowed.words(ContextOverflow.optionNames()));
 
   public static final ConfigOption<Integer> MAX_TOKENS =
       CHECKED.add(

@@ -6,6 +6,7 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.template.SystemPosition;
 import java.io.Serializable;
 import org.apache.flink.configuration.ReadableConfig;
@@ -15,6 +16,7 @@ import org.apache.flink.configuration.ReadableConfig;
  *
  * @param model how the model is loaded
  * @param maxTokens most tokens of an answer whose request does not say
+ * @param overflow what becomes of a request that has no room in the context
  * @param maxConversations most conversations that are decoded together, of all who share the model
  * @param prefillTokens most prompt tokens in a pass
  * @param queueLimit unfinished requests at which a slot stops reading
@@ -30,6 +32,7 @@ import org.apache.flink.configuration.ReadableConfig;
 record MistralSettings(
     ModelSettings model,
     int maxTokens,
+    ContextOverflow overflow,
     int maxConversations,
     int prefillTokens,
     int queueLimit,
@@ -41,7 +44,7 @@ record MistralSettings(
     long restoreBytes)
     implements Serializable {
 
-  private static final long serialVersionUID = 3L;
+  private static final long serialVersionUID = 4L;
 
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
@@ -72,6 +75,7 @@ record MistralSettings(
             options.get(MistralOptions.THREADS),
             options.get(MistralOptions.KERNELS)),
         options.get(MistralOptions.MAX_TOKENS),
+        ContextOverflow.ofOption(options.get(MistralOptions.CONTEXT_OVERFLOW)),
         options.get(MistralOptions.MAX_CONVERSATIONS),
         options.get(MistralOptions.PREFILL_CHUNK),
         options.get(MistralOptions.QUEUE_LIMIT),
@@ -92,6 +96,7 @@ record MistralSettings(
     return new MistralSettings(
         model,
         maxTokens,
+        overflow,
         maxConversations,
         prefillTokens,
         queueLimit,

@@ -17,8 +17,10 @@ import org.apache.flink.core.memory.DataOutputView;
  *     last
  * @param cachedTokens tokens of the conversation that were cached when the turn began
  * @param terms what it began with; none where version 1 wrote it
+ * @param droppedTurns of the conversation, which made way for it; 0 before version 3
  */
-record TurnInFlight(int[] prompt, int[] generated, int cachedTokens, Optional<Terms> terms) {
+record TurnInFlight(
+    int[] prompt, int[] generated, int cachedTokens, Optional<Terms> terms, int droppedTurns) {
 
   /**
    * What a turn begins with holds until it ends, whatever options say by then: so a restore in
@@ -40,19 +42,19 @@ record TurnInFlight(int[] prompt, int[] generated, int cachedTokens, Optional<Te
   }
 
   /** A turn before the first token of its answer. */
-  static TurnInFlight begun(int[] prompt, int cachedTokens, Terms terms) {
-    return new TurnInFlight(prompt, new int[0], cachedTokens, Optional.of(terms));
+  static TurnInFlight begun(int[] prompt, int cachedTokens, Terms terms, int droppedTurns) {
+    return new TurnInFlight(prompt, new int[0], cachedTokens, Optional.of(terms), droppedTurns);
   }
 
   /** The same with more tokens of its answer. */
   TurnInFlight withMore(int[] tokens) {
     int[] all = Arrays.copyOf(generated, generated.length + tokens.length);
     System.arraycopy(tokens, 0, all, generated.length, tokens.length);
-    return new TurnInFlight(prompt, all, cachedTokens, terms);
+    return new TurnInFlight(prompt, all, cachedTokens, terms, droppedTurns);
   }
 
   TurnInFlight withTerms(Terms known) {
-    return new TurnInFlight(prompt, generated, cachedTokens, Optional.of(known));
+    return new TurnInFlight(prompt, generated, cachedTokens, Optional.of(known), droppedTurns);
   }
 
   static final class Serializer extends VersionedSerializer<TurnInFlight> {
@@ -61,7 +63,7 @@ record TurnInFlight(int[] prompt, int[] generated, int cachedTokens, Optional<Te
     static final Serializer INSTANCE = new Serializer();
 
     private Serializer() {
-      super(TurnInFlight.class, 2);
+      super(TurnInFlight.class, 3);
     }
 
     @Override
@@ -70,6 +72,7 @@ record TurnInFlight(int[] prompt, int[] generated, int cachedTokens, Optional<Te
       Wire.writeInts(turn.generated, out);
       out.writeInt(turn.cachedTokens);
       Wire.writeOptional(turn.terms, Terms::write, out);
+      out.writeInt(turn.droppedTurns);
     }
 
     @Override
@@ -78,7 +81,8 @@ record TurnInFlight(int[] prompt, int[] generated, int cachedTokens, Optional<Te
           Wire.readInts(in),
           Wire.readInts(in),
           in.readInt(),
-          version < 2 ? Optional.empty() : Wire.readOptional(Terms::read, in));
+          version < 2 ? Optional.empty() : Wire.readOptional(Terms::read, in),
+          version < 3 ? 0 : in.readInt());
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.flinkmistral.operator;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvWindow;
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.PromptLength;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
@@ -57,6 +56,16 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     record Rewritten(Conversation.Turns kept, Conversation.PageRange pages, boolean begun)
         implements Start {}
 
+    /**
+     * Some turns of the history, or of what another conversation is forked with; the others make
+     * way. Pages are those of the turns at the beginning that stay.
+     *
+     * @param begun whether the turn had begun before a restore
+     */
+    record Shortened(
+        Optional<Forked> fork, EndedTurns.Kept kept, Conversation.PageRange pages, boolean begun)
+        implements Start {}
+
     /** Nothing: earlier turns are forgotten. */
     record Afresh() implements Start {}
 
@@ -91,10 +100,8 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     }
     Start start =
         begun.isPresent() ? new Start.Restarted() : start(conversation, request, state, model);
-    ConversationHeader before =
-        start instanceof Start.Forked forked ? forked.source().header() : header;
-    return new TurnPlan(
-        conversation, queued, start, newTurn(request, start, before, model, settings));
+    int dropped = begun.map(TurnInFlight::droppedTurns).orElse(0);
+    return newTurn(conversation, queued, start, dropped, model, settings);
   }
 
   /**
@@ -109,7 +116,9 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       MistralSettings settings)
       throws Exception {
     Generation.Limits limits = settings.generationLimits(model);
-    int[] dialogue = encoded(0, queued.request(), limits, model, settings);
+    ContextFit fit =
+        ContextFit.of(0, () -> EndedTurns.NONE, queued.request(), limits, model, settings);
+    int[] dialogue = fit.prompt();
     ConversationHeader header = conversation.header();
     int equal = 0;
     if (header.tokenizer().equals(model.tokenizerFingerprint())) {
@@ -118,14 +127,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       equal = Math.min(different < 0 ? dialogue.length : different, dialogue.length - 1);
     }
     Conversation.Turns kept = conversation.turnsWithin(equal);
-    int end = Math.min(equal / model.kvLayout().pageTokens(), header.endPage());
-    boolean usable =
-        header.kv().equals(model.kvFingerprint())
-            && header.firstPage() < end
-            && header.firstPage()
-                == model.kvWindow().firstKept(end * model.kvLayout().pageTokens());
-    Conversation.PageRange pages =
-        usable ? new Conversation.PageRange(header.firstPage(), end) : Conversation.PageRange.NONE;
+    Conversation.PageRange pages = pagesWithin(equal, header, model);
     return new TurnPlan(
         conversation,
         queued,
@@ -133,7 +135,22 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         TurnInFlight.begun(
             Arrays.copyOfRange(dialogue, kept.tokens(), dialogue.length),
             pages.end() * model.kvLayout().pageTokens(),
-            new TurnInFlight.Terms(model.systemFingerprint(), limits)));
+            new TurnInFlight.Terms(model.systemFingerprint(), limits),
+            fit.dropped()));
+  }
+
+  /** The pages of the first tokens, where they are of the model's kind and all that it needs. */
+  private static Conversation.PageRange pagesWithin(
+      int tokens, ConversationHeader header, LanguageModel model) {
+    int end = Math.min(tokens / model.kvLayout().pageTokens(), header.endPage());
+    boolean usable =
+        header.kv().equals(model.kvFingerprint())
+            && header.firstPage() < end
+            && header.firstPage()
+                == model.kvWindow().firstKept(end * model.kvLayout().pageTokens());
+    return usable
+        ? new Conversation.PageRange(header.firstPage(), end)
+        : Conversation.PageRange.NONE;
   }
 
   private static boolean isOf(
@@ -218,12 +235,16 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         usable ? new Conversation.PageRange(first, end) : Conversation.PageRange.NONE);
   }
 
-  private static TurnInFlight newTurn(
-      CompletionRequest request,
+  private static TurnPlan newTurn(
+      Conversation conversation,
+      QueuedRequest queued,
       Start start,
-      ConversationHeader before,
+      int dropped,
       LanguageModel model,
-      MistralSettings settings) {
+      MistralSettings settings)
+      throws Exception {
+    Conversation source = start instanceof Start.Forked forked ? forked.source() : conversation;
+    ConversationHeader before = source.header();
     int tokens = tokensBefore(start, before);
     Generation.Limits limits = settings.generationLimits(model);
     if (tokens > 0 && !before.tokenizer().equals(model.tokenizerFingerprint())) {
@@ -232,33 +253,39 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
           "the conversation was held with a model of another tokenizer; begin anew with reset:"
               + " true");
     }
-    int[] prompt = encoded(tokens, request, limits, model, settings);
+    int turns = start instanceof Start.Forked forked ? forked.turns() : Integer.MAX_VALUE;
+    ContextFit fit =
+        ContextFit.of(
+            tokens, () -> source.endedTurns(turns), queued.request(), limits, model, settings);
+    Start shortened =
+        fit.kept().isPresent() ? shortened(start, fit.kept().get(), before, model) : start;
     boolean cached = tokens > 0 && before.kv().equals(model.kvFingerprint());
-    return TurnInFlight.begun(
-        prompt,
-        cached ? cachedTokens(start, before, model.kvLayout()) : 0,
-        new TurnInFlight.Terms(model.systemFingerprint(), limits));
+    return new TurnPlan(
+        conversation,
+        queued,
+        shortened,
+        TurnInFlight.begun(
+            fit.prompt(),
+            cached ? cachedTokens(shortened, before, model.kvLayout()) : 0,
+            new TurnInFlight.Terms(model.systemFingerprint(), limits),
+            dropped + fit.dropped()));
   }
 
-  /** The tokens of a request that comes after {@code before} tokens of its conversation. */
-  private static int[] encoded(
-      int before,
-      CompletionRequest request,
-      Generation.Limits limits,
-      LanguageModel model,
-      MistralSettings settings) {
-    PromptLength allowed =
-        new PromptLength(settings.limits().mostPromptTokens(), limits.contextLimit());
-    allowed.checkAtLeast(before, model.fewestTokens(request));
-    int[] prompt = model.encodeTurn(before == 0, request);
-    allowed.check(before, prompt.length);
-    return prompt;
+  private static Start shortened(
+      Start start, EndedTurns.Kept kept, ConversationHeader before, LanguageModel model) {
+    boolean continued = start instanceof Start.Continued;
+    return new Start.Shortened(
+        start instanceof Start.Forked forked ? Optional.of(forked) : Optional.empty(),
+        kept,
+        continued ? pagesWithin(kept.leading(), before, model) : Conversation.PageRange.NONE,
+        start instanceof Start.Restarted);
   }
 
   private static int tokensBefore(Start start, ConversationHeader before) {
     return switch (start) {
       case Start.Resumed(), Start.Restarted(), Start.Continued() -> before.tokens();
       case Start.Rewritten rewritten -> rewritten.kept().tokens();
+      case Start.Shortened shortened -> shortened.kept().tokens();
       case Start.Afresh() -> 0;
       case Start.Forked forked -> forked.tokens();
     };
@@ -271,6 +298,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
           case Start.Resumed(), Start.Continued() -> before.endPage();
           case Start.Restarted(), Start.Afresh() -> 0;
           case Start.Rewritten rewritten -> rewritten.pages().end();
+          case Start.Shortened shortened -> shortened.pages().end();
           case Start.Forked forked -> forked.pages().end();
         };
     return endPage * layout.pageTokens();
@@ -291,6 +319,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     return switch (start) {
       case Start.Resumed(), Start.Restarted() -> false;
       case Start.Rewritten rewritten -> !rewritten.begun();
+      case Start.Shortened shortened -> !shortened.begun();
       case Start.Continued(), Start.Afresh(), Start.Forked _ -> true;
     };
   }
@@ -314,6 +343,16 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         conversation.cut(rewritten.kept(), rewritten.pages());
         conversation.resumeTurn(turn);
         withoutPages = rewritten.pages().equals(Conversation.PageRange.NONE);
+      }
+      case Start.Shortened shortened -> {
+        if (shortened.fork().isPresent()) {
+          conversation.forget();
+          Start.Forked fork = shortened.fork().get();
+          conversation.branchOff(fork.source(), fork.turns(), Conversation.PageRange.NONE);
+        }
+        conversation.keep(shortened.kept(), model.bosId(), shortened.pages());
+        conversation.resumeTurn(turn);
+        withoutPages = shortened.pages().equals(Conversation.PageRange.NONE);
       }
       case Start.Afresh() -> {
         conversation.forget();

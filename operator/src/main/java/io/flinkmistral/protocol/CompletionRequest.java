@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param constraint what the answer must be
  * @param options how the answer is given
  * @param history what the prompt is of the conversation
+ * @param overflow what becomes of it where the context has no room; absent: what an option says
  * @param reset whether the conversation's earlier turns are forgotten first
  * @param fork where the conversation, which has no turns yet, branches off from another one
  * @param origin the record that brought the request, where there was one
@@ -27,6 +28,7 @@ public record CompletionRequest(
     Optional<OutputConstraint> constraint,
     AnswerOptions options,
     HistoryMode history,
+    Optional<ContextOverflow> overflow,
     boolean reset,
     Optional<ForkPoint> fork,
     Optional<SourceRecord> origin) {
@@ -87,6 +89,7 @@ public record CompletionRequest(
     builder.constraint = constraint;
     builder.options = options;
     builder.history = history;
+    builder.overflow = overflow;
     builder.reset = reset;
     builder.fork = fork;
     builder.origin = origin;
@@ -113,6 +116,7 @@ public record CompletionRequest(
     private Optional<OutputConstraint> constraint = Optional.empty();
     private AnswerOptions options = AnswerOptions.DEFAULT;
     private HistoryMode history = HistoryMode.APPEND;
+    private Optional<ContextOverflow> overflow = Optional.empty();
     private boolean reset;
     private Optional<ForkPoint> fork = Optional.empty();
     private Optional<SourceRecord> origin = Optional.empty();
@@ -168,6 +172,11 @@ public record CompletionRequest(
       return this;
     }
 
+    public Builder overflow(Optional<ContextOverflow> value) {
+      overflow = value;
+      return this;
+    }
+
     public Builder reset(boolean value) {
       reset = value;
       return this;
@@ -196,6 +205,7 @@ public record CompletionRequest(
           constraint,
           options,
           history,
+          overflow,
           reset,
           fork,
           origin);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.protocol.CompletionRequest;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -21,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** What of a conversation is in state, on the heap of an operator that does nothing. */
 class ConversationTest {
+  private static final TurnKind PLAIN = new TurnKind(false, false, false);
+
   private OperatorHarness operator;
   private ConversationState state;
   private Conversation conversation;
@@ -95,8 +98,8 @@ class ConversationTest {
   @Test
   void theHistoryIsOfWholeTurns() throws Exception {
     assertThat(conversation.history()).isEmpty();
-    conversation.appendTurn(new int[] {1, 2}, new int[] {3}, "t");
-    conversation.appendTurn(new int[] {4}, new int[] {5, 6, 7}, "t");
+    conversation.appendTurn(new int[] {1, 2}, new int[] {3}, "t", PLAIN);
+    conversation.appendTurn(new int[] {4}, new int[] {5, 6, 7}, "t", PLAIN);
     assertThat(conversation.history()).containsExactly(1, 2, 3, 4, 5, 6, 7);
     assertThat(conversation.header().tokens()).isEqualTo(7);
     assertThat(conversation.header().tokenizer()).isEqualTo("t");
@@ -143,7 +146,7 @@ class ConversationTest {
     conversation.removeAnswered("a", 1);
     assertThat(conversation.isVoid()).as("an answer's id").isFalse();
     conversation.clear();
-    conversation.appendTurn(new int[] {1}, new int[] {2}, "t");
+    conversation.appendTurn(new int[] {1}, new int[] {2}, "t", PLAIN);
     assertThat(conversation.isVoid()).as("a turn").isFalse();
   }
 
@@ -191,7 +194,7 @@ class ConversationTest {
     conversation.enqueue(queued("a"));
     conversation.enqueue(queued("b"));
     conversation.removeAnswered("a", 5);
-    conversation.appendTurn(new int[] {1}, new int[] {2}, "t");
+    conversation.appendTurn(new int[] {1}, new int[] {2}, "t", PLAIN);
     conversation.restartPages("kv", 0);
     conversation.appendPages(List.of(page(0), page(1)), 0);
   }
@@ -200,8 +203,29 @@ class ConversationTest {
     return new QueuedRequest(CompletionRequest.ofUser(id, "c", "x"), OptionalLong.empty(), 17, 0);
   }
 
+  @Test
+  void someTurnsStayAndTheFirstOfThemBeginsTheConversation() throws Exception {
+    TurnKind withTools = new TurnKind(false, true, false);
+    conversation.appendTurn(new int[] {1, 10}, new int[] {11}, "t", PLAIN);
+    conversation.appendTurn(new int[] {20}, new int[] {21, 22}, "t", withTools);
+    conversation.appendTurn(new int[] {30}, new int[] {31}, "t", PLAIN);
+    EndedTurns turns = conversation.endedTurns(9);
+    assertThat(turns).isEqualTo(new EndedTurns(List.of(3, 3, 2), List.of(PLAIN, withTools, PLAIN)));
+    EndedTurns.Kept kept = turns.without(4, CompletionRequest.ofUser("r", "c", "Hi"));
+    assertThat(kept.turns().stream()).containsExactly(1);
+    assertThat(kept.tokens()).isEqualTo(4);
+    conversation.keep(kept, 1, Conversation.PageRange.NONE);
+    assertThat(conversation.history()).containsExactly(1, 20, 21, 22);
+    assertThat(conversation.header().tokens()).isEqualTo(4);
+    assertThat(conversation.endedTurns(9))
+        .isEqualTo(new EndedTurns(List.of(4), List.of(withTools)));
+    conversation.keep(new EndedTurns.Kept(new BitSet(), 0, 0), 1, Conversation.PageRange.NONE);
+    assertThat(conversation.header().tokenizer()).isEmpty();
+    assertThat(conversation.history()).isEmpty();
+  }
+
   private static TurnInFlight turn(int... prompt) {
-    return new TurnInFlight(prompt, new int[0], 0, Optional.empty());
+    return new TurnInFlight(prompt, new int[0], 0, Optional.empty(), 0);
   }
 
   private static KvPage page(int index) {

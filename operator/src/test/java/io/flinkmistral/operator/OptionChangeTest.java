@@ -74,6 +74,8 @@ class OptionChangeTest {
             List.of("first"),
             MistralOptions.MODEL_WINDOW,
             List.of("8", "200", "none"),
+            MistralOptions.CONTEXT_OVERFLOW,
+            List.of("drop-oldest"),
             MistralOptions.KERNELS,
             List.of("vector"),
             MistralOptions.KV_TYPE,

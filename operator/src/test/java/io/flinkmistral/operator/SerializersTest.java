@@ -101,14 +101,15 @@ class SerializersTest {
         QueuedRequest.Serializer.INSTANCE, new QueuedRequest(REQUEST, OptionalLong.empty(), 17, 0));
     roundTrip(
         TurnInFlight.Serializer.INSTANCE,
-        new TurnInFlight(new int[] {1, 2}, new int[0], 32, Optional.empty()));
+        new TurnInFlight(new int[] {1, 2}, new int[0], 32, Optional.empty(), 3));
     roundTrip(
         TurnInFlight.Serializer.INSTANCE,
         new TurnInFlight(
             new int[] {1, 2},
             new int[] {3},
             0,
-            Optional.of(new TurnInFlight.Terms("fp_ü", new Generation.Limits(512, 32768)))));
+            Optional.of(new TurnInFlight.Terms("fp_ü", new Generation.Limits(512, 32768))),
+            0));
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
         new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true));

@@ -74,7 +74,7 @@ class StateRecordsTest {
 
   @Test
   void anAnswerGrowsAtItsEnd() {
-    TurnInFlight turn = new TurnInFlight(new int[] {1}, new int[] {2, 3}, 16, Optional.empty());
+    TurnInFlight turn = new TurnInFlight(new int[] {1}, new int[] {2, 3}, 16, Optional.empty(), 0);
     TurnInFlight more = turn.withMore(new int[] {4, 5});
     assertThat(more.generated()).containsExactly(2, 3, 4, 5);
     assertThat(more.prompt()).containsExactly(1);

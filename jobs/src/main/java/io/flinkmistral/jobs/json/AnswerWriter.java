@@ -142,6 +142,9 @@ public final class AnswerWriter {
     json.writeNumberProperty("total_tokens", usage.totalTokens());
     json.writeObjectPropertyStart("prompt_tokens_details");
     json.writeNumberProperty("cached_tokens", usage.cachedTokens());
+    if (usage.droppedTurns() > 0) {
+      json.writeNumberProperty("dropped_turns", usage.droppedTurns());
+    }
     json.writeEndObject();
     json.writeEndObject();
   }

@@ -31,6 +31,7 @@ final class RequestFields {
   static final FieldTable REQUEST =
       FieldTable.of("a request")
           .read("request_id", "conversation_id", "messages", "prompt", "history", "tools", "fork")
+          .read("truncation")
           .read("max_tokens", "max_completion_tokens", "stop", "stream", "reset")
           .read("min_tokens", "stop_token_ids", "ignore_eos")
           .read("temperature", "top_k", "typical_p", "top_p", "min_p", "seed")
@@ -76,8 +77,7 @@ final class RequestFields {
           .withoutEffect(COMPACT, JsonKind.TEXT, "guided_whitespace_pattern")
           .refusedBut("priority", "requests are answered in the order of their partition", "0")
           .refused(
-              "the end of a conversation is option context.limit: send less",
-              "truncate_prompt_tokens")
+              "set truncation to \"auto\": the oldest turns make way", "truncate_prompt_tokens")
           .refusedBut("documents", "put them into messages", "[]")
           .refused(TEMPLATE, "chat_template")
           .refusedBut("chat_template_kwargs", TEMPLATE, "{}")

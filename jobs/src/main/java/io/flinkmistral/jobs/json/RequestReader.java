@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.json;
 
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.ConversationIds;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
@@ -45,6 +46,7 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         .constraint(ConstraintReader.read(fields))
         .options(AnswerOptionsReader.read(fields, prompt instanceof Prompt.Chat))
         .history(history(fields))
+        .overflow(overflow(fields))
         .reset(fields.flag("reset"))
         .fork(fork(fields))
         .origin(Optional.of(record))
@@ -108,6 +110,21 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
                 fields.invalid(
                     "history",
                     "must be \"append\" or \"full\", but is \"%s\"".formatted(Excerpt.of(mode))));
+  }
+
+  /** As OpenAI's Responses have it. */
+  private static Optional<ContextOverflow> overflow(Fields fields) {
+    return fields
+        .text("truncation")
+        .map(
+            name ->
+                ContextOverflow.ofWireName(name)
+                    .orElseThrow(
+                        () ->
+                            fields.invalid(
+                                "truncation",
+                                "must be \"auto\" or \"disabled\", but is \"%s\""
+                                    .formatted(Excerpt.of(name)))));
   }
 
   private static Optional<ForkPoint> fork(Fields fields) {

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class EveryFieldTest {
   /** A value of each type; most fields take none of them but those of their type. */
-  private static final Map<JsonKind, String> SAMPLES =
+  static final Map<JsonKind, String> SAMPLES =
       new EnumMap<>(
           Map.of(
               JsonKind.TEXT, "'text'",
@@ -57,6 +57,7 @@ class EveryFieldTest {
               "messages", Field.of("[{'role': 'user', 'content': 'Ho'}]", "[]", JsonKind.LIST)),
           Map.entry("prompt", Field.of("'Once'", "''", JsonKind.TEXT).beside("'messages': null")),
           Map.entry("history", Field.of("'full'", "'half'", JsonKind.TEXT)),
+          Map.entry("truncation", Field.of("'auto'", "'head'", JsonKind.TEXT)),
           Map.entry(
               "tools",
               Field.of("[{'function': {'name': 'f'}}]", "[{'function': {}}]", JsonKind.LIST)),

@@ -162,6 +162,7 @@ class AllowedValuesTest {
           checkpoint.interval | soon | 10 ms to 1 d
           kv.memory | 0 | 1 kb to 16 tb
           template.system-position | middle | last or first
+          context.overflow-action | drop-newest | refuse or drop-oldest
           model.template | v4 | auto, strict, v1, v2, v3 or v7
           kv.type | F16 | f32, f16 or q8_0
           model.window | 0 | auto, none or 1 to 1048576
