@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.json.OpenAiTypes;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -71,9 +73,27 @@ class ChatPipelineTest {
 
   @AfterAll
   static void stop() throws Exception {
+    for (String topic : List.of("completions", "tokens")) {
+      allIsOfOpenAisTypes(topic);
+    }
     producer.close();
     flink.close();
     broker.close();
+  }
+
+  /** Whatever the tests have asked for. */
+  private static void allIsOfOpenAisTypes(String topic) {
+    try (TopicProbe probe = probe(topic)) {
+      int read = 0;
+      while (!probe.isAtEnd()) {
+        for (ConsumerRecord<byte[], byte[]> record : probe.poll(Duration.ofMillis(200))) {
+          JsonNode answer = TopicProbe.json(record);
+          assertThat(OpenAiTypes.errors(answer)).as(answer.toString()).isEmpty();
+          read++;
+        }
+      }
+      assertThat(read).as(topic).isPositive();
+    }
   }
 
   @AfterEach

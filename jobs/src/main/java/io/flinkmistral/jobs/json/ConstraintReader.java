@@ -57,13 +57,16 @@ final class ConstraintReader {
     Fields fields = format.get().as(RequestFields.RESPONSE_FORMAT);
     String type = fields.requiredText("type");
     switch (type) {
-      case "text" -> {}
-      case "json_object" ->
-          // With a schema, as llama.cpp has it.
-          add(
-              fields.name("type"),
-              schema(fields, "schema").orElse(new OutputConstraint.JsonObject()));
+      case "text" -> requireNone(fields, type, "json_schema", "schema");
+      case "json_object" -> {
+        requireNone(fields, type, "json_schema");
+        // With a schema, as llama.cpp has it.
+        add(
+            fields.name("type"),
+            schema(fields, "schema").orElse(new OutputConstraint.JsonObject()));
+      }
       case "json_schema" -> {
+        requireNone(fields, type, "schema");
         Fields named = fields.requiredObject("json_schema").as(RequestFields.JSON_SCHEMA);
         named.text("name");
         named.text("description");
@@ -77,6 +80,16 @@ final class ConstraintReader {
               "type",
               "must be \"text\", \"json_object\" or \"json_schema\", but is \"%s\""
                   .formatted(Excerpt.of(type)));
+    }
+  }
+
+  /** What belongs to another type would be passed over. */
+  private static void requireNone(Fields format, String type, String... others) {
+    for (String field : others) {
+      if (format.node(field).isPresent()) {
+        throw format.invalid(
+            field, "cannot stand beside the type \"%s\": leave it out".formatted(type));
+      }
     }
   }
 

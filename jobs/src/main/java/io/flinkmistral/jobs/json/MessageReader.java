@@ -29,6 +29,9 @@ final class MessageReader {
     if (content.isEmpty() && calls.isEmpty()) {
       throw message.missing("content");
     }
+    if (role != Role.TOOL && message.node("tool_call_id").isPresent()) {
+      throw message.invalid("tool_call_id", "must stand in a tool's message only");
+    }
     String callId = role == Role.TOOL ? message.requiredText("tool_call_id") : "";
     return new ChatMessage(role, content.orElse(""), calls, callId);
   }
