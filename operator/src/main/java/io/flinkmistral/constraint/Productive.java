@@ -8,11 +8,9 @@ import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.protocol.Excerpt;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -24,43 +22,29 @@ import java.util.Set;
  */
 final class Productive {
   private final Map<String, Expression> rules;
-  private final Set<String> productive = new HashSet<>();
+  private final Set<Expression> productive;
 
   private Productive(Map<String, Expression> rules) {
     this.rules = rules;
+    this.productive =
+        Derivation.of(
+            rules, leaf -> !(leaf instanceof Character character) || !character.oneOf().isEmpty());
   }
 
   static Grammar of(Map<String, Expression> rules, String root, Place place) {
     Productive found = new Productive(rules);
-    found.search();
-    if (!found.productive.contains(root)) {
+    if (!found.isProductive(rules.get(root))) {
       throw place.refused(found.reason());
     }
     return new Grammar(found.reachable(root), root);
   }
 
-  /** Each rule is looked at again when one that it refers to is found to be productive. */
-  private void search() {
-    Map<String, List<String>> users = new HashMap<>();
-    rules.forEach((name, expression) -> noteUse(expression, name, users));
-    Deque<String> open = new ArrayDeque<>(rules.keySet());
-    while (!open.isEmpty()) {
-      String name = open.poll();
-      if (!productive.contains(name) && isProductive(rules.get(name))) {
-        productive.add(name);
-        open.addAll(users.getOrDefault(name, List.of()));
-      }
-    }
-  }
-
   /** The rule to blame is one that nothing fits by itself; if there is none, there is a circle. */
   private String reason() {
     List<String> barren =
-        rules.keySet().stream().filter(name -> !productive.contains(name)).toList();
+        rules.keySet().stream().filter(name -> !isProductive(rules.get(name))).toList();
     for (String name : barren) {
-      Map<String, List<String>> uses = new HashMap<>();
-      noteUse(rules.get(name), name, uses);
-      if (productive.containsAll(uses.keySet())) {
+      if (uses(rules.get(name)).stream().allMatch(rule -> isProductive(rules.get(rule)))) {
         return "nothing fits " + shown(name);
       }
     }
@@ -72,26 +56,21 @@ final class Productive {
     return Excerpt.of(name.replaceFirst("#\\d+$", ""));
   }
 
-  private static void noteUse(Expression expression, String by, Map<String, List<String>> users) {
-    switch (expression) {
-      case Literal _, Character _ -> {}
-      case Reference reference ->
-          users.computeIfAbsent(reference.rule(), _ -> new ArrayList<>()).add(by);
-      case Sequence sequence -> sequence.parts().forEach(part -> noteUse(part, by, users));
-      case Choice choice -> choice.options().forEach(option -> noteUse(option, by, users));
-      case Repetition repetition -> noteUse(repetition.what(), by, users);
+  private static Set<String> uses(Expression expression) {
+    Set<String> uses = new LinkedHashSet<>();
+    Deque<Expression> open = new ArrayDeque<>(List.of(expression));
+    while (!open.isEmpty()) {
+      Expression next = open.pop();
+      if (next instanceof Reference(String rule)) {
+        uses.add(rule);
+      }
+      Derivation.parts(next).reversed().forEach(open::push);
     }
+    return uses;
   }
 
   private boolean isProductive(Expression expression) {
-    return switch (expression) {
-      case Literal _ -> true;
-      case Character character -> !character.oneOf().isEmpty();
-      case Reference reference -> productive.contains(reference.rule());
-      case Sequence sequence -> sequence.parts().stream().allMatch(this::isProductive);
-      case Choice choice -> choice.options().stream().anyMatch(this::isProductive);
-      case Repetition repetition -> repetition.least() == 0 || isProductive(repetition.what());
-    };
+    return productive.contains(expression);
   }
 
   private Map<String, Expression> reachable(String root) {
@@ -102,9 +81,7 @@ final class Productive {
       if (!kept.containsKey(name)) {
         Expression pruned = pruned(rules.get(name));
         kept.put(name, pruned);
-        Map<String, List<String>> uses = new LinkedHashMap<>();
-        noteUse(pruned, name, uses);
-        open.addAll(uses.keySet());
+        open.addAll(uses(pruned));
       }
     }
     return kept;

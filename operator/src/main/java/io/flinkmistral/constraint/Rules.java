@@ -1,7 +1,8 @@
 package io.flinkmistral.constraint;
 
 import io.flinkmistral.protocol.Excerpt;
-import java.util.HashSet;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -11,19 +12,25 @@ public final class Rules {
   /** Parts of all expressions together. */
   static final int MAX_PARTS = 200_000;
 
+  /** What is made of a part takes as much work and memory as many other steps do. */
+  private static final long STEPS_A_PART = 20;
+
   private final Map<String, Expression> rules = new LinkedHashMap<>();
+  private final Effort effort;
   private final Place place;
 
   /** A set of characters counts once by its size. */
-  private final Set<CodePoints> sets = new HashSet<>();
+  private final Set<CodePoints> sets = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private int parts;
   private int names;
 
   /**
+   * @param effort that the grammar may take, with all else that is made of it
    * @param place what to blame if it becomes too much
    */
-  public Rules(Place place) {
+  public Rules(Effort effort, Place place) {
+    this.effort = effort;
     this.place = place;
   }
 
@@ -33,7 +40,9 @@ public final class Rules {
   }
 
   public void define(Expression.Reference rule, Expression expression) {
-    parts += size(expression);
+    int size = size(expression);
+    effort.spend(STEPS_A_PART * size, place);
+    parts += size;
     if (parts > MAX_PARTS) {
       throw place.refused("becomes a grammar of more than %,d parts".formatted(MAX_PARTS));
     }
@@ -53,7 +62,8 @@ public final class Rules {
 
   private int size(Expression expression) {
     return switch (expression) {
-      case Expression.Literal _, Expression.Reference _ -> 1;
+      case Expression.Literal(String text) -> 1 + text.length() / 16;
+      case Expression.Reference _ -> 1;
       case Expression.Character character ->
           sets.add(character.oneOf()) ? 1 + character.oneOf().ranges().size() / 8 : 1;
       case Expression.Sequence sequence -> 1 + sequence.parts().stream().mapToInt(this::size).sum();

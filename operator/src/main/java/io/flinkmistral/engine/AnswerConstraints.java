@@ -23,8 +23,11 @@ import io.flinkmistral.protocol.ToolUse;
 import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 
 /**
@@ -32,18 +35,39 @@ import java.util.function.Function;
  * what is known of them, for all answers. Safe for use by many threads.
  */
 final class AnswerConstraints {
-  /** Each takes up to some 12 MB, when much has been written with it. */
-  private static final int MOST = 16;
+  /** Of memory that all take, about, in bytes. */
+  static final long MOST_BYTES = 256L << 20;
+
+  /** However small they are: each is asked for its size. */
+  static final int MOST = 256;
+
+  /** Of an entry, without what is known of it. */
+  private static final long ENTRY = 1_000;
 
   /** What a grammar is made of. */
   private sealed interface Form {
     /** The request's field that brought it. */
     String parameter();
 
+    /** Characters of its text. */
+    long length();
+
     record Of(OutputConstraint constraint) implements Form {
       @Override
       public String parameter() {
         return AnswerConstraints.parameter(constraint);
+      }
+
+      @Override
+      public long length() {
+        return switch (constraint) {
+          case OutputConstraint.JsonObject _ -> 0;
+          case OutputConstraint.JsonSchema json -> json.schema().length();
+          case OutputConstraint.Choice(List<String> texts) ->
+              texts.stream().mapToLong(String::length).sum();
+          case OutputConstraint.Regex(String pattern) -> pattern.length();
+          case OutputConstraint.Gbnf(String grammar) -> grammar.length();
+        };
       }
     }
 
@@ -52,16 +76,26 @@ final class AnswerConstraints {
       public String parameter() {
         return ToolCallGrammar.PARAMETER;
       }
+
+      @Override
+      public long length() {
+        return tools.stream().mapToLong(String::length).sum();
+      }
     }
   }
 
   private final Tokenizer tokenizer;
   private final int logits;
   private final AnswerTokens answerTokens;
+  private final Object vocabularyLock = new Object();
   private AnswerVocabulary vocabulary;
 
-  /** In the order of their last use. */
-  private final SequencedMap<Form, TokenGrammar> grammars = new LinkedHashMap<>(16, 0.75f, true);
+  /**
+   * In the order of their last use, those that are being made, too. What cannot be is remembered as
+   * well, so that a client that asks for it again and again costs no more work.
+   */
+  private final SequencedMap<Form, CompletableFuture<TokenGrammar>> grammars =
+      new LinkedHashMap<>(16, 0.75f, true);
 
   /**
    * @param logits how many the model has
@@ -121,17 +155,70 @@ final class AnswerConstraints {
             + " to a form ends where the form does");
   }
 
-  private synchronized TokenGrammar grammar(Form form) {
-    TokenGrammar known = grammars.get(form);
-    if (known != null) {
-      return known;
+  /** Whoever asks first makes it; who asks for another one meanwhile does not wait for that. */
+  private TokenGrammar grammar(Form form) {
+    CompletableFuture<TokenGrammar> made = new CompletableFuture<>();
+    CompletableFuture<TokenGrammar> known = firstOrKnown(form, made);
+    if (known == made) {
+      try {
+        made.complete(compiled(form));
+      } catch (InvalidRequestException e) {
+        made.completeExceptionally(e);
+      } catch (Throwable e) {
+        forget(form, e, made);
+        throw e;
+      }
     }
-    TokenGrammar made = compiled(form);
-    grammars.put(form, made);
-    if (grammars.size() > MOST) {
-      grammars.pollFirstEntry();
+    makeRoom(); // Those in use have grown.
+    try {
+      return known.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof InvalidRequestException refused) {
+        throw refused;
+      }
+      throw e;
     }
-    return made;
+  }
+
+  private synchronized CompletableFuture<TokenGrammar> firstOrKnown(
+      Form form, CompletableFuture<TokenGrammar> mine) {
+    CompletableFuture<TokenGrammar> known = grammars.get(form);
+    if (known == null) {
+      grammars.put(form, mine);
+      return mine;
+    }
+    return known;
+  }
+
+  private synchronized void forget(
+      Form form, Throwable cause, CompletableFuture<TokenGrammar> made) {
+    grammars.remove(form);
+    made.completeExceptionally(cause);
+  }
+
+  /** Those in use go on, and are made anew for the next request. */
+  private synchronized void makeRoom() {
+    long bytes = bytes();
+    while (grammars.size() > 1 && (bytes > MOST_BYTES || grammars.size() > MOST)) {
+      Map.Entry<Form, CompletableFuture<TokenGrammar>> eldest = grammars.pollFirstEntry();
+      bytes -= bytes(eldest.getKey(), eldest.getValue());
+    }
+  }
+
+  /** About how many bytes of memory all take. */
+  synchronized long bytes() {
+    return grammars.entrySet().stream().mapToLong(e -> bytes(e.getKey(), e.getValue())).sum();
+  }
+
+  /** How many there are. */
+  synchronized int count() {
+    return grammars.size();
+  }
+
+  private static long bytes(Form form, CompletableFuture<TokenGrammar> grammar) {
+    long ofGrammar =
+        grammar.isDone() && !grammar.isCompletedExceptionally() ? grammar.join().bytes() : 0;
+    return ENTRY + 2 * form.length() + ofGrammar;
   }
 
   /** Where the model is free to call tools, it is not refused for what cannot be enforced. */
@@ -159,12 +246,15 @@ final class AnswerConstraints {
     return made;
   }
 
+  /** It takes a while, in which nobody waits who does not need it. */
   private AnswerVocabulary vocabulary() {
-    if (vocabulary == null) {
-      vocabulary =
-          new AnswerVocabulary(tokenizer, logits, answerTokens.eosId(), answerTokens.endIds());
+    synchronized (vocabularyLock) {
+      if (vocabulary == null) {
+        vocabulary =
+            new AnswerVocabulary(tokenizer, logits, answerTokens.eosId(), answerTokens.endIds());
+      }
+      return vocabulary;
     }
-    return vocabulary;
   }
 
   private static GrammarMachine machine(Form form) {

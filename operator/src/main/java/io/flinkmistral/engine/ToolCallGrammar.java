@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import tools.jackson.core.JacksonException;
@@ -52,6 +53,7 @@ final class ToolCallGrammar {
   private final boolean bySchemas;
   private final Map<String, Expression> rules = new HashMap<>();
   private final List<Expression> calls = new ArrayList<>();
+  private Optional<Expression.Reference> anyObject = Optional.empty();
 
   /**
    * @param bySchemas whether arguments fit their schemas, or are any objects
@@ -105,31 +107,43 @@ final class ToolCallGrammar {
     if (use.choice() instanceof ToolChoice.Function(String chosen) && !chosen.equals(name)) {
       return;
     }
-    Grammar arguments = arguments(index, function);
-    String prefix = index + "/";
-    arguments.rules().forEach((rule, what) -> rules.put(prefix + rule, renamed(prefix, what)));
     calls.add(
         Expression.Sequence.of(
             new Expression.Literal(
                 "{\"name\": " + MAPPER.writeValueAsString(name) + ", \"arguments\": "),
-            new Expression.Reference(prefix + arguments.root()),
+            arguments(index, function),
             new Expression.Literal("}")));
   }
 
-  private Grammar arguments(int index, JsonNode function) {
+  private Expression.Reference arguments(int index, JsonNode function) {
     String parameter = "tools[%d].function.parameters".formatted(index);
     if (!bySchemas) {
-      return JsonGrammar.anyObject(parameter);
+      return anyObject();
     }
     try {
-      return JsonSchemas.grammar(
-          ofObjects(function.path("parameters"), parameter), parameter, effort);
+      return added(
+          index + "/",
+          JsonSchemas.grammar(
+              ofObjects(function.path("parameters"), parameter), parameter, effort));
     } catch (InvalidRequestException unenforceable) {
       if (isStrict(function) || use.choice().asksForCall()) {
         throw unenforceable;
       }
-      return JsonGrammar.anyObject(parameter);
+      return anyObject();
     }
+  }
+
+  /** One for all tools that need it. */
+  private Expression.Reference anyObject() {
+    if (anyObject.isEmpty()) {
+      anyObject = Optional.of(added("any/", JsonGrammar.anyObject(PARAMETER)));
+    }
+    return anyObject.get();
+  }
+
+  private Expression.Reference added(String prefix, Grammar arguments) {
+    arguments.rules().forEach((rule, what) -> rules.put(prefix + rule, renamed(prefix, what)));
+    return new Expression.Reference(prefix + arguments.root());
   }
 
   /** Arguments are an object, whether the schema says so, or allows others beside it. */

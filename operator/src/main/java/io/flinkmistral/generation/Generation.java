@@ -38,6 +38,12 @@ public final class Generation implements Sequence {
   /** The most bytes of a character. */
   private static final int MOST_BYTES = 4;
 
+  /**
+   * So many tokens come of one pass, where they are forced: to find out what is can take some
+   * milliseconds each time, in which all others of the pass wait.
+   */
+  private static final int MOST_A_PASS = 32;
+
   private static final Optional<TokenLogprobs> NOT_ASKED = Optional.empty();
 
   private final CompletionRequest request;
@@ -176,7 +182,10 @@ public final class Generation implements Sequence {
     int token = forced().orElseGet(() -> draw(logits, row));
     drawn.add(take(token, logprobs.map(asked -> asked.of(logits, row, token))));
     // Their own logits are of no interest, unless they are asked for.
-    while (logprobs.isEmpty() && !hasEnded() && forced().isPresent()) {
+    while (logprobs.isEmpty()
+        && drawn.size() < MOST_A_PASS
+        && !hasEnded()
+        && forced().isPresent()) {
       drawn.add(take(forced().getAsInt(), NOT_ASKED));
     }
     return drawn;

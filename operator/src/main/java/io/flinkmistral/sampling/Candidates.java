@@ -1,8 +1,6 @@
 package io.flinkmistral.sampling;
 
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /**
  * Tokens that may be drawn.
@@ -39,13 +37,7 @@ record Candidates(int[] tokens, double[] weights) {
       surprises[i] = -StrictMath.log(probability);
       entropy += probability == 0 ? 0 : probability * surprises[i];
     }
-    double expected = entropy;
-    int[] order =
-        IntStream.range(0, weights.length)
-            .boxed()
-            .sorted(Comparator.comparingDouble(i -> Math.abs(surprises[i] - expected)))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    int[] order = nearestFirst(surprises, entropy);
     int kept = 0;
     double mass = 0;
     while (kept < order.length && mass <= p * total) {
@@ -56,6 +48,36 @@ record Candidates(int[] tokens, double[] weights) {
     return new Candidates(
         Arrays.stream(left).map(i -> tokens[i]).toArray(),
         Arrays.stream(left).mapToDouble(i -> weights[i]).toArray());
+  }
+
+  /**
+   * The indexes of ascending values in the order of their distances to a value; of equal distances
+   * the first one first. Distances fall up to the value and rise behind it, so it takes a merge of
+   * two halves, and no sort.
+   */
+  private static int[] nearestFirst(double[] values, double to) {
+    int[] order = new int[values.length];
+    int right = 0;
+    while (right < values.length && values[right] < to) {
+      right++;
+    }
+    int left = right; // What is before it is below, and not taken yet.
+    for (int taken = 0; taken < order.length; ) {
+      boolean isLeft =
+          left > 0 && (right == values.length || to - values[left - 1] <= values[right] - to);
+      if (isLeft) {
+        int end = left--;
+        while (left > 0 && to - values[left - 1] == to - values[end - 1]) {
+          left--;
+        }
+        for (int i = left; i < end; i++) {
+          order[taken++] = i;
+        }
+      } else {
+        order[taken++] = right++;
+      }
+    }
+    return order;
   }
 
   /**

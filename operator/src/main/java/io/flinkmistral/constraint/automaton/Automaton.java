@@ -12,8 +12,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -33,6 +35,12 @@ public final class Automaton {
   private final List<CodePoints> classes;
   private final int[][] next;
   private final boolean[] accepting;
+
+  /** Of each class the first characters of its ranges; made when it is needed. */
+  private NavigableMap<Integer, Integer> classBegins;
+
+  /** Made when it is needed. */
+  private OptionalInt longest;
 
   Automaton(List<CodePoints> classes, int[][] next, boolean[] accepting) {
     this.classes = List.copyOf(classes);
@@ -120,6 +128,7 @@ public final class Automaton {
     List<Map<Integer, Integer>> trie = new ArrayList<>();
     trie.add(new HashMap<>());
     List<Integer> ends = new ArrayList<>();
+    effort.spend(4 * texts.stream().mapToLong(String::length).sum(), place);
     List<Integer> characters =
         texts.stream().flatMapToInt(String::codePoints).distinct().sorted().boxed().toList();
     for (String text : texts) {
@@ -221,6 +230,13 @@ public final class Automaton {
 
   /** How long a text can be; absent: without bound. */
   public OptionalInt longest() {
+    if (longest == null) {
+      longest = searchLongest();
+    }
+    return longest;
+  }
+
+  private OptionalInt searchLongest() {
     int[] lengths = new int[next.length];
     int[] open = new int[next.length];
     for (int[] row : next) {
@@ -233,10 +249,10 @@ public final class Automaton {
         ready.add(state);
       }
     }
-    int longest = 0;
+    int found = 0;
     for (int i = 0; i < ready.size(); i++) {
       int state = ready.get(i);
-      longest = Math.max(longest, lengths[state]);
+      found = Math.max(found, lengths[state]);
       for (int to : next[state]) {
         if (to != NONE) {
           lengths[to] = Math.max(lengths[to], lengths[state] + 1);
@@ -246,24 +262,33 @@ public final class Automaton {
         }
       }
     }
-    return ready.size() == next.length ? OptionalInt.of(longest) : OptionalInt.empty();
+    return ready.size() == next.length ? OptionalInt.of(found) : OptionalInt.empty();
   }
 
   public boolean accepts(String text) {
+    int[] characters = text.codePoints().toArray();
     int state = START;
-    for (int character : text.codePoints().toArray()) {
-      state = step(state, classOf(character));
+    for (int i = 0; i < characters.length && state != NONE; i++) {
+      state = step(state, classOf(characters[i]));
     }
     return state != NONE && accepting[state];
   }
 
   private int classOf(int character) {
-    for (int c = 0; c < classes.size(); c++) {
-      if (classes.get(c).contains(character)) {
-        return c;
+    NavigableMap<Integer, Integer> begins = classBegins;
+    if (begins == null) {
+      begins = new TreeMap<>();
+      for (int c = 0; c < classes.size(); c++) {
+        for (Range range : classes.get(c).ranges()) {
+          begins.put(range.first(), c);
+        }
       }
+      classBegins = begins;
     }
-    return NONE;
+    Map.Entry<Integer, Integer> before = begins.floorEntry(character);
+    return before != null && classes.get(before.getValue()).contains(character)
+        ? before.getValue()
+        : NONE;
   }
 
   /**
@@ -271,8 +296,9 @@ public final class Automaton {
    *
    * @param encoding how characters are written, such as with JSON's escapes
    */
-  public Expression write(Rules rules, Function<CodePoints, Expression> encoding) {
-    return new AutomatonWriter(classes, next, accepting, rules, encoding).write();
+  public Expression write(
+      Rules rules, Function<CodePoints, Expression> encoding, Effort effort, Place place) {
+    return new AutomatonWriter(classes, next, accepting, rules, encoding, effort, place).write();
   }
 
   /** Without states that no text of the set goes through. */

@@ -1,15 +1,18 @@
 package io.flinkmistral.constraint.automaton;
 
 import io.flinkmistral.constraint.CodePoints;
+import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
 import io.flinkmistral.constraint.Expression.Literal;
 import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
+import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.Rules;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,15 +26,22 @@ import java.util.function.Function;
 final class AutomatonWriter {
   private static final Literal NOTHING = new Literal("");
 
+  /** They are sorted, united, and encoded. */
+  private static final long STEPS_A_RANGE = 10;
+
   private final List<CodePoints> classes;
   private final int[][] next;
   private final boolean[] accepting;
   private final Rules rules;
   private final Function<CodePoints, Expression> encoding;
+  private final Effort effort;
+  private final Place place;
   private final int[] arrivals;
 
   /** Large sets are the same in many states. */
   private final Map<BitSet, CodePoints> unions = new HashMap<>();
+
+  private final Map<CodePoints, Expression> encoded = new IdentityHashMap<>();
 
   private final Map<Integer, Expression.Reference> names = new LinkedHashMap<>();
   private final List<Integer> open = new ArrayList<>();
@@ -41,12 +51,17 @@ final class AutomatonWriter {
       int[][] next,
       boolean[] accepting,
       Rules rules,
-      Function<CodePoints, Expression> encoding) {
+      Function<CodePoints, Expression> encoding,
+      Effort effort,
+      Place place) {
     this.classes = classes;
     this.next = next;
     this.accepting = accepting;
     this.rules = rules;
     this.encoding = encoding;
+    this.effort = effort;
+    this.place = place;
+    effort.spend((long) next.length * classes.size(), place);
     this.arrivals = new int[next.length];
     for (int state = 0; state < next.length; state++) {
       exits(state).keySet().forEach(to -> arrivals[to]++);
@@ -86,12 +101,12 @@ final class AutomatonWriter {
     CodePoints again = exits.get(state);
     return again == null
         ? on
-        : Sequence.of(new Repetition(encoding.apply(again), 0, OptionalInt.empty()), on);
+        : Sequence.of(new Repetition(encoded(again), 0, OptionalInt.empty()), on);
   }
 
   /** States that have one way in and one way out need no rules of their own. */
   private Expression path(CodePoints characters, int first) {
-    List<Expression> parts = new ArrayList<>(List.of(encoding.apply(characters)));
+    List<Expression> parts = new ArrayList<>(List.of(encoded(characters)));
     int state = first;
     while (true) {
       Map<Integer, CodePoints> exits = exits(state);
@@ -103,7 +118,7 @@ final class AutomatonWriter {
         return new Sequence(parts);
       }
       Map.Entry<Integer, CodePoints> only = exits.entrySet().iterator().next();
-      append(encoding.apply(only.getValue()), parts);
+      append(encoded(only.getValue()), parts);
       state = only.getKey();
     }
   }
@@ -130,7 +145,13 @@ final class AutomatonWriter {
   }
 
   private CodePoints union(BitSet set) {
-    return CodePoints.of(
-        set.stream().boxed().flatMap(c -> classes.get(c).ranges().stream()).toList());
+    List<CodePoints.Range> ranges = new ArrayList<>();
+    set.stream().forEach(c -> ranges.addAll(classes.get(c).ranges()));
+    effort.spend(STEPS_A_RANGE * ranges.size(), place);
+    return CodePoints.of(ranges);
+  }
+
+  private Expression encoded(CodePoints characters) {
+    return encoded.computeIfAbsent(characters, encoding);
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.constraint.gbnf;
 
 import io.flinkmistral.constraint.CodePoints;
+import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
 import io.flinkmistral.constraint.Expression.Literal;
@@ -69,8 +70,7 @@ public final class GbnfReader {
             throw text.refused(position, "there is no rule named " + Excerpt.of(name));
           }
         });
-    LeftRecursion.refuse(rules, place);
-    Rules collected = new Rules(place);
+    Rules collected = new Rules(new Effort(), place);
     rules.forEach((name, expression) -> collected.define(new Reference(name), expression));
     return collected.grammar(new Reference(ROOT));
   }

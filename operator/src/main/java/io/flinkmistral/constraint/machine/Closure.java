@@ -1,7 +1,6 @@
 package io.flinkmistral.constraint.machine;
 
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.Deque;
@@ -20,20 +19,26 @@ import java.util.TreeMap;
 final class Closure {
   private final Program program;
   private final StackPool pool;
+  private final Work work;
   private final StackPool.Union union;
   private final Map<Integer, Stacks> reached = new HashMap<>();
   private final Deque<Stacks> returning = new ArrayDeque<>();
   private final Set<Stacks> returned = Collections.newSetFromMap(new IdentityHashMap<>());
   private boolean canEnd;
 
-  Closure(Program program, StackPool pool) {
+  /**
+   * @param work that it may take
+   */
+  Closure(Program program, StackPool pool, Work work) {
     this.program = program;
     this.pool = pool;
-    this.union = pool.union();
+    this.work = work;
+    this.union = pool.union(work);
   }
 
   /** A node is reached; none that would lead deeper than is followed. */
-  void reach(int node, Stacks stacks) {
+  void reach(int node, Stacks stacks) throws Work.Exceeded {
+    work.spend(1);
     if (isTooDeep(node, stacks)) {
       return;
     }
@@ -47,12 +52,12 @@ final class Closure {
     return stacks.depth + program.needs()[node] > GrammarLimits.DEPTH;
   }
 
-  private void add(int node, Stacks stacks, Map<Integer, Stacks> to) {
+  private void add(int node, Stacks stacks, Map<Integer, Stacks> to) throws Work.Exceeded {
     Stacks before = to.get(node);
     to.put(node, before == null ? stacks : union.of(before, stacks));
   }
 
-  MachineState state(GrammarMachine machine) {
+  MachineState state(SeenStates of) throws Work.Exceeded {
     while (!returning.isEmpty()) {
       Stacks stacks = returning.poll();
       if (returned.add(stacks)) {
@@ -60,20 +65,18 @@ final class Closure {
       }
     }
     Map<Integer, Stacks> taking = call();
-    int ways = Math.min(taking.size(), GrammarLimits.WAYS);
-    int[] nodes = new int[ways];
-    Stacks[] stacks = new Stacks[ways];
+    int[] nodes = new int[taking.size()];
+    Stacks[] stacks = new Stacks[taking.size()];
     int i = 0;
     for (Map.Entry<Integer, Stacks> entry : taking.entrySet()) {
-      if (i < ways) {
-        nodes[i] = entry.getKey();
-        stacks[i++] = entry.getValue();
-      }
+      nodes[i] = entry.getKey();
+      stacks[i++] = entry.getValue();
     }
-    return new MachineState(machine, nodes, Arrays.copyOf(stacks, ways), canEnd);
+    return new MachineState(of, nodes, stacks, canEnd);
   }
 
-  private void returnFrom(Stacks stacks) {
+  private void returnFrom(Stacks stacks) throws Work.Exceeded {
+    work.spend(stacks.size());
     canEnd |= stacks.empty;
     for (int i = 0; i < stacks.size(); i++) {
       int node = stacks.returns[i];
@@ -86,7 +89,8 @@ final class Closure {
   }
 
   /** Some more texts of a loop are there. */
-  private void repeat(int node, Node.Loop loop, int low, int high, Stacks below) {
+  private void repeat(int node, Node.Loop loop, int low, int high, Stacks below)
+      throws Work.Exceeded {
     int from = low;
     int to = high;
     if (loop.most() == Node.Loop.UNBOUNDED) { // More than the least is as good as the least.
@@ -103,7 +107,7 @@ final class Closure {
   }
 
   /** What takes the next byte, by node. */
-  private Map<Integer, Stacks> call() {
+  private Map<Integer, Stacks> call() throws Work.Exceeded {
     Map<Integer, Stacks> taking = new TreeMap<>();
     PriorityQueue<Integer> open =
         new PriorityQueue<>(Comparator.comparingInt(node -> program.ranks()[node]));
@@ -126,7 +130,8 @@ final class Closure {
     return taking;
   }
 
-  private void goOn(int node, Stacks stacks, PriorityQueue<Integer> open) {
+  private void goOn(int node, Stacks stacks, PriorityQueue<Integer> open) throws Work.Exceeded {
+    work.spend(1);
     if (!isTooDeep(node, stacks)) {
       if (!reached.containsKey(node)) {
         open.add(node);

@@ -10,10 +10,13 @@ final class GrammarLimits {
   /** Parts of all expressions. */
   static final int PARTS = 250_000;
 
+  /** Of expressions that stand in several places: as often as they are come to. */
+  static final int VISITS = 1_000_000;
+
   /** Expressions within one another. */
   static final int NESTED_EXPRESSIONS = 500;
 
-  /** Nodes of a program. */
+  /** Nodes of a program; those with many ranges of bytes count more than once. */
   static final int NODES = 400_000;
 
   /**
@@ -28,8 +31,14 @@ final class GrammarLimits {
    */
   static final int DEPTH = 1_000;
 
-  /** Ways to read a text that are followed; of more, the last ones are not. */
-  static final int WAYS = 4_000;
+  /** Of work from one byte of a text to the next. */
+  static final int STEPS = 40_000;
+
+  /** Of work to find out what can follow a text, over all that is tried. */
+  static final int STEPS_OF_A_WALK = 200_000;
+
+  /** Sets of stacks and frames that a text can be in the middle of: a few megabytes. */
+  static final int WEIGHT = 40_000;
 
   /** Memory of a machine for the states that it has seen, about, in bytes. */
   static final long MEMORY = 8L << 20;

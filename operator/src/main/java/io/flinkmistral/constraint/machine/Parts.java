@@ -1,33 +1,26 @@
 package io.flinkmistral.constraint.machine;
 
+import io.flinkmistral.constraint.Derivation;
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** All expressions of a grammar, counted and looked at: which of them allow the empty text. */
 final class Parts {
   private final Grammar grammar;
   private final String parameter;
 
-  /** Which expressions consist of one. */
-  private final Map<Expression, List<Expression>> users = new IdentityHashMap<>();
+  /** Those that allow the empty text. */
+  private final Set<Expression> nullable;
 
-  private final Map<String, List<Expression>> references = new HashMap<>();
-
-  /** How many parts of a sequence are not known to allow the empty text. */
-  private final Map<Expression, Integer> open = new IdentityHashMap<>();
-
-  private final Map<Expression, Boolean> nullable = new IdentityHashMap<>();
   private final Map<Expression, Long> timesAlone = new IdentityHashMap<>();
-  private final Map<Expression, List<String>> rulesOf = new IdentityHashMap<>();
 
   private record Visit(Expression expression, int depth) {}
 
@@ -43,7 +36,10 @@ final class Parts {
               .formatted(grammar.rules().size(), GrammarLimits.RULES));
     }
     collect();
-    searchNullable();
+    this.nullable =
+        Derivation.of(
+            grammar.rules(),
+            leaf -> leaf instanceof Expression.Literal(String text) && text.isEmpty());
   }
 
   InvalidRequestException refused(String what) {
@@ -52,14 +48,9 @@ final class Parts {
 
   private void collect() {
     Deque<Visit> visits = new ArrayDeque<>();
-    grammar
-        .rules()
-        .forEach(
-            (name, expression) -> {
-              rulesOf.computeIfAbsent(expression, _ -> new ArrayList<>()).add(name);
-              visits.push(new Visit(expression, 1));
-            });
+    grammar.rules().values().forEach(expression -> visits.push(new Visit(expression, 1)));
     int parts = 0;
+    int tried = 0;
     Map<Expression, Integer> depths = new IdentityHashMap<>();
     while (!visits.isEmpty()) {
       Visit visit = visits.pop();
@@ -69,25 +60,27 @@ final class Parts {
                 .formatted(GrammarLimits.NESTED_EXPRESSIONS));
       }
       Integer before = depths.get(visit.expression());
+      if (++tried > GrammarLimits.VISITS) {
+        throw tooMany();
+      }
       if (before != null && before >= visit.depth()) {
         continue; // It stands in several places, and has been looked at.
       }
       depths.put(visit.expression(), visit.depth());
       if (++parts > GrammarLimits.PARTS) {
-        throw refused("has more than %,d parts".formatted(GrammarLimits.PARTS));
+        throw tooMany();
       }
-      boolean isNew = before == null;
-      for (Expression child : children(visit.expression())) {
-        if (isNew) {
-          users.computeIfAbsent(child, _ -> new ArrayList<>()).add(visit.expression());
-        }
-        visits.push(new Visit(child, visit.depth() + 1));
+      for (Expression part : Derivation.parts(visit.expression())) {
+        visits.push(new Visit(part, visit.depth() + 1));
       }
-      if (isNew && visit.expression() instanceof Expression.Reference(String rule)) {
+      if (visit.expression() instanceof Expression.Reference(String rule)) {
         requireRule(rule);
-        references.computeIfAbsent(rule, _ -> new ArrayList<>()).add(visit.expression());
       }
     }
+  }
+
+  private InvalidRequestException tooMany() {
+    return refused("has more than %,d parts".formatted(GrammarLimits.PARTS));
   }
 
   private void requireRule(String rule) {
@@ -96,70 +89,9 @@ final class Parts {
     }
   }
 
-  static List<Expression> children(Expression expression) {
-    return switch (expression) {
-      case Expression.Literal _, Expression.Character _, Expression.Reference _ -> List.of();
-      case Expression.Sequence(List<Expression> parts) -> parts;
-      case Expression.Choice(List<Expression> options) -> options;
-      case Expression.Repetition repetition -> List.of(repetition.what());
-    };
-  }
-
-  private void searchNullable() {
-    Deque<Expression> found = new ArrayDeque<>();
-    users.values().stream().flatMap(List::stream).forEach(user -> addIfNullable(user, found));
-    users.keySet().forEach(part -> addIfNullable(part, found));
-    grammar.rules().values().forEach(part -> addIfNullable(part, found));
-    while (!found.isEmpty()) {
-      Expression part = found.pop();
-      for (Expression user : users.getOrDefault(part, List.of())) {
-        boolean holds =
-            switch (user) {
-              case Expression.Sequence sequence ->
-                  open.merge(user, -1, (left, one) -> left + one) <= 0
-                      && sequence.parts().stream().allMatch(this::isNullable);
-              case Expression.Choice _, Expression.Repetition _ -> true;
-              case Expression.Literal _, Expression.Character _, Expression.Reference _ -> false;
-            };
-        if (holds) {
-          add(user, found);
-        }
-      }
-      for (String rule : rulesOf.getOrDefault(part, List.of())) {
-        references.getOrDefault(rule, List.of()).forEach(reference -> add(reference, found));
-      }
-    }
-  }
-
-  private void addIfNullable(Expression part, Deque<Expression> found) {
-    switch (part) {
-      case Expression.Literal(String text) when text.isEmpty() -> add(part, found);
-      case Expression.Sequence(List<Expression> parts) -> {
-        open.put(part, parts.size());
-        if (parts.isEmpty()) {
-          add(part, found);
-        }
-      }
-      case Expression.Repetition repetition
-          when repetition.least() == 0 || repetition.most().orElse(1) == 0 ->
-          add(part, found);
-      case Expression.Literal _,
-          Expression.Character _,
-          Expression.Choice _,
-          Expression.Repetition _,
-          Expression.Reference _ -> {}
-    }
-  }
-
-  private void add(Expression part, Deque<Expression> found) {
-    if (nullable.put(part, true) == null) {
-      found.push(part);
-    }
-  }
-
   /** Whether the empty text is one of its. */
   boolean isNullable(Expression expression) {
-    return nullable.containsKey(expression);
+    return nullable.contains(expression);
   }
 
   /**
@@ -167,29 +99,38 @@ final class Parts {
    * product of their bounds.
    */
   long timesAlone(Expression expression) {
-    Long before = timesAlone.putIfAbsent(expression, 1L); // Until it is known.
-    if (before != null) {
-      return before;
+    Deque<Expression> open = new ArrayDeque<>(List.of(expression));
+    while (!open.isEmpty()) {
+      Expression next = open.peek();
+      if (timesAlone.putIfAbsent(next, 1L) == null) { // Until it is known.
+        repeated(next).stream().filter(part -> !timesAlone.containsKey(part)).forEach(open::push);
+      } else {
+        open.pop();
+        timesAlone.put(next, timesOf(next));
+      }
     }
-    long times =
-        switch (expression) {
-          case Expression.Literal _, Expression.Character _ -> 1;
-          case Expression.Reference(String rule) -> timesAlone(grammar.rules().get(rule));
-          case Expression.Repetition repetition ->
-              saturated(repetition.most().orElse(1), timesAlone(repetition.what()));
-          case Expression.Choice(List<Expression> options) ->
-              options.stream().mapToLong(this::timesAlone).max().orElse(1);
-          case Expression.Sequence(List<Expression> parts) -> {
-            long others = parts.stream().filter(part -> !isNullable(part)).count();
-            yield parts.stream()
-                .filter(part -> others == 0 || others == 1 && !isNullable(part))
-                .mapToLong(this::timesAlone)
-                .max()
-                .orElse(1);
-          }
-        };
-    timesAlone.put(expression, times);
-    return times;
+    return timesAlone.get(expression);
+  }
+
+  /** What an expression can be nothing but repetitions of. */
+  private List<Expression> repeated(Expression expression) {
+    return switch (expression) {
+      case Expression.Literal _, Expression.Character _ -> List.of();
+      case Expression.Reference(String rule) -> List.of(grammar.rules().get(rule));
+      case Expression.Repetition repetition -> List.of(repetition.what());
+      case Expression.Choice(List<Expression> options) -> options;
+      case Expression.Sequence(List<Expression> parts) -> {
+        List<Expression> others = parts.stream().filter(part -> !isNullable(part)).toList();
+        yield others.isEmpty() ? parts : others.size() == 1 ? others : List.of();
+      }
+    };
+  }
+
+  private long timesOf(Expression expression) {
+    long most = repeated(expression).stream().mapToLong(timesAlone::get).max().orElse(1);
+    return expression instanceof Expression.Repetition repetition
+        ? saturated(repetition.most().orElse(1), most)
+        : most;
   }
 
   private static long saturated(long a, long b) {

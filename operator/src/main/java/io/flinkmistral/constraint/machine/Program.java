@@ -14,6 +14,7 @@ package io.flinkmistral.constraint.machine;
  * @param classes of each byte: bytes of one class are never told apart
  * @param representatives of each class, one of its bytes
  * @param counts whether something is counted
+ * @param bytes of memory, about
  */
 record Program(
     Node[] nodes,
@@ -23,7 +24,8 @@ record Program(
     boolean[] completes,
     int[] classes,
     int[] representatives,
-    boolean counts) {
+    boolean counts,
+    long bytes) {
   int classCount() {
     return representatives.length;
   }

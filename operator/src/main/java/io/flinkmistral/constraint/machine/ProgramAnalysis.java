@@ -172,6 +172,18 @@ final class ProgramAnalysis {
     return completes;
   }
 
+  /** With what is said of each node. */
+  private long bytes() {
+    long bytes = 0;
+    for (Node node : nodes) {
+      bytes += 40 + 4 * next(node).length;
+      if (node instanceof Node.Ranges ranges) {
+        bytes += 32 + 8 * ranges.low().length;
+      }
+    }
+    return bytes;
+  }
+
   /** Without cycles. */
   Program program(int start) {
     List<Integer> order = order(new ArrayList<>());
@@ -203,6 +215,7 @@ final class ProgramAnalysis {
     for (int value = 0; value < classes.length; value++) {
       classes[value] = begins.headSet(value, true).size() - 1;
     }
-    return new Program(nodes, start, ranks, needs, completes(), classes, representatives, counts);
+    return new Program(
+        nodes, start, ranks, needs, completes(), classes, representatives, counts, bytes());
   }
 }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -43,6 +44,10 @@ final class ProgramBuilder {
   private final Map<String, Integer> starts = new HashMap<>();
   private final Deque<String> rulesToCompile = new ArrayDeque<>();
   private String rule;
+  private int steps;
+
+  /** Large sets stand in many places. */
+  private final Map<CodePoints, List<Utf8Ranges.Bytes>> encoded = new IdentityHashMap<>();
 
   /** An expression is the same only if it is the same object: to compare trees takes too long. */
   private static final class Key {
@@ -73,8 +78,30 @@ final class ProgramBuilder {
   /** Where a loop is come to from a call. */
   private record Entry(int loop) {}
 
-  /** Equal arrays are equal. */
-  private record Targets(List<Integer> low, List<Integer> high, List<Integer> next) {}
+  /** No range begins so. */
+  private static final int[] SPLIT = {-1};
+
+  /** Equal numbers are equal. */
+  private static final class Numbers {
+    private final int[] numbers;
+
+    Numbers(int[]... parts) {
+      this.numbers = Arrays.stream(parts).flatMapToInt(Arrays::stream).toArray();
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(numbers);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Numbers that && Arrays.equals(numbers, that.numbers);
+    }
+  }
+
+  /** Ranges of bytes that count as much as a node does. */
+  private static final int RANGES_A_STEP = 8;
 
   private ProgramBuilder(Grammar grammar, String parameter) {
     this.grammar = grammar;
@@ -142,7 +169,8 @@ final class ProgramBuilder {
   }
 
   private int add(Node node) {
-    if (nodes.size() >= GrammarLimits.NODES) {
+    steps += node instanceof Node.Ranges ranges ? 1 + ranges.low().length / RANGES_A_STEP : 1;
+    if (steps > GrammarLimits.NODES) {
       throw parts.refused("becomes more than %,d steps".formatted(GrammarLimits.NODES));
     }
     nodes.add(node);
@@ -239,7 +267,7 @@ final class ProgramBuilder {
   }
 
   private int character(CodePoints oneOf, int next) {
-    return edges(Utf8Ranges.of(oneOf), 0, next);
+    return edges(encoded.computeIfAbsent(oneOf, Utf8Ranges::of), 0, next);
   }
 
   /** Sequences of bytes from byte {@code at} on; those before it are the same. */
@@ -274,9 +302,8 @@ final class ProgramBuilder {
     if (low.size() == 1 && low.getFirst().equals(high.getFirst())) {
       return one(low.getFirst(), targets.getFirst());
     }
-    Targets key = new Targets(low, high, targets);
-    return known.computeIfAbsent(
-        key, _ -> add(new Node.Ranges(array(low), array(high), array(targets))));
+    Node.Ranges node = new Node.Ranges(array(low), array(high), array(targets));
+    return known.computeIfAbsent(new Numbers(node.low(), node.high(), node.next()), _ -> add(node));
   }
 
   private static int[] array(List<Integer> numbers) {
@@ -371,8 +398,7 @@ final class ProgramBuilder {
     if (targets.length == 1) {
       return targets[0];
     }
-    Targets key = new Targets(Arrays.stream(targets).boxed().toList(), List.of(), List.of());
-    return known.computeIfAbsent(key, _ -> add(new Node.Split(targets)));
+    return known.computeIfAbsent(new Numbers(SPLIT, targets), _ -> add(new Node.Split(targets)));
   }
 
   private int call(String name, int next) {

@@ -19,12 +19,6 @@ final class StackPool {
     return bytes.get();
   }
 
-  /** Forgets all: sets from before are no longer the same objects as equal ones that come. */
-  void clear() {
-    known.clear();
-    bytes.set(0);
-  }
-
   private Stacks pooled(Stacks stacks) {
     Stacks before = known.putIfAbsent(stacks, stacks);
     if (before == null) {
@@ -41,8 +35,8 @@ final class StackPool {
   }
 
   /** A union of sets; remembers what it has united. */
-  Union union() {
-    return new Union();
+  Union union(Work work) {
+    return new Union(work);
   }
 
   /** The same stacks with other numbers. */
@@ -53,10 +47,16 @@ final class StackPool {
   final class Union {
     private record Pair(Stacks a, Stacks b) {}
 
+    private final Work work;
     private final Map<Pair, Stacks> united = new HashMap<>();
 
+    private Union(Work work) {
+      this.work = work;
+    }
+
     /** The stacks of both. */
-    Stacks of(Stacks a, Stacks b) {
+    Stacks of(Stacks a, Stacks b) throws Work.Exceeded {
+      work.spend(1);
       if (a == b) {
         return a;
       }
@@ -69,7 +69,8 @@ final class StackPool {
       return known;
     }
 
-    private Stacks made(Stacks a, Stacks b) {
+    private Stacks made(Stacks a, Stacks b) throws Work.Exceeded {
+      work.spend(a.size() + b.size());
       Frames frames = new Frames(a.size() + b.size() + 2);
       int i = 0;
       int j = 0;
@@ -156,13 +157,12 @@ final class StackPool {
     }
 
     private Stacks toStacks(boolean empty) {
-      int kept = Math.min(size, GrammarLimits.WAYS);
       return new Stacks(
           empty,
-          Arrays.copyOf(returns, kept),
-          Arrays.copyOf(low, kept),
-          Arrays.copyOf(high, kept),
-          Arrays.copyOf(below, kept));
+          Arrays.copyOf(returns, size),
+          Arrays.copyOf(low, size),
+          Arrays.copyOf(high, size),
+          Arrays.copyOf(below, size));
     }
   }
 }

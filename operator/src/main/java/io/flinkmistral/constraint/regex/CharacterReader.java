@@ -40,6 +40,8 @@ final class CharacterReader {
           .or(UnicodeProperties.find("Pc"))
           .or(CodePoints.in("\u200c\u200d"));
 
+  private static final long STEPS_A_RANGE = 4;
+
   /** Of a walk through all characters. */
   private static final int PROPERTY_COST = 400_000;
 
@@ -73,6 +75,12 @@ final class CharacterReader {
     return CodePoints.of(new Range(character, character));
   }
 
+  /** Its ranges are copied, sorted and compared. */
+  private CodePoints counted(CodePoints set) {
+    effort.spend(STEPS_A_RANGE * set.ranges().size(), place);
+    return set;
+  }
+
   /** After the backslash at {@code position}. */
   CodePoints escape(int position) {
     int character = text.take();
@@ -88,6 +96,10 @@ final class CharacterReader {
   }
 
   private CodePoints common(int character, int position) {
+    return counted(known(character, position));
+  }
+
+  private CodePoints known(int character, int position) {
     return switch (character) {
       case RegexText.END -> throw text.refused(position, "nothing is behind the backslash");
       case 'd' -> isWide() ? ANY_DIGIT : DIGITS;
@@ -215,6 +227,7 @@ final class CharacterReader {
       }
     }
     isNegated = false;
+    effort.spend(STEPS_A_RANGE * ranges.size(), place);
     CodePoints all = CodePoints.of(ranges);
     return not ? all.complement() : all;
   }

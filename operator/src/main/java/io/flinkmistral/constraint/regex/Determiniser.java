@@ -9,10 +9,13 @@ import java.util.List;
 
 /** By the sets of states that an expression can be in at once. */
 final class Determiniser {
+  /** Of a set, to be looked at, compared and copied. */
+  private static final int BITS_A_STEP = 64;
+
   private record Subset(BitSet states, boolean accepts) {}
 
   private final Nfa nfa;
-  private final List<List<Integer>> setsOfClass;
+  private final List<BitSet> setsOfClass;
   private final Partition partition;
   private final Effort effort;
   private final Place place;
@@ -20,9 +23,15 @@ final class Determiniser {
   Determiniser(Nfa nfa, Effort effort, Place place) {
     this.nfa = nfa;
     this.partition = Partition.of(nfa.sets(), effort, place);
-    this.setsOfClass = partition.members();
+    this.setsOfClass = partition.members().stream().map(Determiniser::bits).toList();
     this.effort = effort;
     this.place = place;
+  }
+
+  private static BitSet bits(List<Integer> numbers) {
+    BitSet bits = new BitSet();
+    numbers.forEach(bits::set);
+    return bits;
   }
 
   Automaton automaton() {
@@ -39,12 +48,12 @@ final class Determiniser {
   }
 
   private Subset step(Subset from, int characterClass) {
-    List<Integer> sets = setsOfClass.get(characterClass);
-    effort.spend(from.states().cardinality(), place);
+    BitSet sets = setsOfClass.get(characterClass);
+    effort.spend(from.states().cardinality() + from.states().length() / BITS_A_STEP, place);
     BitSet reached = new BitSet();
     from.states().stream()
         .mapToObj(nfa::reading)
-        .filter(reading -> reading != null && sets.contains(reading.set()))
+        .filter(reading -> reading != null && sets.get(reading.set()))
         .forEach(reading -> nfa.close(reading.to(), false, false, reached));
     if (reached.isEmpty()) {
       return null;

@@ -90,6 +90,7 @@ final class Nfa {
   }
 
   private int set(CodePoints characters) {
+    effort.spend(1 + characters.ranges().size() / 8, place);
     return setNumbers.computeIfAbsent(
         characters,
         _ -> {

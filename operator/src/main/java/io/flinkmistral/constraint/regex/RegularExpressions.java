@@ -20,13 +20,14 @@ public final class RegularExpressions {
    */
   public static Grammar grammar(String pattern, String parameter) {
     Place place = Place.of(parameter);
-    Rules rules = new Rules(place);
-    Automaton automaton = whole(pattern, new Effort(), place);
+    Effort effort = new Effort();
+    Rules rules = new Rules(effort, place);
+    Automaton automaton = whole(pattern, effort, place);
     if (automaton.isEmpty()) {
       throw place.refused("no text matches the pattern");
     }
     Expression.Reference root = rules.fresh("root");
-    rules.define(root, automaton.write(rules, RegularExpressions::plain));
+    rules.define(root, automaton.write(rules, RegularExpressions::plain, effort, place));
     return rules.grammar(root);
   }
 

@@ -33,22 +33,32 @@ final class Admission {
         && switch (shape) {
           case Plain _ -> true;
           case Constant constant -> isSame(constant.value(), value);
-          case Numbers numbers -> admits(numbers, value.decimalValue());
+          case Numbers numbers -> admits(numbers, value.decimalValue(), place);
           case Strings strings -> admits(strings, value.stringValue(), place);
           case Arrays arrays -> admits(arrays, value, place);
           case Objects objects -> admits(objects, value, place);
         };
   }
 
-  private static boolean admits(Numbers numbers, BigDecimal value) {
+  private boolean admits(Numbers numbers, BigDecimal value, Place place) {
+    long digits = digits(value);
+    for (BigDecimal of : numbers.multiplesOf()) {
+      digits += digits(value) + digits(of);
+    }
+    shapes.effort().spend(digits, place);
     return (!numbers.integer() || isWhole(value))
         && numbers.least().map(bound -> isBeyond(value, bound, 1)).orElse(true)
         && numbers.most().map(bound -> isBeyond(value, bound, -1)).orElse(true)
         && numbers.multiplesOf().stream().allMatch(of -> value.remainder(of).signum() == 0);
   }
 
+  /** That arithmetic has to do with. */
+  private static long digits(BigDecimal value) {
+    return (long) value.precision() + Math.abs(value.scale());
+  }
+
   private static boolean isWhole(BigDecimal value) {
-    return value.signum() == 0 || value.stripTrailingZeros().scale() <= 0;
+    return value.scale() <= 0 || value.remainder(BigDecimal.ONE).signum() == 0;
   }
 
   private static boolean isBeyond(BigDecimal value, Bound bound, int sign) {
@@ -62,7 +72,7 @@ final class Admission {
 
   private boolean admits(Strings strings, String value, Place place) {
     for (Format format : strings.formats()) {
-      if (!shapes.texts().format(format, place).accepts(value)) {
+      if (!shapes.texts().isOf(format, value, place)) {
         if (!format.isExact()) {
           throw place.refused(
               "whether \"%s\" is of the format %s cannot be told here; leave the format away"
@@ -73,7 +83,7 @@ final class Admission {
     }
     return isWithin(value.codePointCount(0, value.length()), strings.least(), strings.most())
         && strings.patterns().stream()
-            .allMatch(pattern -> shapes.texts().pattern(pattern, place).accepts(value));
+            .allMatch(pattern -> shapes.texts().matches(pattern, value, place));
   }
 
   private boolean admits(Arrays arrays, JsonNode value, Place place) {

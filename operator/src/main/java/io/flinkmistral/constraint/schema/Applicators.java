@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint.schema;
 
+import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.schema.Shape.Arrays;
 import io.flinkmistral.constraint.schema.Shape.Objects;
 import io.flinkmistral.constraint.schema.Shape.Others;
@@ -125,7 +126,8 @@ final class Applicators {
             shape ->
                 switch (shape) {
                   case Arrays arrays when elements -> closed(arrays);
-                  case Objects objects when properties -> closed(objects);
+                  case Objects objects when properties ->
+                      closed(objects, values.place("unevaluatedProperties"));
                   default -> shape;
                 })
         .toList();
@@ -150,7 +152,7 @@ final class Applicators {
             arrays.distinct());
   }
 
-  private static Objects closed(Objects objects) {
+  private Objects closed(Objects objects, Place place) {
     if (objects.others().stream().anyMatch(others -> others.additional().isPresent())) {
       return objects;
     }
@@ -159,7 +161,13 @@ final class Applicators {
     objects
         .others()
         .forEach(
-            others -> others.patterns().forEach((p, goal) -> patterns.merge(p, goal, Goal::and)));
+            others ->
+                others
+                    .patterns()
+                    .forEach(
+                        (pattern, goal) ->
+                            patterns.merge(
+                                pattern, goal, (a, b) -> a.and(b, shapes.effort(), place))));
     return new Objects(
         objects.properties(),
         objects.required(),

@@ -11,7 +11,7 @@ import java.util.Optional;
 /**
  * Decimal numbers without a sign between two bounds, as {@code 0}, {@code 12} or {@code 0.50}.
  *
- * @param digits at most as many in all
+ * @param digits at most as many in all, and {@link NumberWriter#MAX_BOUND_DIGITS} before the point
  * @param places at most as many behind the point
  * @param remainders by what the digits are a multiple of, were there always {@code places} of them
  * @param isStepped whether there is such a multiple, so that places are exact
@@ -80,7 +80,9 @@ record Decimals(
   }
 
   private State digit(State state, int digit) {
-    if (state.count() == digits && state.part() != Part.NOTHING) {
+    boolean isWhole = state.part() == Part.ZERO || state.part() == Part.WHOLE;
+    if (state.part() != Part.NOTHING
+        && (state.count() == digits || isWhole && state.count() == NumberWriter.MAX_BOUND_DIGITS)) {
       return null;
     }
     int remainder = remainders.after(state.remainder(), digit);

@@ -66,6 +66,7 @@ final class ExclusiveBranches {
       }
       for (String name : required) {
         if (!own.required().contains(name)) {
+          shapes.effort().spend(4L * objects.properties().size(), place);
           return objects.with(name, Goal.NEVER);
         }
       }

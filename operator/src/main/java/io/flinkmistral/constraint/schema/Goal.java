@@ -1,8 +1,11 @@
 package io.flinkmistral.constraint.schema;
 
+import io.flinkmistral.constraint.Effort;
+import io.flinkmistral.constraint.Place;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * What a value has to fit: all of some schemas at once.
@@ -11,6 +14,9 @@ import java.util.List;
  * @param isNever that no value fits
  */
 record Goal(List<String> schemas, boolean isNever) {
+  /** It is copied, compared, and kept. */
+  private static final long STEPS_A_SCHEMA = 4;
+
   static final Goal ANY = new Goal(List.of(), false);
   static final Goal NEVER = new Goal(List.of(), true);
 
@@ -22,10 +28,11 @@ record Goal(List<String> schemas, boolean isNever) {
     return new Goal(List.of(schema), false);
   }
 
-  Goal and(Goal other) {
+  Goal and(Goal other, Effort effort, Place place) {
     if (isNever || other.isNever) {
       return NEVER;
     }
+    effort.spend(STEPS_A_SCHEMA * (schemas.size() + other.schemas.size()), place);
     List<String> both = new ArrayList<>(schemas);
     both.addAll(other.schemas);
     return new Goal(List.copyOf(new LinkedHashSet<>(both)), false);
@@ -35,10 +42,14 @@ record Goal(List<String> schemas, boolean isNever) {
     return !isNever && schemas.isEmpty();
   }
 
+  /** The first of its schemas, for names of rules. */
   @Override
   public String toString() {
     return isNever
         ? "false"
-        : String.join(" and ", schemas.stream().map(s -> s.isEmpty() ? "the schema" : s).toList());
+        : schemas.stream()
+            .limit(3)
+            .map(s -> s.isEmpty() ? "the schema" : s)
+            .collect(Collectors.joining(" and "));
   }
 }

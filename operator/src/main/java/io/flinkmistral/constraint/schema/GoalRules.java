@@ -33,7 +33,7 @@ final class GoalRules {
 
   GoalRules(Shapes shapes, Place place) {
     this.shapes = shapes;
-    this.rules = new Rules(place);
+    this.rules = new Rules(shapes.effort(), place);
     this.strings = new JsonStrings(rules);
   }
 
@@ -105,7 +105,8 @@ final class GoalRules {
   private Expression string(Strings texts, Place place) {
     return texts.patterns().isEmpty() && texts.formats().isEmpty()
         ? strings.ofLength(texts.least(), texts.most())
-        : strings.quoted(shapes.texts().all(texts, place).write(rules, strings::encode));
+        : strings.quoted(
+            shapes.texts().all(texts, place).write(rules, strings::encode, shapes.effort(), place));
   }
 
   /** Without white space. Numbers stand as they do in the schema. */

@@ -26,7 +26,7 @@ public final class JsonSchemas {
    */
   public static Grammar grammar(String schema, String parameter, Effort effort) {
     Place place = Place.of(parameter);
-    SchemaDocument document = SchemaDocument.read(schema, place);
+    SchemaDocument document = SchemaDocument.read(schema, effort, place);
     return new GoalRules(new Shapes(document, effort), place).grammar(Goal.of(""));
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What becomes of each word in a schema. */
 final class Keywords {
@@ -71,22 +72,30 @@ final class Keywords {
   private static final List<String> LONG =
       ENFORCED.stream().filter(word -> word.length() >= 6).sorted().toList();
 
+  /** By how they are written without capitals and marks. */
+  private static final Map<String, String> PLAIN =
+      ENFORCED.stream().collect(Collectors.toUnmodifiableMap(Keywords::plain, word -> word));
+
   private Keywords() {}
 
   /**
    * A word that is not known is an annotation, unless it looks like one that is: an answer must not
    * be free where its schema was misspelt.
+   *
+   * @param place of the schema that it stands in
    */
   static void check(String word, Place place) {
     if (ENFORCED.contains(word)) {
       return;
     }
     if (REFUSED.contains(word)) {
-      throw place.refused("%s is not supported; $ref is".formatted(word));
+      throw place.in(word).refused("%s is not supported; $ref is".formatted(word));
     }
     String meant = meant(word);
     if (meant != null) {
-      throw place.refused("%s is no keyword; did you mean %s?".formatted(Excerpt.of(word), meant));
+      throw place
+          .in(word)
+          .refused("%s is no keyword; did you mean %s?".formatted(Excerpt.of(word), meant));
     }
   }
 
@@ -98,10 +107,8 @@ final class Keywords {
     if (SLIPS.containsKey(plain)) {
       return SLIPS.get(plain);
     }
-    for (String known : ENFORCED) {
-      if (plain(known).equals(plain)) {
-        return known;
-      }
+    if (PLAIN.containsKey(plain)) {
+      return PLAIN.get(plain);
     }
     return LONG.stream().filter(known -> isOneEditFrom(known, word)).findFirst().orElse(null);
   }

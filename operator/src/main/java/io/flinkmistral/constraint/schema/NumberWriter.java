@@ -31,6 +31,9 @@ final class NumberWriter {
   static final int DIGITS = 15;
   static final int MAX_BOUND_DIGITS = 40;
 
+  /** Of what numbers are a multiple of: thrice the digits of a number in a schema. */
+  private static final int MAX_STEP_BITS = 8_000;
+
   /** As many values are written one by one. */
   private static final int FEW = 1_000;
 
@@ -48,14 +51,16 @@ final class NumberWriter {
     Optional<BigDecimal> step = step();
     Optional<Automaton> few = step.flatMap(this::few);
     if (few.isPresent()) {
-      return few.get().write(rules, NumberWriter::digits);
+      return write(few.get(), rules);
     }
     List<Expression> options = new ArrayList<>();
-    positive(step).ifPresent(a -> options.add(a.write(rules, NumberWriter::digits)));
-    negative(step)
-        .ifPresent(
-            a -> options.add(Sequence.of(new Literal("-"), a.write(rules, NumberWriter::digits))));
+    positive(step).ifPresent(a -> options.add(write(a, rules)));
+    negative(step).ifPresent(a -> options.add(Sequence.of(new Literal("-"), write(a, rules))));
     return options.size() == 1 ? options.getFirst() : new Choice(options);
+  }
+
+  private Expression write(Automaton automaton, Rules rules) {
+    return automaton.write(rules, NumberWriter::digits, effort, place);
   }
 
   private static Expression digits(CodePoints digits) {
@@ -77,7 +82,13 @@ final class NumberWriter {
               int scale = Math.max(0, Math.max(a.scale(), b.scale()));
               BigInteger left = a.setScale(scale).unscaledValue();
               BigInteger right = b.setScale(scale).unscaledValue();
+              effort.spend((long) left.bitLength() + right.bitLength(), place);
               BigInteger common = left.multiply(right).divide(left.gcd(right));
+              if (common.bitLength() > MAX_STEP_BITS) {
+                throw place
+                    .in("multipleOf")
+                    .refused("what all of them have in common has too many digits");
+              }
               return new BigDecimal(common, scale).stripTrailingZeros();
             });
   }
@@ -139,6 +150,7 @@ final class NumberWriter {
 
   private Automaton automaton(Bound least, Optional<Bound> most, Optional<BigDecimal> step) {
     DecimalBound low = DecimalBound.of(least, place);
+    // One with more digits than a number can have before its point bounds none.
     Optional<DecimalBound> high =
         most.filter(bound -> bound.value().precision() - bound.value().scale() <= MAX_BOUND_DIGITS)
             .map(bound -> DecimalBound.of(bound, place));

@@ -218,7 +218,8 @@ final class ObjectWriter {
     for (Kind kind : kinds) {
       if (!kind.goal().isNever() && !kind.names().isEmpty()) {
         JsonStrings strings = goals.strings();
-        Expression name = kind.names().write(goals.rules(), strings::encode);
+        Expression name =
+            kind.names().write(goals.rules(), strings::encode, goals.shapes().effort(), place);
         options.add(Sequence.of(strings.quoted(name), new Literal(":"), goals.rule(kind.goal())));
       }
     }
@@ -248,12 +249,17 @@ final class ObjectWriter {
       matching = next;
     }
     Goal additional = group.additional().orElse(isClosed() ? Goal.NEVER : Goal.ANY);
-    matching.add(new Kind(rest.names(), rest.goal().and(additional)));
+    matching.add(new Kind(rest.names(), and(rest.goal(), additional)));
     return matching;
   }
 
   private Kind both(Kind kind, Automaton names, Goal goal) {
-    return new Kind(kind.names().and(names, goals.shapes().effort(), place), kind.goal().and(goal));
+    return new Kind(
+        kind.names().and(names, goals.shapes().effort(), place), and(kind.goal(), goal));
+  }
+
+  private Goal and(Goal one, Goal other) {
+    return one.and(other, goals.shapes().effort(), place);
   }
 
   private Automaton without(Automaton names, Automaton others) {

@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint.schema;
 
+import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.protocol.Excerpt;
 import java.net.URLDecoder;
@@ -24,6 +25,9 @@ final class SchemaDocument {
   static final int MAX_CHARACTERS = 256 << 10;
   static final int MAX_DEPTH = 64;
   private static final int MAX_NAME = 1_024;
+
+  /** Of a pointer that is written or followed. */
+  private static final int CHARACTERS_A_STEP = 2;
 
   /** Of all pointers to places where an anchor could be. */
   private static final long MAX_POINTERS = 20_000_000;
@@ -51,16 +55,18 @@ final class SchemaDocument {
 
   private final JsonNode root;
   private final Place place;
+  private final Effort effort;
   private final Map<String, String> anchors = new HashMap<>();
   private boolean hasAnchors;
   private long pointers;
 
-  private SchemaDocument(JsonNode root, Place place) {
+  private SchemaDocument(JsonNode root, Effort effort, Place place) {
     this.root = root;
+    this.effort = effort;
     this.place = place;
   }
 
-  static SchemaDocument read(String text, Place place) {
+  static SchemaDocument read(String text, Effort effort, Place place) {
     if (text.length() > MAX_CHARACTERS) {
       throw place.refused(
           "the schema has %,d characters, but at most %,d are allowed"
@@ -69,7 +75,7 @@ final class SchemaDocument {
     try {
       JsonNode root = MAPPER.readTree(text);
       checkNumbers(root, place);
-      return new SchemaDocument(root, place);
+      return new SchemaDocument(root, effort, place);
     } catch (JacksonException e) {
       TokenStreamLocation at = e.getLocation();
       throw place.refused(
@@ -101,6 +107,7 @@ final class SchemaDocument {
 
   /** What stands at a place that is there. */
   JsonNode at(String pointer) {
+    effort.spend(1 + pointer.length() / CHARACTERS_A_STEP, place);
     return root.at(JsonPointer.compile(pointer));
   }
 

@@ -28,6 +28,9 @@ final class ShapeReader {
   /** Of one schema, in steps of work. */
   private static final int COST = 1_000;
 
+  /** To tell an annotation from a slip. */
+  private static final int STEPS_A_WORD = 40;
+
   /** Schemas that are read while others are. */
   private static final int MAX_NESTED = 200;
 
@@ -84,7 +87,10 @@ final class ShapeReader {
               .formatted(Excerpt.of(schema.toString())));
     }
     shapes.effort().spend(COST, place);
-    schema.properties().forEach(word -> Keywords.check(word.getKey(), place.in(word.getKey())));
+    for (Map.Entry<String, JsonNode> word : schema.properties()) {
+      shapes.effort().spend(STEPS_A_WORD, place);
+      Keywords.check(word.getKey(), place);
+    }
     Values values = new Values(schema, place);
     List<Shape> own = constants(ofTypes(values, pointer), values);
     return applicators.apply(own, values, pointer);
@@ -304,10 +310,11 @@ final class ShapeReader {
     Others others = new Others(patterns, goal("additionalProperties", values, pointer));
     Others matching = new Others(patterns, Optional.empty());
     Map<String, Goal> properties = new LinkedHashMap<>();
+    Place place = document.place(pointer);
     for (Map.Entry<String, JsonNode> member : values.members("properties")) {
       String name = member.getKey();
       Goal own = goal(SchemaDocument.in(SchemaDocument.in(pointer, "properties"), name));
-      properties.put(name, own.and(shapes.other(matching, name, document.place(pointer))));
+      properties.put(name, own.and(shapes.other(matching, name, place), shapes.effort(), place));
     }
     Set<String> required = new LinkedHashSet<>(values.texts("required"));
     Objects objects =
@@ -318,7 +325,7 @@ final class ShapeReader {
             least("minProperties", values),
             values.count("maxProperties"),
             goal("propertyNames", values, pointer).map(List::of).orElse(List.of()));
-    return shapes.both(objects, Objects.ALL, document.place(pointer));
+    return shapes.both(objects, Objects.ALL, place);
   }
 
   private Optional<Goal> goal(String word, Values values, String pointer) {

@@ -32,6 +32,9 @@ final class Shapes {
   /** How deep it is looked into required properties for what no value fits. */
   private static final int PROOF_DEPTH = 3;
 
+  /** To tell whether schemas say the same of names that match. */
+  private static final long STEPS_A_PATTERN = 10;
+
   private final SchemaDocument document;
   private final Effort effort;
   private final TextSets texts;
@@ -84,7 +87,6 @@ final class Shapes {
   List<Shape> both(List<Shape> left, List<Shape> right, Place place) {
     Set<Shape> both = new LinkedHashSet<>();
     for (Shape a : left) {
-      effort.spend(10L * right.size(), place);
       for (Shape b : right) {
         both(a, b, place).ifPresent(both::add);
         if (both.size() > MAX_SHAPES) {
@@ -97,6 +99,7 @@ final class Shapes {
   }
 
   Optional<Shape> both(Shape a, Shape b, Place place) {
+    effort.spend(10, place);
     if (a.type() != b.type()) {
       return Optional.empty();
     }
@@ -109,7 +112,7 @@ final class Shapes {
       case Plain _ -> Optional.of(a);
       case Numbers numbers -> merge(numbers, (Numbers) b);
       case Strings strings -> merge(strings, (Strings) b);
-      case Arrays arrays -> merge(arrays, (Arrays) b);
+      case Arrays arrays -> merge(arrays, (Arrays) b, place);
       case Objects objects -> merge(objects, (Objects) b, place);
     };
   }
@@ -154,23 +157,28 @@ final class Shapes {
     return isEmpty(both.least(), both.most()) ? Optional.empty() : Optional.of(both);
   }
 
-  private static Optional<Shape> merge(Arrays a, Arrays b) {
+  private Optional<Shape> merge(Arrays a, Arrays b, Place place) {
     List<Goal> prefix = new ArrayList<>();
+    effort.spend(4L * (a.prefix().size() + b.prefix().size()), place);
     for (int i = 0; i < Math.max(a.prefix().size(), b.prefix().size()); i++) {
-      prefix.add(a.element(i).and(b.element(i)));
+      prefix.add(and(a.element(i), b.element(i), place));
     }
     Arrays both =
         new Arrays(
             prefix,
-            and(a.rest(), b.rest()),
+            and(a.rest(), b.rest(), place),
             Math.max(a.least(), b.least()),
             less(a.most(), b.most()),
             a.distinct().or(b::distinct));
     return isEmpty(both.least(), both.most()) ? Optional.empty() : Optional.of(both);
   }
 
-  private static Optional<Goal> and(Optional<Goal> a, Optional<Goal> b) {
-    return a.isEmpty() ? b : b.isEmpty() ? a : Optional.of(a.get().and(b.get()));
+  private Optional<Goal> and(Optional<Goal> a, Optional<Goal> b, Place place) {
+    return a.isEmpty() ? b : b.isEmpty() ? a : Optional.of(and(a.get(), b.get(), place));
+  }
+
+  private Goal and(Goal a, Goal b, Place place) {
+    return a.and(b, effort, place);
   }
 
   private Optional<Shape> merge(Objects a, Objects b, Place place) {
@@ -179,11 +187,12 @@ final class Shapes {
     effort.spend(5L * (a.required().size() + b.required().size()), place);
     for (Objects one : List.of(a, b)) {
       for (String name : one.properties().keySet()) {
-        properties.put(name, property(a, name, place).and(property(b, name, place)));
+        properties.put(name, and(property(a, name, place), property(b, name, place), place));
       }
     }
     Set<String> required = new LinkedHashSet<>(a.required());
     required.addAll(b.required());
+    effort.spend(STEPS_A_PATTERN * (patterns(a) + patterns(b)), place);
     Set<Others> others = new LinkedHashSet<>(a.others());
     others.addAll(b.others());
     Set<Goal> names = new LinkedHashSet<>(a.names());
@@ -202,6 +211,10 @@ final class Shapes {
     return isEmpty ? Optional.empty() : Optional.of(both);
   }
 
+  private static long patterns(Objects objects) {
+    return objects.others().stream().mapToLong(others -> 1 + others.patterns().size()).sum();
+  }
+
   /** What the property of a name must fit. */
   Goal property(Objects objects, String name, Place place) {
     Goal own = objects.properties().get(name);
@@ -212,7 +225,7 @@ final class Shapes {
   Goal other(List<Others> all, String name, Place place) {
     Goal goal = Goal.ANY;
     for (Others others : all) {
-      goal = goal.and(other(others, name, place));
+      goal = and(goal, other(others, name, place), place);
     }
     return goal;
   }
@@ -221,8 +234,8 @@ final class Shapes {
     Goal goal = Goal.ANY;
     boolean matches = false;
     for (Map.Entry<String, Goal> pattern : others.patterns().entrySet()) {
-      if (texts.pattern(pattern.getKey(), place).accepts(name)) {
-        goal = goal.and(pattern.getValue());
+      if (texts.matches(pattern.getKey(), name, place)) {
+        goal = and(goal, pattern.getValue(), place);
         matches = true;
       }
     }

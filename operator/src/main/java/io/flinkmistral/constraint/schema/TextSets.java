@@ -17,6 +17,7 @@ final class TextSets {
   private final Effort effort;
   private final Map<String, Automaton> patterns = new HashMap<>();
   private final Map<String, Automaton> formats = new HashMap<>();
+  private final Map<Strings, Automaton> sets = new HashMap<>();
 
   TextSets(Effort effort) {
     this.effort = effort;
@@ -35,9 +36,19 @@ final class TextSets {
     return known;
   }
 
-  /** All that is allowed of a format, whatever the length. */
-  Automaton format(Format format, Place place) {
-    return format(format, OptionalInt.empty(), place);
+  /** Whether some part of a text matches. */
+  boolean matches(String pattern, String text, Place place) {
+    return accepts(pattern(pattern, place), text, place);
+  }
+
+  /** Whether a text is one that is allowed of a format. */
+  boolean isOf(Format format, String text, Place place) {
+    return accepts(format(format, OptionalInt.empty(), place), text, place);
+  }
+
+  private boolean accepts(Automaton set, String text, Place place) {
+    effort.spend(1L + text.length(), place);
+    return set.accepts(text);
   }
 
   private Automaton format(Format format, OptionalInt most, Place place) {
@@ -55,6 +66,15 @@ final class TextSets {
 
   /** Texts that fit all that is said. */
   Automaton all(Strings strings, Place place) {
+    Automaton known = sets.get(strings);
+    if (known == null) {
+      known = made(strings, place);
+      sets.put(strings, known);
+    }
+    return known;
+  }
+
+  private Automaton made(Strings strings, Place place) {
     Automaton set = intersection(parts(strings, place), place);
     // A bound that is kept anyway would cost states.
     OptionalInt longest = set.longest();

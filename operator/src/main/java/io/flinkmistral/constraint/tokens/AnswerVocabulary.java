@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint.tokens;
 
+import io.flinkmistral.constraint.machine.GrammarWalk;
 import io.flinkmistral.constraint.machine.MachineState;
 import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.ArrayList;
@@ -73,7 +74,7 @@ public final class AnswerVocabulary {
   /** Tokens after which the text can still become one of the grammar's, or that may end it. */
   TokenMask mask(MachineState state, boolean atStart) {
     TokenMask.Marks marks = new TokenMask.Marks(size);
-    (atStart ? first : later).follow(state, marks);
+    (atStart ? first : later).follow(new GrammarWalk(state), marks);
     if (state.canEnd()) {
       new TreeSet<>(endIds).forEach(marks::add);
     }
@@ -86,7 +87,7 @@ public final class AnswerVocabulary {
   }
 
   /** Whether some token begins as {@code bytes} do from {@code from} on, and goes on after them. */
-  boolean goesOn(byte[] bytes, int from, boolean atStart, MachineState after) {
+  boolean goesOn(byte[] bytes, int from, boolean atStart, GrammarWalk.Stop after) {
     return (atStart && from == 0 ? first : later).goesOn(bytes, from, after);
   }
 }

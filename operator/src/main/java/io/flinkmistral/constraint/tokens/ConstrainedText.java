@@ -76,6 +76,7 @@ public final class ConstrainedText implements HeldText {
   }
 
   private void force() {
+    state = state.current();
     forced = grammar.forced(state, atStart);
     nextForced = 0;
     if (state.canOnlyEnd()) {

@@ -1,9 +1,13 @@
 package io.flinkmistral.constraint.tokens;
 
+import io.flinkmistral.constraint.machine.GrammarWalk;
 import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.protocol.InvalidRequestException;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -21,22 +25,33 @@ final class ForcedText {
     this.vocabulary = vocabulary;
   }
 
-  /** Depends on the state, and on whether the text begins here, alone. */
+  /**
+   * Depends on the state, and on whether the text begins here, alone. Where it would be too much
+   * work to find it out, nothing is forced.
+   */
   int[] after(MachineState state, boolean atStart) {
+    try {
+      return after(new GrammarWalk(state), atStart);
+    } catch (InvalidRequestException tooManyWays) {
+      return NONE; // It is told when a token is to be drawn.
+    }
+  }
+
+  private int[] after(GrammarWalk walk, boolean atStart) {
     ByteArrayOutputStream forced = new ByteArrayOutputStream();
-    MachineState end = state;
-    for (int only = end.onlyByte(); only >= 0 && forced.size() < MOST_BYTES; ) {
+    List<GrammarWalk.Stop> stops = new ArrayList<>(List.of(walk.start()));
+    for (int only = walk.start().state().onlyByte();
+        only >= 0 && forced.size() < MOST_BYTES;
+        only = stops.getLast().state().onlyByte()) {
       forced.write(only);
-      end = end.after(only);
-      only = end.onlyByte();
+      stops.add(stops.getLast().after(only));
     }
     byte[] bytes = wholeCharacters(forced.toByteArray());
     if (bytes.length == 0) {
       return NONE;
     }
     int[] tokens = vocabulary.encode(new String(bytes, StandardCharsets.UTF_8), atStart);
-    return certain(
-        tokens, bytes, atStart, forced.size() == bytes.length ? end : state.after(bytes));
+    return certain(tokens, bytes, atStart, stops.get(bytes.length));
   }
 
   /** Without a character that has begun and is not complete; nothing if one had begun before. */
@@ -57,7 +72,7 @@ final class ForcedText {
     return (value & 0xC0) == 0x80;
   }
 
-  private int[] certain(int[] tokens, byte[] bytes, boolean atStart, MachineState end) {
+  private int[] certain(int[] tokens, byte[] bytes, boolean atStart, GrammarWalk.Stop end) {
     int from = 0;
     int longest = vocabulary.longest();
     for (int i = 0; i < tokens.length; i++) {

@@ -2,6 +2,7 @@ package io.flinkmistral.constraint.tokens;
 
 import io.flinkmistral.constraint.machine.GrammarMachine;
 import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -14,19 +15,43 @@ public final class TokenGrammar {
   /** What is remembered, about, in bytes. */
   private static final long MEMORY = 4L << 20;
 
+  /** Of an entry of a map, about, in bytes. */
+  private static final int ENTRY = 64;
+
   private record Place(MachineState state, boolean atStart) {}
+
+  /**
+   * What is known of states that the machine remembers: where it forgets them, they are not kept
+   * here.
+   *
+   * @param start the machine's, while it remembers them
+   */
+  private record Known(
+      MachineState start, Map<Place, TokenMask> masks, Map<Place, int[]> forced, AtomicLong bytes) {
+    static Known of(MachineState start) {
+      return new Known(
+          start, new ConcurrentHashMap<>(), new ConcurrentHashMap<>(), new AtomicLong());
+    }
+
+    void makeRoom(int more) {
+      if (bytes.addAndGet(more + ENTRY) > MEMORY) {
+        masks.clear();
+        forced.clear();
+        bytes.set(more);
+      }
+    }
+  }
 
   private final GrammarMachine machine;
   private final AnswerVocabulary vocabulary;
   private final ForcedText forcedText;
-  private final Map<Place, TokenMask> masks = new ConcurrentHashMap<>();
-  private final Map<Place, int[]> forced = new ConcurrentHashMap<>();
-  private final AtomicLong bytes = new AtomicLong();
+  private volatile Known known;
 
   public TokenGrammar(GrammarMachine machine, AnswerVocabulary vocabulary) {
     this.machine = machine;
     this.vocabulary = vocabulary;
     this.forcedText = new ForcedText(vocabulary);
+    this.known = Known.of(machine.start());
   }
 
   /** The text of a new answer, which stands by itself. */
@@ -39,17 +64,38 @@ public final class TokenGrammar {
     return new ConstrainedText(this, vocabulary, machine.start(), false);
   }
 
-  /** The tokens that can come after a state. */
-  TokenMask mask(MachineState state, boolean atStart) {
-    boolean near = vocabulary.longest() <= GrammarMachine.HORIZON;
-    Place place = new Place(near ? state.general() : state, atStart);
-    TokenMask known = masks.get(place);
-    if (known == null) {
-      known = vocabulary.mask(place.state(), atStart);
-      makeRoom(known.bytes());
-      masks.put(place, known);
+  /** About how many bytes of memory it takes, with what is remembered. */
+  public long bytes() {
+    return machine.bytes() + known.bytes().get();
+  }
+
+  private Known known() {
+    MachineState start = machine.start();
+    Known now = known;
+    if (now.start() != start) {
+      now = Known.of(start);
+      known = now;
     }
-    return known;
+    return now;
+  }
+
+  /**
+   * The tokens that can come after a state.
+   *
+   * @throws InvalidRequestException if the grammar can be read in too many ways
+   */
+  TokenMask mask(MachineState state, boolean atStart) {
+    Known now = known();
+    boolean near = vocabulary.longest() <= GrammarMachine.HORIZON;
+    MachineState current = state.current();
+    Place place = new Place(near ? current.general() : current, atStart);
+    TokenMask mask = now.masks().get(place);
+    if (mask == null) {
+      mask = vocabulary.mask(place.state(), atStart);
+      now.makeRoom(mask.bytes());
+      now.masks().put(place, mask);
+    }
+    return mask;
   }
 
   /** Tokens that must come after a state; none where that is not said. */
@@ -57,21 +103,14 @@ public final class TokenGrammar {
     if (state.onlyByte() < 0) {
       return new int[0];
     }
-    Place place = new Place(state, atStart);
-    int[] known = forced.get(place);
-    if (known == null) {
-      known = forcedText.after(state, atStart);
-      makeRoom(64 + 4 * known.length);
-      forced.put(place, known);
+    Known now = known();
+    Place place = new Place(state.current(), atStart);
+    int[] tokens = now.forced().get(place);
+    if (tokens == null) {
+      tokens = forcedText.after(place.state(), atStart);
+      now.makeRoom(ENTRY + 4 * tokens.length);
+      now.forced().put(place, tokens);
     }
-    return known;
-  }
-
-  private void makeRoom(int more) {
-    if (bytes.addAndGet(more + 64) > MEMORY) {
-      masks.clear();
-      forced.clear();
-      bytes.set(more);
-    }
+    return tokens;
   }
 }

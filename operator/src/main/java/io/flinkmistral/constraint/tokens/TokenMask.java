@@ -77,13 +77,16 @@ public final class TokenMask {
 
   /** These tokens and one more. */
   TokenMask and(int token) {
-    Marks marks = new Marks(size);
-    marks.add(token);
-    for (int other = 0; other < size; other++) {
-      if (allows(other)) {
-        marks.add(other);
-      }
+    if (allows(token)) {
+      return this;
     }
+    Marks marks = new Marks(size);
+    System.arraycopy(many, 0, marks.bits, 0, many.length);
+    marks.count = many.length == 0 ? 0 : count;
+    for (int other : few) {
+      marks.add(other);
+    }
+    marks.add(token);
     return marks.mask();
   }
 

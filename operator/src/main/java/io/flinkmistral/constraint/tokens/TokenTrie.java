@@ -1,6 +1,6 @@
 package io.flinkmistral.constraint.tokens;
 
-import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.constraint.machine.GrammarWalk;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,12 +13,6 @@ import java.util.List;
 final class TokenTrie {
   /** A token and the bytes that it adds to a text. */
   record Token(int id, byte[] bytes) {}
-
-  /** Ways to read a text, over all texts that are tried; a second or so. */
-  private static final long MOST_WORK = 400_000;
-
-  /** So many for each node at least: two strings of bounded length take 8. */
-  private static final long WORK_A_NODE = 12;
 
   /** The byte that leads to each node; that of the root, node 0, has no meaning. */
   private final byte[] values;
@@ -100,32 +94,22 @@ final class TokenTrie {
   }
 
   /**
-   * Marks the tokens that can follow a state. How much work that is follows from the state, and not
-   * from what is known already.
+   * Marks the tokens that can follow.
    *
    * @throws InvalidRequestException if it would take too long, as the grammar can be read in too
    *     many ways
    */
-  void follow(MachineState state, TokenMask.Marks marks) {
-    long work = 0;
-    MachineState[] path = new MachineState[deepest + 1];
-    path[0] = state;
+  void follow(GrammarWalk walk, TokenMask.Marks marks) {
+    GrammarWalk.Stop[] path = new GrammarWalk.Stop[deepest + 1];
+    path[0] = walk.start();
     mark(0, marks);
     for (int node = 1; node < values.length; ) {
       int depth = depths[node];
-      MachineState after = path[depth - 1].after(values[node] & 0xFF);
+      GrammarWalk.Stop after = path[depth - 1].after(values[node] & 0xFF);
       if (after.isDead()) {
         node = ends[node];
       } else {
         path[depth] = after;
-        if (after.hashCode() != path[depth - 1].hashCode()) { // What stays the same costs nothing.
-          work += after.ways();
-          if (work > Math.max(MOST_WORK, WORK_A_NODE * values.length)) {
-            throw state.refused(
-                "can be read in too many ways at once: say what it says with fewer alternatives and"
-                    + " repetitions that can begin alike");
-          }
-        }
         mark(node, marks);
         node++;
       }
@@ -141,9 +125,9 @@ final class TokenTrie {
   /**
    * Whether some token begins with {@code bytes[from ..]} and goes on with a byte that can follow.
    *
-   * @param after the state after all of {@code bytes}
+   * @param after all of {@code bytes}
    */
-  boolean goesOn(byte[] bytes, int from, MachineState after) {
+  boolean goesOn(byte[] bytes, int from, GrammarWalk.Stop after) {
     int node = 0;
     for (int i = from; i < bytes.length; i++) {
       node = child(node, bytes[i]);

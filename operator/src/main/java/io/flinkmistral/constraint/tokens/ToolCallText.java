@@ -18,6 +18,9 @@ public final class ToolCallText implements HeldText {
   private Optional<ConstrainedText> calls = Optional.empty();
   private boolean atStart = true;
 
+  /** What can come first, once that has been asked for. */
+  private Optional<TokenMask> first = Optional.empty();
+
   private ToolCallText(
       int callsId,
       TokenGrammar form,
@@ -58,9 +61,14 @@ public final class ToolCallText implements HeldText {
     if (calls.isPresent()) {
       return calls.get().allowed();
     }
-    return required.or(
-        () ->
-            text.flatMap(ConstrainedText::allowed).map(mask -> atStart ? mask.and(callsId) : mask));
+    return required.or(() -> atStart ? first() : text.flatMap(ConstrainedText::allowed));
+  }
+
+  private Optional<TokenMask> first() {
+    if (first.isEmpty()) {
+      first = text.flatMap(ConstrainedText::allowed).map(mask -> mask.and(callsId));
+    }
+    return first;
   }
 
   @Override

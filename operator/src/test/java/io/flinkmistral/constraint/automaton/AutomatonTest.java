@@ -91,9 +91,9 @@ final class AutomatonTest {
       Automaton automaton =
           i % 2 == 0 ? of(some(random)) : Automaton.all().minus(of(some(random)), effort, PLACE);
       if (!automaton.isEmpty()) {
-        Rules rules = new Rules(PLACE);
+        Rules rules = new Rules(effort, PLACE);
         Expression.Reference root = rules.fresh("root");
-        rules.define(root, automaton.write(rules, AutomatonTest::plain));
+        rules.define(root, automaton.write(rules, AutomatonTest::plain, effort, PLACE));
         Grammar grammar = rules.grammar(root);
         for (String text : TEXTS) {
           assertThat(GrammarRecogniser.accepts(grammar, text)).isEqualTo(automaton.accepts(text));

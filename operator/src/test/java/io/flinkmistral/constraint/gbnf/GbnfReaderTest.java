@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
+import io.flinkmistral.constraint.machine.GrammarMachine;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -89,15 +90,29 @@ final class GbnfReaderTest {
         "root = \"a\";must begin with its name and ::=",
         "root ::= \"a\"⏎root ::= \"b\";line 2, column 1 (root ::= \"b\"): there are two rules",
         "root ::= \"a\" b ::= \"c\";line of its own",
-        "root ::= root \"a\" | \"a\";the rule root comes back to itself",
-        "root ::= a \"x\"⏎a ::= b? c⏎b ::= \"y\"⏎c ::= a | \"z\";left recursion",
-        "root ::= (root)* ;left recursion",
         "root ::= \"a\" root;no text that ends",
       })
   void whatIsWrongIsRefusedWithItsPlace(String grammar, String says) {
     assertThatThrownBy(() -> read(lines(grammar)))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageStartingWith(FIELD + ": ")
+        .hasMessageContaining(says);
+  }
+
+  /** Wherever it can be come to: before what may be nothing, or in a group. */
+  @ParameterizedTest
+  @CsvSource(
+      quoteCharacter = '~',
+      delimiter = ';',
+      value = {
+        "root ::= root \"a\" | \"a\";begins with itself",
+        "root ::= a \"x\"⏎a ::= b? c⏎b ::= \"y\"⏎c ::= a | \"z\";left recursion",
+        "root ::= (root)* \"a\";left recursion",
+      })
+  void leftRecursionIsRefused(String grammar, String says) {
+    assertThatThrownBy(() -> GrammarMachine.compile(read(lines(grammar)), FIELD))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageStartingWith(FIELD)
         .hasMessageContaining(says);
   }
 
@@ -139,6 +154,9 @@ final class GbnfReaderTest {
       chain.append("r").append(i).append("::=r").append(i + 1).append('\n');
     }
     assertThat(read(chain + "r12000::=\"x\"").rules()).hasSize(12_002);
-    assertThatThrownBy(() -> read(chain + "r12000::=r0")).hasMessageContaining("left recursion");
+    Grammar circle = read(chain + "r12000::=r0|\"x\"");
+    assertThatThrownBy(() -> GrammarMachine.compile(circle, FIELD))
+        .hasMessageContaining("left recursion");
+    assertThatThrownBy(() -> read(chain + "r12000::=r0")).hasMessageContaining("without end");
   }
 }

@@ -165,6 +165,14 @@ final class JsonSchemasTest {
         "{'$ref':'#/$defs/x','minimum':5,'$defs':{'x':{'type':'integer'}}} | 4 | false",
         "{'$defs':{'l':{'type':'object','properties':{'v':{'const':1},'n':{'$ref':'#/$defs/l'}},'required':['v']}},'$ref':'#/$defs/l'}"
             + " | {'v':1,'n':{'v':1}} | true",
+        // A bound of more digits than a number can have beside one of many places.
+        "{'type':'number','minimum':1e-40,'maximum':5e40} | 1 | true",
+        "{'type':'number','minimum':1e-40,'maximum':5e40} |"
+            + " 60000000000000000000000000000000000000000 | false",
+        "{'type':'number','minimum':1e-40,'maximum':5e39} |"
+            + " 6000000000000000000000000000000000000000 | false",
+        "{'type':'number','minimum':-5e40,'maximum':-1e-40} |"
+            + " -60000000000000000000000000000000000000000 | false",
         "{'title':'t','description':'d','default':5,'examples':[1],'$comment':'c','deprecated':true,'x-mine':{},'type':'null'}"
             + " | null | true",
       })

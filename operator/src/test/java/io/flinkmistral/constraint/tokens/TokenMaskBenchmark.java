@@ -5,7 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.flinkmistral.constraint.Expression.Reference;
 import io.flinkmistral.constraint.machine.GrammarMachine;
 import io.flinkmistral.constraint.machine.MachineState;
+import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.sentencepiece.Tokenizers;
+import io.flinkmistral.tokenizer.tekken.LargeTekken;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -23,10 +25,10 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Which of 32,768 tokens may follow, in any JSON: {@code mvn -q -Pjmh -Dbenchmarks=TokenMask}.
- * {@code first} is the first time in a grammar that has just been compiled, {@code miss} a state
- * whose mask is not remembered, {@code hit} one whose is, {@code apply} what it takes to put it on
- * logits.
+ * Which of 32,768 tokens (v3) or 131,072 (like Tekken's) may follow, in any JSON: {@code mvn -q
+ * -Pjmh -Dbenchmarks=TokenMask}. {@code first} is the first time in a grammar that has just been
+ * compiled, {@code miss} a state whose mask is not remembered, {@code hit} one whose is, {@code
+ * apply} what it takes to put it on logits.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -39,16 +41,21 @@ public class TokenMaskBenchmark {
   @Param({"{", "{\"a", "{\"a\":[{\"b\":1", "{\"a\":"})
   public String text;
 
+  @Param({"v3", "tekken"})
+  public String tokenizer;
+
   private AnswerVocabulary vocabulary;
   private TokenGrammar grammar;
   private MachineState state;
   private TokenMask mask;
-  private final float[] logits = new float[32_768];
+  private float[] logits;
 
   @Setup
   public void load() {
-    int eos = Tokenizers.V3.vocabulary().eosId();
-    vocabulary = new AnswerVocabulary(Tokenizers.V3, logits.length, eos, Set.of(eos));
+    Tokenizer of = tokenizer.equals("v3") ? Tokenizers.V3 : LargeTekken.vocabulary().tokenizer();
+    int eos = of.vocabulary().eosId();
+    logits = new float[of.vocabulary().size()];
+    vocabulary = new AnswerVocabulary(of, logits.length, eos, Set.of(eos));
     grammar = new TokenGrammar(machine(), vocabulary);
     state = machine().start().after(text.getBytes(UTF_8));
     mask = vocabulary.mask(state, false);
