@@ -8,6 +8,7 @@ import io.flinkmistral.engine.batch.Engine;
 import io.flinkmistral.engine.batch.Pass;
 import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.generation.CutAnswer;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.host.CoreShare;
@@ -19,6 +20,7 @@ import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.PlainLoops;
 import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
@@ -306,6 +308,21 @@ public final class LanguageModel implements AutoCloseable {
         answerTokens,
         constraints.text(request),
         limits);
+  }
+
+  /**
+   * An answer of this model that is ended before it is whole.
+   *
+   * @param prompt all tokens of the conversation up to the answer
+   * @param cachedTokens tokens of the prompt that the cache held when the request began
+   */
+  public CutAnswer cut(
+      CompletionRequest request,
+      int[] prompt,
+      AnswerSoFar soFar,
+      int cachedTokens,
+      FinishReason reason) {
+    return CutAnswer.of(request, prompt, soFar, cachedTokens, tokenizer, answerTokens, reason);
   }
 
   /** A caller that keeps no conversations. */

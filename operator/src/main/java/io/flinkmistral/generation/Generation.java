@@ -126,7 +126,7 @@ public final class Generation implements Sequence {
   }
 
   /** Of a text of its own, or of one that goes on with the prompt's. */
-  private static TokenStreamDecoder decoder(Prompt kind, int[] prompt, Tokenizer tokenizer) {
+  static TokenStreamDecoder decoder(Prompt kind, int[] prompt, Tokenizer tokenizer) {
     TokenStreamDecoder decoder = tokenizer.newDecoder();
     if (kind.goesOn()) {
       // The end of the prompt's text; no character has more tokens than bytes.

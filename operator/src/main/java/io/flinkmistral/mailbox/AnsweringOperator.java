@@ -65,6 +65,8 @@ public abstract class AnsweringOperator<I, O> extends AbstractStreamOperator<O>
     this.end =
         new EndOfInputs(
             intake,
+            this::allIsSaid,
+            this::noCheckpointComes,
             parameters
                 .getOperatorEventDispatcher()
                 .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID()));
@@ -87,6 +89,16 @@ public abstract class AnsweringOperator<I, O> extends AbstractStreamOperator<O>
 
   protected final boolean isCheckpointing() {
     return checkpointing;
+  }
+
+  /** Whether all is answered, and all of it has gone out. */
+  protected boolean allIsSaid() {
+    return intake.isEmpty();
+  }
+
+  /** From now on nothing may wait for a checkpoint: none comes before all is answered. */
+  protected void noCheckpointComes() throws Exception {
+    // Not everybody waits for any.
   }
 
   /** An answer is out, perhaps the last. */

@@ -1,7 +1,9 @@
 package io.flinkmistral.mailbox;
 
 import io.flinkmistral.mailbox.coordination.AllAnswered;
+import java.util.function.BooleanSupplier;
 import org.apache.flink.runtime.operators.coordination.OperatorEventGateway;
+import org.apache.flink.util.function.ThrowingRunnable;
 
 /**
  * The ends of the operator's two inputs: when requests have ended and all are answered, the
@@ -12,12 +14,24 @@ final class EndOfInputs {
   static final int REQUESTS = 1;
 
   private final Intake intake;
+  private final BooleanSupplier allSaid;
+  private final ThrowingRunnable<Exception> noCheckpointComes;
   private final OperatorEventGateway coordinator;
   private boolean requestsEnded;
   private boolean heldOpen = true;
 
-  EndOfInputs(Intake intake, OperatorEventGateway coordinator) {
+  /**
+   * @param allSaid whether all is answered, and all of it has gone out
+   * @param noCheckpointComes is run when no checkpoint comes any more that something could wait for
+   */
+  EndOfInputs(
+      Intake intake,
+      BooleanSupplier allSaid,
+      ThrowingRunnable<Exception> noCheckpointComes,
+      OperatorEventGateway coordinator) {
     this.intake = intake;
+    this.allSaid = allSaid;
+    this.noCheckpointComes = noCheckpointComes;
     this.coordinator = coordinator;
   }
 
@@ -30,13 +44,15 @@ final class EndOfInputs {
       heldOpen = false;
     }
     if (requestsEnded && !heldOpen) {
-      intake.awaitEnd(); // Where the job is drained, sources end before all is answered.
+      // Where the job is drained, sources end before all is answered.
+      noCheckpointComes.run();
+      intake.awaitEnd();
     }
   }
 
   /** A request was answered, perhaps the last. */
   void answered() {
-    if (requestsEnded && intake.isEmpty()) {
+    if (requestsEnded && allSaid.getAsBoolean()) {
       coordinator.sendEventToCoordinator(new AllAnswered());
     }
   }

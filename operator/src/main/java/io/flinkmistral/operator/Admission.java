@@ -21,7 +21,11 @@ final class Admission {
     record Begin(TurnPlan plan, KvCache cache, int endPage) implements Decision {}
   }
 
-  private record Candidate(TurnPlan plan, int pages) {}
+  private record Candidate(TurnPlan plan, int pages) {
+    ConversationKey key() {
+      return plan.conversation().key();
+    }
+  }
 
   private final MistralSettings settings;
   private final LanguageModel model;
@@ -49,6 +53,9 @@ final class Admission {
   }
 
   Decision next() throws Exception {
+    if (candidate != null && !line.first().equals(Optional.of(candidate.key()))) {
+      candidate = null; // One of a lower number has come.
+    }
     if (candidate == null) {
       Optional<ConversationKey> key = firstThatIsReady();
       if (key.isEmpty()) {
@@ -67,6 +74,18 @@ final class Admission {
     candidate = null;
     line.take();
     return begin(admitted.plan(), admitted.pages());
+  }
+
+  /**
+   * A request ends before it is answered: what was planned is planned anew.
+   *
+   * @param begun whether its turn had begun
+   */
+  void withdraw(QueuedRequest queued, boolean begun) {
+    candidate = null;
+    if (!begun) {
+      forkIsDone(queued);
+    }
   }
 
   private Optional<ConversationKey> firstThatIsReady() throws Exception {

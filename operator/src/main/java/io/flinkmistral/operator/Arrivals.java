@@ -49,10 +49,12 @@ final class Arrivals {
     ConversationHeader header = conversation.header();
     boolean begun = conversation.turnInFlight().isPresent();
     for (long ticket = header.queueHead(); ticket < header.queueEnd(); ticket++) {
-      QueuedRequest queued = conversation.queued(ticket);
-      line.arrived(key, queued.request());
-      if (!begun || ticket > header.queueHead()) {
-        forks.queued(queued);
+      Optional<QueuedRequest> queued = conversation.find(ticket);
+      if (queued.isPresent()) {
+        line.arrived(key, ticket, queued.get());
+        if (!begun || ticket > header.queueHead()) {
+          forks.queued(queued.get());
+        }
       }
     }
   }
@@ -79,7 +81,10 @@ final class Arrivals {
       return;
     }
     try {
-      long before = header.queueEnd() - decisions.heads().confirmed(key, header.queueHead());
+      long before =
+          header.queueEnd()
+              - header.withdrawn()
+              - decisions.heads().confirmed(key, header.queueHead());
       settings.limits().check(request, Math.toIntExact(before));
     } catch (InvalidRequestException e) {
       if (e.code() == ErrorCode.QUEUE_FULL) {
@@ -93,6 +98,6 @@ final class Arrivals {
         new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
     conversation.enqueue(queued);
     forks.queued(queued);
-    line.arrived(key, request);
+    line.arrived(key, header.queueEnd(), queued);
   }
 }

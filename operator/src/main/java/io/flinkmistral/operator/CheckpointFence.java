@@ -8,7 +8,8 @@ import java.util.Map;
 
 /**
  * Decisions that depend on time, and that later turns of a conversation depend on: a request was
- * refused since too many waited, or a conversation has expired. After a failure they would be taken
+ * refused since too many waited, an answer was ended before it was whole, or a conversation has
+ * expired. After a failure they would be taken
  * anew, perhaps otherwise, and tokens that were streamed in between would belong to other answers.
  * So the requests behind such a decision wait until a checkpoint that holds it is complete.
  */
@@ -18,7 +19,7 @@ final class CheckpointFence {
   /** Requests with this ticket or a later one wait for the checkpoint. */
   private record Decision(long ticket, long checkpoint) {}
 
-  private final boolean needed;
+  private boolean needed;
   private final Map<ConversationKey, List<Decision>> decisions = new HashMap<>();
 
   /**
@@ -38,10 +39,12 @@ final class CheckpointFence {
       return;
     }
     List<Decision> earlier = decisions.computeIfAbsent(key, k -> new ArrayList<>());
-    // No more than one for each checkpoint: tickets only grow.
-    if (earlier.isEmpty() || earlier.getLast().checkpoint() != NO_CHECKPOINT) {
-      earlier.add(new Decision(ticket, NO_CHECKPOINT));
+    long first = ticket;
+    // No more than one for each checkpoint.
+    if (!earlier.isEmpty() && earlier.getLast().checkpoint() == NO_CHECKPOINT) {
+      first = Math.min(ticket, earlier.removeLast().ticket());
     }
+    earlier.add(new Decision(first, NO_CHECKPOINT));
   }
 
   /** Whether the request with this ticket must wait. */
@@ -52,6 +55,14 @@ final class CheckpointFence {
   /** Whether a decision about the conversation is not in a complete checkpoint yet. */
   boolean holds(ConversationKey key) {
     return decisions.containsKey(key);
+  }
+
+  /** There are no checkpoints any more: nothing waits. Conversations of which something did. */
+  List<ConversationKey> open() {
+    needed = false;
+    List<ConversationKey> released = List.copyOf(decisions.keySet());
+    decisions.clear();
+    return released;
   }
 
   /** The checkpoint holds all that was decided so far. */

@@ -5,12 +5,14 @@ import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.HistoryMode;
+import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
@@ -41,16 +43,18 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     Wire.writeOptional(request.overflow().map(ContextOverflow::wireName), Wire::writeText, out);
     out.writeBoolean(request.reset());
     Wire.writeOptional(request.fork(), CompletionRequestSerializer::writeFork, out);
+    writeSchedule(request.schedule(), out);
     writeOrigin(request.origin(), out);
   }
 
   @Override
   CompletionRequest read(int version, DataInputView in) throws IOException {
-    return version < 3 ? readBeforeThree(version, in) : readPresent(version, in);
+    return version < 3 ? readBeforeThree(version, in) : readSinceThree(version, in);
   }
 
-  /** Version 3 says nothing of an overflow. */
-  private static CompletionRequest readPresent(int version, DataInputView in) throws IOException {
+  /** Version 3 says nothing of an overflow, and has no schedule. */
+  private static CompletionRequest readSinceThree(int version, DataInputView in)
+      throws IOException {
     return new CompletionRequest(
         Wire.readText(in),
         Wire.readText(in),
@@ -63,6 +67,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         version < 4 ? Optional.empty() : readOverflow(in),
         in.readBoolean(),
         Wire.readOptional(CompletionRequestSerializer::readFork, in),
+        version < 4 ? Schedule.DEFAULT : readSchedule(in),
         readOrigin(in));
   }
 
@@ -125,6 +130,19 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
 
   private static ForkPoint readFork(DataInputView in) throws IOException {
     return new ForkPoint(Wire.readText(in), in.readInt());
+  }
+
+  private static void writeSchedule(Schedule schedule, DataOutputView out) throws IOException {
+    out.writeInt(schedule.priority());
+    out.writeBoolean(schedule.deadlineMillis().isPresent());
+    out.writeLong(schedule.deadlineMillis().orElse(0));
+  }
+
+  private static Schedule readSchedule(DataInputView in) throws IOException {
+    int priority = in.readInt();
+    boolean limited = in.readBoolean();
+    long deadline = in.readLong();
+    return new Schedule(priority, limited ? OptionalLong.of(deadline) : OptionalLong.empty());
   }
 
   static void writeOrigin(Optional<SourceRecord> origin, DataOutputView out) throws IOException {

@@ -31,12 +31,16 @@ final class Conversation {
       ListState<SavedLogprobs> logprobs,
       ListState<int[]> history,
       ListState<Integer> kinds,
-      MapState<Integer, byte[]> pages) {}
+      MapState<Integer, byte[]> pages,
+      ListState<HeldPiece> lastPieces) {}
 
   /** Pages {@code first .. end - 1}. */
   record PageRange(int first, int end) {
     static final PageRange NONE = new PageRange(0, 0);
   }
+
+  /** The request with this ticket is off the queue, and so many are left. */
+  record Removed(long ticket, int left) {}
 
   /** The first turns of a conversation, and how many tokens they have. */
   record Turns(int count, int tokens) {}
@@ -94,38 +98,57 @@ final class Conversation {
     return queued(header().queueHead());
   }
 
-  /** The request with a ticket. */
+  /** The request with a ticket; there must be one. */
   QueuedRequest queued(long ticket) throws Exception {
-    QueuedRequest request = here().queue().get(ticket);
-    if (request == null) {
-      throw new IllegalStateException("no request with ticket %d".formatted(ticket));
-    }
-    return request;
+    return find(ticket)
+        .orElseThrow(
+            () -> new IllegalStateException("no request with ticket %d".formatted(ticket)));
+  }
+
+  /** The request with a ticket, unless it has ended before its turn. */
+  Optional<QueuedRequest> find(long ticket) throws Exception {
+    return Optional.ofNullable(here().queue().get(ticket));
   }
 
   /**
    * Takes the answered request off the queue, and remembers it among the {@code remembered} last
-   * ones; how many are left.
+   * ones.
    */
-  int removeAnswered(String requestId, int remembered) throws Exception {
+  Removed removeAnswered(long ticket, String requestId, int remembered) throws Exception {
     if (remembered > 0) {
       here().requestIds().update(requestIds().answered(requestId, remembered));
     } else {
       here().requestIds().clear();
     }
-    return removeHead();
+    return ticket == header().queueHead() ? removeHead() : withdraw(ticket);
   }
 
-  /** Takes the request off the queue, which may be sent again; how many are left. */
-  int removeHead() throws Exception {
+  /** A request has ended before its turn. */
+  private Removed withdraw(long ticket) throws Exception {
+    here().queue().remove(ticket);
+    ConversationHeader now = header();
+    ConversationHeader next =
+        now.withQueue(now.queueHead(), now.queueEnd(), now.withdrawn() + 1);
+    update(next);
+    return new Removed(ticket, next.queued());
+  }
+
+  /** Takes the request off the queue whose turn it is; it may be sent again. */
+  Removed removeHead() throws Exception {
     ConversationHeader now = header();
     here().queue().remove(now.queueHead());
     here().inFlight().clear();
     here().answer().clear();
     here().logprobs().clear();
-    ConversationHeader next = now.withQueue(now.queueHead() + 1, now.queueEnd());
+    long head = now.queueHead() + 1;
+    int withdrawn = now.withdrawn();
+    while (withdrawn > 0 && !here().queue().contains(head)) {
+      head++;
+      withdrawn--;
+    }
+    ConversationHeader next = now.withQueue(head, now.queueEnd(), withdrawn);
     update(next);
-    return next.queued();
+    return new Removed(now.queueHead(), next.queued());
   }
 
   /** The turn that has begun, with its answer so far. */
@@ -341,6 +364,18 @@ final class Conversation {
     update(header().withHistory(0, "").withPages("", 0, 0));
   }
 
+  /** Last pieces of its answers that are still to go out. */
+  List<HeldPiece> lastPieces() throws Exception {
+    List<HeldPiece> pieces = new ArrayList<>();
+    here().lastPieces().get().forEach(pieces::add);
+    return pieces;
+  }
+
+  /** From now on these are to go out. */
+  void keepLastPieces(List<HeldPiece> pieces) throws Exception {
+    here().lastPieces().update(pieces);
+  }
+
   /** Whether nothing would be lost with the conversation: no turn, no request, no answer's id. */
   boolean isVoid() throws Exception {
     ConversationHeader now = header();
@@ -370,6 +405,7 @@ final class Conversation {
     here().logprobs().clear();
     here().history().clear();
     here().kinds().clear();
+    here().lastPieces().clear();
   }
 
   /** One by one: to clear a map, Flink reads what is in it from RocksDB. */

@@ -21,6 +21,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * @param expiryTimer time of the timer that looks whether it has expired; 0 while there is none
  * @param expired whether it was found to have expired: what there is of it is forgotten once a
  *     checkpoint holds that
+ * @param withdrawn tickets from queueHead to queueEnd whose requests have ended before their turn
  */
 record ConversationHeader(
     long queueHead,
@@ -32,17 +33,22 @@ record ConversationHeader(
     int endPage,
     long idleSince,
     long expiryTimer,
-    boolean expired) {
+    boolean expired,
+    int withdrawn) {
 
-  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false);
+  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false, 0);
 
   int queued() {
-    return Math.toIntExact(queueEnd - queueHead);
+    return Math.toIntExact(queueEnd - queueHead - withdrawn);
   }
 
   ConversationHeader withQueue(long head, long end) {
+    return withQueue(head, end, withdrawn);
+  }
+
+  ConversationHeader withQueue(long head, long end, int nowWithdrawn) {
     return new ConversationHeader(
-        head, end, tokens, tokenizer, kv, firstPage, endPage, idleSince, expiryTimer, expired);
+        head, end, tokens, tokenizer, kv, firstPage, endPage, idleSince, expiryTimer, expired, nowWithdrawn);
   }
 
   ConversationHeader withHistory(int newTokens, String newTokenizer) {
@@ -56,17 +62,18 @@ record ConversationHeader(
         endPage,
         idleSince,
         expiryTimer,
-        expired);
+        expired,
+        withdrawn);
   }
 
   ConversationHeader withPages(String newKv, int first, int end) {
     return new ConversationHeader(
-        queueHead, queueEnd, tokens, tokenizer, newKv, first, end, idleSince, expiryTimer, expired);
+        queueHead, queueEnd, tokens, tokenizer, newKv, first, end, idleSince, expiryTimer, expired, withdrawn);
   }
 
   ConversationHeader withIdle(long since, long timer) {
     return new ConversationHeader(
-        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer, expired);
+        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer, expired, withdrawn);
   }
 
   ConversationHeader withExpired(boolean nowExpired) {
@@ -80,7 +87,8 @@ record ConversationHeader(
         endPage,
         idleSince,
         expiryTimer,
-        nowExpired);
+        nowExpired,
+        withdrawn);
   }
 
   static final class Serializer extends VersionedSerializer<ConversationHeader> {
@@ -89,7 +97,7 @@ record ConversationHeader(
     static final Serializer INSTANCE = new Serializer();
 
     private Serializer() {
-      super(ConversationHeader.class, 3);
+      super(ConversationHeader.class, 4);
     }
 
     @Override
@@ -104,6 +112,7 @@ record ConversationHeader(
       out.writeLong(header.idleSince);
       out.writeLong(header.expiryTimer);
       out.writeBoolean(header.expired);
+      out.writeInt(header.withdrawn);
     }
 
     @Override
@@ -118,7 +127,8 @@ record ConversationHeader(
           in.readInt(),
           version < 2 ? 0 : in.readLong(),
           version < 2 ? 0 : in.readLong(),
-          version >= 3 && in.readBoolean());
+          version >= 3 && in.readBoolean(),
+          version < 4 ? 0 : in.readInt());
     }
 
     @Override

@@ -30,6 +30,7 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *   turn-kinds   what must be known of each ended turn before it is dropped; none of the oldest
  *                ones, where an earlier version wrote them
  *   pages        index -> keys and values of full pages, firstPage .. endPage - 1: the accelerator
+ *   last-pieces  of answers that were ended before they were whole, until a checkpoint holds them
  *   ttl          of each subtask: the time to live that its conversations' timers are set by
  * </pre>
  *
@@ -99,6 +100,23 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  * 11:40 finds the conversation; one that comes after waits for that checkpoint, if it must, and
  * begins a new one. After a crash in between it is the same, or nobody has seen anything: see
  * {@link CheckpointFence}.
+ *
+ * <p><b>A worked example: a cancelled answer.</b> Checkpoint 5 has 20 tokens of an answer, ticket 3;
+ * tickets 4 and 5 wait. After 28 tokens its cancellation is read.
+ *
+ * <ol>
+ *   <li>At once the history gets the prompt, the 28 tokens and EOS, ticket 3 leaves the queue, and
+ *       the answer with the text of 28 tokens is emitted: sinks write it with checkpoint 6. The last
+ *       piece, of token 28, goes to {@code last-pieces}. Ticket 4 is fenced off.
+ *   <li>A crash: the job goes on from checkpoint 5, with 20 tokens and ticket 3 in flight. The
+ *       cancellation is read again, this time after 22 tokens. The answer with 28 was never seen;
+ *       pieces of tokens 23 to 28 were, and are void.
+ *   <li>Checkpoint 6 is complete: the answer with 22 tokens is visible, its last piece goes out, and
+ *       ticket 4 may begin. Had there been a crash before that, checkpoint 6 would have had the
+ *       piece in state, and sent it.
+ *   <li>Ticket 5 is cancelled while ticket 4 is being answered: it leaves the queue, {@code withdrawn
+ *       = 1} until {@code queueHead} comes to it, and leaves no turn.
+ * </ol>
  */
 final class ConversationState {
   /** The state in which every key is a conversation. */
@@ -106,6 +124,9 @@ final class ConversationState {
 
   /** The state in which every key has unfinished requests. */
   static final String QUEUE = "queue";
+
+  /** The state in which every key has last pieces that are still to go out. */
+  static final String LAST_PIECES = "last-pieces";
 
   static final ValueStateDescriptor<ConversationHeader> HEADER_STATE =
       new ValueStateDescriptor<>(HEADER, ConversationHeader.Serializer.INSTANCE);
@@ -126,6 +147,9 @@ final class ConversationState {
   static final MapStateDescriptor<Integer, byte[]> PAGES_STATE =
       new MapStateDescriptor<>(
           "pages", IntSerializer.INSTANCE, BytePrimitiveArraySerializer.INSTANCE);
+
+  static final ListStateDescriptor<HeldPiece> LAST_PIECES_STATE =
+      new ListStateDescriptor<>(LAST_PIECES, HeldPiece.Serializer.INSTANCE);
 
   private static final ListStateDescriptor<Long> TTL_STATE =
       new ListStateDescriptor<>("ttl", LongSerializer.INSTANCE);
@@ -150,7 +174,8 @@ final class ConversationState {
             store.getListState(LOGPROBS_STATE),
             store.getListState(HISTORY_STATE),
             store.getListState(KINDS_STATE),
-            store.getMapState(PAGES_STATE));
+            store.getMapState(PAGES_STATE),
+            store.getListState(LAST_PIECES_STATE));
     // Not a union, with which Flink takes no checkpoint while some of the subtasks have ended.
     ttl = ofSubtask.getListState(TTL_STATE);
   }

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.CutAnswer;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.protocol.AnswerShape;
@@ -9,6 +10,7 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -38,15 +40,15 @@ final class EventOutput {
               piece.index(),
               piece.text(),
               piece.logprobs(),
-              drawn.completion().map(completion -> end(conversation, completion))));
+              drawn
+                  .completion()
+                  .map(completion -> end(completion, usage(conversation, completion)))));
     }
   }
 
-  private static CompletionEvent.End end(LiveConversation conversation, Completion completion) {
+  private static CompletionEvent.End end(Completion completion, Usage usage) {
     return new CompletionEvent.End(
-        completion.finishReason(),
-        Optional.of(usage(conversation, completion)),
-        completion.toolCalls());
+        completion.finishReason(), Optional.of(usage), completion.toolCalls());
   }
 
   /** A whole answer. */
@@ -68,6 +70,46 @@ final class EventOutput {
 
   private static Usage usage(LiveConversation conversation, Completion completion) {
     return completion.usage().withDroppedTurns(conversation.droppedTurns());
+  }
+
+  /** An answer that was ended before it was whole. */
+  void cut(QueuedRequest queued, CutAnswer cut, Timings timings) {
+    CompletionRequest request = queued.request();
+    emit(
+        queued.timestamp(),
+        new CompletionEvent.Completed(
+            request.requestId(),
+            request.conversationId(),
+            model.name(),
+            model.systemFingerprint(),
+            cut.completion().answer(),
+            AnswerShape.of(request),
+            cut.completion().usage(),
+            timings,
+            request.origin().map(SourceRecord::trace)));
+  }
+
+  /** The last piece of such an answer, if its request wants it streamed. */
+  static Optional<HeldPiece> lastPiece(QueuedRequest queued, CutAnswer cut) {
+    CompletionRequest request = queued.request();
+    Piece last = cut.last();
+    return request.options().stream()
+        ? Optional.of(
+            new HeldPiece(
+                queued.timestamp(),
+                new CompletionEvent.Chunk(
+                    request.requestId(),
+                    request.conversationId(),
+                    last.index(),
+                    last.text(),
+                    last.logprobs(),
+                    Optional.of(end(cut.completion(), cut.completion().usage())))))
+        : Optional.empty();
+  }
+
+  /** What was held back until now. */
+  void emit(HeldPiece held) {
+    emit(held.timestamp(), held.piece());
   }
 
   /** A refusal. */

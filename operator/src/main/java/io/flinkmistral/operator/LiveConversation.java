@@ -137,12 +137,14 @@ final class LiveConversation {
             plan.turn().prompt(), completion.historyTokens(), tokenizer, TurnKind.of(request()));
   }
 
-  /** How long the answer took that is whole. */
+  /** How long the answer took so far. */
   RequestTimes times() {
+    long firstToken = firstTokenNanos == 0 ? System.nanoTime() : firstTokenNanos;
+    long lastToken = firstTokenNanos == 0 ? firstToken : lastTokenNanos;
     return new RequestTimes(
         Duration.ofMillis(Math.max(0, beganMillis - plan.queued().arrivedMillis())),
-        Duration.ofNanos(firstTokenNanos - beganNanos),
-        Duration.ofNanos(lastTokenNanos - firstTokenNanos));
+        Duration.ofNanos(firstToken - beganNanos),
+        Duration.ofNanos(lastToken - firstToken));
   }
 
   /** The same, as its answer says it. */

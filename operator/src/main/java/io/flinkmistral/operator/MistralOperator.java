@@ -3,8 +3,12 @@ package io.flinkmistral.operator;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ControlRequest;
+import io.flinkmistral.protocol.FinishReason;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.runtime.state.StateInitializationContext;
@@ -28,7 +32,7 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
  *
  * <p>What is in memory here can be lost at any moment: see {@link ConversationState}.
  */
-final class MistralOperator extends AnsweringOperator<CompletionRequest, CompletionEvent>
+final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEvent>
     implements Triggerable<ConversationKey, VoidNamespace> {
 
   private static final long serialVersionUID = 1L;
@@ -42,6 +46,9 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
   private transient Expiry expiry;
   private transient Arrivals arrivals;
   private transient Turns turns;
+  private transient Deadlines deadlines;
+  private transient LastPieces lastPieces;
+  private transient Endings endings;
   private transient MistralMetrics mistralMetrics;
   private transient boolean isRestored;
 
@@ -68,7 +75,13 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
     LanguageModel model = ModelRegistry.get(settings.model(), getRuntimeContext());
     state =
         new ConversationState(getKeyedStateStore(), getOperatorStateBackend(), this::setCurrentKey);
-    line = new RequestLine(gate(), intake());
+    deadlines =
+        new Deadlines(
+            getProcessingTimeService(),
+            (key, ticket) -> endings.end(key, ticket, FinishReason.TIMEOUT));
+    line =
+        new RequestLine(
+            gate(), intake(), deadlines, settings.ageingMillis(), System::currentTimeMillis);
     decisions = TimeDecisions.of(isCheckpointing());
     forks = new Forks(state, decisions.fence());
     room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
@@ -83,15 +96,33 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
             decisions,
             this::forgotten);
     EventOutput events = new EventOutput(output, model);
+    lastPieces = new LastPieces(state, events, isCheckpointing());
     arrivals =
         new Arrivals(settings, state, line, forks, decisions, expiry, events, mistralMetrics);
     Admission admission = new Admission(settings, model, state, line, forks, room);
     turns =
         new Turns(
-            settings, model, mails(), admission, room, events, mistralMetrics, this::finished);
+            settings, model, mails(), admission, room, events, mistralMetrics, new EndOfTurns());
+    endings =
+        new Endings(
+            settings,
+            model,
+            state,
+            decisions.fence(),
+            admission,
+            turns,
+            new Endings.Outcomes(events, lastPieces, mistralMetrics, line, new EndOfTurns()));
     addGauges(model);
     Resumption resumption =
-        new Resumption(getKeyedStateBackend(), state, arrivals, expiry, turns, mails());
+        new Resumption(
+            getKeyedStateBackend(),
+            state,
+            arrivals,
+            expiry,
+            deadlines,
+            lastPieces,
+            turns,
+            mails());
     resumption.findUnfinished();
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
       resumption.lookAfterAll();
@@ -109,11 +140,16 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
   }
 
   @Override
-  public void processElement1(StreamRecord<CompletionRequest> record) throws Exception {
-    CompletionRequest request = record.getValue();
+  public void processElement1(StreamRecord<ClientRecord> record) throws Exception {
     OptionalLong timestamp =
         record.hasTimestamp() ? OptionalLong.of(record.getTimestamp()) : OptionalLong.empty();
-    arrivals.accept(request, timestamp);
+    switch (record.getValue()) {
+      case CompletionRequest request -> {
+        arrivals.accept(request, timestamp);
+        deadlines.endOverdue(); // Before it begins.
+      }
+      case ControlRequest.Cancel cancel -> endings.cancel(cancel);
+    }
     turns.work();
     // Last, since mails change the current key: everything about this record is done.
     intake().awaitRoom();
@@ -129,19 +165,58 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
     return turns.live();
   }
 
-  private void finished(Conversation conversation, int left) throws Exception {
-    ConversationKey key = conversation.key();
-    decisions.heads().movedOn(key, conversation.header().queueHead() - 1);
-    if (left == 0) {
-      if (conversation.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key)) {
-        conversation.clear();
-        decisions.heads().forgotten(key);
-      } else {
+  private final class EndOfTurns implements Turns.Listener {
+    @Override
+    public void ended(Conversation conversation, Conversation.Removed removed) throws Exception {
+      ConversationKey key = conversation.key();
+      long head = conversation.header().queueHead();
+      for (long ticket = removed.ticket(); ticket < head; ticket++) {
+        decisions.heads().movedOn(key, ticket);
+      }
+      if (removed.left() == 0 && !clearIfVoid(conversation)) {
         expiry.used(conversation);
       }
+      line.ended(key, removed.ticket());
+      answered();
     }
-    line.finished(key, left);
-    answered();
+
+    @Override
+    public void released(ConversationKey key) {
+      line.released(key);
+    }
+  }
+
+  /** Nothing is kept of a conversation of which nothing is left. */
+  private boolean clearIfVoid(Conversation conversation) throws Exception {
+    ConversationKey key = conversation.key();
+    boolean clear =
+        conversation.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key);
+    if (clear) {
+      conversation.clear();
+      decisions.heads().forgotten(key);
+    }
+    return clear;
+  }
+
+  @Override
+  protected boolean allIsSaid() {
+    return super.allIsSaid() && lastPieces.isEmpty();
+  }
+
+  @Override
+  protected void noCheckpointComes() throws Exception {
+    lastPieces.emitAll();
+    release(decisions.open());
+  }
+
+  private void release(List<ConversationKey> keys) throws Exception {
+    for (ConversationKey key : keys) {
+      Conversation conversation = state.of(key);
+      expiry.forgetIfExpired(conversation);
+      clearIfVoid(conversation);
+      line.movedOn(key);
+    }
+    turns.work();
   }
 
   @Override
@@ -165,6 +240,7 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
     super.snapshotState(context);
     long checkpoint = context.getCheckpointId();
     decisions.taken(checkpoint);
+    lastPieces.taken(checkpoint);
     state.rememberTtl(settings.ttlMillis());
     turns.save();
   }
@@ -172,11 +248,9 @@ final class MistralOperator extends AnsweringOperator<CompletionRequest, Complet
   @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
-    for (ConversationKey key : decisions.completed(checkpoint)) {
-      expiry.forgetIfExpired(state.of(key));
-      line.movedOn(key);
-    }
-    turns.work();
+    lastPieces.completed(checkpoint);
+    release(decisions.completed(checkpoint));
+    answered();
   }
 
   @Override

@@ -2,8 +2,8 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.mailbox.AnsweringOperatorFactory;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
-import io.flinkmistral.protocol.CompletionRequest;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.operators.StreamOperator;
@@ -14,7 +14,7 @@ import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
  * second one is a {@link io.flinkmistral.mailbox.coordination.HoldOpenSource}.
  */
 public final class MistralOperatorFactory
-    extends AnsweringOperatorFactory<CompletionRequest, CompletionEvent> {
+    extends AnsweringOperatorFactory<ClientRecord, CompletionEvent> {
 
   private static final long serialVersionUID = 1L;
 
@@ -33,7 +33,7 @@ public final class MistralOperatorFactory
   }
 
   @Override
-  protected AnsweringOperator<CompletionRequest, CompletionEvent> create(
+  protected AnsweringOperator<ClientRecord, CompletionEvent> create(
       StreamOperatorParameters<CompletionEvent> parameters, BooleanSupplier restoringInput) {
     return new MistralOperator(settings, parameters, restoringInput);
   }

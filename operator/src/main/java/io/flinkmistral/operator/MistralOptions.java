@@ -199,6 +199,16 @@ public final class MistralOptions {
                   "Time after which a conversation without requests is forgotten; 0 for never."),
           Allowed.durations(Duration.ZERO, Duration.ofDays(36_500)));
 
+  public static final ConfigOption<Duration> PRIORITY_AGEING =
+      CHECKED.add(
+          ConfigOptions.key("queue.priority-ageing")
+              .durationType()
+              .defaultValue(Duration.ofSeconds(10))
+              .withDescription(
+                  "Who has waited so much longer comes before a request whose priority is lower by"
+                      + " one; 0 where priorities are to have no effect."),
+          Allowed.durations(Duration.ZERO, Duration.ofDays(1)));
+
   public static final ConfigOption<Integer> CONVERSATION_QUEUE =
       CHECKED.add(
           ConfigOptions.key("conversation.queued-requests")

@@ -24,6 +24,8 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param limits beyond what a request is refused
  * @param kvBytes off-heap bytes for keys and values
  * @param ttlMillis after which an idle conversation is forgotten; 0 for never
+ * @param ageingMillis how much longer who waits has waited than one of the next greater priority
+ *     that comes before it
  * @param rememberedRequests answered requests of a conversation that are known again; 0 for none,
  *     and then those in the queue are not, either
  * @param restoreBytes bytes of pages that one mail reads back from state, but at least one page; no
@@ -40,6 +42,7 @@ record MistralSettings(
     RequestLimits limits,
     long kvBytes,
     long ttlMillis,
+    long ageingMillis,
     int rememberedRequests,
     long restoreBytes)
     implements Serializable {
@@ -88,6 +91,7 @@ record MistralSettings(
             options.get(MistralOptions.MAX_STOPS)),
         options.get(MistralOptions.KV_MEMORY).getBytes(),
         options.get(MistralOptions.CONVERSATION_TTL).toMillis(),
+        options.get(MistralOptions.PRIORITY_AGEING).toMillis(),
         options.get(MistralOptions.REMEMBERED_REQUESTS),
         RESTORE_BYTES);
   }
@@ -104,6 +108,7 @@ record MistralSettings(
         limits,
         kvBytes,
         ttlMillis,
+        ageingMillis,
         rememberedRequests,
         bytes);
   }

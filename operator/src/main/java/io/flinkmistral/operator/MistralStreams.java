@@ -1,8 +1,8 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.mailbox.coordination.HoldOpenSource;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
-import io.flinkmistral.protocol.CompletionRequest;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -25,27 +25,30 @@ public final class MistralStreams {
   private MistralStreams() {}
 
   /**
-   * Answers requests, those of one conversation in their order.
+   * Answers requests, those of one conversation in their order, and does what control records say.
    *
    * <p>Where requests end, the job ends when all are answered; checkpoints and savepoints run until
    * then. That takes a second source of the operator, see {@link HoldOpenSource}. In a batch job
    * there are no checkpoints, and inputs of keyed operators are not sorted: the operator works on
    * many conversations at once. The runtime mode must be set before.
    *
-   * @param requests in any order of conversations
+   * @param requests in any order of conversations: {@link
+   *     io.flinkmistral.protocol.CompletionRequest}s alone, or all that clients send
    * @param options see {@link MistralOptions}
    * @return what the operator says of the requests: pieces, answers, refusals
    * @throws IllegalArgumentException if an option is missing or wrong
    */
   public static SingleOutputStreamOperator<CompletionEvent> complete(
-      DataStream<CompletionRequest> requests, ReadableConfig options) {
+      DataStream<? extends ClientRecord> requests, ReadableConfig options) {
     MistralOperatorFactory factory = new MistralOperatorFactory(options);
     StreamExecutionEnvironment env = requests.getExecutionEnvironment();
     boolean batch =
         env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
     env.configure(ALL_KEYS_AT_ONCE);
-    return requests
-        .keyBy(request -> new ConversationKey(request.conversationId()), MistralTypes.CONVERSATION)
+    @SuppressWarnings("unchecked") // It is only read from.
+    DataStream<ClientRecord> records = (DataStream<ClientRecord>) requests;
+    return records
+        .keyBy(record -> new ConversationKey(record.conversationId()), MistralTypes.CONVERSATION)
         // Not broadcast: barriers cannot overtake in such a connection.
         .connect(HoldOpenSource.add(env, UID, batch).rebalance())
         .transform("Mistral", MistralTypes.EVENT, factory)

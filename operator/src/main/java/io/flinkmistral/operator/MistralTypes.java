@@ -1,5 +1,6 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.Objects;
@@ -11,6 +12,10 @@ import org.apache.flink.api.common.typeutils.TypeSerializer;
 public final class MistralTypes {
   public static final TypeInformation<CompletionRequest> REQUEST =
       new ValueType<>(CompletionRequest.class, CompletionRequestSerializer.INSTANCE);
+
+  /** Of requests, and of all else that clients send. */
+  public static final TypeInformation<ClientRecord> CLIENT_RECORD =
+      new ValueType<>(ClientRecord.class, ClientRecordSerializer.INSTANCE);
 
   public static final TypeInformation<CompletionEvent> EVENT =
       new ValueType<>(CompletionEvent.class, CompletionEventSerializer.INSTANCE);

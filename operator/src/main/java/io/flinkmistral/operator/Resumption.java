@@ -19,6 +19,8 @@ final class Resumption {
   private final ConversationState state;
   private final Arrivals arrivals;
   private final Expiry expiry;
+  private final Deadlines deadlines;
+  private final LastPieces lastPieces;
   private final Turns turns;
   private final Mails mails;
 
@@ -27,17 +29,21 @@ final class Resumption {
       ConversationState state,
       Arrivals arrivals,
       Expiry expiry,
+      Deadlines deadlines,
+      LastPieces lastPieces,
       Turns turns,
       Mails mails) {
     this.backend = backend;
     this.state = state;
     this.arrivals = arrivals;
     this.expiry = expiry;
+    this.deadlines = deadlines;
+    this.lastPieces = lastPieces;
     this.turns = turns;
     this.mails = mails;
   }
 
-  /** Finds the conversations that still have requests, and has them answered. */
+  /** Finds the conversations that still have requests, or pieces to go out, and goes on with them. */
   void findUnfinished() throws Exception {
     try (Stream<?> any = allKeysIn(ConversationState.HEADER)) {
       any.findAny().ifPresent(ConversationKey::requireNew);
@@ -46,10 +52,25 @@ final class Resumption {
     for (ConversationKey key : keys) {
       arrivals.restore(key);
     }
+    List<ConversationKey> unsaid = keysIn(ConversationState.LAST_PIECES);
+    if (!unsaid.isEmpty()) {
+      mails.post("send last pieces", () -> sendLastPieces(unsaid));
+    }
     if (!keys.isEmpty()) {
       LOG.info("resuming {} conversations with unfinished requests", keys.size());
-      mails.post("resume conversations", turns::work);
+      mails.post("resume conversations", this::resume);
     }
+  }
+
+  private void sendLastPieces(List<ConversationKey> keys) throws Exception {
+    for (ConversationKey key : keys) {
+      lastPieces.restored(key);
+    }
+  }
+
+  private void resume() throws Exception {
+    deadlines.endOverdue(); // Before they begin.
+    turns.work();
   }
 
   /** The time to live is another one than before: looks after all, a few of them a mail. */

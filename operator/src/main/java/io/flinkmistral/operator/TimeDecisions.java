@@ -28,6 +28,11 @@ record TimeDecisions(CheckpointFence fence, ConfirmedHeads heads) {
     return fence.completed(checkpoint);
   }
 
+  /** There are no checkpoints any more; conversations of which something was to be waited for. */
+  List<ConversationKey> open() {
+    return fence.open();
+  }
+
   void aborted(long checkpoint) {
     heads.aborted(checkpoint);
   }

@@ -153,7 +153,8 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
         : Conversation.PageRange.NONE;
   }
 
-  private static boolean isOf(
+  /** Whether a turn has begun with this model. */
+  static boolean isOf(
       LanguageModel model, TurnInFlight turn, ConversationHeader conversation) {
     return turn.terms()
         .map(terms -> terms.fingerprint().equals(model.systemFingerprint()))

@@ -12,10 +12,13 @@ import io.flinkmistral.mailbox.Mails;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Timings;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -27,10 +30,13 @@ final class Turns {
   /** What one mail plans, about; an encoder takes in some MB a second. */
   private static final long BYTES_A_MAIL = 64 << 10;
 
-  /** Told of turns that have ended. */
+  /** Told of requests that have ended. */
   interface Listener {
-    /** The conversation's first request is off the queue; {@code left} are left. */
-    void finished(Conversation conversation, int left) throws Exception;
+    /** A request is off the conversation's queue. */
+    void ended(Conversation conversation, Conversation.Removed removed) throws Exception;
+
+    /** The conversation's turn is over: nothing of it is under way any more. */
+    void released(ConversationKey key);
   }
 
   private final MistralSettings settings;
@@ -47,7 +53,11 @@ final class Turns {
   private boolean workPosted;
 
   /** Turns that have begun and whose pages are not all read back. */
-  private int restoring;
+  private final Set<Admission.Decision.Begin> restoring =
+      Collections.newSetFromMap(new IdentityHashMap<>());
+
+  /** Turns that were stopped, and that passes may still read. */
+  private final Map<Sequence, Conversation> leaving = new IdentityHashMap<>();
 
   Turns(
       MistralSettings settings,
@@ -78,7 +88,7 @@ final class Turns {
 
   /** Conversations that are being answered: they have a place, and memory. */
   int live() {
-    return live.size() + restoring;
+    return live.size() + restoring.size();
   }
 
   /** Lets conversations go live while there is room. */
@@ -98,7 +108,7 @@ final class Turns {
         }
         case Admission.Decision.Begin turn -> {
           planned += RequestSize.bytes(turn.plan().queued().request());
-          restoring++;
+          restoring.add(turn);
           restore(turn);
         }
       }
@@ -116,6 +126,9 @@ final class Turns {
 
   /** Reads the next pages back; the rest in mails of their own. */
   private void restore(Admission.Decision.Begin turn) throws Exception {
+    if (!restoring.contains(turn)) {
+      return; // It was stopped.
+    }
     Conversation conversation = turn.plan().conversation();
     KvCache cache = turn.cache();
     int pageBytes = model.kvLayout().pageBytes();
@@ -131,7 +144,7 @@ final class Turns {
       return;
     }
     LiveConversation begun = LiveConversation.start(turn.plan(), cache, model);
-    restoring--;
+    restoring.remove(turn);
     live.put(begun.generation(), begun);
     engine.start(begun.generation());
     metrics.turnBegan(begun.promptTokens(), begun.cachedTokens(), !turn.plan().isFirst());
@@ -141,12 +154,56 @@ final class Turns {
     signalled.set(false); // First: what comes from now on is another signal's.
     for (Progress progress : engine.take()) {
       switch (progress) {
+        case Progress.Advanced advanced when leaving.containsKey(advanced.sequence()) -> {
+          if (advanced.ended()) {
+            left(advanced.sequence());
+          }
+        }
         case Progress.Advanced advanced -> takeIn(live.get(advanced.sequence()), advanced);
         case Progress.Failed failed -> throw PassFailure.of(failed.cause());
-        case Progress.Cancelled _ -> throw new IllegalStateException("no answer was cancelled");
+        case Progress.Cancelled(Sequence sequence) -> left(sequence);
       }
     }
     work();
+  }
+
+  /**
+   * Stops the conversation's turn, if it is under way. What of it has been taken in is in state
+   * then, and nothing more comes. The listener is told when no pass reads its pages any more.
+   *
+   * @return how long it took so far; empty where no turn is under way
+   */
+  Optional<Timings> stop(ConversationKey key) throws Exception {
+    for (Admission.Decision.Begin turn : restoring) {
+      if (turn.plan().conversation().key().equals(key)) {
+        restoring.remove(turn);
+        engine.givePlaceBack();
+        leave(turn.plan().conversation());
+        return Optional.empty();
+      }
+    }
+    for (LiveConversation one : live.values()) {
+      if (one.conversation().key().equals(key)) {
+        one.save();
+        live.remove(one.generation());
+        leaving.put(one.generation(), one.conversation());
+        engine.cancel(one.generation());
+        return Optional.of(one.timings());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void left(Sequence sequence) throws Exception {
+    leave(leaving.remove(sequence));
+  }
+
+  /** Memory holds no more of it than state. */
+  private void leave(Conversation conversation) throws Exception {
+    ConversationHeader header = conversation.header();
+    room.release(conversation.key());
+    room.cut(conversation.key(), header.firstPage(), header.endPage());
+    listener.released(conversation.key());
   }
 
   private void takeIn(LiveConversation conversation, Progress.Advanced advanced) throws Exception {
@@ -176,7 +233,12 @@ final class Turns {
     }
     metrics.rejected(cause.code());
     events.rejected(failed.request(), failed.timestamp(), cause);
-    listener.finished(conversation, conversation.removeHead());
+    finish(conversation, conversation.removeHead());
+  }
+
+  private void finish(Conversation conversation, Conversation.Removed removed) throws Exception {
+    listener.ended(conversation, removed);
+    listener.released(conversation.key());
   }
 
   private void complete(LiveConversation live, Completion completion) throws Exception {
@@ -187,14 +249,17 @@ final class Turns {
     events.completed(live, completion);
     metrics.completed(completion.finishReason(), completion.usage(), live.times());
     String id = live.request().requestId();
-    listener.finished(conversation, conversation.removeAnswered(id, settings.rememberedRequests()));
+    finish(
+        conversation,
+        conversation.removeAnswered(
+            conversation.header().queueHead(), id, settings.rememberedRequests()));
   }
 
   private void reject(Admission.Decision.Refuse refusal) throws Exception {
     CompletionRequest request = refusal.queued().request();
     metrics.rejected(refusal.cause().code());
     events.rejected(request, refusal.queued().timestamp(), refusal.cause());
-    listener.finished(refusal.conversation(), refusal.conversation().removeHead());
+    finish(refusal.conversation(), refusal.conversation().removeHead());
   }
 
   /** Writes to state what was taken in and is not there yet. */

@@ -33,7 +33,11 @@ abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
 
   @Override
   public T deserialize(DataInputView in) throws IOException {
-    int version = in.readUnsignedByte();
+    return deserialize(in.readUnsignedByte(), in);
+  }
+
+  /** Reads a value whose version has been read. */
+  T deserialize(int version, DataInputView in) throws IOException {
     if (version < 1 || version > currentVersion) {
       throw new IOException(
           "%s of version %d cannot be read: this program knows versions 1 to %d"

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param overflow what becomes of it where the context has no room; absent: what an option says
  * @param reset whether the conversation's earlier turns are forgotten first
  * @param fork where the conversation, which has no turns yet, branches off from another one
+ * @param schedule when it is answered
  * @param origin the record that brought the request, where there was one
  */
 public record CompletionRequest(
@@ -31,7 +32,9 @@ public record CompletionRequest(
     Optional<ContextOverflow> overflow,
     boolean reset,
     Optional<ForkPoint> fork,
-    Optional<SourceRecord> origin) {
+    Schedule schedule,
+    Optional<SourceRecord> origin)
+    implements ClientRecord {
 
   public CompletionRequest {
     if (conversationId.isEmpty()) {
@@ -92,6 +95,7 @@ public record CompletionRequest(
     builder.overflow = overflow;
     builder.reset = reset;
     builder.fork = fork;
+    builder.schedule = schedule;
     builder.origin = origin;
     return builder;
   }
@@ -119,6 +123,7 @@ public record CompletionRequest(
     private Optional<ContextOverflow> overflow = Optional.empty();
     private boolean reset;
     private Optional<ForkPoint> fork = Optional.empty();
+    private Schedule schedule = Schedule.DEFAULT;
     private Optional<SourceRecord> origin = Optional.empty();
 
     private Builder(String requestId, String conversationId) {
@@ -187,6 +192,11 @@ public record CompletionRequest(
       return this;
     }
 
+    public Builder schedule(Schedule value) {
+      schedule = value;
+      return this;
+    }
+
     public Builder origin(Optional<SourceRecord> value) {
       origin = value;
       return this;
@@ -208,6 +218,7 @@ public record CompletionRequest(
           overflow,
           reset,
           fork,
+          schedule,
           origin);
     }
   }

@@ -7,7 +7,11 @@ public enum FinishReason {
   /** It reached the most tokens allowed, or the context limit. */
   LENGTH(2, "length"),
   /** It is calls of tools. */
-  TOOL_CALLS(3, "tool_calls");
+  TOOL_CALLS(3, "tool_calls"),
+  /** A client has cancelled it. */
+  CANCELLED(4, "cancelled"),
+  /** Its time was over. */
+  TIMEOUT(5, "timeout");
 
   private final int code;
   private final String wireName;

@@ -53,10 +53,10 @@ class ConversationTest {
     assertThat(conversation.header().queued()).isEqualTo(2);
     assertThat(conversation.head()).isEqualTo(queued("a"));
     assertThat(conversation.queued(1)).isEqualTo(queued("b"));
-    assertThat(conversation.removeHead()).isEqualTo(1);
+    assertThat(conversation.removeHead()).isEqualTo(new Conversation.Removed(0, 1));
     assertThat(conversation.head()).isEqualTo(queued("b"));
     assertThatThrownBy(() -> conversation.queued(0)).hasMessage("no request with ticket 0");
-    assertThat(conversation.removeHead()).isZero();
+    assertThat(conversation.removeHead()).isEqualTo(new Conversation.Removed(1, 0));
     assertThatThrownBy(conversation::head).hasMessage("no request with ticket 2");
   }
 
@@ -65,13 +65,14 @@ class ConversationTest {
     conversation.enqueue(queued("a"));
     conversation.enqueue(queued("b"));
     conversation.enqueue(queued("d"));
-    assertThat(conversation.removeAnswered("a", 1)).isEqualTo(2);
+    assertThat(conversation.removeAnswered(0, "a", 1))
+        .isEqualTo(new Conversation.Removed(0, 2));
     assertThat(conversation.answeredLately("a")).isTrue();
     assertThat(conversation.answeredLately("b")).isFalse();
-    conversation.removeAnswered("b", 1);
+    conversation.removeAnswered(1, "b", 1);
     assertThat(conversation.answeredLately("a")).isFalse();
     assertThat(conversation.answeredLately("b")).isTrue();
-    conversation.removeAnswered("d", 0);
+    conversation.removeAnswered(2, "d", 0);
     assertThat(conversation.answeredLately("b")).as("none are to be").isFalse();
     assertThat(conversation.answeredLately("d")).isFalse();
   }
@@ -143,7 +144,7 @@ class ConversationTest {
     conversation.removeHead();
     assertThat(conversation.isVoid()).isTrue();
     conversation.enqueue(queued("a"));
-    conversation.removeAnswered("a", 1);
+    conversation.removeAnswered(conversation.header().queueHead(), "a", 1);
     assertThat(conversation.isVoid()).as("an answer's id").isFalse();
     conversation.clear();
     conversation.appendTurn(new int[] {1}, new int[] {2}, "t", PLAIN);
@@ -161,7 +162,7 @@ class ConversationTest {
     assertThat(conversation.answeredLately("a")).isFalse();
     assertThat(conversation.head()).isEqualTo(queued("b"));
     assertThat(conversation.header())
-        .isEqualTo(new ConversationHeader(1, 2, 0, "", "", 0, 0, 0, 0, false));
+        .isEqualTo(new ConversationHeader(1, 2, 0, "", "", 0, 0, 0, 0, false, 0));
   }
 
   @Test
@@ -193,7 +194,7 @@ class ConversationTest {
   private void fill() throws Exception {
     conversation.enqueue(queued("a"));
     conversation.enqueue(queued("b"));
-    conversation.removeAnswered("a", 5);
+    conversation.removeAnswered(0, "a", 5);
     conversation.appendTurn(new int[] {1}, new int[] {2}, "t", PLAIN);
     conversation.restartPages("kv", 0);
     conversation.appendPages(List.of(page(0), page(1)), 0);

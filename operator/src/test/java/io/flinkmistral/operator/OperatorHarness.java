@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.mailbox.coordination.CheckpointBegins;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.io.IOException;
@@ -56,8 +57,8 @@ final class OperatorHarness implements AutoCloseable {
   static final class Subtask extends AbstractStreamOperatorTestHarness<CompletionEvent> {
     private Subtask(MistralSettings settings, int parallelism, int subtask) throws Exception {
       super(new Factory(settings), MAX_PARALLELISM, parallelism, subtask);
-      KeySelector<CompletionRequest, ConversationKey> key =
-          request -> new ConversationKey(request.conversationId());
+      KeySelector<ClientRecord, ConversationKey> key =
+          record -> new ConversationKey(record.conversationId());
       config.setStatePartitioner(0, key);
       config.setStateKeySerializer(
           MistralTypes.CONVERSATION.createSerializer(executionConfig.getSerializerConfig()));
@@ -68,7 +69,7 @@ final class OperatorHarness implements AutoCloseable {
       return (MistralOperator) operator;
     }
 
-    private void process(StreamRecord<CompletionRequest> record) throws Exception {
+    private void process(StreamRecord<ClientRecord> record) throws Exception {
       mistral().setKeyContextElement1(record);
       mistral().processElement1(record);
     }
@@ -82,7 +83,7 @@ final class OperatorHarness implements AutoCloseable {
 
   /** Of operators whose task has read what a checkpoint kept of its input. */
   private static final class Factory extends AbstractStreamOperatorFactory<CompletionEvent>
-      implements TwoInputStreamOperatorFactory<CompletionRequest, Void, CompletionEvent> {
+      implements TwoInputStreamOperatorFactory<ClientRecord, Void, CompletionEvent> {
     private static final long serialVersionUID = 1L;
 
     private final MistralSettings settings;
@@ -147,7 +148,7 @@ final class OperatorHarness implements AutoCloseable {
     harness.open();
   }
 
-  void send(CompletionRequest request) throws Exception {
+  void send(ClientRecord request) throws Exception {
     harness.process(new StreamRecord<>(request));
   }
 

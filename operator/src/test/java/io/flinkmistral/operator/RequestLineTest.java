@@ -16,7 +16,10 @@ class RequestLineTest {
 
   private final WatermarkGate gate = new WatermarkGate();
   private final Intake intake = new Intake(null, () -> false, 100, 1 << 20);
-  private final RequestLine line = new RequestLine(gate, intake);
+  private final Deadlines deadlines = new Deadlines(null, (key, ticket) -> {});
+  private long now;
+  private long nextTicket;
+  private final RequestLine line = new RequestLine(gate, intake, deadlines, 10, () -> now);
   private final List<String> emitted = new ArrayList<>();
 
   @Test

@@ -112,7 +112,7 @@ class SerializersTest {
             0));
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
-        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true));
+        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true, 3));
     roundTrip(
         SavedLogprobs.Serializer.INSTANCE,
         new SavedLogprobs(

@@ -16,21 +16,21 @@ import org.junit.jupiter.api.Test;
 /** What the records of keyed state are by themselves. */
 class StateRecordsTest {
   private static final ConversationHeader HEADER =
-      new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, false);
+      new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, false, 4);
 
   @Test
   void aHeaderChangesInOneRespectAlone() {
     assertThat(HEADER.queued()).isEqualTo(2);
     assertThat(HEADER.withQueue(4, 9))
-        .isEqualTo(new ConversationHeader(4, 9, 1000, "tok", "kv", 2, 60, 7, 8, false));
+        .isEqualTo(new ConversationHeader(4, 9, 1000, "tok", "kv", 2, 60, 7, 8, false, 4));
     assertThat(HEADER.withHistory(11, "t2"))
-        .isEqualTo(new ConversationHeader(3, 5, 11, "t2", "kv", 2, 60, 7, 8, false));
+        .isEqualTo(new ConversationHeader(3, 5, 11, "t2", "kv", 2, 60, 7, 8, false, 4));
     assertThat(HEADER.withPages("k2", 9, 10))
-        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "k2", 9, 10, 7, 8, false));
+        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "k2", 9, 10, 7, 8, false, 4));
     assertThat(HEADER.withIdle(1, 2))
-        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1, 2, false));
+        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1, 2, false, 4));
     assertThat(HEADER.withExpired(true))
-        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, true));
+        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, true, 4));
   }
 
   @Test

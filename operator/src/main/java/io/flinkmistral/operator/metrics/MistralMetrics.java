@@ -47,6 +47,7 @@ public final class MistralMetrics {
   private final Counter generationTokens;
   private final Counter repeated;
   private final Counter expired;
+  private final Counter unknownCancels;
   private final Counter restored;
   private final Counter pageBytesWritten;
   private final Counter pageBytesRead;
@@ -75,6 +76,7 @@ public final class MistralMetrics {
     generationTokens = group.counter("generation_tokens_total");
     repeated = group.counter("repeated_requests_total");
     expired = group.counter("expired_conversations_total");
+    unknownCancels = group.counter("unknown_cancels_total");
     restored = group.counter("restored_turns_total");
     pageBytesWritten = group.counter("state_page_bytes_written_total");
     pageBytesRead = group.counter("state_page_bytes_read_total");
@@ -157,6 +159,17 @@ public final class MistralMetrics {
     decodeTime.observe(seconds(times.decode()));
     requestPromptTokens.observe(usage.promptTokens());
     requestGenerationTokens.observe(usage.completionTokens());
+  }
+
+  /** A request was ended before it was answered. */
+  public void cut(FinishReason reason, Usage usage) {
+    successes.get(reason).inc();
+    promptTokens.inc(usage.promptTokens());
+  }
+
+  /** A request was to be cancelled that is not there, or has ended. */
+  public void unknownCancel() {
+    unknownCancels.inc();
   }
 
   public void rejected(ErrorCode code) {

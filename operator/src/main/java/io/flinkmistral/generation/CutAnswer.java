@@ -1,0 +1,104 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.TokenLogprob;
+import io.flinkmistral.protocol.Usage;
+import io.flinkmistral.tokenizer.Tokenizer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * An answer that is ended before it is whole. Its text is what was said with its tokens: what was
+ * held back, as an incomplete character or the possible beginning of a stop text, is left out, since
+ * the whole answer may not have it. So the text is a beginning of the whole one's.
+ *
+ * @param completion the answer as it is
+ * @param last its last piece: the one of its last token, said again where it was said before
+ */
+public record CutAnswer(Completion completion, Piece last) {
+  /** An answer that was never begun. */
+  public static CutAnswer notBegun(CompletionRequest request, FinishReason reason) {
+    Optional<List<TokenLogprob>> logprobs =
+        request.options().topLogprobs().isPresent() ? Optional.of(List.of()) : Optional.empty();
+    return new CutAnswer(
+        new Completion(
+            new Answer("", List.of(), reason, logprobs), new Usage(0, 0, 0), new int[0]),
+        new Piece(0, "", List.of()));
+  }
+
+  /**
+   * @param prompt all tokens of the conversation up to the answer
+   * @param soFar its tokens
+   * @param cachedTokens tokens of the prompt that the cache held when the request began
+   * @param reason what ends it
+   */
+  public static CutAnswer of(
+      CompletionRequest request,
+      int[] prompt,
+      AnswerSoFar soFar,
+      int cachedTokens,
+      Tokenizer tokenizer,
+      AnswerTokens answerTokens,
+      FinishReason reason) {
+    boolean isText = request.prompt() instanceof Prompt.Text;
+    int[] tokens = soFar.tokens();
+    CompletionText text =
+        new CompletionText(
+            Generation.decoder(request.prompt(), prompt, tokenizer),
+            request.stop().texts(),
+            isText ? OptionalInt.empty() : answerTokens.toolCallsId());
+    LogprobTexts logprobTexts = new LogprobTexts(tokenizer, !request.prompt().goesOn());
+    boolean asked = request.options().topLogprobs().isPresent();
+    StringBuilder said = new StringBuilder();
+    List<TokenLogprob> saidLogprobs = new ArrayList<>();
+    List<TokenLogprob> heldBack = new ArrayList<>();
+    Piece last = new Piece(tokens.length, "", List.of());
+    for (int i = 0; i < tokens.length; i++) {
+      text.accept(tokens[i], i + 1 > request.stop().minTokens());
+      if (asked) {
+        heldBack.add(logprobTexts.next(soFar.logprobs(i).orElseThrow()));
+      }
+      String piece = text.handOut(false);
+      last = new Piece(i + 1, piece, piece.isEmpty() ? List.of() : heldBack);
+      if (!piece.isEmpty()) {
+        said.append(piece);
+        saidLogprobs.addAll(heldBack);
+        heldBack.clear();
+      }
+    }
+    Answer answer =
+        new Answer(
+            said.toString(),
+            List.of(),
+            reason,
+            asked ? Optional.of(saidLogprobs) : Optional.empty());
+    return new CutAnswer(
+        new Completion(
+            answer,
+            new Usage(prompt.length, cachedTokens, tokens.length),
+            isText ? tokens : withEnd(tokens, answerTokens.eosId())),
+        last);
+  }
+
+  /** The same, for which so many turns made way. */
+  public CutAnswer withDroppedTurns(int dropped) {
+    return new CutAnswer(
+        new Completion(
+            completion.answer(),
+            completion.usage().withDroppedTurns(dropped),
+            completion.historyTokens()),
+        last);
+  }
+
+  private static int[] withEnd(int[] tokens, int eos) {
+    int[] ended = Arrays.copyOf(tokens, tokens.length + 1);
+    ended[tokens.length] = eos;
+    return ended;
+  }
+}

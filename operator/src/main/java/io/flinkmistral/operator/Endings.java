@@ -1,0 +1,137 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.generation.AnswerSoFar;
+import io.flinkmistral.generation.CutAnswer;
+import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.protocol.ControlRequest;
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Timings;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ends requests before they are answered, since a client says so or their time is over. What there
+ * is of the answer is its answer then, and the turn stays in the history; a request whose turn has
+ * not begun leaves none.
+ *
+ * <p>It is in state at once, and so are the records of the answer on their way to the sinks: both
+ * are in the next checkpoint, or neither is. See the worked example of {@link ConversationState}.
+ */
+final class Endings {
+  private static final Logger LOG = LoggerFactory.getLogger(Endings.class);
+
+  private final MistralSettings settings;
+  private final LanguageModel model;
+  private final ConversationState state;
+  private final CheckpointFence fence;
+  private final Admission admission;
+  private final Turns turns;
+  private final Outcomes outcomes;
+
+  /**
+   * What is told of endings.
+   *
+   * @param events answers
+   * @param lastPieces pieces of these
+   * @param metrics counts
+   * @param line who is next
+   * @param listener requests that have ended
+   */
+  record Outcomes(
+      EventOutput events,
+      LastPieces lastPieces,
+      MistralMetrics metrics,
+      RequestLine line,
+      Turns.Listener listener) {}
+
+  Endings(
+      MistralSettings settings,
+      LanguageModel model,
+      ConversationState state,
+      CheckpointFence fence,
+      Admission admission,
+      Turns turns,
+      Outcomes outcomes) {
+    this.settings = settings;
+    this.model = model;
+    this.state = state;
+    this.fence = fence;
+    this.admission = admission;
+    this.turns = turns;
+    this.outcomes = outcomes;
+  }
+
+  /** Ends a request; one that is unknown, or has ended, is counted. */
+  void cancel(ControlRequest.Cancel cancel) throws Exception {
+    ConversationKey key = new ConversationKey(cancel.conversationId());
+    List<Long> tickets = outcomes.line().tickets(key, cancel.target());
+    if (tickets.isEmpty()) {
+      outcomes.metrics().unknownCancel();
+      LOG.debug("a request is to be cancelled that is not there, or has ended: {}", cancel);
+    }
+    for (long ticket : tickets) {
+      end(key, ticket, FinishReason.CANCELLED);
+    }
+  }
+
+  /** Ends the request with this ticket, which is not answered. */
+  void end(ConversationKey key, long ticket, FinishReason reason) throws Exception {
+    Conversation conversation = state.of(key);
+    QueuedRequest queued = conversation.queued(ticket);
+    boolean first = conversation.header().queueHead() == ticket;
+    Optional<Timings> underWay = first ? turns.stop(key) : Optional.empty();
+    Optional<TurnInFlight> begun = first ? conversation.turnInFlight() : Optional.empty();
+    admission.withdraw(queued, begun.isPresent());
+    CutAnswer answer =
+        begun.isPresent()
+            ? endTurn(conversation, queued, begun.get(), reason)
+            : CutAnswer.notBegun(queued.request(), reason);
+    fence.decided(key, ticket + 1);
+    Conversation.Removed removed =
+        conversation.removeAnswered(
+            ticket, queued.request().requestId(), settings.rememberedRequests());
+    outcomes.events().cut(queued, answer, underWay.orElseGet(() -> waited(queued)));
+    Optional<HeldPiece> last = EventOutput.lastPiece(queued, answer);
+    if (last.isPresent()) {
+      outcomes.lastPieces().add(key, last.get());
+    }
+    outcomes.metrics().cut(reason, answer.completion().usage());
+    outcomes.listener().ended(conversation, removed);
+  }
+
+  /** The turn that has begun becomes one of the history. */
+  private CutAnswer endTurn(
+      Conversation conversation, QueuedRequest queued, TurnInFlight turn, FinishReason reason)
+      throws Exception {
+    if (!TurnPlan.isOf(model, turn, conversation.header())) {
+      // What was said in the words of another model is no answer of this one.
+      conversation.restartPages("", 0);
+      return CutAnswer.notBegun(queued.request(), reason);
+    }
+    int[] history = conversation.history();
+    int[] prompt = Arrays.copyOf(history, history.length + turn.prompt().length);
+    System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
+    CutAnswer answer =
+        model.cut(
+            queued.request(),
+            prompt,
+            new AnswerSoFar(turn.generated(), conversation.answerLogprobs()),
+            turn.cachedTokens(),
+            reason);
+    conversation.appendTurn(
+        turn.prompt(),
+        answer.completion().historyTokens(),
+        model.tokenizerFingerprint(),
+        TurnKind.of(queued.request()));
+    return answer.withDroppedTurns(turn.droppedTurns());
+  }
+
+  private static Timings waited(QueuedRequest queued) {
+    long now = System.currentTimeMillis();
+    return new Timings(now, Math.max(0, now - queued.arrivedMillis()), 0, 0);
+  }
+}
