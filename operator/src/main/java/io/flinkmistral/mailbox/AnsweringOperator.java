@@ -64,9 +64,6 @@ public abstract class AnsweringOperator<I, O> extends AbstractStreamOperator<O>
             mostBytes);
     this.end =
         new EndOfInputs(
-            intake,
-            this::allIsSaid,
-            this::noCheckpointComes,
             parameters
                 .getOperatorEventDispatcher()
                 .getOperatorEventGateway(parameters.getStreamConfig().getOperatorID()));
@@ -103,7 +100,7 @@ public abstract class AnsweringOperator<I, O> extends AbstractStreamOperator<O>
 
   /** An answer is out, perhaps the last. */
   protected final void answered() {
-    end.answered();
+    end.answered(allIsSaid());
   }
 
   @Override
@@ -161,6 +158,9 @@ public abstract class AnsweringOperator<I, O> extends AbstractStreamOperator<O>
 
   @Override
   public void endInput(int input) throws Exception {
-    end.ended(input);
+    if (end.ended(input, allIsSaid())) {
+      noCheckpointComes();
+      intake.awaitEnd();
+    }
   }
 }

@@ -16,7 +16,7 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * The serialised form of an event, between tasks. Version 1 has no calls of tools, 2 no origin, 3
  * no probabilities of tokens, nothing of the request that is repeated, and no usage with the last
- * piece, 4 no turns that were dropped.
+ * piece, 4 no turns that were dropped, and no answer that was ended before it was whole.
  */
 final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;

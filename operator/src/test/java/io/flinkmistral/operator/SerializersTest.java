@@ -11,6 +11,7 @@ import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.OutputConstraint;
@@ -18,6 +19,7 @@ import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Timings;
@@ -87,6 +89,7 @@ class SerializersTest {
                   true, OptionalInt.of(20), Optional.of("ü"), Map.of("a", "b", "c", "")))
           .reset(true)
           .fork(Optional.of(new ForkPoint("c-ü", 2)))
+          .schedule(new Schedule(-3, OptionalLong.of(1L << 41)))
           .origin(Optional.of(ORIGIN))
           .build();
 
@@ -121,6 +124,17 @@ class SerializersTest {
                 new TokenLogprobs(0, 0, new int[0], new float[0]))));
     roundTrip(RequestIds.Serializer.INSTANCE, new RequestIds(List.of("a", "b")));
     roundTrip(ConversationKey.Serializer.INSTANCE, new ConversationKey("c~ü"));
+    for (OptionalLong timestamp : List.of(OptionalLong.of(-7), OptionalLong.empty())) {
+      roundTrip(
+          HeldPiece.Serializer.INSTANCE,
+          new HeldPiece(timestamp, new CompletionEvent.Chunk("r", "c", 3, "é")));
+    }
+    roundTrip(ClientRecordSerializer.INSTANCE, REQUEST);
+    roundTrip(
+        ClientRecordSerializer.INSTANCE,
+        new ControlRequest.Cancel("r-ü", "c~b", Optional.of(ORIGIN)));
+    roundTrip(
+        ClientRecordSerializer.INSTANCE, new ControlRequest.Cancel("r", "c", Optional.empty()));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Chunk(
@@ -313,12 +327,37 @@ class SerializersTest {
         .hasMessageContaining("CompletionRequest of version 9");
   }
 
+  /** The channels of a checkpoint may hold requests that an earlier version sent. */
+  @Test
+  void aRequestHasTheFormThatItHasByItself() throws IOException {
+    DataOutputSerializer alone = new DataOutputSerializer(64);
+    CompletionRequestSerializer.INSTANCE.serialize(REQUEST, alone);
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    ClientRecordSerializer.INSTANCE.serialize(REQUEST, out);
+    assertThat(out.getCopyOfBuffer()).isEqualTo(alone.getCopyOfBuffer());
+  }
+
+  @Test
+  void anUnknownControlRecordIsRefused() throws IOException {
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    ClientRecordSerializer.INSTANCE.serialize(
+        new ControlRequest.Cancel("r", "c", Optional.empty()), out);
+    byte[] bytes = out.getCopyOfBuffer();
+    bytes[0] = (byte) 0x89;
+    assertThatThrownBy(
+            () -> ClientRecordSerializer.INSTANCE.deserialize(new DataInputDeserializer(bytes)))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("a control record of version 9");
+  }
+
   @Test
   void snapshotsRestoreTheSerializerThatWroteThem() {
     for (TypeSerializer<?> serializer :
         List.of(
             CompletionRequestSerializer.INSTANCE,
             CompletionEventSerializer.INSTANCE,
+            ClientRecordSerializer.INSTANCE,
+            HeldPiece.Serializer.INSTANCE,
             QueuedRequest.Serializer.INSTANCE,
             TurnInFlight.Serializer.INSTANCE,
             ConversationHeader.Serializer.INSTANCE,

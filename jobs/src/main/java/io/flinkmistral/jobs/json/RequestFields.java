@@ -75,7 +75,7 @@ final class RequestFields {
           .read("guided_json", "guided_regex", "guided_choice", "guided_grammar")
           .withoutEffect(ONE_WAY, JsonKind.TEXT, "guided_decoding_backend")
           .withoutEffect(COMPACT, JsonKind.TEXT, "guided_whitespace_pattern")
-          .refusedBut("priority", "requests are answered in the order of their partition", "0")
+          .read("priority", "timeout")
           .refused(
               "set truncation to \"auto\": the oldest turns make way", "truncate_prompt_tokens")
           .refusedBut("documents", "put them into messages", "[]")
@@ -113,7 +113,7 @@ final class RequestFields {
           .refusedBut("post_sampling_probs", NO_PROBABILITIES, "false")
           .refusedBut(
               "t_max_predict_ms",
-              "an answer's length must not depend on time: use max_tokens",
+              "use timeout, in seconds from the record's time",
               "0",
               "-1")
           .refusedBut("n_keep", "the end of a conversation is option context.limit", "0")
@@ -135,6 +135,10 @@ final class RequestFields {
           .refusedBut("safe_prompt", "put a system message into messages", "false")
           .refused(NO_REASONING, "prompt_mode")
           .build();
+
+  /** Of a record that is no request. */
+  static final FieldTable CONTROL =
+      FieldTable.of("a control record").read("cancel", "conversation_id").build();
 
   static final FieldTable MESSAGE =
       FieldTable.of("a message")

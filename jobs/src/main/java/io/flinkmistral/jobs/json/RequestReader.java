@@ -33,13 +33,20 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
    * @throws InvalidRequestException if the record is no request; it names the field and says why
    */
   public CompletionRequest read(SourceRecord record, long timestamp) {
+    return request(fields(record), record, timestamp);
+  }
+
+  /** What a record has, whatever it is. */
+  Fields fields(SourceRecord record) {
     checkLength(record.value());
-    Fields fields =
-        new Fields(StrictJson.object(record.value()), "", unknownFields).as(RequestFields.REQUEST);
-    String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
-    checkKey(record.key(), conversationId);
+    return new Fields(StrictJson.object(record.value()), "", unknownFields);
+  }
+
+  static CompletionRequest request(Fields record, SourceRecord origin, long timestamp) {
+    Fields fields = record.as(RequestFields.REQUEST);
+    String conversationId = conversationId(fields, origin.key());
     Prompt prompt = PromptReader.read(fields);
-    return CompletionRequest.of(requestId(fields, record, timestamp), conversationId)
+    return CompletionRequest.of(requestId(fields, origin, timestamp), conversationId)
         .prompt(prompt)
         .stop(SamplingReader.stop(fields))
         .sampling(SamplingReader.sampling(fields))
@@ -49,8 +56,16 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         .overflow(overflow(fields))
         .reset(fields.flag("reset"))
         .fork(fork(fields))
-        .origin(Optional.of(record))
+        .schedule(ScheduleReader.read(fields, timestamp))
+        .origin(Optional.of(origin))
         .build();
+  }
+
+  /** Of a record with this key. */
+  static String conversationId(Fields fields, byte[] key) {
+    String id = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
+    checkKey(key, id);
+    return id;
   }
 
   private void checkLength(byte[] value) {

@@ -78,6 +78,8 @@ class EveryFieldTest {
           Map.entry("stop", Field.of("['x']", "['']", JsonKind.LIST, JsonKind.TEXT)),
           Map.entry("stream", Field.of("true", "", JsonKind.FLAG)),
           Map.entry("reset", Field.of("true", "", JsonKind.FLAG)),
+          Map.entry("priority", Field.of("-5", "101", JsonKind.NUMBER)),
+          Map.entry("timeout", Field.of("2.5", "0", JsonKind.NUMBER)),
           Map.entry("min_tokens", Field.of("3", "-1", JsonKind.NUMBER)),
           Map.entry("stop_token_ids", Field.of("[3]", "[-1]", JsonKind.LIST)),
           Map.entry("ignore_eos", Field.of("true", "", JsonKind.FLAG)),

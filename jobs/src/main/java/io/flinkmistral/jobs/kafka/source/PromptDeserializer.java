@@ -1,12 +1,12 @@
 package io.flinkmistral.jobs.kafka.source;
 
+import io.flinkmistral.jobs.json.RecordReader;
 import io.flinkmistral.jobs.json.RequestIds;
-import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.operator.MistralTypes;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
-import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
 import java.io.Serializable;
@@ -25,9 +25,9 @@ import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A record of the prompts topic to a request (right) or to the event that it is none (left). */
+/** A record of the prompts topic to what it is (right) or to the event that it is nothing (left). */
 final class PromptDeserializer
-    implements KafkaRecordDeserializationSchema<Either<CompletionEvent, CompletionRequest>> {
+    implements KafkaRecordDeserializationSchema<Either<CompletionEvent, ClientRecord>> {
   private static final long serialVersionUID = 1L;
 
   private static final Logger LOG = LoggerFactory.getLogger(PromptDeserializer.class);
@@ -39,7 +39,7 @@ final class PromptDeserializer
 
   /** Reads a record, and may throw anything about it. */
   interface Reading extends Serializable {
-    CompletionRequest read(SourceRecord record, long timestamp);
+    ClientRecord read(SourceRecord record, long timestamp);
   }
 
   /** Absent until this is opened. */
@@ -49,13 +49,13 @@ final class PromptDeserializer
    * @param rule which a request's headers are held against
    * @param consumer the settings of the consumer that the records are from
    */
-  PromptDeserializer(RequestReader reader, ReplyRule rule, String topic, Properties consumer) {
+  PromptDeserializer(RecordReader reader, ReplyRule rule, String topic, Properties consumer) {
     this(
         (record, timestamp) -> {
           rule.address(record.headers());
           return reader.read(record, timestamp);
         },
-        reader.maxBytes(),
+        reader.requests().maxBytes(),
         topic,
         consumer);
   }
@@ -76,7 +76,7 @@ final class PromptDeserializer
   @Override
   public void deserialize(
       ConsumerRecord<byte[], byte[]> record,
-      Collector<Either<CompletionEvent, CompletionRequest>> out) {
+      Collector<Either<CompletionEvent, ClientRecord>> out) {
     if (partitions != null) {
       partitions.check(record);
     }
@@ -87,7 +87,7 @@ final class PromptDeserializer
    * Whatever reading a record throws is about that record: the next ones are read, and a restart
    * would only come to it again.
    */
-  private Either<CompletionEvent, CompletionRequest> read(SourceRecord source, long timestamp) {
+  private Either<CompletionEvent, ClientRecord> read(SourceRecord source, long timestamp) {
     try {
       return Either.Right(reading.read(source, timestamp));
     } catch (InvalidRequestException e) {
@@ -120,7 +120,7 @@ final class PromptDeserializer
   }
 
   @Override
-  public TypeInformation<Either<CompletionEvent, CompletionRequest>> getProducedType() {
-    return new EitherTypeInfo<>(MistralTypes.EVENT, MistralTypes.REQUEST);
+  public TypeInformation<Either<CompletionEvent, ClientRecord>> getProducedType() {
+    return new EitherTypeInfo<>(MistralTypes.EVENT, MistralTypes.CLIENT_RECORD);
   }
 }

@@ -1,13 +1,14 @@
 package io.flinkmistral.jobs.kafka.source;
 
+import io.flinkmistral.jobs.json.RecordReader;
 import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.kafka.KafkaProperties;
 import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.MistralTypes;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
-import io.flinkmistral.protocol.CompletionRequest;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.connector.kafka.source.KafkaSource;
@@ -22,36 +23,37 @@ import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 /**
  * The prompts topic.
  *
- * @param requests records that are requests
+ * @param requests records that are requests, or say what is to become of them
  * @param rejected events of those that are none
  */
 public record PromptSource(
-    DataStream<CompletionRequest> requests, DataStream<CompletionEvent> rejected) {
+    DataStream<ClientRecord> requests, DataStream<CompletionEvent> rejected) {
 
   /** Adds the source to the job. */
   public static PromptSource add(StreamExecutionEnvironment env, ReadableConfig options) {
-    SingleOutputStreamOperator<CompletionRequest> requests =
+    SingleOutputStreamOperator<ClientRecord> requests =
         env.fromSource(source(options), WatermarkStrategy.noWatermarks(), "prompts")
             .uid("prompts")
             .process(new RejectedSplitter())
-            .returns(MistralTypes.REQUEST)
+            .returns(MistralTypes.CLIENT_RECORD)
             .name("split rejected")
             .uid("split-rejected");
     return new PromptSource(requests, requests.getSideOutput(RejectedSplitter.REJECTED));
   }
 
-  private static KafkaSource<Either<CompletionEvent, CompletionRequest>> source(
+  private static KafkaSource<Either<CompletionEvent, ClientRecord>> source(
       ReadableConfig options) {
-    return KafkaSource.<Either<CompletionEvent, CompletionRequest>>builder()
+    return KafkaSource.<Either<CompletionEvent, ClientRecord>>builder()
         .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
         .setGroupId(options.get(ChatJobOptions.GROUP_ID))
         .setTopics(ChatTopic.PROMPTS.in(options))
         .setStartingOffsets(startingOffsets(options))
         .setDeserializer(
             new PromptDeserializer(
-                new RequestReader(
-                    options.get(ChatJobOptions.MAX_BYTES),
-                    options.get(ChatJobOptions.UNKNOWN_FIELDS)),
+                new RecordReader(
+                    new RequestReader(
+                        options.get(ChatJobOptions.MAX_BYTES),
+                        options.get(ChatJobOptions.UNKNOWN_FIELDS))),
                 ReplyRule.of(options),
                 ChatTopic.PROMPTS.in(options),
                 KafkaProperties.client(options)))

@@ -1,8 +1,8 @@
 package io.flinkmistral.jobs.kafka.source;
 
 import io.flinkmistral.operator.MistralTypes;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
-import io.flinkmistral.protocol.CompletionRequest;
 import org.apache.flink.streaming.api.functions.ProcessFunction;
 import org.apache.flink.types.Either;
 import org.apache.flink.util.Collector;
@@ -10,7 +10,7 @@ import org.apache.flink.util.OutputTag;
 
 /** Requests go on; records that are none go to the side output {@link #REJECTED}. */
 final class RejectedSplitter
-    extends ProcessFunction<Either<CompletionEvent, CompletionRequest>, CompletionRequest> {
+    extends ProcessFunction<Either<CompletionEvent, ClientRecord>, ClientRecord> {
   static final OutputTag<CompletionEvent> REJECTED =
       new OutputTag<>("rejected", MistralTypes.EVENT);
 
@@ -18,9 +18,9 @@ final class RejectedSplitter
 
   @Override
   public void processElement(
-      Either<CompletionEvent, CompletionRequest> record,
+      Either<CompletionEvent, ClientRecord> record,
       Context context,
-      Collector<CompletionRequest> requests) {
+      Collector<ClientRecord> requests) {
     if (record.isRight()) {
       requests.collect(record.right());
     } else {

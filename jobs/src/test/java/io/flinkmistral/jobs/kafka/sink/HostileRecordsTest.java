@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.hostile.HostileRecords;
 import io.flinkmistral.jobs.hostile.HostileRecords.HostileRecord;
+import io.flinkmistral.jobs.json.RecordReader;
 import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.json.UnknownFields;
 import io.flinkmistral.jobs.kafka.ReplyRule;
@@ -12,11 +13,13 @@ import io.flinkmistral.jobs.kafka.source.PromptReading;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerShape;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
@@ -51,7 +54,7 @@ class HostileRecordsTest {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private final PromptReading reading =
-      new PromptReading(new RequestReader(50_000, UnknownFields.REFUSE));
+      new PromptReading(new RecordReader(new RequestReader(50_000, UnknownFields.REFUSE)));
   private final Router router =
       new Router(
           Set.of(ChatTopic.COMPLETIONS, ChatTopic.DEAD_LETTERS), ReplyRule.of(new Configuration()));
@@ -74,13 +77,13 @@ class HostileRecordsTest {
         HostileRecord record = hostile.next();
         SourceRecord origin = new SourceRecord("prompts", 3, i, null, null, List.of());
         switch (read(record, i)) {
-          case Either.Left<CompletionEvent, CompletionRequest> bad ->
+          case Either.Left<CompletionEvent, ClientRecord> bad ->
               checkRefusal(record, origin, outcomes(bad.left(), topics, answers));
-          case Either.Right<CompletionEvent, CompletionRequest> good -> {
-            checkAnswer(record, good.right(), origin, topics, answers);
-            checkRefusal(record, origin, outcomes(refusal(good.right()), topics, answers));
+          case Either.Right<CompletionEvent, ClientRecord> good -> {
+            checkAnswer(record, request(good.right()), origin, topics, answers);
+            checkRefusal(record, origin, outcomes(refusal(request(good.right())), topics, answers));
             assertThat(
-                    tokens.serialize(Tuple2.of(ChatTopic.TOKENS, chunk(good.right())), null, null))
+                    tokens.serialize(Tuple2.of(ChatTopic.TOKENS, chunk(request(good.right()))), null, null))
                 .as("a token of %s", record.kind())
                 .isNotNull();
           }
@@ -104,8 +107,15 @@ class HostileRecordsTest {
     }
   }
 
-  private Either<CompletionEvent, CompletionRequest> read(HostileRecord record, long offset) {
-    List<Either<CompletionEvent, CompletionRequest>> read =
+  private static CompletionRequest request(ClientRecord record) {
+    return switch (record) {
+      case CompletionRequest request -> request;
+      case ControlRequest control -> throw new AssertionError("none is made: " + control);
+    };
+  }
+
+  private Either<CompletionEvent, ClientRecord> read(HostileRecord record, long offset) {
+    List<Either<CompletionEvent, ClientRecord>> read =
         reading.read(
             new ConsumerRecord<>(
                 "prompts",

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.operator.MistralTypes;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -70,7 +71,7 @@ class PromptDeserializerTest {
                     record(),
                     new ListCollector<>(new ArrayList<>()) {
                       @Override
-                      public void collect(Either<CompletionEvent, CompletionRequest> any) {
+                      public void collect(Either<CompletionEvent, ClientRecord> any) {
                         throw stopped;
                       }
                     }))
@@ -83,7 +84,7 @@ class PromptDeserializerTest {
         new PromptDeserializer(
             (_, _) -> CompletionRequest.ofUser("r", "c", "Hi"), 1000, "prompts", new Properties());
     assertThat(deserializer.getProducedType())
-        .isEqualTo(new EitherTypeInfo<>(MistralTypes.EVENT, MistralTypes.REQUEST));
+        .isEqualTo(new EitherTypeInfo<>(MistralTypes.EVENT, MistralTypes.CLIENT_RECORD));
     Map<String, Counter> counters = new HashMap<>();
     deserializer.open(
         new DeserializationSchema.InitializationContext() {
@@ -119,9 +120,9 @@ class PromptDeserializerTest {
             .left();
   }
 
-  private static Either<CompletionEvent, CompletionRequest> outcome(
+  private static Either<CompletionEvent, ClientRecord> outcome(
       PromptDeserializer.Reading reading) {
-    List<Either<CompletionEvent, CompletionRequest>> read = new ArrayList<>();
+    List<Either<CompletionEvent, ClientRecord>> read = new ArrayList<>();
     new PromptDeserializer(reading, 1000, "prompts", new Properties())
         .deserialize(record(), new ListCollector<>(read));
     assertThat(read).hasSize(1);

@@ -1,9 +1,9 @@
 package io.flinkmistral.jobs.kafka.source;
 
-import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.jobs.json.RecordReader;
 import io.flinkmistral.jobs.kafka.ReplyRule;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
-import io.flinkmistral.protocol.CompletionRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
@@ -16,15 +16,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 public final class PromptReading {
   private final PromptDeserializer deserializer;
 
-  public PromptReading(RequestReader reader) {
+  public PromptReading(RecordReader reader) {
     deserializer =
         new PromptDeserializer(
             reader, ReplyRule.of(new Configuration()), "prompts", new Properties());
   }
 
-  public List<Either<CompletionEvent, CompletionRequest>> read(
+  public List<Either<CompletionEvent, ClientRecord>> read(
       ConsumerRecord<byte[], byte[]> record) {
-    List<Either<CompletionEvent, CompletionRequest>> read = new ArrayList<>();
+    List<Either<CompletionEvent, ClientRecord>> read = new ArrayList<>();
     deserializer.deserialize(record, new ListCollector<>(read));
     return read;
   }

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.kafka.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.operator.MistralTypes;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -18,11 +19,11 @@ class RejectedSplitterTest {
   @SuppressWarnings("try") // Nothing interrupts the test.
   void recordsThatAreNoRequestsGoToTheSide() throws Exception {
     try (OneInputStreamOperatorTestHarness<
-            Either<CompletionEvent, CompletionRequest>, CompletionRequest>
+            Either<CompletionEvent, ClientRecord>, ClientRecord>
         splitter =
             new OneInputStreamOperatorTestHarness<>(
                 new ProcessOperator<>(new RejectedSplitter()))) {
-      splitter.setup(MistralTypes.REQUEST.createSerializer(new SerializerConfigImpl()));
+      splitter.setup(MistralTypes.CLIENT_RECORD.createSerializer(new SerializerConfigImpl()));
       splitter.open();
       CompletionRequest request = CompletionRequest.ofUser("r", "c", "Hi");
       CompletionEvent rejected =

@@ -1,0 +1,30 @@
+package io.flinkmistral.jobs.json;
+
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Schedule;
+import java.util.OptionalLong;
+
+/** When a request is answered: its priority and its time. */
+final class ScheduleReader {
+  private static final double MOST_SECONDS = 1e9;
+
+  private ScheduleReader() {}
+
+  /**
+   * @param timestamp of the record, in milliseconds since 1970; 0 or less where it is not known, and
+   *     then time counts from now
+   */
+  static Schedule read(Fields fields, long timestamp) {
+    int priority = fields.integer("priority").orElse(Schedule.DEFAULT.priority());
+    double seconds = fields.number("timeout", Double.POSITIVE_INFINITY);
+    if (fields.node("timeout").isEmpty()) {
+      return new Schedule(priority, OptionalLong.empty());
+    }
+    if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
+      throw InvalidRequestException.outOfRange(
+          "timeout", seconds, "more than 0 seconds and at most 1e9");
+    }
+    long from = timestamp > 0 ? timestamp : System.currentTimeMillis();
+    return new Schedule(priority, OptionalLong.of(from + (long) Math.ceil(seconds * 1000)));
+  }
+}
