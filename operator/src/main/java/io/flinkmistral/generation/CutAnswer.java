@@ -15,8 +15,8 @@ import java.util.OptionalInt;
 
 /**
  * An answer that is ended before it is whole. Its text is what was said with its tokens: what was
- * held back, as an incomplete character or the possible beginning of a stop text, is left out, since
- * the whole answer may not have it. So the text is a beginning of the whole one's.
+ * held back, as an incomplete character or the possible beginning of a stop text, is left out,
+ * since the whole answer may not have it. So the text is a beginning of the whole one's.
  *
  * @param completion the answer as it is
  * @param last its last piece: the one of its last token, said again where it was said before
@@ -27,8 +27,7 @@ public record CutAnswer(Completion completion, Piece last) {
     Optional<List<TokenLogprob>> logprobs =
         request.options().topLogprobs().isPresent() ? Optional.of(List.of()) : Optional.empty();
     return new CutAnswer(
-        new Completion(
-            new Answer("", List.of(), reason, logprobs), new Usage(0, 0, 0), new int[0]),
+        new Completion(new Answer("", List.of(), reason, logprobs), new Usage(0, 0, 0), new int[0]),
         new Piece(0, "", List.of()));
   }
 

@@ -20,7 +20,8 @@ final class EndOfInputs {
   }
 
   /**
-   * An input has ended; whether both have: where the job is drained, they do before all is answered.
+   * An input has ended; whether both have: where the job is drained, they do before all is
+   * answered.
    *
    * @param allSaid whether all is answered, and all of it has gone out
    */

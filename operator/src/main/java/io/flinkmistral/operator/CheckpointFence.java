@@ -9,9 +9,9 @@ import java.util.Map;
 /**
  * Decisions that depend on time, and that later turns of a conversation depend on: a request was
  * refused since too many waited, an answer was ended before it was whole, or a conversation has
- * expired. After a failure they would be taken
- * anew, perhaps otherwise, and tokens that were streamed in between would belong to other answers.
- * So the requests behind such a decision wait until a checkpoint that holds it is complete.
+ * expired. After a failure they would be taken anew, perhaps otherwise, and tokens that were
+ * streamed in between would belong to other answers. So the requests behind such a decision wait
+ * until a checkpoint that holds it is complete.
  */
 final class CheckpointFence {
   private static final long NO_CHECKPOINT = Long.MAX_VALUE;

@@ -127,8 +127,7 @@ final class Conversation {
   private Removed withdraw(long ticket) throws Exception {
     here().queue().remove(ticket);
     ConversationHeader now = header();
-    ConversationHeader next =
-        now.withQueue(now.queueHead(), now.queueEnd(), now.withdrawn() + 1);
+    ConversationHeader next = now.withQueue(now.queueHead(), now.queueEnd(), now.withdrawn() + 1);
     update(next);
     return new Removed(ticket, next.queued());
   }

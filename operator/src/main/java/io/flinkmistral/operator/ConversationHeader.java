@@ -36,7 +36,8 @@ record ConversationHeader(
     boolean expired,
     int withdrawn) {
 
-  static final ConversationHeader NEW = new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false, 0);
+  static final ConversationHeader NEW =
+      new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false, 0);
 
   int queued() {
     return Math.toIntExact(queueEnd - queueHead - withdrawn);
@@ -48,7 +49,17 @@ record ConversationHeader(
 
   ConversationHeader withQueue(long head, long end, int nowWithdrawn) {
     return new ConversationHeader(
-        head, end, tokens, tokenizer, kv, firstPage, endPage, idleSince, expiryTimer, expired, nowWithdrawn);
+        head,
+        end,
+        tokens,
+        tokenizer,
+        kv,
+        firstPage,
+        endPage,
+        idleSince,
+        expiryTimer,
+        expired,
+        nowWithdrawn);
   }
 
   ConversationHeader withHistory(int newTokens, String newTokenizer) {
@@ -68,12 +79,23 @@ record ConversationHeader(
 
   ConversationHeader withPages(String newKv, int first, int end) {
     return new ConversationHeader(
-        queueHead, queueEnd, tokens, tokenizer, newKv, first, end, idleSince, expiryTimer, expired, withdrawn);
+        queueHead,
+        queueEnd,
+        tokens,
+        tokenizer,
+        newKv,
+        first,
+        end,
+        idleSince,
+        expiryTimer,
+        expired,
+        withdrawn);
   }
 
   ConversationHeader withIdle(long since, long timer) {
     return new ConversationHeader(
-        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer, expired, withdrawn);
+        queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer, expired,
+        withdrawn);
   }
 
   ConversationHeader withExpired(boolean nowExpired) {

@@ -101,21 +101,21 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  * begins a new one. After a crash in between it is the same, or nobody has seen anything: see
  * {@link CheckpointFence}.
  *
- * <p><b>A worked example: a cancelled answer.</b> Checkpoint 5 has 20 tokens of an answer, ticket 3;
- * tickets 4 and 5 wait. After 28 tokens its cancellation is read.
+ * <p><b>A worked example: a cancelled answer.</b> Checkpoint 5 has 20 tokens of an answer, ticket
+ * 3; tickets 4 and 5 wait. After 28 tokens its cancellation is read.
  *
  * <ol>
  *   <li>At once the history gets the prompt, the 28 tokens and EOS, ticket 3 leaves the queue, and
- *       the answer with the text of 28 tokens is emitted: sinks write it with checkpoint 6. The last
- *       piece, of token 28, goes to {@code last-pieces}. Ticket 4 is fenced off.
+ *       the answer with the text of 28 tokens is emitted: sinks write it with checkpoint 6. The
+ *       last piece, of token 28, goes to {@code last-pieces}. Ticket 4 is fenced off.
  *   <li>A crash: the job goes on from checkpoint 5, with 20 tokens and ticket 3 in flight. The
  *       cancellation is read again, this time after 22 tokens. The answer with 28 was never seen;
  *       pieces of tokens 23 to 28 were, and are void.
- *   <li>Checkpoint 6 is complete: the answer with 22 tokens is visible, its last piece goes out, and
- *       ticket 4 may begin. Had there been a crash before that, checkpoint 6 would have had the
+ *   <li>Checkpoint 6 is complete: the answer with 22 tokens is visible, its last piece goes out,
+ *       and ticket 4 may begin. Had there been a crash before that, checkpoint 6 would have had the
  *       piece in state, and sent it.
- *   <li>Ticket 5 is cancelled while ticket 4 is being answered: it leaves the queue, {@code withdrawn
- *       = 1} until {@code queueHead} comes to it, and leaves no turn.
+ *   <li>Ticket 5 is cancelled while ticket 4 is being answered: it leaves the queue, {@code
+ *       withdrawn = 1} until {@code queueHead} comes to it, and leaves no turn.
  * </ol>
  */
 final class ConversationState {

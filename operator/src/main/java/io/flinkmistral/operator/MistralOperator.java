@@ -115,14 +115,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     addGauges(model);
     Resumption resumption =
         new Resumption(
-            getKeyedStateBackend(),
-            state,
-            arrivals,
-            expiry,
-            deadlines,
-            lastPieces,
-            turns,
-            mails());
+            getKeyedStateBackend(), state, arrivals, expiry, deadlines, lastPieces, turns, mails());
     resumption.findUnfinished();
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
       resumption.lookAfterAll();
@@ -189,8 +182,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
   /** Nothing is kept of a conversation of which nothing is left. */
   private boolean clearIfVoid(Conversation conversation) throws Exception {
     ConversationKey key = conversation.key();
-    boolean clear =
-        conversation.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key);
+    boolean clear = conversation.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key);
     if (clear) {
       conversation.clear();
       decisions.heads().forgotten(key);

@@ -22,14 +22,15 @@ import java.util.function.LongSupplier;
  * ageing}, and the least rank is first; equal ones come as they came. So a greater number comes
  * later, but no later than if it had come so much later with the least number: who waits is passed
  * over only by what comes in while {@code t + (p - least) * ageing} is not over, and then by nobody
- * any more. With equal priorities it is first come first served. The requests of a conversation keep
- * their order: the rank is the first one's.
+ * any more. With equal priorities it is first come first served. The requests of a conversation
+ * keep their order: the rank is the first one's.
  *
- * <p>Where the first one does not fit into memory now, those behind it wait, too. But a request that
- * depends on another conversation steps aside until that has moved on (see {@link Forks}), and holds
- * up nobody. It only ever depends on requests that came in before it, whatever their ranks, as does
- * whatever these wait for: so there is always one that waits for nobody. That one is live, or has a
- * rank that is the least one day; then it goes on, and so do all that wait for it, in the end.
+ * <p>Where the first one does not fit into memory now, those behind it wait, too. But a request
+ * that depends on another conversation steps aside until that has moved on (see {@link Forks}), and
+ * holds up nobody. It only ever depends on requests that came in before it, whatever their ranks,
+ * as does whatever these wait for: so there is always one that waits for nobody. That one is live,
+ * or has a rank that is the least one day; then it goes on, and so do all that wait for it, in the
+ * end.
  */
 final class RequestLine {
   /** A request that is not answered. */
@@ -175,8 +176,8 @@ final class RequestLine {
   }
 
   /**
-   * A request is answered: most often the conversation's first one, and then it has been taken; else
-   * it has ended before its turn.
+   * A request is answered: most often the conversation's first one, and then it has been taken;
+   * else it has ended before its turn.
    */
   void ended(ConversationKey key, long ticket) throws Exception {
     Entry entry = entries.get(key);

@@ -43,7 +43,9 @@ final class Resumption {
     this.mails = mails;
   }
 
-  /** Finds the conversations that still have requests, or pieces to go out, and goes on with them. */
+  /**
+   * Finds the conversations that still have requests, or pieces to go out, and goes on with them.
+   */
   void findUnfinished() throws Exception {
     try (Stream<?> any = allKeysIn(ConversationState.HEADER)) {
       any.findAny().ifPresent(ConversationKey::requireNew);

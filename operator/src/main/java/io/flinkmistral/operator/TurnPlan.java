@@ -154,8 +154,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
   }
 
   /** Whether a turn has begun with this model. */
-  static boolean isOf(
-      LanguageModel model, TurnInFlight turn, ConversationHeader conversation) {
+  static boolean isOf(LanguageModel model, TurnInFlight turn, ConversationHeader conversation) {
     return turn.terms()
         .map(terms -> terms.fingerprint().equals(model.systemFingerprint()))
         // A turn that begins leaves the mark of its model on the pages.

@@ -249,8 +249,7 @@ class CancelTest {
   }
 
   @Test
-  void aForkWaitsForTheDecisionAboutItsSourceAndOneThatIsCancelledHoldsUpNobody()
-      throws Exception {
+  void aForkWaitsForTheDecisionAboutItsSourceAndOneThatIsCancelledHoldsUpNobody() throws Exception {
     try (OperatorHarness operator = withCheckpoints(null)) {
       operator.send(request("a", "c", "My name is Sofia."));
       operator.send(sampled("b", "c", STORY, LONG));
@@ -315,8 +314,7 @@ class CancelTest {
     return operator;
   }
 
-  private static CompletionEvent.Completed undisturbed(CompletionRequest request)
-      throws Exception {
+  private static CompletionEvent.Completed undisturbed(CompletionRequest request) throws Exception {
     try (OperatorHarness operator = OperatorHarness.opened(options())) {
       operator.send(request);
       operator.runUntilAnswered(1);

@@ -65,8 +65,7 @@ class ConversationTest {
     conversation.enqueue(queued("a"));
     conversation.enqueue(queued("b"));
     conversation.enqueue(queued("d"));
-    assertThat(conversation.removeAnswered(0, "a", 1))
-        .isEqualTo(new Conversation.Removed(0, 2));
+    assertThat(conversation.removeAnswered(0, "a", 1)).isEqualTo(new Conversation.Removed(0, 2));
     assertThat(conversation.answeredLately("a")).isTrue();
     assertThat(conversation.answeredLately("b")).isFalse();
     conversation.removeAnswered(1, "b", 1);

@@ -222,8 +222,7 @@ class RequestLineTest {
   }
 
   private void arrive(ConversationKey key, CompletionRequest request, long since) {
-    line.arrived(
-        key, nextTicket++, new QueuedRequest(request, OptionalLong.empty(), since, 0));
+    line.arrived(key, nextTicket++, new QueuedRequest(request, OptionalLong.empty(), since, 0));
   }
 
   private void finish(ConversationKey key, long ticket) throws Exception {

@@ -133,9 +133,6 @@ class TimeoutTest {
   }
 
   private static CompletionRequest until(Duration deadline, CompletionRequest request) {
-    return request
-        .but()
-        .schedule(new Schedule(0, OptionalLong.of(deadline.toMillis())))
-        .build();
+    return request.but().schedule(new Schedule(0, OptionalLong.of(deadline.toMillis()))).build();
   }
 }

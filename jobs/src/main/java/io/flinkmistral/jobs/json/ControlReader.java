@@ -37,8 +37,12 @@ final class ControlReader {
                       .formatted(kind(record)));
             });
     Fields fields = record.as(RequestFields.CONTROL);
+    String target = id(fields, CANCEL);
     String conversation = RequestReader.conversationId(fields, origin.key());
-    return new ControlRequest.Cancel(id(fields, CANCEL), conversation, Optional.of(origin));
+    if (conversation.isEmpty()) {
+      throw fields.invalid("conversation_id", "must not be empty");
+    }
+    return new ControlRequest.Cancel(target, conversation, Optional.of(origin));
   }
 
   private static String kind(Fields fields) {

@@ -112,10 +112,7 @@ final class RequestFields {
           .refusedBut("n_probs", NO_PROBABILITIES, "0")
           .refusedBut("post_sampling_probs", NO_PROBABILITIES, "false")
           .refusedBut(
-              "t_max_predict_ms",
-              "use timeout, in seconds from the record's time",
-              "0",
-              "-1")
+              "t_max_predict_ms", "use timeout, in seconds from the record's time", "0", "-1")
           .refusedBut("n_keep", "the end of a conversation is option context.limit", "0")
           .refusedBut("n_discard", "the end of a conversation is option context.limit", "0")
           .refusedBut("n_indent", LATER, "0")

@@ -11,8 +11,8 @@ final class ScheduleReader {
   private ScheduleReader() {}
 
   /**
-   * @param timestamp of the record, in milliseconds since 1970; 0 or less where it is not known, and
-   *     then time counts from now
+   * @param timestamp of the record, in milliseconds since 1970; 0 or less where it is not known,
+   *     and then time counts from now
    */
   static Schedule read(Fields fields, long timestamp) {
     int priority = fields.integer("priority").orElse(Schedule.DEFAULT.priority());

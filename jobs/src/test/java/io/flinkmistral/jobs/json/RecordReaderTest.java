@@ -23,7 +23,7 @@ class RecordReaderTest {
 
   @Test
   void aRecordCancelsARequestOfItsConversation() {
-    SourceRecord record = Records.of("c", "{'cancel': 'r-17', 'conversation_id': 'c~b'}");
+    SourceRecord record = keyed("c", "{'cancel': 'r-17', 'conversation_id': 'c~b'}");
     assertThat(read(record))
         .isEqualTo(new ControlRequest.Cancel("r-17", "c~b", Optional.of(record)));
   }
@@ -84,7 +84,7 @@ class RecordReaderTest {
   @Test
   void theKeyMustBeTheConversations() {
     assertThatExceptionOfType(InvalidRequestException.class)
-        .isThrownBy(() -> read(Records.of("d", "{'cancel': 'r', 'conversation_id': 'c'}")))
+        .isThrownBy(() -> read(keyed("d", "{'cancel': 'r', 'conversation_id': 'c'}")))
         .withMessage("conversation_id \"c\" is not the record's key \"d\"");
   }
 
@@ -126,9 +126,12 @@ class RecordReaderTest {
   }
 
   private static Schedule schedule(String fields, long timestamp) {
-    SourceRecord record =
-        Records.of("{'conversation_id': 'c', " + fields + ", " + MESSAGES + "}");
+    SourceRecord record = Records.of("{'conversation_id': 'c', " + fields + ", " + MESSAGES + "}");
     return ((CompletionRequest) reader(UnknownFields.REFUSE).read(record, timestamp)).schedule();
+  }
+
+  private static SourceRecord keyed(String key, String json) {
+    return Records.of(key.getBytes(UTF_8), json.replace('\'', '"').getBytes(UTF_8));
   }
 
   private static ClientRecord read(SourceRecord record) {

@@ -25,7 +25,9 @@ import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A record of the prompts topic to what it is (right) or to the event that it is nothing (left). */
+/**
+ * A record of the prompts topic to what it is (right) or to the event that it is nothing (left).
+ */
 final class PromptDeserializer
     implements KafkaRecordDeserializationSchema<Either<CompletionEvent, ClientRecord>> {
   private static final long serialVersionUID = 1L;
@@ -75,8 +77,7 @@ final class PromptDeserializer
 
   @Override
   public void deserialize(
-      ConsumerRecord<byte[], byte[]> record,
-      Collector<Either<CompletionEvent, ClientRecord>> out) {
+      ConsumerRecord<byte[], byte[]> record, Collector<Either<CompletionEvent, ClientRecord>> out) {
     if (partitions != null) {
       partitions.check(record);
     }

@@ -41,8 +41,7 @@ public record PromptSource(
     return new PromptSource(requests, requests.getSideOutput(RejectedSplitter.REJECTED));
   }
 
-  private static KafkaSource<Either<CompletionEvent, ClientRecord>> source(
-      ReadableConfig options) {
+  private static KafkaSource<Either<CompletionEvent, ClientRecord>> source(ReadableConfig options) {
     return KafkaSource.<Either<CompletionEvent, ClientRecord>>builder()
         .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
         .setGroupId(options.get(ChatJobOptions.GROUP_ID))

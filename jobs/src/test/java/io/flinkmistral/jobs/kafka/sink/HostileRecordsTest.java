@@ -83,7 +83,8 @@ class HostileRecordsTest {
             checkAnswer(record, request(good.right()), origin, topics, answers);
             checkRefusal(record, origin, outcomes(refusal(request(good.right())), topics, answers));
             assertThat(
-                    tokens.serialize(Tuple2.of(ChatTopic.TOKENS, chunk(request(good.right()))), null, null))
+                    tokens.serialize(
+                        Tuple2.of(ChatTopic.TOKENS, chunk(request(good.right()))), null, null))
                 .as("a token of %s", record.kind())
                 .isNotNull();
           }

@@ -120,8 +120,7 @@ class PromptDeserializerTest {
             .left();
   }
 
-  private static Either<CompletionEvent, ClientRecord> outcome(
-      PromptDeserializer.Reading reading) {
+  private static Either<CompletionEvent, ClientRecord> outcome(PromptDeserializer.Reading reading) {
     List<Either<CompletionEvent, ClientRecord>> read = new ArrayList<>();
     new PromptDeserializer(reading, 1000, "prompts", new Properties())
         .deserialize(record(), new ListCollector<>(read));

@@ -22,8 +22,7 @@ public final class PromptReading {
             reader, ReplyRule.of(new Configuration()), "prompts", new Properties());
   }
 
-  public List<Either<CompletionEvent, ClientRecord>> read(
-      ConsumerRecord<byte[], byte[]> record) {
+  public List<Either<CompletionEvent, ClientRecord>> read(ConsumerRecord<byte[], byte[]> record) {
     List<Either<CompletionEvent, ClientRecord>> read = new ArrayList<>();
     deserializer.deserialize(record, new ListCollector<>(read));
     return read;

@@ -18,8 +18,7 @@ class RejectedSplitterTest {
   @Test
   @SuppressWarnings("try") // Nothing interrupts the test.
   void recordsThatAreNoRequestsGoToTheSide() throws Exception {
-    try (OneInputStreamOperatorTestHarness<
-            Either<CompletionEvent, ClientRecord>, ClientRecord>
+    try (OneInputStreamOperatorTestHarness<Either<CompletionEvent, ClientRecord>, ClientRecord>
         splitter =
             new OneInputStreamOperatorTestHarness<>(
                 new ProcessOperator<>(new RejectedSplitter()))) {
