@@ -240,9 +240,12 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
   @Override
   public void notifyCheckpointComplete(long checkpoint) throws Exception {
     super.notifyCheckpointComplete(checkpoint);
+    boolean unsaid = !lastPieces.isEmpty();
     lastPieces.completed(checkpoint);
     release(decisions.completed(checkpoint));
-    answered();
+    if (unsaid && lastPieces.isEmpty()) {
+      answered();
+    }
   }
 
   @Override
