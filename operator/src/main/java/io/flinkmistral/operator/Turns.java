@@ -9,6 +9,7 @@ import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.mailbox.Mails;
+import io.flinkmistral.mailbox.PassFailure;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;

@@ -31,6 +31,7 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("protocol", List.of()),
           Map.entry("mailbox", List.of()),
+          Map.entry("enrichment", List.of("mailbox")),
           Map.entry("tokenizer", List.of()),
           Map.entry("template", List.of("protocol", "tokenizer")),
           Map.entry("constraint", List.of("protocol", "tokenizer")),
@@ -108,7 +109,7 @@ class ArchitectureTest {
   void onlyOperatorsKnowFlink() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(ROOT + "operator..", ROOT + "mailbox..")
+        .resideOutsideOfPackages(ROOT + "operator..", ROOT + "enrichment..", ROOT + "mailbox..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.flink..")
@@ -149,10 +150,10 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyConversationsReadAndWriteFlinkState() {
+  void flinkStateHasOneOwnerEach() {
     noClasses()
         .that()
-        .haveNameNotMatching(".*\\.Conversation(State|\\$States)?")
+        .haveNameNotMatching(".*\\.(Conversation(State|\\$States)?|RecordsUnderWay)")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.flink.api.common.state..")

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.mailbox;
 
 import java.util.Optional;
 import org.apache.flink.util.ExceptionUtils;
@@ -12,7 +12,7 @@ import org.apache.flink.util.ExceptionUtils;
  * also where something has wrapped it. The other way round, what has been put down to a file that
  * was cut (see {@link io.flinkmistral.weights.FileStamps}) is no longer an error of the JVM.
  */
-final class PassFailure {
+public final class PassFailure {
   private PassFailure() {}
 
   /**
@@ -20,7 +20,7 @@ final class PassFailure {
    *
    * @throws Error where the JVM itself may be broken
    */
-  static Exception of(Throwable cause) {
+  public static Exception of(Throwable cause) {
     ExceptionUtils.rethrowIfFatalErrorOrOOM(cause);
     Optional<OutOfMemoryError> outOfMemory =
         ExceptionUtils.findThrowable(cause, OutOfMemoryError.class);

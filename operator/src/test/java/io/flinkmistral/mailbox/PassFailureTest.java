@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.mailbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,0 +1,351 @@
+package io.flinkmistral.enrichment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import org.apache.flink.api.common.JobID;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.CheckpointingOptions;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.RestOptions;
+import org.apache.flink.configuration.RestartStrategyOptions;
+import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.core.testutils.CommonTestUtils;
+import org.apache.flink.runtime.checkpoint.CheckpointException;
+import org.apache.flink.runtime.execution.ExecutionState;
+import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
+import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.runtime.minicluster.MiniCluster;
+import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
+import org.apache.flink.util.ExceptionUtils;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * A subtask that takes in no more than a few records, and an engine that stands still until the
+ * test lets it go on. What must happen meanwhile does, or the test runs out of time.
+ */
+@Timeout(120)
+class FullEnrichmentTest {
+  private static final int RECORDS = 1000;
+  private static final Capacity FULL = new Capacity(3, 1 << 20, false);
+
+  @TempDir private static Path folder;
+
+  private static Configuration flink;
+  private static MiniCluster cluster;
+
+  @BeforeAll
+  static void start() throws Exception {
+    flink =
+        new Configuration()
+            .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
+            .set(RestOptions.BIND_PORT, "0")
+            .set(
+                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
+                folder.resolve("checkpoints").toUri().toString())
+            .set(
+                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
+                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION)
+            .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
+            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1)
+            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
+    cluster =
+        new MiniCluster(
+            new MiniClusterConfiguration.Builder()
+                .setConfiguration(flink)
+                .setNumTaskManagers(1)
+                .setNumSlotsPerTaskManager(4)
+                .build());
+    cluster.start();
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    cluster.close();
+  }
+
+  @BeforeEach
+  void nothingHasComeOut() {
+    Collected.clear();
+    TestEnrichers.stand();
+  }
+
+  @AfterEach
+  void noJobIsLeft() throws Exception {
+    TestEnrichers.goOn();
+    for (var job : cluster.listJobs().get(60, TimeUnit.SECONDS)) {
+      if (!job.getJobState().isGloballyTerminalState()) {
+        cluster.cancelJob(job.getJobId()).get(60, TimeUnit.SECONDS);
+        cluster.requestJobResult(job.getJobId()).get(60, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  /** The first one is of records behind each other, the others are after the end of the input. */
+  @ParameterizedTest
+  @CsvSource({"false, false", "true, false", "false, true", "true, true"})
+  void checkpointsCompleteWhileNothingIsAnswered(boolean unaligned, boolean ordered)
+      throws Exception {
+    Job job =
+        Job.submit(streaming(unaligned), 1, new Capacity(3, 1 << 20, ordered), Optional.empty());
+    for (int i = 0; i < 3; i++) {
+      job.checkpoint();
+    }
+    assertThat(Collected.out()).isEmpty();
+    TestEnrichers.goOn();
+    job.awaitEnd();
+    if (ordered) {
+      assertThat(Collected.out()).isEqualTo(enriched());
+    } else {
+      assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 1, 4", "false, 4, 1", "true, 1, 4", "true, 4, 1"})
+  void theJobIsStoppedWithASavepointAndGoesOnWithMoreOrFewerSlots(
+      boolean unaligned, int before, int after) throws Exception {
+    String savepoint = Job.submit(streaming(unaligned), before, FULL, Optional.empty()).stop();
+    Job job = Job.submit(streaming(unaligned), after, FULL, Optional.of(savepoint));
+    job.checkpoint();
+    TestEnrichers.goOn();
+    job.awaitEnd();
+    assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false, 1, 4", "true, 1, 1", "true, 1, 4", "true, 4, 1"})
+  void theJobGoesOnFromACheckpointWhileNothingIsAnswered(boolean unaligned, int before, int after)
+      throws Exception {
+    Job first = Job.submit(streaming(unaligned), before, FULL, Optional.empty());
+    String checkpoint = first.checkpoint();
+    first.cancel();
+    Job job = Job.submit(streaming(unaligned), after, FULL, Optional.of(checkpoint));
+    job.checkpoint();
+    TestEnrichers.goOn();
+    job.awaitEnd();
+    assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"false", "true"})
+  void aJobThatIsDrainedAnswersAllFirst(boolean unaligned) throws Exception {
+    Job job = Job.submit(streaming(unaligned), 2, FULL, Optional.empty());
+    job.checkpoint();
+    CompletableFuture<String> savepoint = job.drain();
+    TestEnrichers.goOn();
+    savepoint.join();
+    job.awaitEnd();
+    assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
+  }
+
+  @Test
+  void anEngineThatBreaksIsAskedAgain() throws Exception {
+    TestEnrichers.breakAt(records().get(RECORDS / 2));
+    Job job = Job.submit(streaming(true), 1, FULL, Optional.empty());
+    TestEnrichers.goOn();
+    job.awaitEnd();
+    assertThat(Collected.out()).containsAll(enriched());
+    assertThat(TestEnrichers.asked()).containsEntry(records().get(RECORDS / 2), 2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1", "4"})
+  void aBatchJobAnswersAll(int parallelism) throws Exception {
+    Configuration batch =
+        new Configuration(flink).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
+    TestEnrichers.goOn();
+    Job.submit(batch, parallelism, FULL, Optional.empty()).awaitEnd();
+    assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
+  }
+
+  /** Each holds its job open until it has answered all. */
+  @Test
+  void aJobMayHaveSeveral() throws Exception {
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(streaming(false));
+    env.setParallelism(2);
+    EnrichmentStreams.enrich(
+            EnrichmentStreams.enrich(
+                env.fromData(records(), Types.STRING),
+                "first",
+                TestEnrichers::open,
+                FULL,
+                Types.STRING),
+            "second",
+            TestEnrichers::open,
+            FULL,
+            Types.STRING)
+        .map(Collected::add)
+        .returns(Types.STRING)
+        .sinkTo(new DiscardingSink<>());
+    JobGraph graph = env.getStreamGraph().getJobGraph();
+    cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
+    Job job = new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
+    job.checkpoint();
+    TestEnrichers.goOn();
+    job.awaitEnd();
+    assertThat(Collected.out())
+        .containsExactlyInAnyOrderElementsOf(enriched().stream().map(text -> text + "!").toList());
+  }
+
+  private static Configuration streaming(boolean unaligned) {
+    return new Configuration(flink)
+        .set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned)
+        // The test triggers what it needs before; then the job ends with one of its own.
+        .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(500));
+  }
+
+  /** So long that they take many network buffers. */
+  private static List<String> records() {
+    return IntStream.range(0, RECORDS).mapToObj("%0300d"::formatted).toList();
+  }
+
+  private static List<String> enriched() {
+    return records().stream().map(text -> text + "!").toList();
+  }
+
+  /** A job on the cluster: the records, the operator, and what the test collects. */
+  private record Job(JobID id, CompletableFuture<JobResult> result) {
+    static Job submit(
+        Configuration job, int parallelism, Capacity capacity, Optional<String> snapshot)
+        throws Exception {
+      StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
+      env.setParallelism(parallelism);
+      EnrichmentStreams.enrich(
+              env.fromData(records(), Types.STRING).uid("records"),
+              "enrich",
+              TestEnrichers::open,
+              capacity,
+              Types.STRING)
+          .map(Collected::add)
+          .returns(Types.STRING)
+          .uid("collected")
+          .sinkTo(new DiscardingSink<>())
+          .uid("nowhere");
+      JobGraph graph = env.getStreamGraph().getJobGraph();
+      snapshot.ifPresent(
+          path -> graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path)));
+      cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
+      return new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
+    }
+
+    private AccessExecutionGraph graph() {
+      return cluster.getExecutionGraph(id).join();
+    }
+
+    private boolean allTasksRun() {
+      return graph().getState() == JobStatus.RUNNING
+          && StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
+              .allMatch(
+                  vertex ->
+                      vertex.getExecutionState() == ExecutionState.RUNNING
+                          || vertex.getExecutionState() == ExecutionState.FINISHED);
+    }
+
+    private void awaitTasks() throws Exception {
+      CommonTestUtils.waitUtil(
+          this::allTasksRun, Duration.ofSeconds(60), Duration.ofMillis(10), "tasks that run");
+    }
+
+    String checkpoint() throws Exception {
+      return taken(() -> cluster.triggerCheckpoint(id));
+    }
+
+    String stop() throws Exception {
+      return taken(() -> stopped(false));
+    }
+
+    /** All comes out before. */
+    CompletableFuture<String> drain() throws Exception {
+      awaitTasks();
+      return stopped(true);
+    }
+
+    private CompletableFuture<String> stopped(boolean drain) {
+      return cluster.stopWithSavepoint(
+          id,
+          folder.resolve("savepoints").toUri().toString(),
+          drain,
+          SavepointFormatType.CANONICAL);
+    }
+
+    /** Again, where Flink declines it, as when a source is about to end. */
+    private String taken(Supplier<CompletableFuture<String>> trigger) throws Exception {
+      List<String> path = new ArrayList<>();
+      CommonTestUtils.waitUtil(
+          () -> {
+            try {
+              awaitTasks();
+              path.add(trigger.get().get(60, TimeUnit.SECONDS));
+              return true;
+            } catch (ExecutionException e) {
+              assertThat(ExceptionUtils.findThrowable(e, CheckpointException.class)).isPresent();
+              return false;
+            } catch (Exception e) {
+              throw new IllegalStateException(e);
+            }
+          },
+          Duration.ofSeconds(60),
+          Duration.ofMillis(20),
+          "a checkpoint");
+      return path.getFirst();
+    }
+
+    void cancel() throws Exception {
+      cluster.cancelJob(id).get(60, TimeUnit.SECONDS);
+      result.get(60, TimeUnit.SECONDS);
+    }
+
+    void awaitEnd() throws Exception {
+      JobResult end = result.get(90, TimeUnit.SECONDS);
+      end.getSerializedThrowable()
+          .ifPresent(cause -> assertThat(ExceptionUtils.stringifyException(cause)).isEmpty());
+      assertThat(end.getJobStatus()).contains(JobStatus.FINISHED);
+    }
+  }
+
+  /** What came out, of all attempts. */
+  private static final class Collected {
+    private static final List<String> OUT = new ArrayList<>();
+
+    static synchronized void clear() {
+      OUT.clear();
+    }
+
+    static synchronized String add(String text) {
+      OUT.add(text);
+      return text;
+    }
+
+    static synchronized List<String> out() {
+      return List.copyOf(OUT);
+    }
+  }
+}
