@@ -13,16 +13,16 @@ import org.apache.flink.streaming.runtime.streamrecord.StreamElementSerializer;
 import org.apache.flink.streaming.runtime.streamrecord.StreamRecord;
 
 /**
- * The records that have come in and have not come out: the only state of the operator, and the
- * only class that reads and writes it.
+ * The records that have come in and have not come out: the only state of the operator, and the only
+ * class that reads and writes it.
  *
  * <p>A checkpoint has the records themselves, in their order, and nothing of what was computed for
  * them: after a restore they are computed again, and give the same. Flink deals the list out anew
  * where there are more or fewer subtasks.
  *
- * <p>An example: records 1 to 5 came in, 2 and 3 have come out, and a checkpoint is taken. The
- * task is killed and two subtasks go on: one begins with 1 and 5, the other with 4. What came out
- * before the checkpoint is committed with it, and what came out after it is not.
+ * <p>An example: records 1 to 5 came in, 2 and 3 have come out, and a checkpoint is taken. The task
+ * is killed and two subtasks go on: one begins with 1 and 5, the other with 4. What came out before
+ * the checkpoint is committed with it, and what came out after it is not.
  */
 final class RecordsUnderWay<I, O> {
   private static final String STATE = "records-under-way";

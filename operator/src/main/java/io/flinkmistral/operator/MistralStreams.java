@@ -1,8 +1,15 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.enrichment.Capacity;
+import io.flinkmistral.enrichment.Enriched;
+import io.flinkmistral.enrichment.EnrichedType;
+import io.flinkmistral.enrichment.EnrichmentStreams;
+import io.flinkmistral.enrichment.RecordColumns;
 import io.flinkmistral.mailbox.coordination.HoldOpenSource;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Task;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -11,9 +18,9 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** The operator as a step of a stream. */
+/** The model as a step of a stream: conversations that are answered, records that are enriched. */
 public final class MistralStreams {
-  /** The operator's uid: savepoints find its state by it. */
+  /** The uid of the operator that answers requests: savepoints find its state by it. */
   public static final String UID = "mistral";
 
   /** For batch jobs, which otherwise have the state of one key at a time. */
@@ -21,6 +28,9 @@ public final class MistralStreams {
       new Configuration()
           .set(ExecutionOptions.SORT_INPUTS, false)
           .set(ExecutionOptions.USE_BATCH_STATE_BACKEND, false);
+
+  /** The uid of a step that enriches, and what those of further ones begin with. */
+  public static final String ENRICH = "mistral-enrich";
 
   private MistralStreams() {}
 
@@ -53,5 +63,69 @@ public final class MistralStreams {
         .connect(HoldOpenSource.add(env, UID, batch).rebalance())
         .transform("Mistral", MistralTypes.EVENT, factory)
         .uid(UID);
+  }
+
+  /**
+   * Does a task with each record of a stream, whose columns a template takes by their names: those
+   * of a row, the fields of a POJO or Java record, the keys of a map; a text is the column {@code
+   * text}. The model and all else come from the configuration of the environment.
+   *
+   * <pre>{@code
+   * DataStream<Enriched<Ticket>> labelled =
+   *     MistralStreams.enrich(
+   *         tickets,
+   *         PromptTemplate.of("Which team is this for? {{subject}}"),
+   *         ClassificationTask.of("billing", "delivery", "other"));
+   * }</pre>
+   *
+   * @see #enrich(DataStream, PromptTemplate, Task, RecordColumns, ReadableConfig)
+   */
+  public static <T> SingleOutputStreamOperator<Enriched<T>> enrich(
+      DataStream<T> records, PromptTemplate template, Task task) {
+    return enrich(records, template, task, records.getExecutionEnvironment().getConfiguration());
+  }
+
+  /** The same with options for the model and the step. */
+  public static <T> SingleOutputStreamOperator<Enriched<T>> enrich(
+      DataStream<T> records, PromptTemplate template, Task task, ReadableConfig options) {
+    return enrich(records, template, task, RecordColumns.ofType(records.getType()), options);
+  }
+
+  /**
+   * Does a task with each record of a stream. No key is needed.
+   *
+   * <p>Each record comes out once, with its result or with an error of its own. Those under way are
+   * in state, and are computed again after a restart, with the same result. Checkpoints do not wait
+   * for answers. Where records end, the job ends when all have come out, see {@link
+   * HoldOpenSource}; the runtime mode must be set before. A job may have several such steps; the
+   * uids of the second and third are {@code mistral-enrich-2} and {@code mistral-enrich-3}.
+   *
+   * @param columns of a record
+   * @param options see {@link MistralOptions} and {@link EnrichmentOptions}; a subtask takes in
+   *     {@link MistralOptions#QUEUE_LIMIT} records, or {@link MistralOptions#QUEUE_MEMORY} of them
+   * @throws IllegalArgumentException if an option is missing or wrong, or the template names a
+   *     column that records do not have
+   */
+  public static <T> SingleOutputStreamOperator<Enriched<T>> enrich(
+      DataStream<T> records,
+      PromptTemplate template,
+      Task task,
+      RecordColumns<T> columns,
+      ReadableConfig options) {
+    MistralSettings settings = MistralSettings.of(options);
+    EnrichmentOptions.CHECKED.check(options);
+    if (!columns.names().isEmpty()) {
+      template.requireColumns(columns.names());
+    }
+    return EnrichmentStreams.enrich(
+        records,
+        EnrichmentStreams.freeName(records.getExecutionEnvironment(), ENRICH),
+        new TaskEnricher.Factory<>(
+            settings, template, task, EnrichmentOptions.limits(options), columns),
+        new Capacity(
+            settings.queueLimit(),
+            settings.queueBytes(),
+            options.get(EnrichmentOptions.ORDER).equals(EnrichmentOptions.ORDERED)),
+        new EnrichedType<>(records.getType()));
   }
 }

@@ -31,7 +31,7 @@ class ArchitectureTest {
       Map.ofEntries(
           Map.entry("protocol", List.of()),
           Map.entry("mailbox", List.of()),
-          Map.entry("enrichment", List.of("mailbox")),
+          Map.entry("enrichment", List.of("protocol", "task", "mailbox")),
           Map.entry("tokenizer", List.of()),
           Map.entry("template", List.of("protocol", "tokenizer")),
           Map.entry("constraint", List.of("protocol", "tokenizer")),
@@ -63,7 +63,15 @@ class ArchitectureTest {
           Map.entry(
               "operator",
               List.of(
-                  "protocol", "template", "weights", "cache", "generation", "engine", "mailbox")),
+                  "protocol",
+                  "template",
+                  "weights",
+                  "cache",
+                  "generation",
+                  "engine",
+                  "task",
+                  "mailbox",
+                  "enrichment")),
           Map.entry(
               "tools",
               List.of(

@@ -143,7 +143,8 @@ class EnrichmentOperatorTest {
   private final class Subtask extends AbstractStreamOperatorTestHarness<String> {
     Subtask(Capacity capacity) throws Exception {
       super(new Factory(capacity), 8, 1, 0);
-      config.setupNetworkInputs(Types.STRING.createSerializer(executionConfig.getSerializerConfig()));
+      config.setupNetworkInputs(
+          Types.STRING.createSerializer(executionConfig.getSerializerConfig()));
       config.serializeAllConfigs();
     }
 

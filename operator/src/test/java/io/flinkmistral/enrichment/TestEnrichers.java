@@ -28,7 +28,11 @@ final class TestEnrichers {
   /** All that was asked for is answered, the last first, and so is all to come. */
   static synchronized void goOn() {
     stand = false;
-    PENDING.keySet().stream().sorted((a, b) -> Long.compare(b, a)).map(PENDING::get).toList().forEach(Runnable::run);
+    PENDING.keySet().stream()
+        .sorted((a, b) -> Long.compare(b, a))
+        .map(PENDING::get)
+        .toList()
+        .forEach(Runnable::run);
     PENDING.clear();
   }
 

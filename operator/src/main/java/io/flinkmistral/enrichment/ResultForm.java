@@ -1,0 +1,111 @@
+package io.flinkmistral.enrichment;
+
+import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.task.Provenance;
+import io.flinkmistral.task.TaskResult;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.flink.core.memory.DataInputView;
+import org.apache.flink.core.memory.DataOutputView;
+
+/** Results, serialised. */
+final class ResultForm {
+  /** Codes never change. */
+  private static final int TEXT = 1;
+
+  private static final int LABEL = 2;
+  private static final int LABELS = 3;
+  private static final int NO_REASON = 0;
+
+  private ResultForm() {}
+
+  static void write(TaskResult result, DataOutputView out) throws IOException {
+    switch (result) {
+      case TaskResult.Text text -> {
+        out.writeByte(TEXT);
+        ValueForm.writeText(text.text(), out);
+      }
+      case TaskResult.Label label -> {
+        out.writeByte(LABEL);
+        ValueForm.write(label.label().orElse(null), out);
+        writeProbabilities(label.probabilities(), out);
+      }
+      case TaskResult.Labels labels -> {
+        out.writeByte(LABELS);
+        out.writeInt(labels.labels().size());
+        for (String label : labels.labels()) {
+          ValueForm.writeText(label, out);
+        }
+        writeProbabilities(labels.probabilities(), out);
+      }
+    }
+    writeProvenance(result.provenance(), out);
+  }
+
+  static TaskResult read(DataInputView in) throws IOException {
+    int code = in.readUnsignedByte();
+    return switch (code) {
+      case TEXT -> new TaskResult.Text(ValueForm.readText(in), readProvenance(in));
+      case LABEL -> {
+        Optional<String> label = Optional.ofNullable((String) ValueForm.read(in));
+        yield new TaskResult.Label(label, readProbabilities(in), readProvenance(in));
+      }
+      case LABELS -> {
+        int size = in.readInt();
+        List<String> labels = new ArrayList<>();
+        for (int i = 0; i < size; i++) {
+          labels.add(ValueForm.readText(in));
+        }
+        yield new TaskResult.Labels(List.copyOf(labels), readProbabilities(in), readProvenance(in));
+      }
+      default -> throw new IOException("unknown code of a result: " + code);
+    };
+  }
+
+  private static void writeProbabilities(Map<String, Double> map, DataOutputView out)
+      throws IOException {
+    out.writeInt(map.size());
+    for (Map.Entry<String, Double> entry : map.entrySet()) {
+      ValueForm.writeText(entry.getKey(), out);
+      out.writeDouble(entry.getValue());
+    }
+  }
+
+  private static Map<String, Double> readProbabilities(DataInputView in) throws IOException {
+    int size = in.readInt();
+    Map<String, Double> map = new LinkedHashMap<>();
+    for (int i = 0; i < size; i++) {
+      map.put(ValueForm.readText(in), in.readDouble());
+    }
+    return Collections.unmodifiableMap(map);
+  }
+
+  private static void writeProvenance(Provenance provenance, DataOutputView out)
+      throws IOException {
+    ValueForm.writeText(provenance.model(), out);
+    ValueForm.writeText(provenance.promptHash(), out);
+    out.writeInt(provenance.promptTokens());
+    out.writeInt(provenance.completionTokens());
+    out.writeBoolean(provenance.truncated());
+    out.writeByte(provenance.finishReason().map(FinishReason::code).orElse(NO_REASON));
+  }
+
+  private static Provenance readProvenance(DataInputView in) throws IOException {
+    return new Provenance(
+        ValueForm.readText(in),
+        ValueForm.readText(in),
+        in.readInt(),
+        in.readInt(),
+        in.readBoolean(),
+        readReason(in.readUnsignedByte()));
+  }
+
+  private static Optional<FinishReason> readReason(int code) {
+    return code == NO_REASON ? Optional.empty() : Optional.of(FinishReason.ofCode(code));
+  }
+}

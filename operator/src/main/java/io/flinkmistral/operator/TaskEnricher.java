@@ -1,0 +1,99 @@
+package io.flinkmistral.operator;
+
+import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.StatelessSettings;
+import io.flinkmistral.enrichment.Enriched;
+import io.flinkmistral.enrichment.Enricher;
+import io.flinkmistral.enrichment.RecordColumns;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.BoundTask;
+import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Task;
+import io.flinkmistral.task.TaskLimits;
+import io.flinkmistral.task.TaskResult;
+import io.flinkmistral.task.TaskRunner;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.flink.api.common.functions.RuntimeContext;
+
+/** Does a task with records, in the one batch of all who share the model. */
+final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
+  private final RecordColumns<T> columns;
+  private final TaskRunner runner;
+  private final BoundTask task;
+  private final TaskMetrics metrics;
+
+  private TaskEnricher(
+      RecordColumns<T> columns, TaskRunner runner, BoundTask task, TaskMetrics metrics) {
+    this.columns = columns;
+    this.runner = runner;
+    this.task = task;
+    this.metrics = metrics;
+  }
+
+  /** What each subtask needs. */
+  record Factory<T>(
+      MistralSettings settings,
+      PromptTemplate template,
+      Task task,
+      TaskLimits limits,
+      RecordColumns<T> columns)
+      implements Enricher.Factory<T, Enriched<T>> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public Enricher<T, Enriched<T>> open(RuntimeContext context) throws Exception {
+      LanguageModel model = ModelRegistry.get(settings.model(), context);
+      TaskRunner runner = new TaskRunner(model, stateless());
+      return new TaskEnricher<>(
+          columns,
+          runner,
+          runner.bind(template, task, limits),
+          new TaskMetrics(context.getMetricGroup()));
+    }
+
+    private StatelessSettings stateless() {
+      int most = settings.limits().promptTokens();
+      return new StatelessSettings(
+          settings.batch(),
+          settings.kvBytes(),
+          settings.maxTokens(),
+          most == 0 ? Integer.MAX_VALUE : most);
+    }
+  }
+
+  @Override
+  public CompletableFuture<Enriched<T>> enrich(T record) {
+    return run(record).handle((result, error) -> outcome(record, result, error));
+  }
+
+  private CompletableFuture<TaskResult> run(T record) {
+    try {
+      return task.run(columns.of(record));
+    } catch (RuntimeException e) {
+      // Whatever a record's columns throw is about that record: the next ones go on.
+      return CompletableFuture.failedFuture(
+          e instanceof InvalidRequestException
+              ? e
+              : new InvalidRequestException("", "the record's columns cannot be read: " + e));
+    }
+  }
+
+  private Enriched<T> outcome(T record, TaskResult result, Throwable error) {
+    if (error == null) {
+      metrics.done(result.provenance());
+      return new Enriched.Done<>(record, result);
+    }
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof InvalidRequestException e) {
+      metrics.failed(e.code());
+      return new Enriched.Failed<>(record, e.code(), e.parameter(), e.getMessage());
+    }
+    throw new CompletionException(cause);
+  }
+
+  @Override
+  public void close() {
+    runner.close();
+  }
+}

@@ -1,0 +1,167 @@
+package io.flinkmistral.operator;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flinkmistral.enrichment.Enriched;
+import io.flinkmistral.protocol.ErrorCode;
+import io.flinkmistral.task.ClassificationTask;
+import io.flinkmistral.task.CompletionTask;
+import io.flinkmistral.task.DecodingSettings;
+import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Task;
+import io.flinkmistral.task.TaskResult;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.PipelineOptions;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.types.Row;
+import org.apache.flink.util.CloseableIterator;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Tasks of the small model in whole jobs. */
+@Timeout(120)
+class EnrichTest {
+  private static final PromptTemplate TEMPLATE = PromptTemplate.of("{{text}}");
+  private static final List<String> TEXTS =
+      List.of(
+          "My name is Sofia.",
+          "Tell me a story about a pink owl called Ben.",
+          "Who am I?",
+          "What is 2 plus 3?",
+          "[INST] {{text}} [/INST]",
+          "");
+
+  /** A record of columns. */
+  public record Ticket(long id, String text) {}
+
+  @Test
+  void recordsHaveTheSameResultsInBatchAndStreamingWithAnyParallelism() throws Exception {
+    Task task = new CompletionTask(DecodingSettings.GREEDY.withMaxTokens(24));
+    Set<Enriched<String>> results =
+        new HashSet<>(run(RuntimeExecutionMode.STREAMING, 1, TEXTS, Types.STRING, task));
+    assertThat(results).hasSize(TEXTS.size());
+    for (RuntimeExecutionMode mode :
+        List.of(RuntimeExecutionMode.STREAMING, RuntimeExecutionMode.BATCH)) {
+      assertThat(run(mode, 4, TEXTS, Types.STRING, task))
+          .containsExactlyInAnyOrderElementsOf(results);
+    }
+    assertThat(results)
+        .anySatisfy(
+            one -> {
+              assertThat(one.record()).isEqualTo("My name is Sofia.");
+              assertThat(one)
+                  .isInstanceOfSatisfying(
+                      Enriched.Done.class,
+                      done ->
+                          assertThat(done.result())
+                              .isInstanceOfSatisfying(
+                                  TaskResult.Text.class,
+                                  text ->
+                                      assertThat(text.text())
+                                          .isEqualTo("Hello Sofia, nice to meet you.")));
+            });
+  }
+
+  @Test
+  void columnsAreThoseOfPojosAndRowsAndMaps() throws Exception {
+    ClassificationTask labels = ClassificationTask.of("yes", "no");
+    List<TaskResult> of = new ArrayList<>();
+    of.add(only(new Ticket(1, "a lamp"), TypeInformation.of(Ticket.class), labels));
+    of.add(
+        only(
+            Row.of("a lamp", 1L),
+            Types.ROW_NAMED(new String[] {"text", "id"}, Types.STRING, Types.LONG),
+            labels));
+    of.add(only(Map.of("text", "a lamp"), Types.MAP(Types.STRING, Types.STRING), labels));
+    of.add(only("a lamp", Types.STRING, labels));
+    assertThat(of).allMatch(of.getFirst()::equals);
+  }
+
+  @Test
+  void aRecordOfItsOwnFaultHasAnError() throws Exception {
+    Configuration options = OperatorHarness.options().set(EnrichmentOptions.MAX_CONTEXT, 120);
+    StreamExecutionEnvironment env = environment(RuntimeExecutionMode.STREAMING, 1);
+    List<Enriched<String>> out =
+        collected(
+            MistralStreams.enrich(
+                env.fromData(List.of("word ".repeat(100), "a lamp"), Types.STRING),
+                TEMPLATE,
+                ClassificationTask.of("yes", "no"),
+                options));
+    assertThat(out)
+        .anySatisfy(
+            one ->
+                assertThat(one)
+                    .isInstanceOfSatisfying(
+                        Enriched.Failed.class,
+                        failed ->
+                            assertThat(failed.code()).isEqualTo(ErrorCode.CONTEXT_LENGTH_EXCEEDED)))
+        .anySatisfy(one -> assertThat(one).isInstanceOf(Enriched.Done.class))
+        .hasSize(2);
+  }
+
+  @Test
+  void aTemplateThatNamesNoColumnIsRefusedBefore() {
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(new Configuration());
+    DataStream<Ticket> tickets =
+        env.fromData(List.of(new Ticket(1, "")), TypeInformation.of(Ticket.class));
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                MistralStreams.enrich(
+                    tickets,
+                    PromptTemplate.of("{{txt}}"),
+                    new CompletionTask(),
+                    OperatorHarness.options()))
+        .withMessageContainingAll("txt", "did you mean text?");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> MistralStreams.enrich(tickets, TEMPLATE, new CompletionTask()))
+        .withMessageContaining("model.path is missing");
+  }
+
+  private static <T> TaskResult only(T record, TypeInformation<T> type, Task task)
+      throws Exception {
+    List<Enriched<T>> out = run(RuntimeExecutionMode.STREAMING, 1, List.of(record), type, task);
+    return ((Enriched.Done<T>) out.getFirst()).result();
+  }
+
+  private static <T> List<Enriched<T>> run(
+      RuntimeExecutionMode mode,
+      int parallelism,
+      List<T> records,
+      TypeInformation<T> type,
+      Task task)
+      throws Exception {
+    StreamExecutionEnvironment env = environment(mode, parallelism);
+    return collected(MistralStreams.enrich(env.fromData(records, type), TEMPLATE, task));
+  }
+
+  private static StreamExecutionEnvironment environment(
+      RuntimeExecutionMode mode, int parallelism) {
+    Configuration configuration =
+        OperatorHarness.options()
+            .set(ExecutionOptions.RUNTIME_MODE, mode)
+            .set(PipelineOptions.GENERIC_TYPES, false);
+    return StreamExecutionEnvironment.createLocalEnvironment(parallelism, configuration);
+  }
+
+  @SuppressWarnings("try") // That closing it may be interrupted.
+  private static <T> List<T> collected(DataStream<T> stream) throws Exception {
+    List<T> all = new ArrayList<>();
+    try (CloseableIterator<T> out = stream.executeAndCollect()) {
+      out.forEachRemaining(all::add);
+    }
+    return all;
+  }
+}
