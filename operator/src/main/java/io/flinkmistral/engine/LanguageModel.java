@@ -16,8 +16,9 @@ import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.WorkPool;
-import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.PassOutput;
 import io.flinkmistral.model.PlainLoops;
+import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
@@ -42,6 +43,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 
 /**
  * A model that is loaded and ready: tokenizer, template, transformer, and the engine that runs it.
@@ -359,21 +361,31 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Runs a pass, and has its logits taken in on all threads. */
   private List<Pass.Outcome> run(Pass pass) {
-    Logits logits = reading(() -> transformer.forward(pass.inputs()));
+    PassOutput output = reading(() -> transformer.pass(pass.inputs()));
     List<Pass.Part> parts = pass.parts();
     Pass.Outcome[] outcomes = new Pass.Outcome[parts.size()];
-    int[] firstRows = new int[parts.size()];
-    for (int i = 1; i < firstRows.length; i++) {
-      firstRows[i] = firstRows[i - 1] + parts.get(i - 1).input().logitRows();
-    }
-    workPool.run(outcomes.length, i -> outcomes[i] = takeIn(logits, parts.get(i), firstRows[i]));
+    int[] firstRows = firstRows(parts, SequenceInput::logitRows);
+    int[] firstHidden = firstRows(parts, SequenceInput::hiddenRows);
+    workPool.run(
+        outcomes.length,
+        i -> outcomes[i] = takeIn(output, parts.get(i), firstRows[i], firstHidden[i]));
     return List.of(outcomes);
   }
 
-  private static Pass.Outcome takeIn(Logits logits, Pass.Part part, int row) {
+  private static int[] firstRows(List<Pass.Part> parts, ToIntFunction<SequenceInput> rows) {
+    int[] first = new int[parts.size()];
+    for (int i = 1; i < first.length; i++) {
+      first[i] = first[i - 1] + rows.applyAsInt(parts.get(i - 1).input());
+    }
+    return first;
+  }
+
+  private static Pass.Outcome takeIn(PassOutput output, Pass.Part part, int row, int hiddenRow) {
     int rows = part.input().logitRows();
     try {
-      List<Drawn> drawn = rows == 0 ? List.of() : part.sequence().accept(logits, row, rows);
+      part.sequence().accept(output.hidden(), hiddenRow, part.input().hiddenRows());
+      List<Drawn> drawn =
+          rows == 0 ? List.of() : part.sequence().accept(output.logits(), row, rows);
       return new Pass.Outcome.Done(drawn, part.sequence().cache().takeFilled());
     } catch (Throwable cause) { // Its client fails, the others go on.
       return new Pass.Outcome.Failed(cause);

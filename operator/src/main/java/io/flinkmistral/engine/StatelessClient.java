@@ -1,11 +1,11 @@
 package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.engine.batch.EngineClient;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Sequence;
@@ -28,8 +28,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 
 /**
- * Completions and scores for a caller that keeps no conversations: a request in, a future out. What
- * comes depends on the request alone. Safe for use by many threads.
+ * Completions, scores and vectors for a caller that keeps no conversations: a request in, a future
+ * out. What comes depends on the request alone. Safe for use by many threads.
  *
  * <p>Requests begin in their order, as soon as there is a place in the batch and room for all pages
  * that they can come to need. To cancel a future takes its request out of the batch. Futures
@@ -132,14 +132,33 @@ public final class StatelessClient implements AutoCloseable {
     try {
       int longest = continuations.stream().mapToInt(tokens -> tokens.length).max().orElseThrow();
       new PromptLength(Integer.MAX_VALUE, model.contextLimit()).check(0, prompt.length + longest);
-      KvLayout layout = model.kvLayout();
-      long pages = pagesOf(prompt.length);
-      for (int[] tokens : continuations) {
-        int after = prompt.length % layout.pageTokens() + tokens.length - 1;
-        pages += tokens.length == 1 ? 0 : Math.ceilDiv(after, layout.pageTokens());
-      }
+      ContinuationTree tree = new ContinuationTree(continuations);
+      long pages =
+          pagesOf(prompt.length) + tree.pages(prompt.length, model.kvLayout().pageTokens());
       requireRoom(pages);
-      return submit(new StatelessTask.OfScores(prompt, continuations), (int) pages);
+      return submit(new StatelessTask.OfScores(prompt, tree), (int) pages);
+    } catch (InvalidRequestException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /**
+   * A vector of length 1 for a text.
+   *
+   * @param tokens at least one
+   * @return the vector; fails with an {@link InvalidRequestException} where there is no room for it
+   * @throws IllegalArgumentException if there are no tokens, or some that the model does not know
+   */
+  public CompletableFuture<float[]> embed(int[] tokens, Embedding.Pooling pooling) {
+    requireTokens("text", tokens);
+    try {
+      new PromptLength(Integer.MAX_VALUE, model.contextLimit()).check(0, tokens.length);
+      int pages = pagesOf(tokens.length);
+      requireRoom(pages);
+      int dim = model.config().dim();
+      return submit(
+          new StatelessTask.OfEmbedding(cache -> new Embedding(cache, tokens, pooling, dim)),
+          pages);
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }

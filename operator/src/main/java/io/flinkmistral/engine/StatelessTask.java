@@ -3,12 +3,11 @@ package io.flinkmistral.engine;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.Sequence;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,21 +84,53 @@ sealed interface StatelessTask<R> {
     }
   }
 
+  /** A vector. */
+  final class OfEmbedding implements StatelessTask<float[]> {
+    private final CompletableFuture<float[]> future = new CompletableFuture<>();
+    private final Function<KvCache, Embedding> begin;
+    private Optional<float[]> vector = Optional.empty();
+
+    OfEmbedding(Function<KvCache, Embedding> begin) {
+      this.begin = begin;
+    }
+
+    @Override
+    public CompletableFuture<float[]> future() {
+      return future;
+    }
+
+    @Override
+    public Sequence begin(KvCache cache) {
+      return begin.apply(cache);
+    }
+
+    @Override
+    public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
+      if (progress.ended()) {
+        vector = Optional.of(((Embedding) progress.sequence()).vector());
+      }
+    }
+
+    @Override
+    public Optional<float[]> result() {
+      return vector;
+    }
+  }
+
   /**
    * Scores of continuations of one prompt, which is taken in once. Its last logits tell of each
-   * continuation's first token; longer ones go on with a branch of its cache.
+   * continuation's first token; longer ones go on with branches of its cache.
    */
   final class OfScores implements StatelessTask<List<double[]>> {
     private final CompletableFuture<List<double[]>> future = new CompletableFuture<>();
     private final int[] prompt;
-    private final List<int[]> continuations;
-    private final List<double[]> scores = new ArrayList<>();
-    private final Map<Scoring, Integer> branches = new HashMap<>();
-    private Optional<Scoring> ofPrompt = Optional.empty();
+    private final ContinuationTree tree;
+    private final Map<Scoring, ContinuationTree.Run> runs = new HashMap<>();
+    private boolean begun;
 
-    OfScores(int[] prompt, List<int[]> continuations) {
+    OfScores(int[] prompt, ContinuationTree tree) {
       this.prompt = prompt.clone();
-      this.continuations = continuations.stream().map(int[]::clone).toList();
+      this.tree = tree;
     }
 
     @Override
@@ -109,44 +140,32 @@ sealed interface StatelessTask<R> {
 
     @Override
     public Sequence begin(KvCache cache) {
-      int[] firsts = continuations.stream().mapToInt(tokens -> tokens[0]).toArray();
-      Scoring scoring = Scoring.next(cache, prompt, firsts);
-      ofPrompt = Optional.of(scoring);
+      ContinuationTree.Run first = tree.first();
+      Scoring scoring = Scoring.next(cache, prompt, first.candidates().getFirst());
+      runs.put(scoring, first);
+      begun = true;
       return scoring;
     }
 
     @Override
     public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
-      if (!progress.ended()) {
-        return;
-      }
-      Scoring ended = (Scoring) progress.sequence();
-      if (ended == ofPrompt.orElseThrow()) {
-        branchOff(ended, more);
-        return;
-      }
-      int index = branches.remove(ended);
-      double[] rest = ended.logProbabilities();
-      double[] all = Arrays.copyOf(scores.get(index), rest.length + 1);
-      System.arraycopy(rest, 0, all, 1, rest.length);
-      scores.set(index, all);
-    }
-
-    private void branchOff(Scoring ended, Consumer<Sequence> more) {
-      double[] firsts = ended.logProbabilities();
-      for (int i = 0; i < firsts.length; i++) {
-        scores.add(new double[] {firsts[i]});
-        if (continuations.get(i).length > 1) {
-          Scoring branch = Scoring.each(ended.cache().branch(), continuations.get(i));
-          branches.put(branch, i);
-          more.accept(branch);
-        }
+      if (progress.ended()) {
+        Scoring ended = (Scoring) progress.sequence();
+        runs.remove(ended)
+            .scored(
+                ended.logProbabilities(),
+                run -> {
+                  Scoring branch =
+                      Scoring.along(ended.cache().branch(), run.tokens(), run.candidates());
+                  runs.put(branch, run);
+                  more.accept(branch);
+                });
       }
     }
 
     @Override
     public Optional<List<double[]>> result() {
-      return scores.isEmpty() || !branches.isEmpty() ? Optional.empty() : Optional.of(scores);
+      return begun && runs.isEmpty() ? Optional.of(tree.scores()) : Optional.empty();
     }
   }
 }

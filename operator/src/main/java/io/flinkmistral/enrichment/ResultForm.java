@@ -20,6 +20,9 @@ final class ResultForm {
 
   private static final int LABEL = 2;
   private static final int LABELS = 3;
+  private static final int FIELDS = 4;
+  private static final int SCORE = 5;
+  private static final int VECTOR = 6;
   private static final int NO_REASON = 0;
 
   private ResultForm() {}
@@ -43,6 +46,26 @@ final class ResultForm {
         }
         writeProbabilities(labels.probabilities(), out);
       }
+      case TaskResult.Fields fields -> {
+        out.writeByte(FIELDS);
+        ValueForm.writeMap(fields.values(), out);
+        ValueForm.writeText(fields.json(), out);
+      }
+      case TaskResult.Score score -> {
+        out.writeByte(SCORE);
+        out.writeDouble(score.logLikelihood());
+        out.writeInt(score.tokens().size());
+        for (double token : score.tokens()) {
+          out.writeDouble(token);
+        }
+      }
+      case TaskResult.Vector vector -> {
+        out.writeByte(VECTOR);
+        out.writeInt(vector.values().length);
+        for (float value : vector.values()) {
+          out.writeFloat(value);
+        }
+      }
     }
     writeProvenance(result.provenance(), out);
   }
@@ -63,8 +86,27 @@ final class ResultForm {
         }
         yield new TaskResult.Labels(List.copyOf(labels), readProbabilities(in), readProvenance(in));
       }
+      case FIELDS ->
+          new TaskResult.Fields(ValueForm.readMap(in), ValueForm.readText(in), readProvenance(in));
+      case SCORE -> new TaskResult.Score(in.readDouble(), readNumbers(in), readProvenance(in));
+      case VECTOR -> {
+        float[] values = new float[in.readInt()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = in.readFloat();
+        }
+        yield new TaskResult.Vector(values, readProvenance(in));
+      }
       default -> throw new IOException("unknown code of a result: " + code);
     };
+  }
+
+  private static List<Double> readNumbers(DataInputView in) throws IOException {
+    int size = in.readInt();
+    List<Double> numbers = new ArrayList<>();
+    for (int i = 0; i < size; i++) {
+      numbers.add(in.readDouble());
+    }
+    return List.copyOf(numbers);
   }
 
   private static void writeProbabilities(Map<String, Double> map, DataOutputView out)

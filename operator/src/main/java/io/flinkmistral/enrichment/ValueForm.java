@@ -84,7 +84,10 @@ final class ValueForm {
       case LocalDateTime time -> text(DATE_TIME, time.toString(), out);
       case Instant instant -> text(INSTANT, instant.toString(), out);
       case List<?> list -> writeList(list, out);
-      case Map<?, ?> map -> writeMap(map, out);
+      case Map<?, ?> map -> {
+        out.writeByte(MAP);
+        writeMap(map, out);
+      }
       default ->
           throw new IllegalArgumentException(
               "a value of a field is of a type that fields do not have: " + value.getClass());
@@ -104,8 +107,8 @@ final class ValueForm {
     }
   }
 
-  private static void writeMap(Map<?, ?> map, DataOutputView out) throws IOException {
-    out.writeByte(MAP);
+  /** Without a byte for the type. */
+  static void writeMap(Map<?, ?> map, DataOutputView out) throws IOException {
     out.writeInt(map.size());
     for (Map.Entry<?, ?> entry : map.entrySet()) {
       writeText(String.valueOf(entry.getKey()), out);
@@ -145,7 +148,7 @@ final class ValueForm {
     return Collections.unmodifiableList(list);
   }
 
-  private static Map<String, Object> readMap(DataInputView in) throws IOException {
+  static Map<String, Object> readMap(DataInputView in) throws IOException {
     int size = in.readInt();
     Map<String, Object> map = new LinkedHashMap<>();
     for (int i = 0; i < size; i++) {

@@ -53,8 +53,17 @@ public final class Scoring implements Sequence {
   public static Scoring each(KvCache cache, int[] tokens) {
     List<int[]> second =
         Arrays.stream(tokens).skip(1).mapToObj(token -> new int[] {token}).toList();
-    int[] fed = Arrays.copyOf(tokens, tokens.length - 1);
-    return new Scoring(cache, fed, SequenceInput.Wanted.ALL, second);
+    return along(cache, Arrays.copyOf(tokens, tokens.length - 1), second);
+  }
+
+  /**
+   * How likely some tokens are to follow each of {@code tokens}.
+   *
+   * @param tokens what the cache does not hold, at least one
+   * @param next for each of them, what may come after it
+   */
+  public static Scoring along(KvCache cache, int[] tokens, List<int[]> next) {
+    return new Scoring(cache, tokens, SequenceInput.Wanted.ALL, next);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.model.HiddenStates;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.List;
  * <p>Owned by one thread at a time. From when it has joined a batch until it has left that is the
  * batch's.
  */
-public sealed interface Sequence permits Generation, Scoring {
+public sealed interface Sequence permits Generation, Scoring, Embedding {
   /** What the model has taken in. */
   KvCache cache();
 
@@ -37,6 +38,9 @@ public sealed interface Sequence permits Generation, Scoring {
    * @return the token that was drawn from them, if it draws any, and those that had to follow it
    */
   List<Drawn> accept(Logits logits, int row, int rows);
+
+  /** Takes in what it wanted of a pass's hidden states; the same for these. */
+  default void accept(HiddenStates hidden, int row, int rows) {}
 
   /** Whether it takes part in no more passes. */
   boolean hasEnded();

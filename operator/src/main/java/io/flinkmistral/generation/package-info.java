@@ -1,8 +1,9 @@
 /**
  * What is decoded: a {@link io.flinkmistral.generation.Generation} writes an answer token by token,
- * a {@link io.flinkmistral.generation.Scoring} asks how likely given tokens are. Both are a {@link
+ * a {@link io.flinkmistral.generation.Scoring} asks how likely given tokens are, an {@link
+ * io.flinkmistral.generation.Embedding} makes a vector of them. All are a {@link
  * io.flinkmistral.generation.Sequence}: tokens for the next forward pass, and what is made of its
- * logits.
+ * logits or hidden states.
  *
  * <p>An example, as the engine does it:
  *

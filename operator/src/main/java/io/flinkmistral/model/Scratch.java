@@ -1,6 +1,7 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.weights.TransformerConfig;
+import java.util.List;
 
 /** The activations of one forward pass, row by row; they grow with the batches that come. */
 final class Scratch {
@@ -13,6 +14,9 @@ final class Scratch {
 
   /** Normalised input of a block, or its output, (tokens, dim). */
   float[] normed;
+
+  /** Of tokens whose hidden states are wanted, (rows, dim). */
+  float[] hidden = {};
 
   /** (tokens, heads * headDim). */
   float[] query;
@@ -63,6 +67,34 @@ final class Scratch {
       move(normed, config.dim(), rows.batchRow(row), row);
       move(angles, config.headDim(), rows.batchRow(row), row);
     }
+  }
+
+  /**
+   * Takes the hidden states that are wanted out of the normalised rows of all wanted tokens, and
+   * moves the rest together.
+   *
+   * @return how many there were
+   */
+  int takeHidden(List<SequenceInput> batch) {
+    int dim = config.dim();
+    int rows = batch.stream().mapToInt(SequenceInput::hiddenRows).sum();
+    if (rows * dim > hidden.length) {
+      hidden = new float[grown(hidden.length / dim, rows) * dim];
+    }
+    int from = 0;
+    int taken = 0;
+    int kept = 0;
+    for (SequenceInput input : batch) {
+      int ofHidden = input.hiddenRows();
+      System.arraycopy(normed, from * dim, hidden, taken * dim, ofHidden * dim);
+      taken += ofHidden;
+      from += ofHidden;
+      int ofLogits = input.logitRows();
+      System.arraycopy(normed, from * dim, normed, kept * dim, ofLogits * dim);
+      kept += ofLogits;
+      from += ofLogits;
+    }
+    return rows;
   }
 
   private static void move(float[] values, int width, int from, int to) {

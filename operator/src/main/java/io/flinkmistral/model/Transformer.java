@@ -111,8 +111,13 @@ public final class Transformer {
    * @return logits of the tokens for which they were wanted, until the next pass
    */
   public Logits forward(List<SequenceInput> batch) {
+    return pass(batch).logits();
+  }
+
+  /** The same, with the hidden states that are wanted. */
+  public PassOutput pass(List<SequenceInput> batch) {
     TokenRows all = TokenRows.last(batch, input -> input.tokens().length);
-    TokenRows wanted = TokenRows.last(batch, SequenceInput::logitRows);
+    TokenRows wanted = TokenRows.last(batch, input -> input.logitRows() + input.hiddenRows());
     warmUp.beforePass(all.count());
     scratch.reserve(all.count());
     embed(batch, all);
@@ -123,9 +128,9 @@ public final class Transformer {
     }
     runLayer(last, all, wanted, attention.tiles(wanted));
     batch.forEach(input -> input.cache().advance(input.tokens().length));
-    Logits logits = logits(wanted.count());
+    PassOutput output = output(batch, wanted.count());
     warmUp.afterPass();
-    return logits;
+    return output;
   }
 
   /**
@@ -251,12 +256,16 @@ public final class Transformer {
     forEachToken(tokens, t -> kernels.add(scratch.residual, t * dim, scratch.normed, t * dim, dim));
   }
 
-  private Logits logits(int rows) {
-    float[] values = scratch.logits(rows);
-    if (rows > 0) {
-      norm(weights.outputNorm(), rows);
-      kernels.multiply(weights.output(), scratch.normed, rows, values, pool);
+  private PassOutput output(List<SequenceInput> batch, int rows) {
+    norm(weights.outputNorm(), rows);
+    int hidden = scratch.takeHidden(batch);
+    int left = rows - hidden;
+    float[] values = scratch.logits(left);
+    if (left > 0) {
+      kernels.multiply(weights.output(), scratch.normed, left, values, pool);
     }
-    return new Logits(values, rows, config.vocabularySize());
+    return new PassOutput(
+        new Logits(values, left, config.vocabularySize()),
+        new HiddenStates(scratch.hidden, hidden, config.dim()));
   }
 }

@@ -16,6 +16,8 @@ public enum ErrorCode {
   CONSTRAINT_DEAD_END("constraint_dead_end", "server_error"),
   /** It took longer than it may. */
   DEADLINE_EXCEEDED("deadline_exceeded", "timeout_error"),
+  /** The most tokens allowed were not enough for what the answer has to be. */
+  ANSWER_INCOMPLETE("answer_incomplete", "server_error"),
   /** The answer is longer than a record of its topic may be. */
   ANSWER_TOO_LARGE("answer_too_large", "server_error"),
   /** Too many requests of the conversation wait: the same one may be sent again later. */

@@ -48,7 +48,7 @@ public final class BoundTask {
   }
 
   private <R> CompletableFuture<TaskResult> start(TaskRun<R> task, Map<String, String> texts) {
-    FittedPrompt prompt = task.room().fit(texts, task.prompts(), task::request);
+    FittedPrompt prompt = task.room(texts).fit(texts, task.prompts(), task::request);
     CompletableFuture<R> answer = task.start(prompt);
     if (!deadline.isZero()) {
       answer.orTimeout(deadline.toNanos(), TimeUnit.NANOSECONDS);

@@ -58,7 +58,7 @@ record ClassificationRun(
   }
 
   @Override
-  public ContextRoom room() {
+  public ContextRoom room(Map<String, String> texts) {
     // The engine wants room for one token behind what it scores.
     int longest = answers.stream().mapToInt(answer -> answer.length).max().orElseThrow() + 1;
     return model.room(longest, longest);
@@ -72,7 +72,7 @@ record ClassificationRun(
   @Override
   public Function<List<double[]>, TaskResult> result(FittedPrompt prompt) {
     return scores -> {
-      double[] sums = scores.stream().mapToDouble(tokens -> Arrays.stream(tokens).sum()).toArray();
+      double[] sums = scores.stream().mapToDouble(LogProbabilities::sum).toArray();
       Provenance provenance = prompt.provenance(model.fingerprint());
       return switch (task.choice()) {
         case ClassificationTask.One(double least) -> one(sums, least, provenance);
@@ -82,7 +82,7 @@ record ClassificationRun(
   }
 
   private TaskResult one(double[] scores, double least, Provenance provenance) {
-    double[] probabilities = Softmax.of(scores);
+    double[] probabilities = LogProbabilities.softmax(scores);
     int best = 0;
     for (int i = 1; i < scores.length; i++) {
       if (scores[i] > scores[best]) {
@@ -99,7 +99,8 @@ record ClassificationRun(
   private TaskResult any(double[] scores, double threshold, Provenance provenance) {
     double[] probabilities = new double[task.labels().size()];
     for (int i = 0; i < probabilities.length; i++) {
-      probabilities[i] = Softmax.of(new double[] {scores[2 * i], scores[2 * i + 1]})[0];
+      probabilities[i] =
+          LogProbabilities.softmax(new double[] {scores[2 * i], scores[2 * i + 1]})[0];
     }
     Map<String, Double> all = byLabel(probabilities);
     List<String> labels = new ArrayList<>(all.keySet());

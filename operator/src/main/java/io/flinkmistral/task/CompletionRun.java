@@ -2,17 +2,26 @@ package io.flinkmistral.task;
 
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Prompt;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
-/** Answers. */
-record CompletionRun(TaskModel model, PromptText prompts, DecodingSettings decoding)
+/**
+ * Answers.
+ *
+ * @param form that they are held to
+ */
+record CompletionRun(
+    TaskModel model, PromptText prompts, DecodingSettings decoding, Optional<OutputConstraint> form)
     implements TaskRun<Completion> {
 
   static CompletionRun of(TaskModel model, PromptTemplate template, CompletionTask task) {
-    return new CompletionRun(model, new PromptText(template, "", List.of()), task.decoding());
+    return new CompletionRun(
+        model, new PromptText(template, "", List.of()), task.decoding(), Optional.empty());
   }
 
   @Override
@@ -20,11 +29,12 @@ record CompletionRun(TaskModel model, PromptText prompts, DecodingSettings decod
     return TaskModel.request(prompt, decoding.seed())
         .sampling(decoding.sampling())
         .stop(decoding.stopConditions())
+        .constraint(form)
         .build();
   }
 
   @Override
-  public ContextRoom room() {
+  public ContextRoom room(Map<String, String> texts) {
     return model.room(1, decoding.maxTokens());
   }
 

@@ -51,9 +51,14 @@ final class PromptText {
     return template.columns();
   }
 
+  /** The record's text in its place. */
+  String text(Map<String, String> texts) {
+    return template.fill(texts);
+  }
+
   /** The prompt of a record. */
   Prompt of(Map<String, String> texts) {
-    String filled = template.fill(texts);
+    String filled = text(texts);
     return switch (form) {
       case TEXT -> new Prompt.Text(filled);
       case CHAT -> {

@@ -1,5 +1,6 @@
 package io.flinkmistral.task;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,4 +34,41 @@ public sealed interface TaskResult {
    */
   record Labels(List<String> labels, Map<String, Double> probabilities, Provenance provenance)
       implements TaskResult {}
+
+  /**
+   * Of an {@link ExtractionTask}.
+   *
+   * @param values of all fields, in their order; {@code null} where the text says nothing
+   * @param json the same as the model has written it
+   */
+  record Fields(Map<String, Object> values, String json, Provenance provenance)
+      implements TaskResult {}
+
+  /**
+   * Of a {@link ScoringTask}.
+   *
+   * @param logLikelihood natural logarithm of the continuation's probability
+   * @param tokens of each of its tokens
+   */
+  record Score(double logLikelihood, List<Double> tokens, Provenance provenance)
+      implements TaskResult {}
+
+  /**
+   * Of an {@link EmbeddingTask}.
+   *
+   * @param values as many as the model has dimensions
+   */
+  record Vector(float[] values, Provenance provenance) implements TaskResult {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Vector(float[] others, Provenance from)
+          && Arrays.equals(values, others)
+          && provenance.equals(from);
+    }
+
+    @Override
+    public int hashCode() {
+      return 31 * Arrays.hashCode(values) + provenance.hashCode();
+    }
+  }
 }

@@ -3,6 +3,7 @@ package io.flinkmistral.task;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Prompt;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
@@ -23,8 +24,8 @@ interface TaskRun<R> {
   /** What is asked of the model for a prompt. */
   CompletionRequest request(Prompt prompt);
 
-  /** Room for prompts. */
-  ContextRoom room();
+  /** Room for the prompt of a record with these texts. */
+  ContextRoom room(Map<String, String> texts);
 
   /** Asks the engine. */
   CompletableFuture<R> start(FittedPrompt prompt);

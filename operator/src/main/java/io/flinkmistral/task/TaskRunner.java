@@ -31,6 +31,9 @@ public final class TaskRunner implements AutoCloseable {
         switch (task) {
           case CompletionTask completion -> CompletionRun.of(bound, template, completion);
           case ClassificationTask labels -> ClassificationRun.of(bound, template, labels);
+          case ExtractionTask fields -> ExtractionRun.of(bound, template, fields);
+          case ScoringTask score -> ScoringRun.of(bound, template, score);
+          case EmbeddingTask vector -> EmbeddingRun.of(bound, template, vector);
         };
     return new BoundTask(run, limits.deadline());
   }

@@ -34,7 +34,8 @@ class StatelessTaskTest {
   void eachBranchHasAnOwnerBeforeTheNextIsMade() {
     StatelessTask.OfScores task =
         new StatelessTask.OfScores(
-            new int[] {1, 2, 3}, List.of(new int[] {1, 2}, new int[] {3}, new int[] {0, 1, 2}));
+            new int[] {1, 2, 3},
+            new ContinuationTree(List.of(new int[] {1, 2}, new int[] {3}, new int[] {0, 1, 2})));
     KvCache cache = new KvCache(LAYOUT, OptionalInt.empty(), pool, 0);
     Sequence prompt = task.begin(cache);
     List<Sequence> branches = new ArrayList<>();

@@ -38,11 +38,17 @@ class EnrichedSerializerTest {
     Map<String, Double> probabilities = new LinkedHashMap<>();
     probabilities.put("b", 0.75);
     probabilities.put("a", 0.25);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("b", (byte) 1);
+    fields.put("a", null);
     return Stream.of(
         new Enriched.Done<>("r", new TaskResult.Text("t\u00e9xt", OF)),
         new Enriched.Done<>("", new TaskResult.Label(Optional.of("b"), probabilities, OF)),
         new Enriched.Done<>("r", new TaskResult.Label(Optional.empty(), probabilities, OF)),
         new Enriched.Done<>("r", new TaskResult.Labels(List.of("b", "a"), probabilities, OF)),
+        new Enriched.Done<>("r", new TaskResult.Fields(fields, "{\"b\":1,\"a\":null}", OF)),
+        new Enriched.Done<>("r", new TaskResult.Score(-1.5, List.of(-1.0, -0.5), OF)),
+        new Enriched.Done<>("r", new TaskResult.Vector(new float[] {0.6f, -0.8f}, OF)),
         new Enriched.Done<>(
             "r",
             new TaskResult.Text("", new Provenance("fp_2", "", 0, 0, false, Optional.empty()))),

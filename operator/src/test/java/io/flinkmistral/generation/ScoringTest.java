@@ -9,6 +9,7 @@ import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
+import java.util.List;
 import java.util.OptionalInt;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
@@ -70,6 +71,18 @@ class ScoringTest {
               9 - Math.log(3 + Math.exp(9)), 4 - Math.log(3 + Math.exp(4)), -Math.log(4)
             },
             EXACT);
+  }
+
+  @Test
+  void severalMayFollowEachToken() {
+    Scoring scoring =
+        Scoring.along(cache, new int[] {1, 3}, List.of(new int[] {3}, new int[] {0, 2}));
+    assertThat(scoring.nextInput(9).logits()).isEqualTo(SequenceInput.Wanted.ALL);
+    takeIn(2);
+    scoring.accept(new Logits(new float[] {0, 0, 0, 9, 4, 0, 0, 0}, 2, 4), 0, 2);
+    double second = Math.log(3 + Math.exp(4));
+    assertThat(scoring.logProbabilities())
+        .containsExactly(new double[] {9 - Math.log(3 + Math.exp(9)), 4 - second, -second}, EXACT);
   }
 
   @Test

@@ -155,13 +155,46 @@ class TransformerTest {
           wanted.addAll(List.of(expected[i]).subList(end - input.logitRows(), end));
           batch.add(input);
         }
-        Logits logits = transformer.forward(batch);
+        PassOutput output = transformer.pass(batch);
+        Logits logits = output.logits();
+        assertThat(output.hidden().rows())
+            .isEqualTo(batch.stream().mapToInt(SequenceInput::hiddenRows).sum());
         assertThat(IntStream.range(0, logits.rows()).mapToObj(logits::row).toArray(float[][]::new))
             .as("step %d", step)
             .isDeepEqualTo(wanted.toArray(float[][]::new));
         fed = end;
       }
     }
+  }
+
+  /** Logits are the output's products with hidden states: these are those that logits are of. */
+  @ParameterizedTest
+  @EnumSource(KvType.class)
+  void hiddenStatesAreTheSameInAnyBatchAndChunks(KvType type) {
+    int[] tokens = WINDOWED.tokens(3, 31);
+    int dim = WINDOWED.config().dim();
+    try (WorkPool pool = WorkPool.of(2)) {
+      Transformer transformer = WINDOWED.transformer(Kernels.best(), type, pool);
+      float[] whole = hidden(transformer, WINDOWED.cache(type), tokens, List.of());
+      KvCache chunked = WINDOWED.cache(type);
+      KvCache beside = WINDOWED.cache(type);
+      for (int from = 0; from < tokens.length; ) {
+        int to = Math.min(tokens.length, from + 1 + from % 7);
+        int[] chunk = Arrays.copyOfRange(tokens, from, to);
+        SequenceInput other = new SequenceInput(beside, chunk, SequenceInput.Wanted.ALL);
+        assertThat(hidden(transformer, chunked, chunk, List.of(other)))
+            .isEqualTo(Arrays.copyOfRange(whole, from * dim, to * dim));
+        from = to;
+      }
+    }
+  }
+
+  private static float[] hidden(
+      Transformer transformer, KvCache cache, int[] tokens, List<SequenceInput> before) {
+    List<SequenceInput> batch = new ArrayList<>(before);
+    batch.add(new SequenceInput(cache, tokens, SequenceInput.Wanted.ALL_HIDDEN));
+    HiddenStates hidden = transformer.pass(batch).hidden();
+    return Arrays.copyOf(hidden.values(), hidden.rows() * hidden.dim());
   }
 
   @ParameterizedTest

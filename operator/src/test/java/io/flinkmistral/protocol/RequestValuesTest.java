@@ -165,6 +165,8 @@ class RequestValuesTest {
     "conversation_exists, invalid_request_error",
     "turn_not_found, invalid_request_error",
     "answer_too_large, server_error",
+    "answer_incomplete, server_error",
+    "deadline_exceeded, timeout_error",
     "queue_full, rate_limit_error",
     "something_else, invalid_request_error"
   })

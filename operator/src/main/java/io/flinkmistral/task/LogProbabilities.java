@@ -2,12 +2,21 @@ package io.flinkmistral.task;
 
 import java.util.Arrays;
 
-/** Probabilities of scores that are logarithms. */
-final class Softmax {
-  private Softmax() {}
+/** Natural logarithms of probabilities. */
+final class LogProbabilities {
+  private LogProbabilities() {}
 
-  /** The same on every machine: exponentials are those of {@link StrictMath}. */
-  static double[] of(double[] scores) {
+  /** Of all tokens one after the other, in their order. */
+  static double sum(double[] tokens) {
+    double sum = 0;
+    for (double token : tokens) {
+      sum += token;
+    }
+    return sum;
+  }
+
+  /** What is left to each where nothing else can be; the same on every machine. */
+  static double[] softmax(double[] scores) {
     double most = Arrays.stream(scores).max().orElse(0);
     double[] probabilities = new double[scores.length];
     double sum = 0;

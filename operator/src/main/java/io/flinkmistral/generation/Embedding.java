@@ -1,0 +1,119 @@
+package io.flinkmistral.generation;
+
+import io.flinkmistral.cache.KvCache;
+import io.flinkmistral.model.HiddenStates;
+import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.SequenceInput;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Makes one vector of tokens, and draws none: of their hidden states after the last layer and the
+ * norm before the output, scaled to length 1.
+ *
+ * <p>Sums are in double precision and in the order of the tokens, so that they are the same in
+ * every batch.
+ */
+public final class Embedding implements Sequence {
+  private final KvCache cache;
+  private final int base;
+  private final int[] tokens;
+  private final Pooling pooling;
+  private final double[] sums;
+  private int taken;
+
+  /** Which hidden states make the vector. */
+  public enum Pooling {
+    /** The mean of all tokens', BOS included. */
+    MEAN,
+    /** The last token's. */
+    LAST;
+
+    private int tokens(int all) {
+      return switch (this) {
+        case MEAN -> all;
+        case LAST -> 1;
+      };
+    }
+  }
+
+  /**
+   * @param cache an empty one
+   * @param tokens at least one
+   * @param dim numbers in a hidden state
+   */
+  public Embedding(KvCache cache, int[] tokens, Pooling pooling, int dim) {
+    if (tokens.length == 0) {
+      throw new IllegalArgumentException("there is no token to take in");
+    }
+    this.cache = cache;
+    this.base = cache.length();
+    this.tokens = tokens.clone();
+    this.pooling = pooling;
+    this.sums = new double[dim];
+  }
+
+  @Override
+  public KvCache cache() {
+    return cache;
+  }
+
+  @Override
+  public int pendingTokens() {
+    return base + tokens.length - cache.length();
+  }
+
+  @Override
+  public SequenceInput nextInput(int atMost) {
+    int from = cache.length() - base;
+    int count = Math.min(atMost, pendingTokens());
+    SequenceInput.Wanted wanted =
+        switch (pooling) {
+          case MEAN -> SequenceInput.Wanted.ALL_HIDDEN;
+          case LAST ->
+              count == pendingTokens()
+                  ? SequenceInput.Wanted.LAST_HIDDEN
+                  : SequenceInput.Wanted.NONE;
+        };
+    return new SequenceInput(cache, Arrays.copyOfRange(tokens, from, from + count), wanted);
+  }
+
+  @Override
+  public List<Drawn> accept(Logits logits, int row, int rows) {
+    throw new IllegalStateException("an embedding wants no logits");
+  }
+
+  @Override
+  public void accept(HiddenStates hidden, int row, int rows) {
+    for (int i = 0; i < rows; i++) {
+      int offset = hidden.offset(row + i);
+      for (int d = 0; d < sums.length; d++) {
+        sums[d] += hidden.values()[offset + d];
+      }
+    }
+    taken += rows;
+  }
+
+  @Override
+  public boolean hasEnded() {
+    return taken == pooling.tokens(tokens.length);
+  }
+
+  /** The vector, of length 1; when it has ended. */
+  public float[] vector() {
+    if (!hasEnded()) {
+      throw new IllegalStateException(
+          "%d of %d tokens are taken in".formatted(taken, pooling.tokens(tokens.length)));
+    }
+    double squares = 0;
+    for (double sum : sums) {
+      squares += sum * sum;
+    }
+    double length = Math.sqrt(squares);
+    float[] vector = new float[sums.length];
+    for (int d = 0; d < vector.length; d++) {
+      vector[d] = length == 0 ? 0 : (float) (sums[d] / length);
+    }
+    return vector;
+  }
+}
