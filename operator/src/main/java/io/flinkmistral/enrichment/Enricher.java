@@ -16,7 +16,7 @@ public interface Enricher<I, O> extends AutoCloseable {
    * Begins with a record; on the task's thread, so it must not wait.
    *
    * @return what the record becomes, on any thread, an error of the record included; where the
-   *     future fails, or this throws, the task does, and starts again
+   *     future fails, or this throws, the task does, and starts again. To cancel it ends the work
    */
   CompletableFuture<O> enrich(I record);
 

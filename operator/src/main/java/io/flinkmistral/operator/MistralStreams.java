@@ -112,16 +112,12 @@ public final class MistralStreams {
       Task task,
       RecordColumns<T> columns,
       ReadableConfig options) {
-    MistralSettings settings = MistralSettings.of(options);
-    EnrichmentOptions.CHECKED.check(options);
-    if (!columns.names().isEmpty()) {
-      template.requireColumns(columns.names());
-    }
+    TaskEnricher.Factory<T> enricher = TaskEnricher.Factory.of(template, task, columns, options);
+    MistralSettings settings = enricher.settings();
     return EnrichmentStreams.enrich(
         records,
         EnrichmentStreams.freeName(records.getExecutionEnvironment(), ENRICH),
-        new TaskEnricher.Factory<>(
-            settings, template, task, EnrichmentOptions.limits(options), columns),
+        enricher,
         new Capacity(
             settings.queueLimit(),
             settings.queueBytes(),

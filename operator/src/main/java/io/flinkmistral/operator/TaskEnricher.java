@@ -15,6 +15,7 @@ import io.flinkmistral.task.TaskRunner;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.flink.api.common.functions.RuntimeContext;
+import org.apache.flink.configuration.ReadableConfig;
 
 /** Does a task with records, in the one batch of all who share the model. */
 final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
@@ -41,6 +42,20 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
       implements Enricher.Factory<T, Enriched<T>> {
     private static final long serialVersionUID = 1L;
 
+    /**
+     * @throws IllegalArgumentException if an option is missing or wrong, or the template names a
+     *     column that records do not have
+     */
+    static <T> Factory<T> of(
+        PromptTemplate template, Task task, RecordColumns<T> columns, ReadableConfig options) {
+      MistralSettings settings = MistralSettings.of(options);
+      EnrichmentOptions.CHECKED.check(options);
+      if (!columns.names().isEmpty()) {
+        template.requireColumns(columns.names());
+      }
+      return new Factory<>(settings, template, task, EnrichmentOptions.limits(options), columns);
+    }
+
     @Override
     public Enricher<T, Enriched<T>> open(RuntimeContext context) throws Exception {
       LanguageModel model = ModelRegistry.get(settings.model(), context);
@@ -64,7 +79,16 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
 
   @Override
   public CompletableFuture<Enriched<T>> enrich(T record) {
-    return run(record).handle((result, error) -> outcome(record, result, error));
+    CompletableFuture<TaskResult> answer = run(record);
+    CompletableFuture<Enriched<T>> enriched =
+        answer.handle((result, error) -> outcome(record, result, error));
+    enriched.whenComplete(
+        (_, _) -> {
+          if (enriched.isCancelled()) {
+            answer.cancel(false);
+          }
+        });
+    return enriched;
   }
 
   private CompletableFuture<TaskResult> run(T record) {

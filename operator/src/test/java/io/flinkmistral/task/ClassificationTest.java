@@ -112,6 +112,22 @@ class ClassificationTest {
   }
 
   @Test
+  void labelsTakeOnePassOverThePromptAndOneForEachBranch() {
+    BoundTask task =
+        tasks.bind(
+            SENTIMENT,
+            ClassificationTask.of("positive", "negative", "positive thing", "positive things")
+                .withoutShownLabels(),
+            TaskLimits.DEFAULT);
+    TaskResult.Label first = label(task, "I like this lamp.");
+    assertThat(first.provenance().promptTokens()).as("one pass takes in").isLessThan(64);
+    long passes = model.engine().passes();
+    label(task, "I like that lamp.");
+    // positive; negative; thing; and its plural: some of them together, and each once.
+    assertThat(model.engine().passes() - passes).isBetween(4L, 5L);
+  }
+
+  @Test
   void labelsThatCannotBeToldApartAreRefused() {
     assertThatThrownBy(() -> ClassificationTask.of("a", "b", "a"))
         .isInstanceOf(InvalidRequestException.class)
