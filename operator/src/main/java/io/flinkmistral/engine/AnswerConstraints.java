@@ -21,6 +21,7 @@ import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.ToolChoice;
 import io.flinkmistral.protocol.ToolUse;
 import io.flinkmistral.tokenizer.Tokenizer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,18 +29,23 @@ import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /**
  * What answers are held to, made ready for a model. The forms that were used last are kept, with
  * what is known of them, for all answers. Safe for use by many threads.
  */
-final class AnswerConstraints {
+final class AnswerConstraints implements AutoCloseable {
   /** Of memory that all take, about, in bytes. */
   static final long MOST_BYTES = 256L << 20;
 
   /** However small they are: each is asked for its size. */
   static final int MOST = 256;
+
+  private static final int MAKERS = 2;
 
   /** Of an entry, without what is known of it. */
   private static final long ENTRY = 1_000;
@@ -87,6 +93,7 @@ final class AnswerConstraints {
   private final Tokenizer tokenizer;
   private final int logits;
   private final AnswerTokens answerTokens;
+  private final ThreadPoolExecutor makers = makers();
   private final Object vocabularyLock = new Object();
   private AnswerVocabulary vocabulary;
 
@@ -106,6 +113,26 @@ final class AnswerConstraints {
     this.answerTokens = answerTokens;
   }
 
+  /** So that one that takes long does not hold up the next one. */
+  private static ThreadPoolExecutor makers() {
+    ThreadPoolExecutor makers =
+        new ThreadPoolExecutor(
+            MAKERS,
+            MAKERS,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            Thread.ofPlatform().name("mistral-forms-", 0).daemon().factory());
+    makers.allowCoreThreadTimeOut(true);
+    return makers;
+  }
+
+  /** Ends the threads that make forms. */
+  @Override
+  public void close() {
+    makers.shutdownNow();
+  }
+
   /**
    * The text of an answer before its first token, if it is held to anything.
    *
@@ -120,9 +147,7 @@ final class AnswerConstraints {
             .map(
                 grammar ->
                     request.prompt().goesOn() ? grammar.newContinuation() : grammar.newText());
-    return request.prompt() instanceof Prompt.Chat chat
-            && !chat.tools().isEmpty()
-            && answerTokens.toolCallsId().isPresent()
+    return hasTools(request) && request.prompt() instanceof Prompt.Chat chat
         ? Optional.of(withCalls(answerTokens.toolCallsId().getAsInt(), text, chat))
         : text.map(Function.identity());
   }
@@ -155,19 +180,50 @@ final class AnswerConstraints {
             + " to a form ends where the form does");
   }
 
+  /**
+   * Whether all that the request asks for is ready, or is known not to be possible; else it is made
+   * on a thread of its own.
+   *
+   * @param whenReady is run when there is more to be known, on that thread
+   */
+  boolean isReady(CompletionRequest request, Runnable whenReady) {
+    for (Form form : forms(request)) {
+      CompletableFuture<TokenGrammar> mine = new CompletableFuture<>();
+      CompletableFuture<TokenGrammar> known = firstOrKnown(form, mine);
+      if (known == mine) {
+        makers.execute(() -> make(form, mine));
+      }
+      if (!known.isDone()) {
+        known.whenComplete((_, _) -> whenReady.run());
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private List<Form> forms(CompletionRequest request) {
+    List<Form> forms = new ArrayList<>();
+    request.constraint().ifPresent(constraint -> forms.add(new Form.Of(constraint)));
+    if (hasTools(request)
+        && request.prompt() instanceof Prompt.Chat chat
+        && !(chat.use().choice() instanceof ToolChoice.None)) {
+      forms.add(new Form.Calls(chat.tools(), chat.use()));
+    }
+    return forms;
+  }
+
+  private boolean hasTools(CompletionRequest request) {
+    return request.prompt() instanceof Prompt.Chat chat
+        && !chat.tools().isEmpty()
+        && answerTokens.toolCallsId().isPresent();
+  }
+
   /** Whoever asks first makes it; who asks for another one meanwhile does not wait for that. */
   private TokenGrammar grammar(Form form) {
-    CompletableFuture<TokenGrammar> made = new CompletableFuture<>();
-    CompletableFuture<TokenGrammar> known = firstOrKnown(form, made);
-    if (known == made) {
-      try {
-        made.complete(compiled(form));
-      } catch (InvalidRequestException e) {
-        made.completeExceptionally(e);
-      } catch (Throwable e) {
-        forget(form, e, made);
-        throw e;
-      }
+    CompletableFuture<TokenGrammar> mine = new CompletableFuture<>();
+    CompletableFuture<TokenGrammar> known = firstOrKnown(form, mine);
+    if (known == mine) {
+      make(form, mine);
     }
     makeRoom(); // Those in use have grown.
     try {
@@ -176,7 +232,16 @@ final class AnswerConstraints {
       if (e.getCause() instanceof InvalidRequestException refused) {
         throw refused;
       }
+      forget(form);
       throw e;
+    }
+  }
+
+  private void make(Form form, CompletableFuture<TokenGrammar> made) {
+    try {
+      made.complete(compiled(form));
+    } catch (Throwable e) { // Whoever needs it is told.
+      made.completeExceptionally(e);
     }
   }
 
@@ -190,10 +255,8 @@ final class AnswerConstraints {
     return known;
   }
 
-  private synchronized void forget(
-      Form form, Throwable cause, CompletableFuture<TokenGrammar> made) {
+  private synchronized void forget(Form form) {
     grammars.remove(form);
-    made.completeExceptionally(cause);
   }
 
   /** Those in use go on, and are made anew for the next request. */

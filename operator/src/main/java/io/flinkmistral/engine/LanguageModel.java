@@ -292,6 +292,16 @@ public final class LanguageModel implements AutoCloseable {
     constraints.text(request);
   }
 
+  /**
+   * Whether what an answer is to be held to has been made ready, or is known not to be possible: to
+   * make it can take a part of a second. If not, that begins, on another thread.
+   *
+   * @param whenReady is run when it is time to ask again, on that thread
+   */
+  public boolean isConstraintReady(CompletionRequest request, Runnable whenReady) {
+    return constraints.isReady(request, whenReady);
+  }
+
   /** A generation with this model's tokenizer; see {@link Generation}. */
   public Generation generate(
       CompletionRequest request,
@@ -396,6 +406,7 @@ public final class LanguageModel implements AutoCloseable {
   @Override
   public void close() {
     engine.close();
+    constraints.close();
     workPool.close();
     pagePool.close();
     arena.close();

@@ -52,7 +52,10 @@ final class Admission {
     this.room = room;
   }
 
-  Decision next() throws Exception {
+  /**
+   * @param whenMore is run, on any thread, when it is time to ask again for a form of an answer
+   */
+  Decision next(Runnable whenMore) throws Exception {
     if (candidate != null && !line.first().equals(Optional.of(candidate.key()))) {
       candidate = null; // One of a lower number has come.
     }
@@ -60,6 +63,9 @@ final class Admission {
       Optional<ConversationKey> key = firstThatIsReady();
       if (key.isEmpty()) {
         return new Decision.Wait();
+      }
+      if (!model.isConstraintReady(state.of(key.get()).head().request(), whenMore)) {
+        return new Decision.Wait(); // The task's thread has other things to do meanwhile.
       }
       try {
         candidate = plan(key.get());

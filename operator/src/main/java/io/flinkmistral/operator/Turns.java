@@ -80,7 +80,7 @@ final class Turns {
     this.engine = model.engine().join(settings.batch(), this::signalled);
   }
 
-  /** On the engine's thread. */
+  /** There is something to be done; on any thread. */
   private void signalled() {
     if (signalled.compareAndSet(false, true)) {
       mails.post("take in the tokens of forward passes", this::takeIn);
@@ -97,7 +97,7 @@ final class Turns {
     long planned = 0;
     boolean more = true;
     while (more && planned < BYTES_A_MAIL && engine.tryTakePlace()) {
-      switch (admission.next()) {
+      switch (admission.next(this::signalled)) {
         case Admission.Decision.Wait() -> {
           engine.givePlaceBack();
           more = false;

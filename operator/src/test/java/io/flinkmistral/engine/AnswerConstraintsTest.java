@@ -11,6 +11,7 @@ import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.sentencepiece.Tokenizers;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -58,6 +59,24 @@ class AnswerConstraintsTest {
     Throwable first = catchThrowable(() -> constraints.text(regex("(a|b)*a(a|b){30}")));
     assertThat(first).isInstanceOf(InvalidRequestException.class);
     assertThat(catchThrowable(() -> constraints.text(regex("(a|b)*a(a|b){30}")))).isSameAs(first);
+  }
+
+  @Test
+  void whatIsNotReadyIsMadeOnAnotherThreadAndSaysSo() throws Exception {
+    try (AnswerConstraints constraints = constraints(Tokenizers.V3)) {
+      for (String pattern : List.of("[ab]{9}", "(")) {
+        CompletableFuture<String> told = new CompletableFuture<>();
+        boolean ready =
+            constraints.isReady(
+                regex(pattern), () -> told.complete(Thread.currentThread().getName()));
+        if (!ready) { // It may have been quick.
+          assertThat(told.get()).startsWith("mistral-forms-");
+        }
+        assertThat(constraints.isReady(regex(pattern), () -> {})).isTrue();
+        assertThat(constraints.count()).isPositive();
+      }
+      assertThat(constraints.isReady(CompletionRequest.ofUser("r", "c", "Hi"), () -> {})).isTrue();
+    }
   }
 
   /** The first form waits for the bytes of all tokens; another one is refused meanwhile. */

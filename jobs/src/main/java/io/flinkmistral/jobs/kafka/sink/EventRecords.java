@@ -43,11 +43,28 @@ final class EventRecords {
     return new Rejected(
         answer.requestId(),
         answer.conversationId(),
-        "max_tokens",
+        isFullOfLogprobs(answer, topic) ? "top_logprobs" : "max_tokens",
         ErrorCode.ANSWER_TOO_LARGE.wireName(),
-        "the answer has %d characters, and topic %s takes %d bytes of a record: ask for fewer max_tokens, or raise the topic's max.message.bytes; the conversation has the answer"
-            .formatted(answer.text().length(), topic.topic(), topic.maxBytes()),
+        "the answer has %d characters%s, and topic %s takes %d bytes of a record: ask for fewer %s, or raise the topic's max.message.bytes; the conversation has the answer"
+            .formatted(
+                answer.text().length(),
+                answer
+                    .answer()
+                    .logprobs()
+                    .map(all -> " and log probabilities of %d tokens".formatted(all.size()))
+                    .orElse(""),
+                topic.topic(),
+                topic.maxBytes(),
+                isFullOfLogprobs(answer, topic)
+                    ? "top_logprobs, or leave logprobs away"
+                    : "max_tokens"),
         answer.origin());
+  }
+
+  /** Whether the text alone would leave most of the record free. */
+  private static boolean isFullOfLogprobs(Completed answer, TopicLimits topic) {
+    return answer.answer().logprobs().isPresent()
+        && answer.text().getBytes(StandardCharsets.UTF_8).length < topic.maxBytes() / 2;
   }
 
   private static ProducerRecord<byte[], byte[]> record(

@@ -14,7 +14,9 @@ import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.Usage;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -101,6 +103,22 @@ class FittingRecordsTest {
     assertThat(counters.get("recordsShortened").getCount()).isOne();
   }
 
+  /** What fills the record is to blame. */
+  @Test
+  void anAnswerThatItsLogprobsMakeTooLongSaysSo() {
+    List<TokenLogprob> logprobs =
+        Collections.nCopies(2_000, new TokenLogprob("token", Optional.empty(), -0.5f, List.of()));
+    assertThat(error(completed("a".repeat(9_000), logprobs)))
+        .contains("\"param\":\"top_logprobs\"", "log probabilities of 2000 tokens")
+        .contains("leave logprobs away");
+    assertThat(error(completed("a".repeat(60_000), logprobs)))
+        .contains("\"param\":\"max_tokens\"", "log probabilities of 2000 tokens");
+  }
+
+  private String error(Completed answer) {
+    return new String(answer(answer, 50_000, false).value(), UTF_8);
+  }
+
   @Test
   void whatFitsInNoFormIsLeftOutAndCounted() {
     assertThat(answer(completed("Hi"), 100, false)).isNull();
@@ -123,6 +141,14 @@ class FittingRecordsTest {
   }
 
   private static Completed completed(String text) {
+    return completed(new Answer(text, FinishReason.STOP));
+  }
+
+  private static Completed completed(String text, List<TokenLogprob> logprobs) {
+    return completed(new Answer(text, List.of(), FinishReason.STOP, Optional.of(logprobs)));
+  }
+
+  private static Completed completed(Answer answer) {
     SourceRecord origin =
         new SourceRecord(
             "p", 1, 2, null, null, List.of(new SourceRecord.Header("trace", "t".getBytes(UTF_8))));
@@ -131,7 +157,7 @@ class FittingRecordsTest {
         "c",
         "m",
         "fp",
-        new Answer(text, FinishReason.STOP),
+        answer,
         AnswerShape.CHAT,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
