@@ -18,8 +18,10 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -112,9 +114,7 @@ class ExtractionTest {
             .withoutShownFields()
             .withDecoding(DecodingSettings.GREEDY.withTemperature(5).withMaxTokens(900));
     BoundTask bound = tasks.bind(TEXT, task, TaskLimits.DEFAULT);
-    Schema schema =
-        SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
-            .getSchema(FieldSchema.of(task.schema()));
+    Schema schema = validator(FieldSchema.of(task.schema()));
     List<CompletableFuture<TaskResult>> rows = new ArrayList<>();
     for (int i = 0; i < 12; i++) {
       rows.add(bound.run(Map.of("text", "record " + i)));
@@ -129,6 +129,100 @@ class ExtractionTest {
           .forEach((name, value) -> assertThat(value).as(name).isInstanceOf(CLASSES.get(name)));
       assertThat(((BigDecimal) fields.values().get("decimal")).scale()).isEqualTo(2);
     }
+  }
+
+  /** Rows in lists in rows, maps, and what may be null: an answer is typed, or was cut off. */
+  @Test
+  void rowsOfAnySchemaAreOfIt() {
+    Random random = new Random(17);
+    DecodingSettings anything = DecodingSettings.GREEDY.withTemperature(5).withMaxTokens(250);
+    Map<CompletableFuture<TaskResult>, FieldType.Row> rows = new LinkedHashMap<>();
+    for (int i = 0; i < 20; i++) {
+      FieldType.Row schema = row(random, 2);
+      ExtractionTask task = new ExtractionTask(schema, anything.withSeed(i), false);
+      rows.put(tasks.bind(TEXT, task, TaskLimits.DEFAULT).run(Map.of("text", "x")), schema);
+    }
+    int whole = 0;
+    for (Map.Entry<CompletableFuture<TaskResult>, FieldType.Row> row : rows.entrySet()) {
+      String schema = FieldSchema.of(row.getValue());
+      try {
+        TaskResult.Fields fields = (TaskResult.Fields) row.getKey().join();
+        assertThat(validator(schema).validate(fields.json(), InputFormat.JSON, _ -> {}))
+            .as("%s of %s", fields.json(), schema)
+            .isEmpty();
+        assertTyped(row.getValue(), fields.values());
+        whole++;
+      } catch (CompletionException e) {
+        assertThat(e.getCause())
+            .as(schema)
+            .hasFieldOrPropertyWithValue("code", ErrorCode.ANSWER_INCOMPLETE);
+      }
+    }
+    assertThat(whole).isGreaterThan(10);
+  }
+
+  private static FieldType.Row row(Random random, int depth) {
+    List<Field> fields = new ArrayList<>();
+    for (int i = 0; i <= random.nextInt(3); i++) {
+      fields.add(new Field("f" + i, type(random, depth), random.nextBoolean(), ""));
+    }
+    return new FieldType.Row(fields);
+  }
+
+  private static FieldType type(Random random, int depth) {
+    int simple = ALL.size() - 2; // The last two have others in them.
+    int kind = random.nextInt(depth == 0 ? simple : simple + 6);
+    return switch (kind - simple) {
+      case 0, 1 -> row(random, depth - 1);
+      case 2, 3 -> new FieldType.ListOf(type(random, depth - 1), random.nextBoolean());
+      case 4 -> new FieldType.MapOf(type(random, depth - 1), random.nextBoolean());
+      case 5 -> new FieldType.Decimal(38, random.nextInt(39));
+      default -> ALL.get(kind).type();
+    };
+  }
+
+  private static void assertTyped(FieldType.Row row, Map<?, ?> values) {
+    assertThat(values.keySet().stream().map(String::valueOf))
+        .containsExactlyElementsOf(row.fields().stream().map(Field::name).toList());
+    for (Field field : row.fields()) {
+      assertTyped(field.type(), field.nullable(), values.get(field.name()));
+    }
+  }
+
+  private static void assertTyped(FieldType type, boolean nullable, Object value) {
+    if (value == null) {
+      assertThat(nullable).isTrue();
+      return;
+    }
+    switch (type) {
+      case FieldType.Row row -> assertTyped(row, (Map<?, ?>) value);
+      case FieldType.ListOf(FieldType element, boolean nulls) ->
+          ((List<?>) value).forEach(each -> assertTyped(element, nulls, each));
+      case FieldType.MapOf(FieldType of, boolean nulls) ->
+          ((Map<?, ?>) value).values().forEach(each -> assertTyped(of, nulls, each));
+      case FieldType.Decimal(int precision, int scale) -> {
+        assertThat(((BigDecimal) value).scale()).isEqualTo(scale);
+        assertThat(((BigDecimal) value).precision()).isLessThanOrEqualTo(precision);
+      }
+      case FieldType.Text _,
+          FieldType.OneOf _,
+          FieldType.Bool _,
+          FieldType.Whole _,
+          FieldType.Real _,
+          FieldType.Temporal _ ->
+          assertThat(value)
+              .isInstanceOf(
+                  CLASSES.get(
+                      ALL.stream()
+                          .filter(field -> field.type().equals(type))
+                          .findFirst()
+                          .orElseThrow()
+                          .name()));
+    }
+  }
+
+  private static Schema validator(String schema) {
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12).getSchema(schema);
   }
 
   @Test
