@@ -33,13 +33,19 @@ class ArchitectureTest {
           Map.entry("kafka", List.of("options", "topics", "json")),
           Map.entry("", List.of("options", "kafka", "rocksdb")),
           Map.entry("client", List.of("options", "topics", "json")),
+          Map.entry("sql", List.of("")),
           // -------------------------------------------------------------------
           Map.entry("local", List.of("", "topics")),
           Map.entry("demo", List.of("", "options", "kafka", "client", "local")),
+          Map.entry("shell", List.of("", "sql", "local")),
           Map.entry("cluster", List.of("options", "local")));
 
   private static final String[] NOT_IN_THE_JAR = {
-    "io.flinkmistral.tools..", ROOT + ".local..", ROOT + ".demo..", ROOT + ".cluster.."
+    "io.flinkmistral.tools..",
+    ROOT + ".local..",
+    ROOT + ".demo..",
+    ROOT + ".shell..",
+    ROOT + ".cluster.."
   };
 
   static Stream<String> packages() {

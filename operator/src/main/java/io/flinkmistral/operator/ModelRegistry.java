@@ -5,12 +5,15 @@ import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.weights.LoadListener;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.functions.RuntimeContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,13 +27,22 @@ import org.slf4j.LoggerFactory;
  * under. It outlives its operators: it is there for the next attempt after a failure. It goes when
  * Flink has released the last of those class loaders, or when its files were changed under it: its
  * passes fail then, and the next attempt loads what is there.
+ *
+ * <p>Functions of tables cannot tell when that is: they lease a model, and it stays for a while after
+ * the last lease, so that the next attempt, or the next statement, finds it.
  */
 final class ModelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
   private static final long PROGRESS_NANOS = 1_000_000_000;
+  private static final Duration LINGER = Duration.ofMinutes(2);
   private static final Map<ModelSettings, Shared> MODELS = new HashMap<>();
 
-  private record Shared(LanguageModel model, Set<ClassLoader> users) {
+  /**
+   * A model.
+   *
+   * @param users class loaders, and leases
+   */
+  private record Shared(LanguageModel model, Set<Object> users) {
     Shared(LanguageModel model) {
       this(model, Collections.newSetFromMap(new IdentityHashMap<>()));
     }
@@ -40,15 +52,34 @@ final class ModelRegistry {
 
   /** The model of these settings; the first caller loads it while the others wait. */
   static LanguageModel get(ModelSettings settings, RuntimeContext context) throws IOException {
+    ClassLoader user = context.getUserCodeClassLoader();
+    LanguageModel model = get(settings, user);
+    context.registerUserCodeClassLoaderReleaseHookIfAbsent(
+        ModelRegistry.class.getName(), () -> release(user));
+    return model;
+  }
+
+  /**
+   * The same for who has no runtime context.
+   *
+   * @param lease that it is used under, until {@link #end}
+   */
+  static LanguageModel lease(ModelSettings settings, Object lease) throws IOException {
+    return get(settings, lease);
+  }
+
+  static void end(Object lease) {
+    CompletableFuture.delayedExecutor(LINGER.toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> release(lease));
+  }
+
+  private static LanguageModel get(ModelSettings settings, Object user) throws IOException {
     synchronized (MODELS) {
       Shared shared = MODELS.get(settings);
       if (shared == null || !shared.model().isOfItsFiles()) {
         shared = loadAnew(settings, Optional.ofNullable(shared));
       }
-      ClassLoader user = context.getUserCodeClassLoader();
       shared.users().add(user);
-      context.registerUserCodeClassLoaderReleaseHookIfAbsent(
-          ModelRegistry.class.getName(), () -> release(user));
       return shared.model();
     }
   }
@@ -82,14 +113,14 @@ final class ModelRegistry {
     return model;
   }
 
-  private static void release(ClassLoader user) {
+  private static void release(Object user) {
     synchronized (MODELS) {
       MODELS.values().removeIf(shared -> isUnused(shared, user));
     }
   }
 
   /** Closes the model where nobody is left but {@code leaving}. */
-  private static boolean isUnused(Shared shared, ClassLoader leaving) {
+  private static boolean isUnused(Shared shared, Object leaving) {
     shared.users().remove(leaving);
     boolean unused = shared.users().isEmpty();
     if (unused) {

@@ -72,6 +72,7 @@ class ArchitectureTest {
                   "task",
                   "mailbox",
                   "enrichment")),
+          Map.entry("table", List.of("protocol", "generation", "engine", "operator", "task")),
           Map.entry(
               "tools",
               List.of(
@@ -117,7 +118,8 @@ class ArchitectureTest {
   void onlyOperatorsKnowFlink() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(ROOT + "operator..", ROOT + "enrichment..", ROOT + "mailbox..")
+        .resideOutsideOfPackages(
+            ROOT + "operator..", ROOT + "enrichment..", ROOT + "mailbox..", ROOT + "table..")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.flink..")

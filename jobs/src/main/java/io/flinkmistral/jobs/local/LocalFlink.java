@@ -11,6 +11,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
+import org.apache.flink.configuration.DeploymentOptions;
 import org.apache.flink.configuration.JobManagerOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -77,9 +78,12 @@ public final class LocalFlink implements AutoCloseable {
     return cluster.getRestAddress().get();
   }
 
-  /** An environment to add a job to. */
+  /** An environment to add a job to. What it executes itself runs here, too. */
   public StreamExecutionEnvironment environment() {
-    return new StreamExecutionEnvironment(configuration);
+    return new StreamExecutionEnvironment(
+        new LocalExecution(cluster),
+        new Configuration(configuration).set(DeploymentOptions.TARGET, LocalExecution.NAME),
+        LocalFlink.class.getClassLoader());
   }
 
   /**

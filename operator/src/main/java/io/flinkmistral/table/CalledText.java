@@ -1,0 +1,92 @@
+package io.flinkmistral.table;
+
+import io.flinkmistral.operator.SharedModel;
+import io.flinkmistral.protocol.Excerpt;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.BoundTask;
+import io.flinkmistral.task.Task;
+import io.flinkmistral.task.TaskResult;
+import io.flinkmistral.task.TaskRunner;
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.apache.flink.configuration.Configuration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A call of a function of the module, in a subtask. */
+final class CalledText implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(CalledText.class);
+
+  /** Labels may be another column's: these many different ones are kept ready. */
+  private static final int KEPT_TASKS = 64;
+
+  private final TextFunction.Call call;
+  private final FunctionSettings settings;
+  private final SharedModel.Lease model;
+  private final TaskRunner tasks;
+  private final LinkedHashMap<Task, BoundTask> ready =
+      new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
+
+  CalledText(TextFunction.Call call, FunctionSettings settings) throws IOException {
+    this.call = call;
+    this.settings = settings;
+    this.model = SharedModel.lease(Configuration.fromMap(settings.engine()));
+    this.tasks = new TaskRunner(model.model().model(), model.model().settings());
+  }
+
+  /**
+   * The function's value; {@code null} where the text is NULL, or has no result and that does not
+   * fail the job.
+   */
+  CompletableFuture<Object> of(Object[] arguments) {
+    if (arguments[0] == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    CompletableFuture<TaskResult> result;
+    try {
+      result = bound(call.task(arguments)).run(Map.of(TextFunction.TEXT, arguments[0]));
+    } catch (InvalidRequestException e) {
+      result = CompletableFuture.failedFuture(e);
+    }
+    CompletableFuture<TaskResult> started = result;
+    CompletableFuture<Object> value = started.handle(this::value);
+    value.whenComplete(
+        (_, _) -> {
+          if (value.isCancelled()) {
+            started.cancel(false);
+          }
+        });
+    return value;
+  }
+
+  private BoundTask bound(Task task) {
+    BoundTask bound =
+        ready.computeIfAbsent(
+            task, t -> tasks.bind(call.template(), t, settings.limits()));
+    if (ready.size() > KEPT_TASKS) {
+      ready.pollFirstEntry();
+    }
+    return bound;
+  }
+
+  private Object value(TaskResult result, Throwable error) {
+    if (error == null) {
+      return call.value(result);
+    }
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof InvalidRequestException ofText && !settings.failover()) {
+      LOG.warn("a text has no result: {}", Excerpt.ofMessage(ofText.getMessage()));
+      return null;
+    }
+    throw new CompletionException(cause);
+  }
+
+  @Override
+  public void close() {
+    tasks.close();
+    model.close();
+  }
+}

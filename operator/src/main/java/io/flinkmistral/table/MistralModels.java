@@ -1,0 +1,43 @@
+package io.flinkmistral.table;
+
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.table.factories.ModelProviderFactory;
+import org.apache.flink.table.ml.ModelProvider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes providers of declared models. */
+final class MistralModels {
+  private static final Logger LOG = LoggerFactory.getLogger(MistralModels.class);
+
+  private MistralModels() {}
+
+  static ModelProvider provider(ModelProviderFactory.Context context) {
+    String name = context.getObjectIdentifier().getObjectName();
+    Prediction prediction =
+        ModelDeclaration.read(name, context.getCatalogModel(), context.getConfiguration());
+    Configuration options = Configuration.fromMap(context.getCatalogModel().getOptions());
+    if (options.contains(ModelOptions.RETRY_NUM)) {
+      LOG.warn(
+          "model {}: option {} has no meaning here: the same row has the same result, however often"
+              + " it is asked for",
+          name,
+          ModelOptions.RETRY_NUM.key());
+    }
+    return new MistralModelProvider(
+        name,
+        prediction,
+        options.getOptional(ModelOptions.TIMEOUT),
+        context.getConfiguration());
+  }
+
+  static Set<ConfigOption<?>> options() {
+    return Stream.concat(
+            ModelOptions.CHECKED.options().stream(), EngineOptions.all().stream())
+        .collect(Collectors.toSet());
+  }
+}

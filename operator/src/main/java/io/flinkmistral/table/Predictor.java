@@ -1,0 +1,120 @@
+package io.flinkmistral.table;
+
+import io.flinkmistral.operator.SharedModel;
+import io.flinkmistral.protocol.Excerpt;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.BoundTask;
+import io.flinkmistral.task.TaskResult;
+import io.flinkmistral.task.TaskRunner;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.MetricGroup;
+import org.apache.flink.metrics.ThreadSafeSimpleCounter;
+import org.apache.flink.table.data.GenericRowData;
+import org.apache.flink.table.data.RowData;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Does a prediction with rows, on the model that all slots of the process share. */
+final class Predictor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Predictor.class);
+  private static final long LOGGED_ERRORS = 10;
+
+  private final Prediction prediction;
+  private final SharedModel.Lease model;
+  private final TaskRunner tasks;
+  private final BoundTask task;
+  private final Counter requests;
+  private final Counter successes;
+  private final Counter failures;
+
+  private Predictor(Prediction prediction, SharedModel.Lease model, MetricGroup metrics) {
+    this.prediction = prediction;
+    this.model = model;
+    this.tasks = new TaskRunner(model.model().model(), model.model().settings());
+    this.task = tasks.bind(prediction.template(), prediction.task(), prediction.limits());
+    MetricGroup group = metrics.addGroup("mistral");
+    this.requests = group.counter("inference_requests", new ThreadSafeSimpleCounter());
+    this.successes = group.counter("inference_requests_success", new ThreadSafeSimpleCounter());
+    this.failures = group.counter("inference_requests_failure", new ThreadSafeSimpleCounter());
+  }
+
+  /** Loads the model, where nobody has yet. */
+  static Predictor open(Prediction prediction, MetricGroup metrics) throws IOException {
+    SharedModel.Lease model = SharedModel.lease(Configuration.fromMap(prediction.engine()));
+    try {
+      return new Predictor(prediction, model, metrics);
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
+  }
+
+  /**
+   * The columns of OUTPUT for those of INPUT. Where all that the prompt names is NULL, so are they.
+   * To cancel the future ends the work.
+   *
+   * @return fails where the model does, or where a row that has no result is to fail the job
+   */
+  CompletableFuture<RowData> predict(RowData row) {
+    Map<String, Object> values = prediction.inputs().values(row);
+    if (task.columns().stream().allMatch(column -> values.get(column) == null)) {
+      return CompletableFuture.completedFuture(prediction.empty());
+    }
+    requests.inc();
+    CompletableFuture<TaskResult> result = task.run(values);
+    CompletableFuture<RowData> outputs = result.handle(this::outputs);
+    outputs.whenComplete(
+        (_, _) -> {
+          if (outputs.isCancelled()) {
+            result.cancel(false);
+          }
+        });
+    return outputs;
+  }
+
+  private RowData outputs(TaskResult result, Throwable error) {
+    if (error == null) {
+      successes.inc();
+      return row(column -> column.of(result));
+    }
+    Throwable cause = error instanceof CompletionException ? error.getCause() : error;
+    if (cause instanceof InvalidRequestException ofRow) {
+      return failed(ofRow);
+    }
+    throw new CompletionException(cause);
+  }
+
+  private RowData failed(InvalidRequestException error) {
+    failures.inc();
+    if (prediction.failover()) {
+      throw new CompletionException(error);
+    }
+    if (failures.getCount() <= LOGGED_ERRORS) {
+      LOG.warn(
+          "a row has no result: {}{}",
+          Excerpt.ofMessage(error.getMessage()),
+          failures.getCount() == LOGGED_ERRORS ? " (no more of these are logged)" : "");
+    }
+    return row(column -> column.of(error));
+  }
+
+  private RowData row(Function<OutputColumn, Object> value) {
+    GenericRowData row = new GenericRowData(prediction.outputs().size());
+    for (int i = 0; i < row.getArity(); i++) {
+      row.setField(i, value.apply(prediction.outputs().get(i)));
+    }
+    return row;
+  }
+
+  @Override
+  public void close() {
+    tasks.close();
+    model.close();
+  }
+}

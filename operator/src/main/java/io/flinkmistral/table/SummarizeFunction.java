@@ -1,0 +1,77 @@
+package io.flinkmistral.table;
+
+import io.flinkmistral.task.CompletionTask;
+import io.flinkmistral.task.DecodingSettings;
+import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Task;
+import io.flinkmistral.task.TaskResult;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ValidationException;
+import org.apache.flink.table.types.inference.CallContext;
+import org.apache.flink.table.types.inference.InputTypeStrategies;
+import org.apache.flink.table.types.inference.TypeInference;
+import org.apache.flink.table.types.inference.TypeStrategies;
+
+/** {@code AI_SUMMARIZE(text)}, {@code AI_SUMMARIZE(text, 30)}: what it says, in so many words. */
+final class SummarizeFunction implements TextFunction {
+  private static final int WORDS = 50;
+  private static final int MOST_WORDS = 1000;
+
+  /** Of a word, with its space and punctuation; what is longer is cut. */
+  private static final int TOKENS_OF_WORD = 3;
+
+  @Override
+  public String name() {
+    return "AI_SUMMARIZE";
+  }
+
+  @Override
+  public TypeInference types() {
+    return TypeInference.newBuilder()
+        .inputTypeStrategy(
+            InputTypeStrategies.or(
+                InputTypeStrategies.sequence(InputTypeStrategies.explicit(DataTypes.STRING())),
+                InputTypeStrategies.sequence(
+                    InputTypeStrategies.explicit(DataTypes.STRING()),
+                    InputTypeStrategies.explicit(DataTypes.INT()))))
+        .outputTypeStrategy(TypeStrategies.explicit(DataTypes.STRING()))
+        .build();
+  }
+
+  @Override
+  public TextFunction.Call call(CallContext context) {
+    boolean given = context.getArgumentDataTypes().size() > 1;
+    if (given && !context.isArgumentLiteral(1)) {
+      throw new ValidationException(
+          "the number of words of AI_SUMMARIZE must be a constant, such as 30");
+    }
+    int words = given ? context.getArgumentValue(1, Integer.class).orElse(WORDS) : WORDS;
+    if (words < 1 || words > MOST_WORDS) {
+      throw new ValidationException(
+          "AI_SUMMARIZE takes 1 to %d words, but is asked for %d".formatted(MOST_WORDS, words));
+    }
+    return new Call(words);
+  }
+
+  private record Call(int words) implements TextFunction.Call {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public PromptTemplate template() {
+      return PromptTemplate.of("{{text}}")
+          .withSystemPrompt(
+              "Summarize what the user sends in at most %d words. Say what it says, and add nothing. Answer with the summary alone."
+                  .formatted(words));
+    }
+
+    @Override
+    public Task task(Object[] arguments) {
+      return new CompletionTask(DecodingSettings.GREEDY.withMaxTokens(words * TOKENS_OF_WORD));
+    }
+
+    @Override
+    public Object value(TaskResult result) {
+      return ((TaskResult.Text) result).text().strip();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+/**
+ * Models in Flink's SQL.
+ */
+package io.flinkmistral.table;
