@@ -28,8 +28,8 @@ import org.slf4j.LoggerFactory;
  * Flink has released the last of those class loaders, or when its files were changed under it: its
  * passes fail then, and the next attempt loads what is there.
  *
- * <p>Functions of tables cannot tell when that is: they lease a model, and it stays for a while after
- * the last lease, so that the next attempt, or the next statement, finds it.
+ * <p>Functions of tables cannot tell when that is: they lease a model, and it stays for a while
+ * after the last lease, so that the next attempt, or the next statement, finds it.
  */
 final class ModelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);

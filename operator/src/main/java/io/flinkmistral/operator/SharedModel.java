@@ -21,8 +21,7 @@ public record SharedModel(LanguageModel model, StatelessSettings settings) {
    * @throws IllegalArgumentException if an option is missing or wrong
    * @throws IOException if the model cannot be read
    */
-  public static SharedModel of(ReadableConfig options, RuntimeContext context)
-      throws IOException {
+  public static SharedModel of(ReadableConfig options, RuntimeContext context) throws IOException {
     MistralSettings settings = MistralSettings.of(options);
     return new SharedModel(ModelRegistry.get(settings.model(), context), stateless(settings));
   }

@@ -26,8 +26,7 @@ final class Advice {
   /**
    * @param asked time of a row, as the model declares it
    */
-  static List<String> ofAsync(
-      Prediction prediction, Optional<Duration> asked, CallSettings call) {
+  static List<String> ofAsync(Prediction prediction, Optional<Duration> asked, CallSettings call) {
     List<String> advice = new ArrayList<>();
     Optional<Duration> deadline = call.deadline(asked);
     if (asked.isPresent() && !deadline.equals(asked)) {
@@ -44,8 +43,7 @@ final class Advice {
     if (call.concurrency() > together) {
       advice.add(
           "%d calls of a subtask are under way at a time, but %d of all subtasks are decoded together (%s): the others wait, and that counts for their timeout"
-              .formatted(
-                  call.concurrency(), together, MistralOptions.MAX_CONVERSATIONS.key()));
+              .formatted(call.concurrency(), together, MistralOptions.MAX_CONVERSATIONS.key()));
     }
     longest(prediction, engine)
         .filter(time -> deadline.isPresent() && time.compareTo(deadline.get()) > 0)
@@ -65,7 +63,8 @@ final class Advice {
     advice.add(
         "async is false: a subtask computes one row at a time, and its checkpoints wait for it");
     if (call.getOptional(MLPredictRuntimeConfigOptions.ASYNC_TIMEOUT).isPresent()) {
-      advice.add("timeout in the call's MAP has no effect where async is false: use the model's own");
+      advice.add(
+          "timeout in the call's MAP has no effect where async is false: use the model's own");
     }
     return advice;
   }

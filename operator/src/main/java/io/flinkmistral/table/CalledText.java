@@ -27,8 +27,7 @@ final class CalledText implements AutoCloseable {
   private final FunctionSettings settings;
   private final SharedModel.Lease model;
   private final TaskRunner tasks;
-  private final LinkedHashMap<Task, BoundTask> ready =
-      new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
+  private final LinkedHashMap<Task, BoundTask> ready = new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
 
   CalledText(TextFunction.Call call, FunctionSettings settings) throws IOException {
     this.call = call;
@@ -64,8 +63,7 @@ final class CalledText implements AutoCloseable {
 
   private BoundTask bound(Task task) {
     BoundTask bound =
-        ready.computeIfAbsent(
-            task, t -> tasks.bind(call.template(), t, settings.limits()));
+        ready.computeIfAbsent(task, t -> tasks.bind(call.template(), t, settings.limits()));
     if (ready.size() > KEPT_TASKS) {
       ready.pollFirstEntry();
     }

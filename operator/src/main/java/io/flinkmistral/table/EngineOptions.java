@@ -12,9 +12,9 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 
 /**
- * How a model is loaded and computes: the operator's own options. They stand in {@code CREATE MODEL},
- * or hold for all models of a session as {@code SET 'mistral.model.path' = '..'}. Models with equal
- * ones are one in memory.
+ * How a model is loaded and computes: the operator's own options. They stand in {@code CREATE
+ * MODEL}, or hold for all models of a session as {@code SET 'mistral.model.path' = '..'}. Models
+ * with equal ones are one in memory.
  */
 public final class EngineOptions {
   /** Before keys of a session. */

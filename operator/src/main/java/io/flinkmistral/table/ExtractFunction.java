@@ -19,8 +19,8 @@ import org.apache.flink.table.types.logical.utils.LogicalTypeParser;
 import org.apache.flink.table.types.utils.TypeConversions;
 
 /**
- * {@code AI_EXTRACT(text, 'name STRING, age INT ''in years''')}: a row of fields. A comment in quotes
- * behind a type tells the model what is meant.
+ * {@code AI_EXTRACT(text, 'name STRING, age INT ''in years''')}: a row of fields. A comment in
+ * quotes behind a type tells the model what is meant.
  */
 final class ExtractFunction implements TextFunction {
   private static final int SCHEMA = 1;

@@ -35,8 +35,7 @@ record InputColumns(List<String> names, List<LogicalType> types) implements Seri
       LogicalType type = types.get(i).copy(true); // A row of arguments knows no types.
       values.put(
           names.get(i),
-          ExternalValues.of(
-              type, RowData.createFieldGetter(type, i).getFieldOrNull(row)));
+          ExternalValues.of(type, RowData.createFieldGetter(type, i).getFieldOrNull(row)));
     }
     return values;
   }

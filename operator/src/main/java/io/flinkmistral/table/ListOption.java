@@ -98,8 +98,7 @@ final class ListOption {
       return JSON.readTree(text);
     } catch (JacksonException e) {
       throw new InvalidRequestException(
-          option,
-          "option %s is no JSON: %s".formatted(option, e.getOriginalMessage()));
+          option, "option %s is no JSON: %s".formatted(option, e.getOriginalMessage()));
     }
   }
 

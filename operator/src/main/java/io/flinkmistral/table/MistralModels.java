@@ -5,18 +5,24 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.factories.ModelProviderFactory;
 import org.apache.flink.table.ml.ModelProvider;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Makes providers of declared models. */
-final class MistralModels {
+public final class MistralModels {
   private static final Logger LOG = LoggerFactory.getLogger(MistralModels.class);
 
   private MistralModels() {}
 
-  static ModelProvider provider(ModelProviderFactory.Context context) {
+  /**
+   * Reads and checks a declaration.
+   *
+   * @throws ValidationException with all that is wrong in one line
+   */
+  public static ModelProvider provider(ModelProviderFactory.Context context) {
     String name = context.getObjectIdentifier().getObjectName();
     Prediction prediction =
         ModelDeclaration.read(name, context.getCatalogModel(), context.getConfiguration());
@@ -29,15 +35,12 @@ final class MistralModels {
           ModelOptions.RETRY_NUM.key());
     }
     return new MistralModelProvider(
-        name,
-        prediction,
-        options.getOptional(ModelOptions.TIMEOUT),
-        context.getConfiguration());
+        name, prediction, options.getOptional(ModelOptions.TIMEOUT), context.getConfiguration());
   }
 
-  static Set<ConfigOption<?>> options() {
-    return Stream.concat(
-            ModelOptions.CHECKED.options().stream(), EngineOptions.all().stream())
+  /** All that a declaration may have. */
+  public static Set<ConfigOption<?>> options() {
+    return Stream.concat(ModelOptions.CHECKED.options().stream(), EngineOptions.all().stream())
         .collect(Collectors.toSet());
   }
 }

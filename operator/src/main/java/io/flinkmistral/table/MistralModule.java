@@ -19,7 +19,7 @@ import org.apache.flink.table.functions.FunctionDefinition;
 import org.apache.flink.table.module.Module;
 
 /** Functions over texts, with one model behind them all. */
-final class MistralModule implements Module {
+public final class MistralModule implements Module {
   private static final List<TextFunction> FUNCTIONS =
       List.of(
           new ClassifyFunction(),
@@ -45,7 +45,7 @@ final class MistralModule implements Module {
    *
    * @throws ValidationException with what is wrong in one line
    */
-  static MistralModule of(ModuleFactory.Context context) {
+  public static MistralModule of(ModuleFactory.Context context) {
     try {
       Set<String> known = new TreeSet<>(Set.of(FactoryUtil.PROPERTY_VERSION.key()));
       options().stream().map(ConfigOption::key).forEach(known::add);
@@ -71,7 +71,8 @@ final class MistralModule implements Module {
     }
   }
 
-  static Set<ConfigOption<?>> options() {
+  /** All that it may be loaded with. */
+  public static Set<ConfigOption<?>> options() {
     return Stream.concat(OPTIONS.stream(), EngineOptions.all().stream())
         .collect(Collectors.toSet());
   }

@@ -38,8 +38,8 @@ final class ModelDeclaration {
   }
 
   /**
-   * Reads and checks all that can be checked from here, the model's files included where they are on
-   * this machine.
+   * Reads and checks all that can be checked from here, the model's files included where they are
+   * on this machine.
    *
    * @param name of the model, for messages
    * @throws ValidationException with all that is wrong in one line
@@ -115,7 +115,8 @@ final class ModelDeclaration {
   /** What a row without a result, or one that says nothing, has in a column is NULL. */
   private static void requireNullable(List<OutputColumn> outputs, boolean failover) {
     for (OutputColumn column : outputs) {
-      if (!column.type().isNullable() && (!failover || column.source() != OutputColumn.Source.FIELD)) {
+      if (!column.type().isNullable()
+          && (!failover || column.source() != OutputColumn.Source.FIELD)) {
         throw new InvalidRequestException(
             "OUTPUT",
             "column %s of OUTPUT is NOT NULL, but a row without a result has NULL there: leave NOT NULL out%s"

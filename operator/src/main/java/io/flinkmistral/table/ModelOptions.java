@@ -7,7 +7,10 @@ import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
 
-/** What is to be done with each row: options of {@code CREATE MODEL}, in the words of Flink's own provider. */
+/**
+ * What is to be done with each row: options of {@code CREATE MODEL}, in the words of Flink's own
+ * provider.
+ */
 final class ModelOptions {
   static final CheckedOptions CHECKED = new CheckedOptions();
 
@@ -75,7 +78,8 @@ final class ModelOptions {
           text(
               "stop",
               "",
-              "Texts that end an answer, separated by commas, or as a JSON list: [\"\\n\", \",\"]."),
+              "Texts that end an answer, separated by commas, or as a JSON list: [\"\\n"
+                  + "\", \",\"]."),
           new Allowed<>("texts", _ -> true));
 
   static final ConfigOption<Integer> MAX_TOKENS =

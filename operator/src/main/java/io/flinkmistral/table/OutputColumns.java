@@ -25,9 +25,9 @@ import org.apache.flink.table.types.logical.RowType;
 import org.apache.flink.table.types.logical.VarCharType;
 
 /**
- * What stands in each column of OUTPUT: columns of some names say where a row came from or what went
- * wrong with it; of the others, the task's results go by the type. With task {@code extract}, these
- * others are the schema.
+ * What stands in each column of OUTPUT: columns of some names say where a row came from or what
+ * went wrong with it; of the others, the task's results go by the type. With task {@code extract},
+ * these others are the schema.
  */
 final class OutputColumns {
   /** What a type is for, and the words for it. */
@@ -44,7 +44,8 @@ final class OutputColumns {
           "completion_tokens", new Place(Source.COMPLETION_TOKENS, any(INTEGER), "INT"),
           "truncated", new Place(Source.TRUNCATED, any(BOOLEAN), "BOOLEAN"),
           "prompt_hash", new Place(Source.PROMPT_HASH, OutputColumns::isText, "STRING"),
-          "model_fingerprint", new Place(Source.MODEL_FINGERPRINT, OutputColumns::isText, "STRING"));
+          "model_fingerprint",
+              new Place(Source.MODEL_FINGERPRINT, OutputColumns::isText, "STRING"));
 
   private static final Place TEXT = new Place(Source.RESULT, OutputColumns::isText, "STRING");
   private static final Place LIKELIHOOD = new Place(Source.RESULT, any(DOUBLE), "DOUBLE");
@@ -55,8 +56,7 @@ final class OutputColumns {
   private static final Place PROBABILITY =
       new Place(Source.PROBABILITY, any(FLOAT, DOUBLE), "DOUBLE (its probability)");
   private static final Place ALL_LABELS =
-      new Place(
-          Source.DETAILS, OutputColumns::isLabelMap, "MAP<STRING, DOUBLE> (of all labels)");
+      new Place(Source.DETAILS, OutputColumns::isLabelMap, "MAP<STRING, DOUBLE> (of all labels)");
   private static final Place ALL_TOKENS =
       new Place(Source.DETAILS, list(any(DOUBLE)), "ARRAY<DOUBLE> (of all tokens)");
 
@@ -98,8 +98,7 @@ final class OutputColumns {
             () ->
                 refused(
                     field,
-                    "be "
-                        + String.join(", or ", places().stream().map(Place::words).toList())))
+                    "be " + String.join(", or ", places().stream().map(Place::words).toList())))
         .source();
   }
 

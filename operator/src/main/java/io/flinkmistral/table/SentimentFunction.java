@@ -12,7 +12,9 @@ import org.apache.flink.table.types.inference.StaticArgument;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.inference.TypeStrategies;
 
-/** {@code AI_SENTIMENT(text)}: {@code positive}, {@code negative}, {@code neutral} or {@code mixed}. */
+/**
+ * {@code AI_SENTIMENT(text)}: {@code positive}, {@code negative}, {@code neutral} or {@code mixed}.
+ */
 final class SentimentFunction implements TextFunction {
   @Override
   public String name() {
@@ -47,7 +49,8 @@ final class SentimentFunction implements TextFunction {
               new Label("positive", "the writer is pleased, or praises something"),
               new Label("negative", "the writer is displeased, or complains of something"),
               new Label("neutral", "the writer states facts, and feels nothing about them"),
-              new Label("mixed", "the writer is pleased with some of it, and displeased with some")));
+              new Label(
+                  "mixed", "the writer is pleased with some of it, and displeased with some")));
     }
 
     @Override

@@ -112,8 +112,7 @@ final class TaskReader {
    * @param columns of INPUT
    * @param comments of columns of OUTPUT, by name
    */
-  Task task(
-      List<String> columns, List<OutputColumn> outputs, Function<String, String> comments) {
+  Task task(List<String> columns, List<OutputColumn> outputs, Function<String, String> comments) {
     return switch (kind) {
       case COMPLETION -> new CompletionTask(decoding());
       case CLASSIFY -> classification();
@@ -134,8 +133,7 @@ final class TaskReader {
     return text;
   }
 
-  private ExtractionTask extraction(
-      List<OutputColumn> outputs, Function<String, String> comments) {
+  private ExtractionTask extraction(List<OutputColumn> outputs, Function<String, String> comments) {
     List<FieldType.Field> fields =
         outputs.stream()
             .filter(column -> column.source() == Source.FIELD)

@@ -11,8 +11,9 @@ import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
 /**
- * Rows in lines of a terminal. Numbers are as wide as they come to be; texts share what is left, and
- * go on below where they are longer. With more columns than fit beside each other, each is a line.
+ * Rows in lines of a terminal. Numbers are as wide as they come to be; texts share what is left,
+ * and go on below where they are longer. With more columns than fit beside each other, each is a
+ * line.
  */
 final class RowTable {
   private static final int NUMBER = 12;
@@ -36,8 +37,7 @@ final class RowTable {
   private static List<Integer> widths(RowType type, int width) {
     List<LogicalType> types = type.getChildren();
     long texts = types.stream().filter(t -> !isNumber(t)).count();
-    int room =
-        width - GAP.length() * (types.size() - 1) - NUMBER * (int) (types.size() - texts);
+    int room = width - GAP.length() * (types.size() - 1) - NUMBER * (int) (types.size() - texts);
     int each = texts == 0 ? 0 : (int) (room / texts);
     if (room < 0 || texts > 0 && each < LEAST) {
       return List.of();
@@ -50,9 +50,7 @@ final class RowTable {
   }
 
   String header() {
-    return widths.isEmpty()
-        ? ""
-        : lines(names) + lines(widths.stream().map("-"::repeat).toList());
+    return widths.isEmpty() ? "" : lines(names) + lines(widths.stream().map("-"::repeat).toList());
   }
 
   String row(Row row) {
@@ -61,8 +59,7 @@ final class RowTable {
       // Nothing in it that a terminal acts upon.
       values.add(Excerpt.ofMessage(JsonRow.text(types.get(i), row.getField(i))));
     }
-    String kind =
-        row.getKind() == RowKind.INSERT ? "" : "[" + row.getKind().shortString() + "]\n";
+    String kind = row.getKind() == RowKind.INSERT ? "" : "[" + row.getKind().shortString() + "]\n";
     if (!widths.isEmpty()) {
       return kind + lines(values);
     }

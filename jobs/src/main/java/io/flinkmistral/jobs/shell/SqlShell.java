@@ -32,8 +32,8 @@ import org.apache.flink.table.api.config.TableConfigOptions;
 /**
  * {@code mvn -q -Psql -Dscript=FILE}: runs a script on a Flink cluster of its own, with the model
  * provider. Rows of queries are on standard output as JSON objects, one a line, and nothing else;
- * everything else is said on standard error. Without a script it is a prompt, or reads a script from
- * standard input where that is no terminal.
+ * everything else is said on standard error. Without a script it is a prompt, or reads a script
+ * from standard input where that is no terminal.
  */
 public final class SqlShell {
   /** Enough for {@code SET 'parallelism.default'}, and for jobs that run on beside each other. */
@@ -47,8 +47,10 @@ public final class SqlShell {
           Rows come out as JSON objects, one a line.
           """,
           Command.Setting.text("script", "file of statements (standard input, or a prompt)"),
-          Command.Setting.text("model", "of models without model.path: file or folder (a small one)"),
-          Command.Setting.text("options", "of all models: \"--kv.type f32 ...\"; --help lists them"));
+          Command.Setting.text(
+              "model", "of models without model.path: file or folder (a small one)"),
+          Command.Setting.text(
+              "options", "of all models: \"--kv.type f32 ...\"; --help lists them"));
 
   private final Interruption interruption;
   private final PrintStream rows;

@@ -13,7 +13,8 @@ import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /**
- * Runs a SQL script on whatever cluster it is submitted to, with provider and module {@code mistral}:
+ * Runs a SQL script on whatever cluster it is submitted to, with provider and module {@code
+ * mistral}:
  *
  * <pre>{@code
  * flink run -c io.flinkmistral.jobs.sql.SqlJob flink-mistral-jobs-*.jar \
@@ -44,8 +45,7 @@ public final class SqlJob {
     try {
       run(StreamExecutionEnvironment.getExecutionEnvironment(), arguments);
     } catch (IllegalArgumentException | IOException | StatementFailedException e) {
-      ProgramParametrizationException said =
-          new ProgramParametrizationException(Failures.line(e));
+      ProgramParametrizationException said = new ProgramParametrizationException(Failures.line(e));
       said.setStackTrace(new StackTraceElement[0]); // Flink logs it, and it would help nobody.
       throw said;
     }

@@ -144,8 +144,7 @@ public final class SqlSession {
         option
             .getKey()
             .map(List::of)
-            .orElseGet(
-                () -> List.copyOf(session.tables().getConfig().getConfiguration().keySet()));
+            .orElseGet(() -> List.copyOf(session.tables().getConfig().getConfiguration().keySet()));
     keys.forEach(session::reset);
   }
 }

@@ -90,8 +90,7 @@ final class TableSession {
   }
 
   private TableEnvironmentInternal environment() {
-    boolean streaming =
-        config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
+    boolean streaming = config.get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.STREAMING;
     return new StreamTableEnvironmentImpl(
         catalogs,
         modules,

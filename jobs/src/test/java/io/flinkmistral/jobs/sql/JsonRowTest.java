@@ -48,7 +48,8 @@ class JsonRowTest {
 
   @Test
   void whatIsPutTogetherIsSoInJson() {
-    assertThat(json(DataTypes.ARRAY(DataTypes.INT()), new Integer[] {1, null})).isEqualTo("[1,null]");
+    assertThat(json(DataTypes.ARRAY(DataTypes.INT()), new Integer[] {1, null}))
+        .isEqualTo("[1,null]");
     assertThat(json(DataTypes.MAP(DataTypes.STRING(), DataTypes.INT()), Map.of("b", 2, "a", 1)))
         .isEqualTo("{\"a\":1,\"b\":2}");
     assertThat(json(DataTypes.MAP(DataTypes.INT(), DataTypes.INT()), Map.of(1, 2)))
@@ -59,8 +60,7 @@ class JsonRowTest {
 
   @Test
   void aRowThatIsTakenBackSaysSoFirst() {
-    RowType type =
-        (RowType) DataTypes.ROW(DataTypes.FIELD("n", DataTypes.INT())).getLogicalType();
+    RowType type = (RowType) DataTypes.ROW(DataTypes.FIELD("n", DataTypes.INT())).getLogicalType();
     assertThat(new JsonRow(type).of(Row.ofKind(RowKind.UPDATE_BEFORE, 1)))
         .isEqualTo("{\"$op\":\"-U\",\"n\":1}");
   }

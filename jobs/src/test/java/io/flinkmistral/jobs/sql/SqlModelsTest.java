@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.sql;
 
+import static org.apache.flink.table.api.Expressions.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,13 +9,23 @@ import io.flinkmistral.jobs.local.LocalFlink;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
+import org.apache.flink.table.api.DataTypes;
+import org.apache.flink.table.api.ModelDescriptor;
+import org.apache.flink.table.api.Schema;
+import org.apache.flink.table.api.Table;
+import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.table.api.config.TableConfigOptions;
+import org.apache.flink.types.ColumnList;
+import org.apache.flink.types.Row;
+import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,6 +50,10 @@ class SqlModelsTest {
       WITH ('provider' = 'mistral', 'task' = 'classify', 'labels' = 'positive, negative',
         'instruction' = 'false', 'prompt' = 'Classify the sentiment: {{review}}');
       """;
+
+  private static final Path DOCUMENT = Path.of("SQL.md");
+  private static final Path SOURCE =
+      Path.of("src/test/java", SqlModelsTest.class.getName().replace('.', '/') + ".java");
 
   @TempDir private static Path folder;
   private static LocalFlink flink;
@@ -84,7 +99,8 @@ class SqlModelsTest {
             () ->
                 rows(
                     model
-                        + "EXPLAIN SELECT * FROM ML_PREDICT((SELECT 'x' AS x), MODEL m, DESCRIPTOR(x))"))
+                        + "EXPLAIN SELECT * FROM ML_PREDICT((SELECT 'x' AS x), MODEL m,"
+                        + " DESCRIPTOR(x))"))
         .isInstanceOf(StatementFailedException.class)
         .message()
         .contains("model m: ")
@@ -185,14 +201,14 @@ class SqlModelsTest {
             "{\"id\":2,\"gone\":true,\"error\":\"context_length_exceeded\"}");
     assertThat(
             rows(
-                model.formatted(", 'timeout' = '1 ms', 'context-overflow-action' = 'truncated-tail'")
+                model.formatted(
+                        ", 'timeout' = '1 ms', 'context-overflow-action' = 'truncated-tail'")
                     + query.formatted(", MAP['timeout', '5 s']")))
         .as("the model's own time comes before Flink's")
         .containsExactly(
             "{\"id\":1,\"gone\":true,\"error\":\"deadline_exceeded\"}",
             "{\"id\":2,\"gone\":true,\"error\":\"deadline_exceeded\"}");
-    assertThat(
-            rows(model.formatted("") + query.formatted(", MAP['timeout', '1 ms']")).getFirst())
+    assertThat(rows(model.formatted("") + query.formatted(", MAP['timeout', '1 ms']")).getFirst())
         .as("and a tenth before it where it says nothing")
         .isEqualTo("{\"id\":1,\"gone\":true,\"error\":\"deadline_exceeded\"}");
     assertThatThrownBy(
@@ -221,7 +237,8 @@ class SqlModelsTest {
             + with.formatted(", 'task' = 'classify', 'labels' = 'a, b, a'"),
         "\"a\" is there twice");
     assertRefused(
-        "CREATE MODEL m INPUT (x STRING) OUTPUT (y STRING)" + with.formatted(", 'temprature' = '1'"),
+        "CREATE MODEL m INPUT (x STRING) OUTPUT (y STRING)"
+            + with.formatted(", 'temprature' = '1'"),
         "there is no option temprature; did you mean temperature?");
   }
 
@@ -248,9 +265,58 @@ class SqlModelsTest {
             "{\"label\":\"positive\"}",
             "{\"$op\":\"-U\",\"label\":\"positive\"}",
             "{\"$op\":\"+U\",\"label\":\"negative\"}");
-    assertThatThrownBy(
-            () -> rows("LOAD MODULE mistral; SELECT AI_EXTRACT('a', 'name BYTES')"))
+    assertThatThrownBy(() -> rows("LOAD MODULE mistral; SELECT AI_EXTRACT('a', 'name BYTES')"))
         .message()
         .contains("column schema.name of OUTPUT is of type BYTES");
+  }
+
+  @Test
+  void scriptsOfTheDocumentRun() throws Exception {
+    String document = Files.readString(DOCUMENT);
+    List<String> scripts = blocks(document, "sql");
+    assertThat(rows(scripts.getFirst()))
+        .containsExactlyElementsOf(blocks(document, "json").getFirst().lines().toList());
+    assertThat(rows(scripts.get(1))).singleElement().asString().startsWith("{\"traveller\":");
+    assertThat(rows(scripts.get(2)))
+        .satisfiesExactly(
+            row -> assertThat(row).startsWith("{\"id\":1,\"label\":\"positive\""),
+            row -> assertThat(row).startsWith("{\"id\":2,\"label\":\"negative\""));
+    assertThat(scripts).hasSize(3);
+  }
+
+  private static List<String> blocks(String document, String language) {
+    return Pattern.compile("```%s\n(.*?)```".formatted(language), Pattern.DOTALL)
+        .matcher(document)
+        .results()
+        .map(block -> block.group(1))
+        .toList();
+  }
+
+  @Test
+  void theTableApiHasModelsToo() throws Exception {
+    StreamTableEnvironment tables = StreamTableEnvironment.create(flink.environment());
+    String model = TinyModel.PATH.toString();
+    Table reviews =
+        tables.fromValues(row("I love this lamp."), row("I hate this lamp.")).as("review");
+    // [The document has this.]
+    tables.createTemporaryModel(
+        "sentiment",
+        ModelDescriptor.forProvider("mistral")
+            .inputSchema(Schema.newBuilder().column("review", DataTypes.STRING()).build())
+            .outputSchema(Schema.newBuilder().column("label", DataTypes.STRING()).build())
+            .option("model.path", model)
+            .option("task", "classify")
+            .option("labels", "positive, negative")
+            .build());
+    Table labelled = tables.fromModel("sentiment").predict(reviews, ColumnList.of("review"));
+    // [So far.]
+    CloseableIterator<Row> rows = labelled.execute().collect();
+    assertThat(rows).toIterable().extracting(row -> row.getField("label")).hasSize(2);
+    rows.close();
+    String here = Files.readString(SOURCE);
+    String shown =
+        here.substring(here.indexOf("[The document") + 24, here.indexOf("    // [So far.]"));
+    assertThat(blocks(Files.readString(DOCUMENT), "java").getFirst().strip())
+        .isEqualTo(shown.indent(-4).strip());
   }
 }

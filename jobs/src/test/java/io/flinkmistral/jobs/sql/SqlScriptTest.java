@@ -29,12 +29,18 @@ class SqlScriptTest {
   @Test
   void commentsAloneAreNoStatement() {
     assertThat(texts("-- nothing;\n/* at; all */\n;  ")).isEmpty();
-    assertThat(SqlScript.statements("-- one\nSELECT 1")).containsExactly(new Statement("SELECT 1", 2));
+    assertThat(SqlScript.statements("-- one\nSELECT 1"))
+        .containsExactly(new Statement("SELECT 1", 2));
   }
 
   @Test
   void aStatementSetEndsWithItsEnd() {
-    String set = "EXECUTE STATEMENT SET\nBEGIN\nINSERT INTO a SELECT `END` FROM t;\nINSERT INTO b VALUES ('END;');\nend";
+    String set =
+        "EXECUTE STATEMENT SET\n"
+            + "BEGIN\n"
+            + "INSERT INTO a SELECT `END` FROM t;\n"
+            + "INSERT INTO b VALUES ('END;');\n"
+            + "end";
     assertThat(texts(set + "; SELECT 1;")).containsExactly(set, "SELECT 1");
     assertThat(texts("BEGIN STATEMENT SET; INSERT INTO a SELECT 1; END; SELECT 2"))
         .containsExactly("BEGIN STATEMENT SET", "INSERT INTO a SELECT 1", "END", "SELECT 2");

@@ -1,5 +1,6 @@
-package io.flinkmistral.table;
+package io.flinkmistral.table.factory;
 
+import io.flinkmistral.table.MistralModels;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.table.factories.ModelProviderFactory;

@@ -1,11 +1,11 @@
-package io.flinkmistral.table;
+package io.flinkmistral.table.factory;
 
 import org.apache.flink.table.api.ValidationException;
 
 /**
- * The Java that all but a few classes of this package are compiled for. These few are compiled for
- * the oldest that Flink runs on, so that they can say what is needed: else Flink would fail there
- * with whatever statement looks for a factory.
+ * The Java that all but the classes of this package are compiled for. These are compiled for Java
+ * 17, so that they can say what is needed: else Flink would fail there with whatever statement
+ * looks for a factory.
  */
 final class RequiredJava {
   private static final int FEATURE = 25;
