@@ -4,7 +4,7 @@ import io.flinkmistral.operator.SharedModel;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.BoundTask;
-import io.flinkmistral.task.Task;
+import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
 import io.flinkmistral.task.TaskRunner;
 import java.io.IOException;
@@ -27,7 +27,8 @@ final class CalledText implements AutoCloseable {
   private final FunctionSettings settings;
   private final SharedModel.Lease model;
   private final TaskRunner tasks;
-  private final LinkedHashMap<Task, BoundTask> ready = new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
+  private final LinkedHashMap<Prompts.Prompted, BoundTask> ready =
+      new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
 
   CalledText(TextFunction.Call call, FunctionSettings settings) throws IOException {
     this.call = call;
@@ -46,7 +47,7 @@ final class CalledText implements AutoCloseable {
     }
     CompletableFuture<TaskResult> result;
     try {
-      result = bound(call.task(arguments)).run(Map.of(TextFunction.TEXT, arguments[0]));
+      result = bound(call.prompted(arguments)).run(Map.of(Prompts.TEXT, arguments[0]));
     } catch (InvalidRequestException e) {
       result = CompletableFuture.failedFuture(e);
     }
@@ -61,9 +62,9 @@ final class CalledText implements AutoCloseable {
     return value;
   }
 
-  private BoundTask bound(Task task) {
+  private BoundTask bound(Prompts.Prompted prompted) {
     BoundTask bound =
-        ready.computeIfAbsent(task, t -> tasks.bind(call.template(), t, settings.limits()));
+        ready.computeIfAbsent(prompted, p -> tasks.bind(p.template(), p.task(), settings.limits()));
     if (ready.size() > KEPT_TASKS) {
       ready.pollFirstEntry();
     }

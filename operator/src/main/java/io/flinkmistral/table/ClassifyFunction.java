@@ -1,9 +1,9 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.task.ClassificationTask;
-import io.flinkmistral.task.PromptTemplate;
-import io.flinkmistral.task.Task;
+import io.flinkmistral.task.ClassificationTask.Label;
+import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
+import java.util.stream.Stream;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.types.inference.CallContext;
 import org.apache.flink.table.types.inference.StaticArgument;
@@ -21,7 +21,7 @@ final class ClassifyFunction implements TextFunction {
   public TypeInference types() {
     return TypeInference.newBuilder()
         .staticArguments(
-            StaticArgument.scalar(TEXT, DataTypes.STRING(), false),
+            StaticArgument.scalar(Prompts.TEXT, DataTypes.STRING(), false),
             StaticArgument.scalar("labels", DataTypes.ARRAY(DataTypes.STRING()), false))
         .outputTypeStrategy(TypeStrategies.explicit(DataTypes.STRING()))
         .build();
@@ -36,13 +36,9 @@ final class ClassifyFunction implements TextFunction {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public PromptTemplate template() {
-      return PromptTemplate.of("{{text}}");
-    }
-
-    @Override
-    public Task task(Object[] arguments) {
-      return ClassificationTask.of((String[]) arguments[1]);
+    public Prompts.Prompted prompted(Object[] arguments) {
+      return Prompts.classify(
+          Stream.of((String[]) arguments[1]).map(name -> new Label(name, "")).toList());
     }
 
     @Override

@@ -2,10 +2,8 @@ package io.flinkmistral.table;
 
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.task.ExtractionTask;
 import io.flinkmistral.task.FieldType;
-import io.flinkmistral.task.PromptTemplate;
-import io.flinkmistral.task.Task;
+import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
 import java.util.Optional;
 import org.apache.flink.table.api.DataTypes;
@@ -34,7 +32,7 @@ final class ExtractFunction implements TextFunction {
   public TypeInference types() {
     return TypeInference.newBuilder()
         .staticArguments(
-            StaticArgument.scalar(TEXT, DataTypes.STRING(), false),
+            StaticArgument.scalar(Prompts.TEXT, DataTypes.STRING(), false),
             StaticArgument.scalar("schema", DataTypes.STRING(), false))
         .outputTypeStrategy(context -> Optional.of(type(context).toInternal()))
         .build();
@@ -80,13 +78,8 @@ final class ExtractFunction implements TextFunction {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public PromptTemplate template() {
-      return PromptTemplate.of("{{text}}");
-    }
-
-    @Override
-    public Task task(Object[] arguments) {
-      return ExtractionTask.of(((FieldType.Row) FieldTypes.of("schema", type)).fields());
+    public Prompts.Prompted prompted(Object[] arguments) {
+      return Prompts.extract(((FieldType.Row) FieldTypes.of("schema", type)).fields());
     }
 
     @Override

@@ -1,11 +1,7 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.task.ClassificationTask;
-import io.flinkmistral.task.ClassificationTask.Label;
-import io.flinkmistral.task.PromptTemplate;
-import io.flinkmistral.task.Task;
+import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
-import java.util.List;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.types.inference.CallContext;
 import org.apache.flink.table.types.inference.StaticArgument;
@@ -24,7 +20,7 @@ final class SentimentFunction implements TextFunction {
   @Override
   public TypeInference types() {
     return TypeInference.newBuilder()
-        .staticArguments(StaticArgument.scalar(TEXT, DataTypes.STRING(), false))
+        .staticArguments(StaticArgument.scalar(Prompts.TEXT, DataTypes.STRING(), false))
         .outputTypeStrategy(TypeStrategies.explicit(DataTypes.STRING()))
         .build();
   }
@@ -38,19 +34,8 @@ final class SentimentFunction implements TextFunction {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public PromptTemplate template() {
-      return PromptTemplate.of("Classify the sentiment: {{text}}");
-    }
-
-    @Override
-    public Task task(Object[] arguments) {
-      return ClassificationTask.of(
-          List.of(
-              new Label("positive", "the writer is pleased, or praises something"),
-              new Label("negative", "the writer is displeased, or complains of something"),
-              new Label("neutral", "the writer states facts, and feels nothing about them"),
-              new Label(
-                  "mixed", "the writer is pleased with some of it, and displeased with some")));
+    public Prompts.Prompted prompted(Object[] arguments) {
+      return Prompts.sentiment();
     }
 
     @Override

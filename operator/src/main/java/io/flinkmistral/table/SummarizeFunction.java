@@ -1,9 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.task.CompletionTask;
-import io.flinkmistral.task.DecodingSettings;
-import io.flinkmistral.task.PromptTemplate;
-import io.flinkmistral.task.Task;
+import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
@@ -16,9 +13,6 @@ import org.apache.flink.table.types.inference.TypeStrategies;
 final class SummarizeFunction implements TextFunction {
   private static final int WORDS = 50;
   private static final int MOST_WORDS = 1000;
-
-  /** Of a word, with its space and punctuation; what is longer is cut. */
-  private static final int TOKENS_OF_WORD = 3;
 
   @Override
   public String name() {
@@ -57,16 +51,8 @@ final class SummarizeFunction implements TextFunction {
     private static final long serialVersionUID = 1L;
 
     @Override
-    public PromptTemplate template() {
-      return PromptTemplate.of("{{text}}")
-          .withSystemPrompt(
-              "Summarize what the user sends in at most %d words. Say what it says, and add nothing. Answer with the summary alone."
-                  .formatted(words));
-    }
-
-    @Override
-    public Task task(Object[] arguments) {
-      return new CompletionTask(DecodingSettings.GREEDY.withMaxTokens(words * TOKENS_OF_WORD));
+    public Prompts.Prompted prompted(Object[] arguments) {
+      return Prompts.summarize(words);
     }
 
     @Override

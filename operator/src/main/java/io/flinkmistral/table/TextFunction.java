@@ -1,7 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.task.PromptTemplate;
-import io.flinkmistral.task.Task;
+import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
 import java.io.Serializable;
 import org.apache.flink.table.types.inference.CallContext;
@@ -9,9 +8,6 @@ import org.apache.flink.table.types.inference.TypeInference;
 
 /** A function of the module: what it is called with, and what is asked of the model for it. */
 interface TextFunction {
-  /** The prompt's only column. */
-  String TEXT = "text";
-
   String name();
 
   /** Types of arguments, the text first, and of the result. */
@@ -20,16 +16,14 @@ interface TextFunction {
   /** What is asked in a call. */
   Call call(CallContext context);
 
-  /** What is asked of the model, whatever the text is. */
+  /** What is asked of the model, and what is made of its result. */
   interface Call extends Serializable {
-    PromptTemplate template();
-
     /**
-     * The task of a row.
+     * What is asked for a text.
      *
      * @param arguments as Flink's functions take them
      */
-    Task task(Object[] arguments);
+    Prompts.Prompted prompted(Object[] arguments);
 
     /** The function's value, as its types say. */
     Object value(TaskResult result);

@@ -40,9 +40,13 @@ public final class JsonRow {
     this.type = type;
   }
 
-  /** A value for people: a text as it is, all else as JSON. */
+  /** A value for people: a text as it is, NULL, all else as JSON. */
   public static String text(LogicalType type, Object value) {
-    return value instanceof String text ? text : JSON.writeValueAsString(node(type, value));
+    return switch (value) {
+      case null -> "NULL";
+      case String text -> text;
+      default -> JSON.writeValueAsString(node(type, value));
+    };
   }
 
   String of(Row row) {

@@ -11,8 +11,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
@@ -208,9 +210,6 @@ class SqlModelsTest {
         .containsExactly(
             "{\"id\":1,\"gone\":true,\"error\":\"deadline_exceeded\"}",
             "{\"id\":2,\"gone\":true,\"error\":\"deadline_exceeded\"}");
-    assertThat(rows(model.formatted("") + query.formatted(", MAP['timeout', '1 ms']")).getFirst())
-        .as("and a tenth before it where it says nothing")
-        .isEqualTo("{\"id\":1,\"gone\":true,\"error\":\"deadline_exceeded\"}");
     assertThatThrownBy(
             () ->
                 rows(
@@ -290,6 +289,43 @@ class SqlModelsTest {
         .results()
         .map(block -> block.group(1))
         .toList();
+  }
+
+  @Test
+  void aScriptIsAJob() throws Exception {
+    Path out = folder.resolve("labels");
+    Path script =
+        Files.writeString(
+            folder.resolve("job.sql"),
+            REVIEWS
+                + SENTIMENT
+                + """
+                SET 'table.dml-sync' = 'true';
+                CREATE TEMPORARY TABLE labels (id INT, label STRING)
+                WITH ('connector' = 'filesystem', 'format' = 'json', 'path' = '%s');
+                BEGIN STATEMENT SET;
+                INSERT INTO labels SELECT id, label
+                FROM ML_PREDICT(TABLE reviews, MODEL sentiment, DESCRIPTOR(review)) WHERE id < 3;
+                END;
+                """
+                    .formatted(out.toUri()));
+    SqlJob.run(
+        flink.environment(), "--script", script.toString(), "--model.path=" + TinyModel.PATH);
+    List<String> written = new ArrayList<>();
+    try (Stream<Path> files = Files.list(out)) {
+      for (Path file : files.toList()) {
+        written.addAll(Files.readAllLines(file));
+      }
+    }
+    assertThat(written)
+        .containsExactlyInAnyOrder(
+            "{\"id\":1,\"label\":\"positive\"}", "{\"id\":2,\"label\":\"negative\"}");
+    assertThatThrownBy(() -> SqlJob.run(flink.environment(), "--model.path", "m"))
+        .hasMessage("--script is missing: which script?");
+    assertThatThrownBy(
+            () ->
+                SqlJob.run(flink.environment(), "--script", script.toString(), "--model.pth", "m"))
+        .hasMessage("\"--model.pth\" is no option of models; did you mean --model.path?");
   }
 
   @Test

@@ -26,6 +26,8 @@ class JobJarIT {
             "org/apache/kafka/clients/consumer/KafkaConsumer.class",
             "tools/jackson/databind/json/JsonMapper.class",
             "META-INF/services/org.apache.kafka.common.config.provider.ConfigProvider",
+            "META-INF/services/org.apache.flink.table.factories.Factory",
+            "io/flinkmistral/table/factory/MistralModelProviderFactory.class",
             "META-INF/LICENSE");
   }
 
@@ -57,6 +59,7 @@ class JobJarIT {
                     || e.startsWith("org/slf4j/")
                     || e.startsWith("org/apache/logging/")
                     || e.startsWith("org/jline/")
+                    || e.startsWith("org/apache/flink/table/")
                     || e.contains("log4j2")
                     || e.matches(".*\\.(gguf|safetensors|pth)")
                     || e.endsWith("module-info.class")
@@ -82,6 +85,7 @@ class JobJarIT {
             "jobs/kafka",
             "jobs/options",
             "jobs/rocksdb",
+            "jobs/sql",
             "jobs/topics");
   }
 
