@@ -1,6 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.operator.SharedModel;
+import io.flinkmistral.operator.ModelLease;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.BoundTask;
@@ -25,7 +25,7 @@ final class CalledText implements AutoCloseable {
 
   private final TextFunction.Call call;
   private final FunctionSettings settings;
-  private final SharedModel.Lease model;
+  private final ModelLease model;
   private final TaskRunner tasks;
   private final LinkedHashMap<Prompts.Prompted, BoundTask> ready =
       new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
@@ -33,8 +33,8 @@ final class CalledText implements AutoCloseable {
   CalledText(TextFunction.Call call, FunctionSettings settings) throws IOException {
     this.call = call;
     this.settings = settings;
-    this.model = SharedModel.lease(Configuration.fromMap(settings.engine()));
-    this.tasks = new TaskRunner(model.model().model(), model.model().settings());
+    this.model = ModelLease.take(Configuration.fromMap(settings.engine()));
+    this.tasks = new TaskRunner(model.model(), model.settings());
   }
 
   /**

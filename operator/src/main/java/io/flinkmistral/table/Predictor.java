@@ -1,6 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.operator.SharedModel;
+import io.flinkmistral.operator.ModelLease;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.BoundTask;
@@ -26,17 +26,17 @@ final class Predictor implements AutoCloseable {
   private static final long LOGGED_ERRORS = 10;
 
   private final Prediction prediction;
-  private final SharedModel.Lease model;
+  private final ModelLease model;
   private final TaskRunner tasks;
   private final BoundTask task;
   private final Counter requests;
   private final Counter successes;
   private final Counter failures;
 
-  private Predictor(Prediction prediction, SharedModel.Lease model, MetricGroup metrics) {
+  private Predictor(Prediction prediction, ModelLease model, MetricGroup metrics) {
     this.prediction = prediction;
     this.model = model;
-    this.tasks = new TaskRunner(model.model().model(), model.model().settings());
+    this.tasks = new TaskRunner(model.model(), model.settings());
     this.task = tasks.bind(prediction.template(), prediction.task(), prediction.limits());
     MetricGroup group = metrics.addGroup("mistral");
     this.requests = group.counter("inference_requests", new ThreadSafeSimpleCounter());
@@ -46,7 +46,7 @@ final class Predictor implements AutoCloseable {
 
   /** Loads the model, where nobody has yet. */
   static Predictor open(Prediction prediction, MetricGroup metrics) throws IOException {
-    SharedModel.Lease model = SharedModel.lease(Configuration.fromMap(prediction.engine()));
+    ModelLease model = ModelLease.take(Configuration.fromMap(prediction.engine()));
     try {
       return new Predictor(prediction, model, metrics);
     } catch (RuntimeException e) {
