@@ -44,6 +44,15 @@ public record ModelSettings(
 
   /** The same with another KV type. */
   public ModelSettings withKvType(KvType type) {
+    return with(type, threads);
+  }
+
+  /** The same with another number of threads. */
+  public ModelSettings withThreads(int number) {
+    return with(kvType, number);
+  }
+
+  private ModelSettings with(KvType type, int number) {
     return new ModelSettings(
         path,
         name,
@@ -51,21 +60,6 @@ public record ModelSettings(
         systemPosition,
         window,
         type,
-        pageTokens,
-        contextLimit,
-        threads,
-        kernels);
-  }
-
-  /** The same with another number of threads. */
-  public ModelSettings withThreads(int number) {
-    return new ModelSettings(
-        path,
-        name,
-        template,
-        systemPosition,
-        window,
-        kvType,
         pageTokens,
         contextLimit,
         number,

@@ -37,6 +37,9 @@ final class GrammarLimits {
   /** Of work to find out what can follow a text, over all that is tried. */
   static final int STEPS_OF_A_WALK = 200_000;
 
+  /** Of work to find out what must follow a text: it is a line, and has no branches. */
+  static final int STEPS_OF_A_LINE = 20_000;
+
   /** Sets of stacks and frames that a text can be in the middle of: a few megabytes. */
   static final int WEIGHT = 40_000;
 

@@ -11,21 +11,38 @@ import java.util.Map;
  */
 public final class GrammarWalk {
   private final Map<MachineState, Stop> stops = new HashMap<>();
-  private final Work work = new Work(GrammarLimits.STEPS_OF_A_WALK);
+  private final Work work;
   private final MachineState state;
   private final Stop start;
 
-  /**
-   * @param state of the text
-   * @throws InvalidRequestException if it can be read in too many ways
-   */
-  public GrammarWalk(MachineState state) {
+  private GrammarWalk(MachineState state, int steps) {
     this.state = state;
+    this.work = new Work(steps);
     if (state.isTangled() || state.isHeavy()) {
       throw state.tooManyWays();
     }
     this.start = new Stop(state);
     stops.put(state, start);
+  }
+
+  /**
+   * To try all that can follow.
+   *
+   * @param state of the text
+   * @throws InvalidRequestException if it can be read in too many ways
+   */
+  public static GrammarWalk over(MachineState state) {
+    return new GrammarWalk(state, GrammarLimits.STEPS_OF_A_WALK);
+  }
+
+  /**
+   * To try one text that can follow.
+   *
+   * @param state of the text before
+   * @throws InvalidRequestException if it can be read in too many ways
+   */
+  public static GrammarWalk along(MachineState state) {
+    return new GrammarWalk(state, GrammarLimits.STEPS_OF_A_LINE);
   }
 
   public Stop start() {

@@ -74,7 +74,7 @@ public final class AnswerVocabulary {
   /** Tokens after which the text can still become one of the grammar's, or that may end it. */
   TokenMask mask(MachineState state, boolean atStart) {
     TokenMask.Marks marks = new TokenMask.Marks(size);
-    (atStart ? first : later).follow(new GrammarWalk(state), marks);
+    (atStart ? first : later).follow(GrammarWalk.over(state), marks);
     if (state.canEnd()) {
       new TreeSet<>(endIds).forEach(marks::add);
     }

@@ -17,6 +17,13 @@ public final class ConstrainedText implements HeldText {
   private int nextForced;
 
   /**
+   * Whether there could be one token alone that can follow, though not all of its text is certain:
+   * it takes a mask to find out, so that is not done until it is asked for. Who reads an answer
+   * again that was written before does not ask.
+   */
+  private boolean mayBeOnlyOne;
+
+  /**
    * @param atStart whether no text stands before it
    */
   ConstrainedText(
@@ -44,6 +51,10 @@ public final class ConstrainedText implements HeldText {
 
   @Override
   public OptionalInt forced() {
+    if (forced.length == 0 && mayBeOnlyOne) {
+      mayBeOnlyOne = false;
+      forced = onlyToken();
+    }
     return nextForced < forced.length ? OptionalInt.of(forced[nextForced]) : OptionalInt.empty();
   }
 
@@ -81,9 +92,8 @@ public final class ConstrainedText implements HeldText {
     nextForced = 0;
     if (state.canOnlyEnd()) {
       forced = new int[] {vocabulary.eosId()};
-    } else if (forced.length == 0 && state.onlyByte() >= 0) {
-      forced = onlyToken();
     }
+    mayBeOnlyOne = forced.length == 0 && state.onlyByte() >= 0;
   }
 
   private int[] onlyToken() {

@@ -31,7 +31,7 @@ final class ForcedText {
    */
   int[] after(MachineState state, boolean atStart) {
     try {
-      return after(new GrammarWalk(state), atStart);
+      return after(GrammarWalk.along(state), atStart);
     } catch (InvalidRequestException tooManyWays) {
       return NONE; // It is told when a token is to be drawn.
     }

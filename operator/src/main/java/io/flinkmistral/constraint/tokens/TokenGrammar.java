@@ -69,6 +69,11 @@ public final class TokenGrammar {
     return machine.bytes() + known.bytes().get();
   }
 
+  /** How many masks are remembered. */
+  int masks() {
+    return known.masks().size();
+  }
+
   private Known known() {
     MachineState start = machine.start();
     Known now = known;

@@ -48,7 +48,7 @@ class GrammarWalkTest {
   /** All texts of up to so many letters, as far as the work allows; absent: it is too much. */
   private static Optional<Integer> tryAll(MachineState state, int longest) {
     try {
-      GrammarWalk walk = new GrammarWalk(state);
+      GrammarWalk walk = GrammarWalk.over(state);
       List<GrammarWalk.Stop> stops = List.of(walk.start());
       for (int i = 0; i < longest; i++) {
         List<GrammarWalk.Stop> next = new ArrayList<>();

@@ -321,6 +321,35 @@ class ConstrainedTextTest {
     }
   }
 
+  /** Also where one token alone could come: that is looked for when it is asked for. */
+  @ParameterizedTest
+  @MethodSource("vocabularies")
+  void whatWasWrittenIsReadAgainWithoutMasks(AnswerVocabulary vocabulary) {
+    Grammar grammar =
+        JsonTree.grammar(
+            Sequence.of(new Literal("{\"one key\":"), new Reference("value"), new Literal("}")));
+    TokenGrammar written = new TokenGrammar(machine(grammar), vocabulary);
+    TokenGrammar read = new TokenGrammar(machine(grammar), vocabulary);
+    Random random = new Random(9);
+    for (int round = 0; round < 10; round++) {
+      ConstrainedText text = written.newText();
+      ConstrainedText again = read.newText();
+      for (int i = 0; i < 40; i++) {
+        int id =
+            text.forced()
+                .orElseGet(
+                    () -> anyOf(text.mask(), vocabulary.tokenizer().vocabulary().size(), random));
+        if (id == vocabulary.eosId()) {
+          break;
+        }
+        text.accept(id);
+        again.accept(id);
+      }
+      assertThat(read.masks()).isZero();
+    }
+    assertThat(written.masks()).isPositive();
+  }
+
   /** What goes on with another text has its space, which a text by itself has not. */
   @Test
   void aTextThatGoesOnBeginsWithItsSpace() {

@@ -56,7 +56,7 @@ class LargeVocabularyTest {
   @Test
   void whatCanFollowTakesLittleWorkInAStringOfAnyCharacters() {
     MachineState state = json().start().after("{\"a".getBytes(UTF_8));
-    GrammarWalk walk = new GrammarWalk(state);
+    GrammarWalk walk = GrammarWalk.over(state);
     for (int id = 0; id < LargeTekken.SIZE; id++) {
       GrammarWalk.Stop stop = walk.start();
       for (byte value : VOCABULARY.bytes(id, false).orElse(new byte[0])) {
