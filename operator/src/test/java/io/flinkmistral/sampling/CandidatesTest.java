@@ -58,7 +58,10 @@ class CandidatesTest {
       }
       Candidates all = new Candidates(IntStream.range(0, size).map(i -> 7 * i).toArray(), weights);
       for (double p : new double[] {0.001, 0.2, 0.5, 0.9, 0.999}) {
-        assertThat(all.typical(p).tokens()).isEqualTo(typical(all, p));
+        Candidates kept = all.typical(p);
+        assertThat(kept.tokens()).isEqualTo(typical(all, p));
+        assertThat(kept.weights())
+            .isEqualTo(Arrays.stream(kept.tokens()).mapToDouble(token -> weights[token / 7]).toArray());
       }
     }
   }
