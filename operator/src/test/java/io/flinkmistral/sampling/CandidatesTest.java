@@ -61,7 +61,8 @@ class CandidatesTest {
         Candidates kept = all.typical(p);
         assertThat(kept.tokens()).isEqualTo(typical(all, p));
         assertThat(kept.weights())
-            .isEqualTo(Arrays.stream(kept.tokens()).mapToDouble(token -> weights[token / 7]).toArray());
+            .isEqualTo(
+                Arrays.stream(kept.tokens()).mapToDouble(token -> weights[token / 7]).toArray());
       }
     }
   }

@@ -116,8 +116,7 @@ final class ArrayWriter {
   private static boolean areDifferent(List<Shape> values) {
     for (int i = 0; i < values.size(); i++) {
       for (int j = 0; j < i; j++) {
-        if (Admission.isSame(
-            ((Constant) values.get(i)).value(), ((Constant) values.get(j)).value())) {
+        if (Fit.isSame(((Constant) values.get(i)).value(), ((Constant) values.get(j)).value())) {
           return false;
         }
       }

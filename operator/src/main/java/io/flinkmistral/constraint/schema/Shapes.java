@@ -39,14 +39,14 @@ final class Shapes {
   private final Effort effort;
   private final TextSets texts;
   private final ShapeReader reader;
-  private final Admission admission;
+  private final Fit fit;
   private final Map<Goal, List<Shape>> known = new HashMap<>();
 
   Shapes(SchemaDocument document, Effort effort) {
     this.document = document;
     this.effort = effort;
     this.texts = new TextSets(effort);
-    this.admission = new Admission(this);
+    this.fit = new Fit(this);
     this.reader = new ShapeReader(document, this);
   }
 
@@ -108,7 +108,7 @@ final class Shapes {
     }
     return switch (a) {
       case Constant constant ->
-          admission.admits(b, constant.value(), place) ? Optional.of(a) : Optional.empty();
+          fit.admits(b, constant.value(), place) ? Optional.of(a) : Optional.empty();
       case Plain _ -> Optional.of(a);
       case Numbers numbers -> merge(numbers, (Numbers) b);
       case Strings strings -> merge(strings, (Strings) b);
@@ -243,7 +243,7 @@ final class Shapes {
   }
 
   boolean fits(Goal goal, JsonNode value, Place place) {
-    return of(goal).stream().anyMatch(shape -> admission.admits(shape, value, place));
+    return of(goal).stream().anyMatch(shape -> fit.admits(shape, value, place));
   }
 
   /** Whether it is certain that no value fits. */

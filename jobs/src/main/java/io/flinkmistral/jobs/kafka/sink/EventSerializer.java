@@ -54,7 +54,7 @@ final class EventSerializer
         topic == ChatTopic.COMPLETIONS ? replies.of(event, usual) : Destination.of(usual);
     return fitting.first(
         destination.topic(),
-        Contents.about(topic, event),
-        Contents.forms(topic, event, destination));
+        TopicRecords.about(topic, event),
+        TopicRecords.forms(topic, event, destination));
   }
 }

@@ -25,7 +25,7 @@ final class Router implements FlatMapFunction<CompletionEvent, Tuple2<ChatTopic,
   @Override
   public void flatMap(CompletionEvent event, Collector<Tuple2<ChatTopic, CompletionEvent>> out) {
     for (ChatTopic topic : topics) {
-      if (Contents.has(topic, event, rule)) {
+      if (TopicRecords.has(topic, event, rule)) {
         out.collect(Tuple2.of(topic, event));
       }
     }

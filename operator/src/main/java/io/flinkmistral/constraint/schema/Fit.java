@@ -17,13 +17,13 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /** Whether a value that the schema itself gives ({@code const}, {@code enum}) fits a shape. */
-final class Admission {
+final class Fit {
   /** To compare two values. */
   private static final long STEPS_A_PAIR = 2;
 
   private final Shapes shapes;
 
-  Admission(Shapes shapes) {
+  Fit(Shapes shapes) {
     this.shapes = shapes;
   }
 

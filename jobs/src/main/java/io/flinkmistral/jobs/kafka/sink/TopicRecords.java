@@ -15,8 +15,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * What each topic has: which events, and as what records. A completion is an answer; a rejection is
  * an answer if it is known whose, and a dead letter if there is a record to set aside.
  */
-final class Contents {
-  private Contents() {}
+final class TopicRecords {
+  private TopicRecords() {}
 
   /**
    * Whether a topic has an event.
