@@ -20,12 +20,14 @@ import io.flinkmistral.model.PassOutput;
 import io.flinkmistral.model.PlainLoops;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.model.Transformer;
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.template.InstructTemplate;
+import io.flinkmistral.template.TurnReader;
 import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.weights.FileStamps;
@@ -320,6 +322,16 @@ public final class LanguageModel implements AutoCloseable {
         answerTokens,
         constraints.text(request),
         limits);
+  }
+
+  /**
+   * The messages of a turn of a conversation.
+   *
+   * @param prompt tokens that its request brought
+   * @param completion tokens of the answer
+   */
+  public List<ChatMessage> messagesOf(int[] prompt, int[] completion) {
+    return TurnReader.read(tokenizer, prompt, completion);
   }
 
   /**

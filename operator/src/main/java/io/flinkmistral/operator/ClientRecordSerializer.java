@@ -24,6 +24,8 @@ final class ClientRecordSerializer extends ImmutableSerializer<ClientRecord> {
 
   private static final int CONTROL_VERSION = 1;
   private static final int CANCEL = 1;
+  private static final int FORGET = 2;
+  private static final int SHOW = 3;
 
   static final ClientRecordSerializer INSTANCE = new ClientRecordSerializer();
 
@@ -49,6 +51,14 @@ final class ClientRecordSerializer extends ImmutableSerializer<ClientRecord> {
         out.writeByte(CANCEL);
         Wire.writeText(cancel.target(), out);
       }
+      case ControlRequest.Forget forget -> {
+        out.writeByte(FORGET);
+        Wire.writeText(forget.requestId(), out);
+      }
+      case ControlRequest.Show show -> {
+        out.writeByte(SHOW);
+        Wire.writeText(show.requestId(), out);
+      }
     }
   }
 
@@ -68,6 +78,8 @@ final class ClientRecordSerializer extends ImmutableSerializer<ClientRecord> {
     int kind = in.readByte();
     return switch (kind) {
       case CANCEL -> new ControlRequest.Cancel(Wire.readText(in), conversation, origin);
+      case FORGET -> new ControlRequest.Forget(Wire.readText(in), conversation, origin);
+      case SHOW -> new ControlRequest.Show(Wire.readText(in), conversation, origin);
       default -> throw new IOException("unknown kind of control record: " + kind);
     };
   }

@@ -23,6 +23,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   private static final int CHUNK = 1;
   private static final int COMPLETED = 2;
   private static final int REJECTED = 3;
+  private static final int REPORTED = 4;
 
   static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
@@ -49,6 +50,11 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
       case CompletionEvent.Completed completed -> {
         out.writeByte(COMPLETED);
         writeCompleted(completed, out);
+      }
+      case CompletionEvent.Reported reported -> {
+        out.writeByte(REPORTED);
+        ReportForm.write(reported.report(), out);
+        CompletionRequestSerializer.writeOrigin(reported.origin(), out);
       }
       case CompletionEvent.Rejected rejected -> {
         out.writeByte(REJECTED);
@@ -89,6 +95,12 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
               Wire.readText(in),
               Wire.readText(in),
               Wire.readText(in),
+              CompletionRequestSerializer.readOrigin(in));
+      case REPORTED ->
+          new CompletionEvent.Reported(
+              requestId,
+              conversationId,
+              ReportForm.read(in),
               CompletionRequestSerializer.readOrigin(in));
       default -> throw new IOException("unknown kind of event: " + kind);
     };

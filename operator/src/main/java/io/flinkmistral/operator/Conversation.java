@@ -224,6 +224,11 @@ final class Conversation {
         : OptionalInt.of(first.stream().mapToInt(part -> part.length).sum());
   }
 
+  /** Tokens of all ended turns, two arrays a turn: prompt and answer. */
+  List<int[]> turns() throws Exception {
+    return firstTurns(Integer.MAX_VALUE);
+  }
+
   private List<int[]> firstTurns(int turns) throws Exception {
     List<int[]> first = new ArrayList<>();
     for (int[] part : here().history().get()) {

@@ -37,6 +37,11 @@ record ConversationKey(String id) implements Comparable<ConversationKey> {
     }
   }
 
+  /** Whether its name says that it was forked from another one, or from a fork of that. */
+  boolean isForkOf(ConversationKey other) {
+    return id.startsWith(ConversationIds.forkPrefix(other.id));
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof ConversationKey that && id.equals(that.id);

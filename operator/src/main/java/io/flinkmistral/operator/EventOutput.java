@@ -6,8 +6,11 @@ import io.flinkmistral.generation.CutAnswer;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.protocol.AnswerShape;
+import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ControlRequest;
+import io.flinkmistral.protocol.ConversationReport;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.Timings;
@@ -112,12 +115,33 @@ final class EventOutput {
     emit(held.timestamp(), held.piece());
   }
 
+  /** What a control record asked for. */
+  void reported(
+      String requestId, ControlRequest control, OptionalLong timestamp, ConversationReport report) {
+    emit(
+        timestamp,
+        new CompletionEvent.Reported(
+            requestId,
+            control.conversationId(),
+            report,
+            control.origin().map(SourceRecord::trace)));
+  }
+
   /** A refusal. */
   void rejected(CompletionRequest request, OptionalLong timestamp, InvalidRequestException cause) {
+    rejected(request.requestId(), request, timestamp, cause);
+  }
+
+  /** A refusal of what has this id. */
+  void rejected(
+      String requestId,
+      ClientRecord request,
+      OptionalLong timestamp,
+      InvalidRequestException cause) {
     emit(
         timestamp,
         new CompletionEvent.Rejected(
-            request.requestId(),
+            requestId,
             request.conversationId(),
             cause.parameter(),
             cause.code().wireName(),

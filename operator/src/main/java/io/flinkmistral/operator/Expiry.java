@@ -73,6 +73,16 @@ final class Expiry {
     }
   }
 
+  /** It has no requests, and is to go now, whenever it was used. */
+  void forgetNow(Conversation conversation) throws Exception {
+    long timer = conversation.header().expiryTimer();
+    if (timer != 0) {
+      conversation.makeCurrent();
+      timers.deleteProcessingTimeTimer(VoidNamespace.INSTANCE, timer);
+    }
+    conversation.clearButQueue();
+  }
+
   private void forget(Conversation conversation) throws Exception {
     if (conversation.header().queued() == 0) {
       conversation.clear();

@@ -11,6 +11,8 @@ import io.flinkmistral.protocol.FinishReason;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.StateInitializationContext;
 import org.apache.flink.runtime.state.StateSnapshotContext;
 import org.apache.flink.runtime.state.VoidNamespace;
@@ -49,6 +51,8 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
   private transient Deadlines deadlines;
   private transient LastPieces lastPieces;
   private transient Endings endings;
+  private transient Forgetting forgetting;
+  private transient Controls controls;
   private transient MistralMetrics mistralMetrics;
   private transient boolean isRestored;
 
@@ -112,6 +116,17 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
             admission,
             turns,
             new Endings.Outcomes(events, lastPieces, mistralMetrics, line, new EndOfTurns()));
+    forgetting =
+        new Forgetting(
+            settings.forgetForks(),
+            this::allConversations,
+            state,
+            line,
+            decisions.fence(),
+            endings,
+            expiry,
+            this::clearIfForgotten);
+    controls = new Controls(model, state, line, endings, forgetting, events);
     addGauges(model);
     Resumption resumption =
         new Resumption(
@@ -141,7 +156,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
         arrivals.accept(request, timestamp);
         deadlines.endOverdue(); // Before it begins.
       }
-      case ControlRequest.Cancel cancel -> endings.cancel(cancel);
+      case ControlRequest control -> controls.accept(control, timestamp);
     }
     turns.work();
     // Last, since mails change the current key: everything about this record is done.
@@ -179,6 +194,19 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     }
   }
 
+  private boolean clearIfForgotten(Conversation conversation) throws Exception {
+    room.forget(conversation.key());
+    return clearIfVoid(conversation);
+  }
+
+  private List<ConversationKey> allConversations() {
+    KeyedStateBackend<ConversationKey> backend = getKeyedStateBackend();
+    try (Stream<ConversationKey> keys =
+        backend.getKeys(ConversationState.HEADER, VoidNamespace.INSTANCE)) {
+      return keys.distinct().toList();
+    }
+  }
+
   /** Nothing is kept of a conversation of which nothing is left. */
   private boolean clearIfVoid(Conversation conversation) throws Exception {
     ConversationKey key = conversation.key();
@@ -208,6 +236,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
       clearIfVoid(conversation);
       line.movedOn(key);
     }
+    forgetting.clear();
     turns.work();
   }
 

@@ -199,6 +199,16 @@ public final class MistralOptions {
                   "Time after which a conversation without requests is forgotten; 0 for never."),
           Allowed.durations(Duration.ZERO, Duration.ofDays(36_500)));
 
+  public static final ConfigOption<Boolean> FORGET_FORKS =
+      CHECKED.add(
+          ConfigOptions.key("conversation.forget-forks")
+              .booleanType()
+              .defaultValue(false)
+              .withDescription(
+                  "Whether a conversation that a control record or a tombstone forgets takes its"
+                      + " forks along, to be found among all conversations of the slot."),
+          Allowed.trueOrFalse());
+
   public static final ConfigOption<Duration> PRIORITY_AGEING =
       CHECKED.add(
           ConfigOptions.key("queue.priority-ageing")

@@ -24,6 +24,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param limits beyond what a request is refused
  * @param kvBytes off-heap bytes for keys and values
  * @param ttlMillis after which an idle conversation is forgotten; 0 for never
+ * @param forgetForks whether forks are forgotten with what they were forked from
  * @param ageingMillis how much longer who waits has waited than one of the next greater priority
  *     that comes before it
  * @param rememberedRequests answered requests of a conversation that are known again; 0 for none,
@@ -42,6 +43,7 @@ record MistralSettings(
     RequestLimits limits,
     long kvBytes,
     long ttlMillis,
+    boolean forgetForks,
     long ageingMillis,
     int rememberedRequests,
     long restoreBytes)
@@ -91,6 +93,7 @@ record MistralSettings(
             options.get(MistralOptions.MAX_STOPS)),
         options.get(MistralOptions.KV_MEMORY).getBytes(),
         options.get(MistralOptions.CONVERSATION_TTL).toMillis(),
+        options.get(MistralOptions.FORGET_FORKS),
         options.get(MistralOptions.PRIORITY_AGEING).toMillis(),
         options.get(MistralOptions.REMEMBERED_REQUESTS),
         RESTORE_BYTES);
@@ -108,6 +111,7 @@ record MistralSettings(
         limits,
         kvBytes,
         ttlMillis,
+        forgetForks,
         ageingMillis,
         rememberedRequests,
         bytes);

@@ -84,14 +84,14 @@ final class PromptForm {
     return new ToolUse(choice, in.readBoolean());
   }
 
-  private static void writeMessage(ChatMessage message, DataOutputView out) throws IOException {
+  static void writeMessage(ChatMessage message, DataOutputView out) throws IOException {
     Wire.writeText(message.role().wireName(), out);
     Wire.writeText(message.content(), out);
     Wire.writeList(message.toolCalls(), PromptForm::writeToolCall, out);
     Wire.writeText(message.toolCallId(), out);
   }
 
-  private static ChatMessage readMessage(DataInputView in) throws IOException {
+  static ChatMessage readMessage(DataInputView in) throws IOException {
     String role = Wire.readText(in);
     return new ChatMessage(
         Role.ofWireName(role)

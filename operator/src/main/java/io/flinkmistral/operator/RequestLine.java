@@ -134,6 +134,13 @@ final class RequestLine {
     return entry != null && entry.ids.containsKey(requestId);
   }
 
+  /** The tickets of all unfinished requests. */
+  List<Long> tickets(ConversationKey key) {
+    return entries.containsKey(key)
+        ? entries.get(key).requests.stream().map(Unfinished::ticket).toList()
+        : List.of();
+  }
+
   /** The tickets of the unfinished requests of an id: mostly one, or none. */
   List<Long> tickets(ConversationKey key, String requestId) {
     return knows(key, requestId)

@@ -203,7 +203,11 @@ final class Turns {
   private void leave(Conversation conversation) throws Exception {
     ConversationHeader header = conversation.header();
     room.release(conversation.key());
-    room.cut(conversation.key(), header.firstPage(), header.endPage());
+    if (header.firstPage() < header.endPage()) {
+      room.cut(conversation.key(), header.firstPage(), header.endPage());
+    } else {
+      room.forget(conversation.key());
+    }
     listener.released(conversation.key());
   }
 

@@ -88,6 +88,18 @@ public sealed interface CompletionEvent {
   }
 
   /**
+   * What a control record asked of a conversation.
+   *
+   * @param origin as that of an answer
+   */
+  record Reported(
+      String requestId,
+      String conversationId,
+      ConversationReport report,
+      Optional<SourceRecord> origin)
+      implements CompletionEvent {}
+
+  /**
    * A request that cannot be answered.
    *
    * @param parameter the request's field that is to blame; empty where none is

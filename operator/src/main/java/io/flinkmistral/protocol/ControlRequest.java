@@ -12,4 +12,21 @@ public sealed interface ControlRequest extends ClientRecord {
    */
   record Cancel(String target, String conversationId, Optional<SourceRecord> origin)
       implements ControlRequest {}
+
+  /**
+   * All that there is of the conversation goes: turns, pages, requests that are not answered, and
+   * the ids of those that were.
+   *
+   * @param requestId repeated in the acknowledgement
+   */
+  record Forget(String requestId, String conversationId, Optional<SourceRecord> origin)
+      implements ControlRequest {}
+
+  /**
+   * The turns of the conversation that have ended are to be told.
+   *
+   * @param requestId repeated in the answer
+   */
+  record Show(String requestId, String conversationId, Optional<SourceRecord> origin)
+      implements ControlRequest {}
 }

@@ -11,6 +11,11 @@ public final class ConversationIds {
 
   private ConversationIds() {}
 
+  /** What the ids of forks of a conversation begin with, and of forks of these. */
+  public static String forkPrefix(String id) {
+    return id + FORK;
+  }
+
   /** The id up to its first {@code ~}; the whole id where there is none, or at its beginning. */
   public static String root(String id) {
     int end = id.indexOf(FORK);

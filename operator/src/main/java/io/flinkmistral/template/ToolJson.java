@@ -1,6 +1,8 @@
 package io.flinkmistral.template;
 
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.template.PythonJson.Elements;
 import io.flinkmistral.template.PythonJson.Members;
@@ -108,6 +110,26 @@ final class ToolJson {
     Value name = result.function().<Value>map(Text::new).orElse(PythonJson.NULL);
     return PythonJson.write(
         new Elements(List.of(members("name", name, "content", valueOrText(result.content())))));
+  }
+
+  /** A result as it was written; its content is a text, or JSON. */
+  static ChatMessage readResult(String json) {
+    Value value = PythonJson.read(json).orElse(PythonJson.NULL);
+    Value one =
+        value instanceof Elements(List<Value> elements) && elements.size() == 1
+            ? elements.getFirst()
+            : value;
+    return one instanceof Members fields && fields.values().containsKey("content")
+        ? new ChatMessage(
+            Role.TOOL,
+            textOf(fields.values().get("content")),
+            List.of(),
+            present(fields, "call_id").map(ToolJson::textOf).orElse(""))
+        : new ChatMessage(Role.TOOL, json);
+  }
+
+  private static String textOf(Value value) {
+    return value instanceof Text(String text) ? text : PythonJson.write(value);
   }
 
   /** Nothing at all is an empty object. */

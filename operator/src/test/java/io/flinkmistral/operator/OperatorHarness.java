@@ -297,6 +297,7 @@ final class OperatorHarness implements AutoCloseable {
       case CompletionEvent.Chunk chunk -> false;
       case CompletionEvent.Completed completed -> true;
       case CompletionEvent.Rejected rejected -> true;
+      case CompletionEvent.Reported reported -> false;
     };
   }
 

@@ -203,6 +203,7 @@ class OptionChangeTest {
                 assertThat(refusal.code()).isEqualTo("kv_memory_exceeded");
               }
             }
+            case CompletionEvent.Reported report -> throw new AssertionError(report);
             case CompletionEvent.Chunk chunk -> throw new AssertionError(chunk);
           }
         });

@@ -110,6 +110,8 @@ final class Requests {
           "%s: %s, %s, %s"
               .formatted(answer.requestId(), answer.text(), answer.finishReason(), answer.usage());
       case CompletionEvent.Rejected refusal -> refusal.requestId() + ": " + refusal.code();
+      case CompletionEvent.Reported report ->
+          throw new IllegalArgumentException("a report: " + report);
       case CompletionEvent.Chunk chunk -> throw new IllegalArgumentException("a piece: " + chunk);
     };
   }

@@ -12,6 +12,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
+import io.flinkmistral.protocol.ConversationReport;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.OutputConstraint;
@@ -135,6 +136,32 @@ class SerializersTest {
         new ControlRequest.Cancel("r-ü", "c~b", Optional.of(ORIGIN)));
     roundTrip(
         ClientRecordSerializer.INSTANCE, new ControlRequest.Cancel("r", "c", Optional.empty()));
+    roundTrip(
+        ClientRecordSerializer.INSTANCE,
+        new ControlRequest.Forget("r-ü", "c", Optional.of(ORIGIN)));
+    roundTrip(
+        ClientRecordSerializer.INSTANCE, new ControlRequest.Show("r", "c~b", Optional.empty()));
+    for (ConversationReport report :
+        List.of(
+            new ConversationReport.Forgotten(3, 2),
+            new ConversationReport.Shown(List.of(), 0),
+            new ConversationReport.Shown(
+                List.of(
+                    new ConversationReport.Turn(
+                        List.of(
+                            new ChatMessage(Role.USER, "Hi"),
+                            new ChatMessage(
+                                Role.ASSISTANT,
+                                "",
+                                List.of(new ToolCall("abc123XYZ", "f", "{}")),
+                                "")),
+                        5,
+                        7)),
+                4))) {
+      roundTrip(
+          CompletionEventSerializer.INSTANCE,
+          new CompletionEvent.Reported("r", "c", report, Optional.of(ORIGIN.trace())));
+    }
     roundTrip(
         CompletionEventSerializer.INSTANCE,
         new CompletionEvent.Chunk(

@@ -33,6 +33,10 @@ public final class AnswerWriter {
         case Chunk chunk -> token(json, chunk);
         case Completed completed -> completion(json, completed);
         case Rejected rejected -> error(json, rejected);
+        case CompletionEvent.Reported reported -> {
+          ids(json, reported);
+          ReportWriter.write(json, reported.report());
+        }
       }
       json.writeEndObject();
     }
@@ -107,7 +111,7 @@ public final class AnswerWriter {
   }
 
   /** In OpenAI's form; nothing where there are none. */
-  private static void toolCalls(JsonGenerator json, List<ToolCall> calls) {
+  static void toolCalls(JsonGenerator json, List<ToolCall> calls) {
     if (calls.isEmpty()) {
       return;
     }

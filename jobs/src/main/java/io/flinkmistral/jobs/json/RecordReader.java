@@ -16,9 +16,12 @@ public record RecordReader(RequestReader requests) implements Serializable {
    *     names the field and says why
    */
   public ClientRecord read(SourceRecord record, long timestamp) {
+    if (record.value() == null) {
+      return ControlReader.tombstone(record, timestamp);
+    }
     Fields fields = requests.fields(record);
     return ControlReader.isControl(fields)
-        ? ControlReader.read(fields, record)
+        ? ControlReader.read(fields, record, timestamp)
         : RequestReader.request(fields, record, timestamp);
   }
 }

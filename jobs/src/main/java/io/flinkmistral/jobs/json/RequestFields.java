@@ -133,9 +133,15 @@ final class RequestFields {
           .refused(NO_REASONING, "prompt_mode")
           .build();
 
-  /** Of a record that is no request. */
-  static final FieldTable CONTROL =
-      FieldTable.of("a control record").read("cancel", "conversation_id").build();
+  /** Of a record that ends a request. */
+  static final FieldTable CANCELLATION =
+      FieldTable.of("a cancellation").read("cancel", "conversation_id").build();
+
+  /** Of one that is about a conversation. */
+  static final FieldTable OF_CONVERSATION =
+      FieldTable.of("a control record")
+          .read("forget", "show", "conversation_id", "request_id")
+          .build();
 
   static final FieldTable MESSAGE =
       FieldTable.of("a message")

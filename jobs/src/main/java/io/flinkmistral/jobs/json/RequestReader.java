@@ -44,7 +44,8 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
 
   static CompletionRequest request(Fields record, SourceRecord origin, long timestamp) {
     Fields fields = record.as(RequestFields.REQUEST);
-    String conversationId = conversationId(fields, origin.key());
+    String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
+    checkKey(origin.key(), conversationId);
     Prompt prompt = PromptReader.read(fields);
     return CompletionRequest.of(requestId(fields, origin, timestamp), conversationId)
         .prompt(prompt)
@@ -59,13 +60,6 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         .schedule(ScheduleReader.read(fields, timestamp))
         .origin(Optional.of(origin))
         .build();
-  }
-
-  /** Of a record with this key. */
-  static String conversationId(Fields fields, byte[] key) {
-    String id = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
-    checkKey(key, id);
-    return id;
   }
 
   private void checkLength(byte[] value) {
@@ -84,7 +78,7 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
    * Kafka orders by key and the operator by conversation: two of them would break the order, which
    * forks have in common with the conversation that they come from.
    */
-  private static void checkKey(byte[] key, String conversationId) {
+  static void checkKey(byte[] key, String conversationId) {
     String root = ConversationIds.root(conversationId);
     if (key != null && !Arrays.equals(key, root.getBytes(StandardCharsets.UTF_8))) {
       String text =
@@ -106,15 +100,19 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
    * the same offsets, at other times. It is not drawn, since a record that is read twice must be
    * the same request both times.
    */
-  private static String requestId(Fields fields, SourceRecord record, long timestamp) {
+  static String requestId(Fields fields, SourceRecord record, long timestamp) {
     String id =
         fields
             .text("request_id", RequestIds.MAX_BYTES)
-            .orElseGet(() -> record.place() + "-" + timestamp);
+            .orElseGet(() -> defaultId(record, timestamp));
     if (id.isEmpty()) {
       throw fields.invalid("request_id", "must not be empty");
     }
     return id;
+  }
+
+  static String defaultId(SourceRecord record, long timestamp) {
+    return record.place() + "-" + timestamp;
   }
 
   private static HistoryMode history(Fields fields) {

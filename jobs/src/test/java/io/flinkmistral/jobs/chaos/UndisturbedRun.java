@@ -46,6 +46,8 @@ record UndisturbedRun(Map<String, Answer> answers, int pieces) {
     for (CompletionEvent event : events) {
       switch (event) {
         case Chunk _ -> pieces++;
+        case CompletionEvent.Reported reported ->
+            throw new IllegalStateException("nobody asked for " + reported);
         case Completed completed ->
             answers.put(
                 completed.requestId(), Answer.of(MAPPER.readTree(AnswerWriter.write(completed))));

@@ -29,6 +29,42 @@ class RecordReaderTest {
   }
 
   @Test
+  void aRecordForgetsOrShowsAConversation() {
+    SourceRecord forget = keyed("c", "{'forget': 'c~b', 'request_id': 'q'}");
+    assertThat(read(forget))
+        .isEqualTo(new ControlRequest.Forget("q", "c~b", Optional.of(forget)));
+    SourceRecord show = keyed("c", "{'show': 'c', 'conversation_id': 'c'}");
+    assertThat(reader(UnknownFields.REFUSE).read(show, 1000))
+        .isEqualTo(new ControlRequest.Show("prompts-3-17-1000", "c", Optional.of(show)));
+  }
+
+  @Test
+  void aRecordWithoutAValueForgetsTheConversationOfItsKey() {
+    SourceRecord tombstone = Records.of("cö".getBytes(UTF_8), null);
+    assertThat(reader(UnknownFields.REFUSE).read(tombstone, 1000))
+        .isEqualTo(
+            new ControlRequest.Forget("prompts-3-17-1000", "cö", Optional.of(tombstone)));
+    byte[] longest = "x".repeat(RequestIds.MAX_BYTES).getBytes(UTF_8);
+    assertThat(read(Records.of(longest, null)).conversationId()).hasSize(longest.length);
+  }
+
+  @Test
+  void oneWhoseKeyIsNoConversationsIsRefused() {
+    for (byte[] key :
+        new byte[][] {
+          null,
+          {},
+          {(byte) 0xff},
+          "c~b".getBytes(UTF_8),
+          "x".repeat(RequestIds.MAX_BYTES + 1).getBytes(UTF_8)
+        }) {
+      assertThatExceptionOfType(InvalidRequestException.class)
+          .isThrownBy(() -> read(Records.of(key, null)))
+          .withMessageContaining("value");
+    }
+  }
+
+  @Test
   void aRequestStaysOne() {
     ClientRecord request =
         read(Records.of("{'conversation_id': 'c', 'cancel': null, " + MESSAGES + "}"));
@@ -62,7 +98,18 @@ class RecordReaderTest {
           {'cancel': 'r'} | conversation_id | is missing
           {'cancel': 'r', 'conversation_id': ''} | conversation_id | must not be empty
           {'cancel': 'r', 'conversation_id': 7} | conversation_id | must be a text
-          {'cancel': 'r', 'conversation_id': 'c', 'timeout': 3} | timeout | is not known as a field of a control record
+          {'cancel': 'r', 'conversation_id': 'c', 'timeout': 3} | timeout | is not known as a field of a cancellation
+          {'cancel': 'r', 'forget': 'c'} | forget | stands beside cancel
+          {'show': 'c', 'forget': 'c'} | show | stands beside forget
+          {'forget': 5} | forget | must be a text, but is 5
+          {'forget': true} | forget | must be a text
+          {'forget': ''} | forget | must not be empty
+          {'show': ['c']} | show | must be a text, but is a list
+          {'show': 'c', 'conversation_id': 'd'} | conversation_id | is "d", but show names "c"
+          {'show': 'c', 'prompt': 'Hi'} | prompt | stands beside show
+          {'forget': 'c', 'turns': 2} | turns | is not known as a field of a control record
+          {'forget': 'c', 'request_id': ''} | request_id | must not be empty
+          {'forget': 'c', 'request_id': 7} | request_id | must be a text
           """)
   void aHostileOneIsRefusedByTheNameOfItsField(String record, String field, String message) {
     assertThatExceptionOfType(InvalidRequestException.class)
@@ -83,9 +130,14 @@ class RecordReaderTest {
 
   @Test
   void theKeyMustBeTheConversations() {
-    assertThatExceptionOfType(InvalidRequestException.class)
-        .isThrownBy(() -> read(keyed("d", "{'cancel': 'r', 'conversation_id': 'c'}")))
-        .withMessage("conversation_id \"c\" is not the record's key \"d\"");
+    for (String record :
+        new String[] {
+          "{'cancel': 'r', 'conversation_id': 'c'}", "{'forget': 'c'}", "{'show': 'c'}"
+        }) {
+      assertThatExceptionOfType(InvalidRequestException.class)
+          .isThrownBy(() -> read(keyed("d", record)))
+          .withMessage("conversation_id \"c\" is not the record's key \"d\"");
+    }
   }
 
   @Test

@@ -31,20 +31,37 @@ final class EventRecords {
     List<Supplier<ProducerRecord<byte[], byte[]>>> forms = new ArrayList<>();
     forms.add(() -> record(destination, event, true));
     forms.add(() -> record(destination, event, false));
-    if (event instanceof Completed completed) {
-      Rejected error = tooLarge(destination.topic(), completed);
-      forms.add(() -> record(destination, error, true));
-      forms.add(() -> record(destination, error, false));
-    }
+    tooLarge(destination.topic(), event)
+        .ifPresent(
+            error -> {
+              forms.add(() -> record(destination, error, true));
+              forms.add(() -> record(destination, error, false));
+            });
     return forms;
   }
 
+  private static Optional<Rejected> tooLarge(TopicLimits topic, CompletionEvent event) {
+    return switch (event) {
+      case Completed answer -> Optional.of(tooLarge(topic, answer));
+      case CompletionEvent.Reported report -> Optional.of(tooLarge(topic, report));
+      case Chunk _, Rejected _ -> Optional.empty();
+    };
+  }
+
+  private static Rejected tooLarge(TopicLimits topic, CompletionEvent.Reported report) {
+    return tooLarge(
+        report,
+        report.origin(),
+        "",
+        "the turns of the conversation are more than the %d bytes of a record that topic %s takes: raise its max.message.bytes"
+            .formatted(topic.maxBytes(), topic.topic()));
+  }
+
   private static Rejected tooLarge(TopicLimits topic, Completed answer) {
-    return new Rejected(
-        answer.requestId(),
-        answer.conversationId(),
+    return tooLarge(
+        answer,
+        answer.origin(),
         isFullOfLogprobs(answer, topic) ? "top_logprobs" : "max_tokens",
-        ErrorCode.ANSWER_TOO_LARGE.wireName(),
         "the answer has %d characters%s, and topic %s takes %d bytes of a record: ask for fewer %s, or raise the topic's max.message.bytes; the conversation has the answer"
             .formatted(
                 answer.text().length(),
@@ -57,8 +74,18 @@ final class EventRecords {
                 topic.maxBytes(),
                 isFullOfLogprobs(answer, topic)
                     ? "top_logprobs, or leave logprobs away"
-                    : "max_tokens"),
-        answer.origin());
+                    : "max_tokens"));
+  }
+
+  private static Rejected tooLarge(
+      CompletionEvent event, Optional<SourceRecord> origin, String parameter, String message) {
+    return new Rejected(
+        event.requestId(),
+        event.conversationId(),
+        parameter,
+        ErrorCode.ANSWER_TOO_LARGE.wireName(),
+        message,
+        origin);
   }
 
   /** Whether the text alone would leave most of the record free. */
@@ -120,6 +147,7 @@ final class EventRecords {
     return switch (event) {
       case Chunk _ -> Optional.empty();
       case Completed completed -> completed.origin();
+      case CompletionEvent.Reported reported -> reported.origin();
       case Rejected rejected -> rejected.origin();
     };
   }

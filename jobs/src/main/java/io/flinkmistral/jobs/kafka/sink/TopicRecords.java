@@ -12,7 +12,8 @@ import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
- * What each topic has: which events, and as what records. A completion is an answer; a rejection is
+ * What each topic has: which events, and as what records. A completion is an answer, and so is a
+ * report; a rejection is
  * an answer if it is known whose, and a dead letter if there is a record to set aside.
  */
 final class TopicRecords {
@@ -29,7 +30,7 @@ final class TopicRecords {
       case COMPLETIONS ->
           switch (event) {
             case Chunk _ -> false;
-            case Completed _ -> true;
+            case Completed _, CompletionEvent.Reported _ -> true;
             case Rejected rejected ->
                 !rejected.requestId().isEmpty()
                     || rejected
