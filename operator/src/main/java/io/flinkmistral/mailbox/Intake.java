@@ -29,6 +29,7 @@ public final class Intake {
   private long late = -1;
   private long over = -1;
   private int readForLate;
+  private boolean readsOn;
 
   /**
    * @param lowestPriority whose {@code yield} runs every mail
@@ -80,14 +81,27 @@ public final class Intake {
     over = Math.max(over, checkpoint);
   }
 
+  /**
+   * From now on it also reads on slowly where there is no room, since what is read may make some:
+   * one record for each mail, up to twice the limits.
+   */
+  public void readOn() {
+    readsOn = true;
+  }
+
   /** Waits while there is no room, unless reading must go on. */
   public void awaitRoom() throws Exception {
+    boolean waited = false;
     while (isFull() && begun <= taken && !restoring.getAsBoolean()) {
       if (late > over && readForLate < mostRequests) {
         readForLate++;
         return;
       }
+      if (waited && readsOn && requests < 2L * mostRequests && bytes < 2 * mostBytes) {
+        return;
+      }
       lowestPriority.yield();
+      waited = true;
     }
   }
 

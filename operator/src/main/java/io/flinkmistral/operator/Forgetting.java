@@ -8,8 +8,8 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * Forgets conversations since a client says so: requests that are not answered end, and turns, pages
- * and ids go at once. What comes after it begins anew.
+ * Forgets conversations since a client says so: requests that are not answered end, and turns,
+ * pages and ids go at once. What comes after it begins anew.
  *
  * <p>A fork that came before it and is not made yet finds nothing any more; whether it was made
  * depends on time. So it waits for a checkpoint, as all do that depend on such a decision. Until

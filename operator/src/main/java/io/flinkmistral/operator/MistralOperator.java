@@ -65,6 +65,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
       BooleanSupplier restoringInput) {
     super(parameters, restoringInput, settings.queueLimit(), settings.queueBytes());
     this.settings = settings;
+    intake().readOn(); // Cancellations may stand behind requests.
   }
 
   @Override

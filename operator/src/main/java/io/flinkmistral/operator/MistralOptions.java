@@ -166,7 +166,8 @@ public final class MistralOptions {
               .intType()
               .defaultValue(10_000)
               .withDescription(
-                  "Unfinished requests that a slot takes into its state before it stops reading."
+                  "Unfinished requests that a slot takes into its state before it reads on slowly,"
+                      + " one record for each pass, for cancellations; with twice as many it stops."
                       + " What stands before the barrier of a savepoint, or of an aligned"
                       + " checkpoint, is taken in all the same."),
           Allowed.numbers(1, 10_000_000));

@@ -82,6 +82,28 @@ class IntakeTest {
     assertThat(mails).isEmpty();
   }
 
+  /** A cancellation may be among what comes. */
+  @Test
+  void oneThatReadsOnTakesInOneForEachMailUpToTwiceTheLimits() throws Exception {
+    intake.readOn();
+    arrive(1, 1, 1);
+    for (int i = 0; i < 3; i++) {
+      mails.add(() -> {});
+      intake.awaitRoom();
+      assertThat(mails).isEmpty();
+      arrive(1);
+    }
+    mails.add(() -> {});
+    mails.add(() -> intake.finished(1));
+    intake.awaitRoom();
+    assertThat(mails).as("no more than twice").isEmpty();
+    arrive(194);
+    mails.add(() -> {});
+    mails.add(() -> intake.finished(1));
+    intake.awaitRoom();
+    assertThat(mails).as("nor in bytes").isEmpty();
+  }
+
   @Test
   void thereIsNoLimitWhileATaskReadsWhatACheckpointKept() throws Exception {
     restoring = true;

@@ -170,13 +170,11 @@ class ForgetTest {
               new ChatMessage(Role.USER, "My name is Sofia."),
               new ChatMessage(Role.ASSISTANT, operator.textOf("a")));
       CompletionEvent.Completed answer = operator.completed("a");
-      assertThat(shown.turns().getFirst().promptTokens())
-          .isEqualTo(answer.usage().promptTokens());
+      assertThat(shown.turns().getFirst().promptTokens()).isEqualTo(answer.usage().promptTokens());
       assertThat(shown.turns().getFirst().completionTokens())
           .isEqualTo(answer.usage().completionTokens());
       operator.send(new ControlRequest.Show("q2", "nobody", Optional.empty()));
-      assertThat(report(operator, "q2"))
-          .isEqualTo(new ConversationReport.Shown(List.of(), 0));
+      assertThat(report(operator, "q2")).isEqualTo(new ConversationReport.Shown(List.of(), 0));
     }
   }
 

@@ -437,7 +437,8 @@ class FullQueueTest {
         case CompletionEvent.Completed answer ->
             "%s, %s, %s".formatted(answer.text(), answer.finishReason(), answer.usage());
         case CompletionEvent.Rejected refusal -> refusal.code();
-        case CompletionEvent.Reported reported -> throw new IllegalArgumentException(reported.toString());
+        case CompletionEvent.Reported reported ->
+            throw new IllegalArgumentException(reported.toString());
         case CompletionEvent.Chunk chunk -> throw new IllegalArgumentException(chunk.toString());
       };
     }

@@ -55,8 +55,7 @@ final class ControlReader {
               .formatted(kind));
     }
     Fields fields =
-        record.as(
-            kind.equals(CANCEL) ? RequestFields.CANCELLATION : RequestFields.OF_CONVERSATION);
+        record.as(kind.equals(CANCEL) ? RequestFields.CANCELLATION : RequestFields.OF_CONVERSATION);
     return new ControlReader(fields, origin, timestamp).read(kind);
   }
 

@@ -31,8 +31,7 @@ class RecordReaderTest {
   @Test
   void aRecordForgetsOrShowsAConversation() {
     SourceRecord forget = keyed("c", "{'forget': 'c~b', 'request_id': 'q'}");
-    assertThat(read(forget))
-        .isEqualTo(new ControlRequest.Forget("q", "c~b", Optional.of(forget)));
+    assertThat(read(forget)).isEqualTo(new ControlRequest.Forget("q", "c~b", Optional.of(forget)));
     SourceRecord show = keyed("c", "{'show': 'c', 'conversation_id': 'c'}");
     assertThat(reader(UnknownFields.REFUSE).read(show, 1000))
         .isEqualTo(new ControlRequest.Show("prompts-3-17-1000", "c", Optional.of(show)));
@@ -42,8 +41,7 @@ class RecordReaderTest {
   void aRecordWithoutAValueForgetsTheConversationOfItsKey() {
     SourceRecord tombstone = Records.of("cö".getBytes(UTF_8), null);
     assertThat(reader(UnknownFields.REFUSE).read(tombstone, 1000))
-        .isEqualTo(
-            new ControlRequest.Forget("prompts-3-17-1000", "cö", Optional.of(tombstone)));
+        .isEqualTo(new ControlRequest.Forget("prompts-3-17-1000", "cö", Optional.of(tombstone)));
     byte[] longest = "x".repeat(RequestIds.MAX_BYTES).getBytes(UTF_8);
     assertThat(read(Records.of(longest, null)).conversationId()).hasSize(longest.length);
   }

@@ -13,8 +13,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 
 /**
  * What each topic has: which events, and as what records. A completion is an answer, and so is a
- * report; a rejection is
- * an answer if it is known whose, and a dead letter if there is a record to set aside.
+ * report; a rejection is an answer if it is known whose, and a dead letter if there is a record to
+ * set aside.
  */
 final class TopicRecords {
   private TopicRecords() {}
