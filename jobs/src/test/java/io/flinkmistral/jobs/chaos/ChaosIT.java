@@ -21,7 +21,7 @@ import org.junit.jupiter.api.condition.OS;
 
 /**
  * Whatever is killed, and whenever: each request is answered once, with the words of an undisturbed
- * run, and nothing of it is left in state but the conversations.
+ * run (or, where it was cancelled or ran out of time, with their beginning), and nothing of it is left in state but the conversations.
  *
  * <p>Long, and with other moments: {@code mvn -q verify -Dchaos=long -Dchaos.seed=7}; see {@link
  * ChaosSettings}.
@@ -57,7 +57,7 @@ class ChaosIT {
       journal.note("%s, %d pieces", settings, undisturbed.pieces());
       Outcome outcome = disturb(undisturbed, journal);
       Verdict verdict = outcome.verdict();
-      journal.note(verdict.line());
+      journal.note("%s; %d were cut", verdict.line(), verdict.cut().size());
       // The one line that is for people: it is printed whether or not the run is good.
       System.out.println(verdict.line());
       assertThat(verdict.faults()).as("logs are in %s", folder).isEmpty();
@@ -85,7 +85,12 @@ class ChaosIT {
       journal.note("stopped with %s", savepoint);
       reader.readToEnd();
       Verdict verdict =
-          Verdict.of(settings.seed(), settings.kills(), undisturbed.answers(), reader.transcript());
+          Verdict.of(
+              settings.seed(),
+              settings.kills(),
+              undisturbed.answers(),
+              ChaosRequest.mayBeCut(requests),
+              reader.transcript());
       return new Outcome(verdict, savepoint, openTransactions(cluster));
     }
   }

@@ -5,11 +5,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.json.UnknownFields;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.SourceRecord;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -20,8 +22,9 @@ import tools.jackson.databind.node.ObjectNode;
  * A request as it is sent.
  *
  * @param key of the record: a conversation, which its forks share
+ * @param ending what may end it before
  */
-record ChaosRequest(String id, String key, byte[] json) {
+record ChaosRequest(String id, String key, byte[] json, Ending ending) {
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final List<String> HEROES = List.of("owl", "dog", "cat", "fox", "bear", "hen");
   private static final List<String> COLOURS = List.of("pink", "green", "blue", "red", "white");
@@ -29,6 +32,11 @@ record ChaosRequest(String id, String key, byte[] json) {
 
   /** Every fourth prompt takes several passes. */
   private static final int LONG_PROMPTS = 4;
+
+  /** Of so many conversations, the last turn of one may be cancelled, and of one run out of time. */
+  private static final int ENDINGS = 5;
+
+  private static final int MOST_SECONDS = 8;
 
   /** Every fifth conversation's last turn is that of a fork of it. */
   private static final int FORKS = 5;
@@ -46,11 +54,20 @@ record ChaosRequest(String id, String key, byte[] json) {
       Collections.shuffle(conversations, random);
       for (int conversation : conversations) {
         String id = "chaos-" + conversation;
-        boolean forked = turn > 1 && turn == settings.turns() && conversation % FORKS == 0;
-        all.add(draw(id, turn, forked, random));
+        boolean last = turn > 1 && turn == settings.turns(); // No other turn depends on it.
+        boolean forked = last && conversation % FORKS == 0;
+        all.add(draw(id, turn, forked, last ? ending(conversation) : Ending.NONE, random));
       }
     }
     return all;
+  }
+
+  /** The ids of those that may be ended before they are answered. */
+  static Set<String> mayBeCut(List<ChaosRequest> requests) {
+    return requests.stream()
+        .filter(request -> request.ending() != Ending.NONE)
+        .map(ChaosRequest::id)
+        .collect(Collectors.toSet());
   }
 
   /** How many conversations there are in the end, with the forks. */
@@ -58,7 +75,16 @@ record ChaosRequest(String id, String key, byte[] json) {
     return requests.stream().map(request -> request.parsed().conversationId()).distinct().count();
   }
 
-  private static ChaosRequest draw(String root, int turn, boolean forked, Random random) {
+  private static Ending ending(int conversation) {
+    return switch (conversation % ENDINGS) {
+      case 1 -> Ending.CANCELLATION;
+      case 2 -> Ending.TIMEOUT;
+      default -> Ending.NONE;
+    };
+  }
+
+  private static ChaosRequest draw(
+      String root, int turn, boolean forked, Ending ending, Random random) {
     ObjectNode json = MAPPER.createObjectNode();
     String id = root + "/" + turn;
     json.put("request_id", id)
@@ -73,8 +99,11 @@ record ChaosRequest(String id, String key, byte[] json) {
     if (forked) {
       json.putObject("fork").put("conversation_id", root).put("turn", 1 + random.nextInt(turn - 1));
     }
+    if (ending == Ending.TIMEOUT) {
+      json.put("timeout", 1 + random.nextInt(MOST_SECONDS));
+    }
     json.putArray("messages").addObject().put("role", "user").put("content", content(random));
-    return new ChaosRequest(id, root, MAPPER.writeValueAsBytes(json));
+    return new ChaosRequest(id, root, MAPPER.writeValueAsBytes(json), ending);
   }
 
   private static String content(Random random) {
@@ -97,9 +126,22 @@ record ChaosRequest(String id, String key, byte[] json) {
     return new ProducerRecord<>(topic, key.getBytes(UTF_8), json);
   }
 
-  /** As the job reads it. */
+  /** The record that cancels it. */
+  ProducerRecord<byte[], byte[]> cancellation(String topic) {
+    ObjectNode record =
+        MAPPER
+            .createObjectNode()
+            .put("cancel", id)
+            .put("conversation_id", parsed().conversationId());
+    return new ProducerRecord<>(topic, key.getBytes(UTF_8), MAPPER.writeValueAsBytes(record));
+  }
+
+  /** As the job reads it, but that it has all the time that it needs. */
   CompletionRequest parsed() {
     return new RequestReader(json.length, UnknownFields.REFUSE)
-        .read(new SourceRecord("none", 0, 0, key.getBytes(UTF_8), json, List.of()));
+        .read(new SourceRecord("none", 0, 0, key.getBytes(UTF_8), json, List.of()))
+        .but()
+        .schedule(Schedule.DEFAULT)
+        .build();
   }
 }

@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.chaos;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,6 +18,12 @@ final class ChaosTranscript {
     boolean isLast() {
       return !finishReason.isEmpty();
     }
+
+    /** Whether it says the other one again, or that the answer ends with it. */
+    boolean agreesWith(Piece other) {
+      return equals(other)
+          || (text.equals(other.text) && (isCut(finishReason) || isCut(other.finishReason)));
+    }
   }
 
   private final Map<String, List<JsonNode>> answers = new LinkedHashMap<>();
@@ -24,7 +31,7 @@ final class ChaosTranscript {
   private final List<String> contradictions = new ArrayList<>();
   private int pieces;
   private int repeated;
-  private int ended;
+  private final Set<String> ended = new HashSet<>();
 
   /** An answer or an error. */
   void addAnswer(JsonNode json) {
@@ -38,18 +45,20 @@ final class ChaosTranscript {
     Piece piece =
         new Piece(json.get("text").stringValue(), json.path("finish_reason").asString(""));
     Piece known = streams.computeIfAbsent(request, _ -> new TreeMap<>()).putIfAbsent(index, piece);
+    if (piece.isLast()) {
+      ended.add(request);
+    }
     if (known != null) {
       addRepeated("%s, piece %d".formatted(request, index), known, piece);
       return Optional.empty();
     }
     pieces++;
-    ended += piece.isLast() ? 1 : 0;
     return Optional.of(piece);
   }
 
   private void addRepeated(String place, Piece known, Piece piece) {
     repeated++;
-    if (!known.equals(piece)) {
+    if (!known.agreesWith(piece)) {
       contradictions.add("%s: first %s, then %s".formatted(place, known, piece));
     }
   }
@@ -66,7 +75,7 @@ final class ChaosTranscript {
 
   /** Requests whose last piece has been streamed. */
   int ended() {
-    return ended;
+    return ended.size();
   }
 
   /** Requests with an answer. */
@@ -84,9 +93,23 @@ final class ChaosTranscript {
     return answers.keySet().stream().filter(id -> !sent.contains(id)).toList();
   }
 
+  /** Whether an answer has ended before it was whole. */
+  static boolean isCut(String finishReason) {
+    return finishReason.equals("cancelled") || finishReason.equals("timeout");
+  }
+
   /** What the pieces of a request make up, each taken once. */
   String streamed(String request) {
-    return streams.getOrDefault(request, new TreeMap<>()).values().stream()
+    return streamed(request, Integer.MAX_VALUE);
+  }
+
+  /** What those up to an index make up; the others are void. */
+  String streamed(String request, int lastIndex) {
+    return streams
+        .getOrDefault(request, new TreeMap<>())
+        .headMap(lastIndex, true)
+        .values()
+        .stream()
         .map(Piece::text)
         .collect(Collectors.joining());
   }

@@ -7,6 +7,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
@@ -18,12 +19,16 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * hear of it again. Who starts the broker again must not wait with it.
  */
 final class Load implements AutoCloseable {
+  /** So many requests later its cancellation comes: some are being answered then, some wait. */
+  private static final int CANCELLED_AFTER = 3;
+
   private final List<ChaosRequest> requests;
   private final int ahead;
   private final KafkaProducer<byte[], byte[]> producer;
   private final ExecutorService sender = Executors.newSingleThreadExecutor();
   private final AtomicReference<Exception> failure = new AtomicReference<>();
   private int sent;
+  private int cancelled;
 
   /**
    * @param ahead requests that are under way at the same time
@@ -51,13 +56,28 @@ final class Load implements AutoCloseable {
     int end = Math.min(requests.size(), ended + ahead);
     for (; sent < end; sent++) {
       ChaosRequest request = requests.get(sent);
-      sender.execute(() -> send(request));
+      sender.execute(() -> send(request.record("prompts")));
+      cancel(sent - CANCELLED_AFTER);
+    }
+    while (end == requests.size() && cancelled < end) {
+      cancel(cancelled);
     }
   }
 
-  private void send(ChaosRequest request) {
+  /** Where the request is one that is to be cancelled. */
+  private void cancel(int number) {
+    if (number >= cancelled && number >= 0) {
+      cancelled = number + 1;
+      ChaosRequest request = requests.get(number);
+      if (request.ending() == Ending.CANCELLATION) {
+        sender.execute(() -> send(request.cancellation("prompts")));
+      }
+    }
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> record) {
     try {
-      producer.send(request.record("prompts"), (_, e) -> note(e));
+      producer.send(record, (_, e) -> note(e));
     } catch (KafkaException e) {
       note(e);
     }

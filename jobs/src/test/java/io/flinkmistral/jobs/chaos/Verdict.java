@@ -4,6 +4,8 @@ import io.flinkmistral.jobs.recovery.Answer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -14,6 +16,7 @@ import tools.jackson.databind.JsonNode;
  * @param lost requests without an answer
  * @param duplicated requests with more than one
  * @param differing what is not as in the undisturbed run: both texts
+ * @param cut answers that were ended before they were whole
  */
 record Verdict(
     long seed,
@@ -21,10 +24,20 @@ record Verdict(
     int kills,
     List<String> lost,
     List<String> duplicated,
-    List<String> differing) {
+    List<String> differing,
+    List<String> cut) {
 
+  /**
+   * @param mayBeCut requests that may be ended before they are answered: what is said of them is the
+   *     beginning of what they would have been answered
+   */
   static Verdict of(
-      long seed, int kills, Map<String, Answer> expected, ChaosTranscript transcript) {
+      long seed,
+      int kills,
+      Map<String, Answer> expected,
+      Set<String> mayBeCut,
+      ChaosTranscript transcript) {
+    List<String> cut = new ArrayList<>();
     List<String> lost = new ArrayList<>();
     List<String> duplicated = new ArrayList<>();
     List<String> differing = new ArrayList<>(transcript.contradictions());
@@ -39,15 +52,46 @@ record Verdict(
           } else if (answers.size() > 1) {
             duplicated.add(request);
           }
-          answers.forEach(json -> compare(request, answer, json, differing));
-          String streamed = transcript.streamed(request);
-          if (!streamed.equals(answer.text())) {
+          Optional<Answer> beginning =
+              mayBeCut.contains(request) ? beginning(answer, answers) : Optional.empty();
+          beginning.ifPresent(_ -> cut.add(request));
+          Answer said = beginning.orElse(answer);
+          answers.forEach(json -> compare(request, said, json, differing));
+          String streamed =
+              beginning.isPresent()
+                  ? transcript.streamed(request, said.completionTokens())
+                  : transcript.streamed(request);
+          if (!streamed.equals(said.text())) {
             differing.add(
                 "%s, streamed: expected %s%n but was %s"
-                    .formatted(request, answer.text(), streamed));
+                    .formatted(request, said.text(), streamed));
           }
         });
-    return new Verdict(seed, expected.size(), kills, lost, duplicated, differing);
+    return new Verdict(seed, expected.size(), kills, lost, duplicated, differing, cut);
+  }
+
+  /** The answer as it is where it has ended before it was whole, and is a beginning of that. */
+  private static Optional<Answer> beginning(Answer whole, List<JsonNode> answers) {
+    return answers.stream()
+        .filter(json -> !json.has("error"))
+        .map(Answer::of)
+        .filter(
+            cut ->
+                ChaosTranscript.isCut(cut.finishReason())
+                    && whole.text().startsWith(cut.text())
+                    && cut.completionTokens() <= whole.completionTokens()
+                    && isPromptOf(whole, cut)
+                    && cut.conversationId().equals(whole.conversationId())
+                    && cut.fingerprint().equals(whole.fingerprint()))
+        .findFirst();
+  }
+
+  /** One that had not begun has none. */
+  private static boolean isPromptOf(Answer whole, Answer cut) {
+    return cut.promptTokens() == 0
+        ? cut.text().isEmpty()
+        : cut.promptTokens() == whole.promptTokens()
+            && cut.cachedTokens() == whole.cachedTokens();
   }
 
   private static void compare(

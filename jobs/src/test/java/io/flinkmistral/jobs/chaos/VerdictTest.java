@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.jobs.recovery.Answer;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -86,6 +87,51 @@ class VerdictTest {
     assertThat(verdict().differing()).containsExactly("s: answered, but never asked");
   }
 
+  @Test
+  void oneThatWasCancelledIsTheBeginningOfItsAnswerAndLaterPiecesAreVoid() {
+    streamAll();
+    transcript.addToken(piece(1, "Hel", "cancelled"));
+    transcript.addAnswer(cut("Hel", 9, 1));
+    assertThat(verdictOfOneThatMayBeCut().faults()).isEmpty();
+    assertThat(verdictOfOneThatMayBeCut().cut()).containsExactly("r");
+    assertThat(transcript.ended()).isEqualTo(1);
+    assertThat(verdict().faults()).as("of one that nobody cancels").isNotEmpty();
+  }
+
+  @Test
+  void oneThatWasCancelledBeforeItBeganIsEmpty() {
+    transcript.addToken(piece(0, "", "cancelled"));
+    transcript.addAnswer(cut("", 0, 0));
+    assertThat(verdictOfOneThatMayBeCut().faults()).isEmpty();
+  }
+
+  @Test
+  void oneThatMayBeCutAndIsNotIsWhole() {
+    streamAll();
+    transcript.addAnswer(ANSWER);
+    assertThat(verdictOfOneThatMayBeCut().faults()).isEmpty();
+    assertThat(verdictOfOneThatMayBeCut().cut()).isEmpty();
+  }
+
+  @Test
+  void aCutAnswerThatIsNoBeginningOrNotWhatWasStreamedDiffers() {
+    transcript.addToken(piece(1, "Hel", "cancelled"));
+    transcript.addAnswer(cut("Hul", 9, 1));
+    assertThat(verdictOfOneThatMayBeCut().differing()).isNotEmpty();
+    ChaosTranscript other = new ChaosTranscript();
+    other.addToken(piece(1, "Hel", "cancelled"));
+    other.addAnswer(cut("He", 9, 1));
+    assertThat(Verdict.of(7, 3, EXPECTED, Set.of("r"), other).differing()).hasSize(1);
+  }
+
+  @Test
+  void aCutAnswerThatComesTwiceIsDuplicated() {
+    transcript.addToken(piece(1, "Hel", "cancelled"));
+    transcript.addAnswer(cut("Hel", 9, 1));
+    transcript.addAnswer(cut("Hel", 9, 1));
+    assertThat(verdictOfOneThatMayBeCut().line()).endsWith("duplicated 1, differing 0");
+  }
+
   private void streamAll() {
     for (JsonNode token : List.of(token(1, "Hel", false), token(2, "lo", true))) {
       transcript.addToken(token);
@@ -93,23 +139,40 @@ class VerdictTest {
   }
 
   private Verdict verdict() {
-    return Verdict.of(7, 3, EXPECTED, transcript);
+    return Verdict.of(7, 3, EXPECTED, Set.of(), transcript);
+  }
+
+  private Verdict verdictOfOneThatMayBeCut() {
+    return Verdict.of(7, 3, EXPECTED, Set.of("r"), transcript);
   }
 
   private static JsonNode token(int index, String text, boolean last) {
-    String end = last ? ", \"finish_reason\": \"stop\"" : "";
+    return piece(index, text, last ? "stop" : "");
+  }
+
+  private static JsonNode piece(int index, String text, String reason) {
+    String end = reason.isEmpty() ? "" : ", \"finish_reason\": \"%s\"".formatted(reason);
     return MAPPER.readTree(
         "{\"request_id\": \"r\", \"index\": %d, \"text\": \"%s\"%s}".formatted(index, text, end));
   }
 
+  private static JsonNode cut(String text, int promptTokens, int tokens) {
+    return answer("r", text, promptTokens, tokens, "cancelled");
+  }
+
   private static JsonNode answer(String request, String text, int tokens) {
+    return answer(request, text, 9, tokens, "stop");
+  }
+
+  private static JsonNode answer(
+      String request, String text, int promptTokens, int tokens, String reason) {
     return MAPPER.readTree(
         """
         {"request_id": "%s", "conversation_id": "c", "system_fingerprint": "fp",
-         "choices": [{"message": {"content": "%s"}, "finish_reason": "stop"}],
-         "usage": {"prompt_tokens": 9, "completion_tokens": %d,
+         "choices": [{"message": {"content": "%s"}, "finish_reason": "%s"}],
+         "usage": {"prompt_tokens": %d, "completion_tokens": %d,
                    "prompt_tokens_details": {"cached_tokens": 0}}}
         """
-            .formatted(request, text, tokens));
+            .formatted(request, text, reason, promptTokens, tokens));
   }
 }
