@@ -21,7 +21,8 @@ import org.junit.jupiter.api.condition.OS;
 
 /**
  * Whatever is killed, and whenever: each request is answered once, with the words of an undisturbed
- * run (or, where it was cancelled or ran out of time, with their beginning), and nothing of it is left in state but the conversations.
+ * run (or, where it was cancelled or ran out of time, with their beginning), and nothing of it is
+ * left in state but the conversations.
  *
  * <p>Long, and with other moments: {@code mvn -q verify -Dchaos=long -Dchaos.seed=7}; see {@link
  * ChaosSettings}.

@@ -33,7 +33,9 @@ record ChaosRequest(String id, String key, byte[] json, Ending ending) {
   /** Every fourth prompt takes several passes. */
   private static final int LONG_PROMPTS = 4;
 
-  /** Of so many conversations, the last turn of one may be cancelled, and of one run out of time. */
+  /**
+   * Of so many conversations, the last turn of one may be cancelled, and of one run out of time.
+   */
   private static final int ENDINGS = 5;
 
   private static final int MOST_SECONDS = 8;

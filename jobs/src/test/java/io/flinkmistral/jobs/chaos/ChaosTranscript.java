@@ -105,11 +105,7 @@ final class ChaosTranscript {
 
   /** What those up to an index make up; the others are void. */
   String streamed(String request, int lastIndex) {
-    return streams
-        .getOrDefault(request, new TreeMap<>())
-        .headMap(lastIndex, true)
-        .values()
-        .stream()
+    return streams.getOrDefault(request, new TreeMap<>()).headMap(lastIndex, true).values().stream()
         .map(Piece::text)
         .collect(Collectors.joining());
   }

@@ -28,8 +28,8 @@ record Verdict(
     List<String> cut) {
 
   /**
-   * @param mayBeCut requests that may be ended before they are answered: what is said of them is the
-   *     beginning of what they would have been answered
+   * @param mayBeCut requests that may be ended before they are answered: what is said of them is
+   *     the beginning of what they would have been answered
    */
   static Verdict of(
       long seed,
@@ -63,8 +63,7 @@ record Verdict(
                   : transcript.streamed(request);
           if (!streamed.equals(said.text())) {
             differing.add(
-                "%s, streamed: expected %s%n but was %s"
-                    .formatted(request, said.text(), streamed));
+                "%s, streamed: expected %s%n but was %s".formatted(request, said.text(), streamed));
           }
         });
     return new Verdict(seed, expected.size(), kills, lost, duplicated, differing, cut);
@@ -90,8 +89,7 @@ record Verdict(
   private static boolean isPromptOf(Answer whole, Answer cut) {
     return cut.promptTokens() == 0
         ? cut.text().isEmpty()
-        : cut.promptTokens() == whole.promptTokens()
-            && cut.cachedTokens() == whole.cachedTokens();
+        : cut.promptTokens() == whole.promptTokens() && cut.cachedTokens() == whole.cachedTokens();
   }
 
   private static void compare(

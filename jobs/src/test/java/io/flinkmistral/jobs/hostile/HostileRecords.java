@@ -95,6 +95,7 @@ public final class HostileRecords {
     ODD_MESSAGES,
     ODD_TOOL_CALLS,
     TRAILING_TEXT,
+    ODD_CONTROL,
     STREAMED
   }
 
@@ -178,8 +179,22 @@ public final class HostileRecords {
       case ODD_TOOL_CALLS -> record(kind, key, request(conversation, oddToolCalls()));
       case TRAILING_TEXT ->
           record(kind, key, request(conversation, "") + pick(List.of("x", "{}", "\u0000", " \n")));
+      case ODD_CONTROL -> record(kind, key, oddControl(conversation));
       case STREAMED ->
           record(kind, key, request(conversation, field("stream", "true"), longestId()));
+    };
+  }
+
+  /** None that cancels: something is to come of each record. */
+  private String oddControl(String conversation) {
+    String value = pick(VALUES);
+    return switch (random.nextInt(4)) {
+      case 0 -> "{\"forget\":%s,\"request_id\":\"f-%d\"}".formatted(value, number);
+      case 1 -> "{\"show\":\"%s\",\"request_id\":%s}".formatted(conversation, value);
+      case 2 -> "{\"show\":\"%s\",\"forget\":%s}".formatted(conversation, value);
+      default ->
+          "{\"cancel\":%s,\"conversation_id\":\"%s\",\"prompt\":\"x\"}"
+              .formatted(value, conversation);
     };
   }
 

@@ -13,6 +13,7 @@ import io.flinkmistral.jobs.kafka.source.PromptReading;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerShape;
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
@@ -20,8 +21,10 @@ import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
+import io.flinkmistral.protocol.ConversationReport;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
@@ -80,13 +83,17 @@ class HostileRecordsTest {
           case Either.Left<CompletionEvent, ClientRecord> bad ->
               checkRefusal(record, origin, outcomes(bad.left(), topics, answers));
           case Either.Right<CompletionEvent, ClientRecord> good -> {
-            checkAnswer(record, request(good.right()), origin, topics, answers);
-            checkRefusal(record, origin, outcomes(refusal(request(good.right())), topics, answers));
-            assertThat(
-                    tokens.serialize(
-                        Tuple2.of(ChatTopic.TOKENS, chunk(request(good.right()))), null, null))
-                .as("a token of %s", record.kind())
-                .isNotNull();
+            switch (good.right()) {
+              case CompletionRequest request -> {
+                checkAnswer(record, request, origin, topics, answers);
+                checkRefusal(record, origin, outcomes(refusal(request), topics, answers));
+                assertThat(
+                        tokens.serialize(Tuple2.of(ChatTopic.TOKENS, chunk(request)), null, null))
+                    .as("a token of %s", record.kind())
+                    .isNotNull();
+              }
+              case ControlRequest control -> checkReport(record, control, origin, topics, answers);
+            }
           }
           default -> throw new AssertionError("neither left nor right");
         }
@@ -106,13 +113,6 @@ class HostileRecordsTest {
       assertThat(Arrays.equals(other.value(), one.value())).isTrue();
       assertThat(other.headers()).isEqualTo(one.headers());
     }
-  }
-
-  private static CompletionRequest request(ClientRecord record) {
-    return switch (record) {
-      case CompletionRequest request -> request;
-      case ControlRequest control -> throw new AssertionError("none is made: " + control);
-    };
   }
 
   private Either<CompletionEvent, ClientRecord> read(HostileRecord record, long offset) {
@@ -180,6 +180,32 @@ class HostileRecordsTest {
       assertThat(json.get("conversation_id").stringValue()).isEqualTo(request.conversationId());
       assertThat(json.has("choices") || json.has("error")).isTrue();
       assertThat(source(answers.getFirst())).isEqualTo(origin.place());
+    }
+  }
+
+  private void checkReport(
+      HostileRecord record,
+      ControlRequest control,
+      SourceRecord origin,
+      List<TopicLimits> topics,
+      EventSerializer serializer) {
+    ChatMessage message = new ChatMessage(Role.USER, "ü".repeat(100_000));
+    for (ConversationReport report :
+        List.of(
+            new ConversationReport.Forgotten(1, 0),
+            new ConversationReport.Shown(
+                List.of(new ConversationReport.Turn(List.of(message), 1, 1)), 0))) {
+      List<ProducerRecord<byte[], byte[]>> reports =
+          outcomes(
+              new CompletionEvent.Reported(
+                  "r", control.conversationId(), report, control.origin().map(SourceRecord::trace)),
+              topics,
+              serializer);
+      assertThat(reports).as("reports of %s", record.kind()).hasSize(1);
+      JsonNode json = MAPPER.readTree(reports.getFirst().value());
+      assertThat(json.get("conversation_id").stringValue()).isEqualTo(control.conversationId());
+      assertThat(json.has("object") || json.has("error")).isTrue();
+      assertThat(source(reports.getFirst())).isEqualTo(origin.place());
     }
   }
 
