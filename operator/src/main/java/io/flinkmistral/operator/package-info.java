@@ -44,6 +44,9 @@
  *       io.flinkmistral.operator.CheckpointFence}, {@link
  *       io.flinkmistral.operator.ConfirmedHeads}): so that a replay after a failure gives no other
  *       words than those that were streamed.
+ *   <li><b>An answer can end before it is whole</b> ({@link io.flinkmistral.operator.Endings}):
+ *       cancelled, or out of time. It ends in state first; what it says follows from the tokens
+ *       that were taken in, wherever it was.
  *   <li><b>Usage says what state holds</b>, not what memory happened to hold: so that it is the
  *       same in every run.
  * </ul>

@@ -123,7 +123,11 @@ public final class TurnReader {
     int end = prompt.lastIndexOf(END);
     if (prompt.startsWith(BEGIN) && end >= 0) {
       messages.add(new ChatMessage(Role.USER, prompt.substring(BEGIN.length(), end).strip()));
-      text.append(prompt.substring(end + END.length()).strip());
+      String begun = prompt.substring(end + END.length()).strip();
+      text.append(begun);
+      if (begun.isEmpty()) {
+        decoder = tokenizer.newDecoder(); // The answer is a text of its own.
+      }
       part = Part.ANSWER;
     } else if (!prompt.isEmpty()) {
       messages.add(new ChatMessage(Role.USER, prompt));

@@ -11,9 +11,11 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.Usage;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -304,6 +306,39 @@ class CancelTest {
       restored.runUntilAnswered(3);
       assertThat(restored.answers()).containsOnlyKeys("a", "b", "e");
       assertThat(restored.textOf("e")).isNotEmpty();
+    }
+  }
+
+  /** As when a job is drained. */
+  @Test
+  void whereNoCheckpointComesAnyMoreNothingWaitsForOne() throws Exception {
+    try (OperatorHarness operator = withCheckpoints(null)) {
+      operator.send(sampled("r", "c", STORY, LONG));
+      operator.send(request("next", "c", "And then?"));
+      operator.runUntil(events -> events.size() >= 10);
+      operator.send(cancel("r", "c"));
+      operator.endInput();
+      assertThat(operator.answers()).containsOnlyKeys("r", "next");
+      assertThat(of(operator, "r").stream().filter(e -> e instanceof CompletionEvent.Chunk))
+          .anyMatch(piece -> chunk(piece).end().isPresent());
+    }
+  }
+
+  @Test
+  void aLowerNumberBeginsFirstWhereSeveralWait() throws Exception {
+    Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, 1);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(request("live", "x", "Spell the word owl."));
+      for (int priority : new int[] {3, 0, 100, -100, -7}) {
+        operator.send(
+            request("p" + priority, "c" + priority, "Spell the word owl.")
+                .but()
+                .schedule(new Schedule(priority, OptionalLong.empty()))
+                .build());
+      }
+      operator.runUntilAnswered(6);
+      assertThat(operator.events().stream().map(CompletionEvent::requestId))
+          .containsExactly("live", "p-100", "p-7", "p0", "p3", "p100");
     }
   }
 

@@ -32,6 +32,7 @@ final class ChaosTranscript {
   private int pieces;
   private int repeated;
   private final Set<String> ended = new HashSet<>();
+  private final Set<String> toldToBeCut = new HashSet<>();
 
   /** An answer or an error. */
   void addAnswer(JsonNode json) {
@@ -47,6 +48,9 @@ final class ChaosTranscript {
     Piece known = streams.computeIfAbsent(request, _ -> new TreeMap<>()).putIfAbsent(index, piece);
     if (piece.isLast()) {
       ended.add(request);
+    }
+    if (isCut(piece.finishReason())) {
+      toldToBeCut.add(request);
     }
     if (known != null) {
       addRepeated("%s, piece %d".formatted(request, index), known, piece);
@@ -91,6 +95,11 @@ final class ChaosTranscript {
   /** Requests that nobody has sent. */
   List<String> unknown(Set<String> sent) {
     return answers.keySet().stream().filter(id -> !sent.contains(id)).toList();
+  }
+
+  /** Whether a piece has said that the answer ends before it is whole. */
+  boolean toldToBeCut(String request) {
+    return toldToBeCut.contains(request);
   }
 
   /** Whether an answer has ended before it was whole. */

@@ -56,6 +56,9 @@ record Verdict(
               mayBeCut.contains(request) ? beginning(answer, answers) : Optional.empty();
           beginning.ifPresent(_ -> cut.add(request));
           Answer said = beginning.orElse(answer);
+          if (beginning.isPresent() != transcript.toldToBeCut(request)) {
+            differing.add(request + ", streamed: its end is not that of its answer");
+          }
           answers.forEach(json -> compare(request, said, json, differing));
           String streamed =
               beginning.isPresent()
