@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ScheduledFuture;
 import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
+import org.apache.flink.util.function.ThrowingRunnable;
 
 /**
  * When requests are to end at the latest, and the one timer that looks after the next of them.
@@ -29,6 +30,7 @@ final class Deadlines {
 
   private final ProcessingTimeService time;
   private final Action action;
+  private final ThrowingRunnable<Exception> whenEnded;
   private final Map<Ticket, Deadline> byTicket = new HashMap<>();
   private final TreeSet<Deadline> inOrder = new TreeSet<>();
 
@@ -37,9 +39,14 @@ final class Deadlines {
 
   private long timerMillis = Long.MAX_VALUE;
 
-  Deadlines(ProcessingTimeService time, Action action) {
+  /**
+   * @param whenEnded is run when a timer has come, since others may have a place now
+   */
+  Deadlines(
+      ProcessingTimeService time, Action action, ThrowingRunnable<Exception> whenEnded) {
     this.time = time;
     this.action = action;
+    this.whenEnded = whenEnded;
   }
 
   void add(ConversationKey key, long ticket, long millis) {
@@ -86,6 +93,7 @@ final class Deadlines {
                 timer = null;
                 timerMillis = Long.MAX_VALUE;
                 endOverdue();
+                whenEnded.run();
               });
     }
   }

@@ -83,7 +83,8 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     deadlines =
         new Deadlines(
             getProcessingTimeService(),
-            (key, ticket) -> endings.end(key, ticket, FinishReason.TIMEOUT));
+            (key, ticket) -> endings.end(key, ticket, FinishReason.TIMEOUT),
+            () -> turns.work());
     line =
         new RequestLine(
             gate(), intake(), deadlines, settings.ageingMillis(), System::currentTimeMillis);

@@ -18,7 +18,7 @@ class RequestLineTest {
 
   private final WatermarkGate gate = new WatermarkGate();
   private final Intake intake = new Intake(null, () -> false, 100, 1 << 20);
-  private final Deadlines deadlines = new Deadlines(null, (key, ticket) -> {});
+  private final Deadlines deadlines = new Deadlines(null, (key, ticket) -> {}, () -> {});
   private long now;
   private long nextTicket;
   private final RequestLine line = new RequestLine(gate, intake, deadlines, 10, () -> now);

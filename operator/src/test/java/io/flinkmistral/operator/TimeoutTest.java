@@ -81,6 +81,30 @@ class TimeoutTest {
     }
   }
 
+  /** Nothing else would make it look. */
+  @Test
+  void whoWaitsForThePlaceOfOneThatIsBeingReadBackGetsIt() throws Exception {
+    OperatorSubtaskState state;
+    Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, 1);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(sampled("a", "c", "dog ".repeat(100), 60));
+      operator.runUntilAnswered(1);
+      state = operator.snapshot();
+    }
+    MistralSettings pageByPage = MistralSettings.of(options).withRestoreBytes(1);
+    try (OperatorHarness operator = new OperatorHarness(pageByPage, 1, 0)) {
+      operator.setTime(Duration.ZERO);
+      operator.open(state);
+      operator.send(until(SECOND, sampled("b", "c", "And then?", 120)));
+      operator.send(request("other", "x", "Spell the word owl."));
+      operator.runMail();
+      operator.setTime(SECOND);
+      assertThat(operator.completed("b").finishReason()).isEqualTo(FinishReason.TIMEOUT);
+      operator.runUntilAnswered(2);
+      assertThat(operator.completed("other").finishReason()).isEqualTo(FinishReason.STOP);
+    }
+  }
+
   @Test
   void timeGoesOnWhileAJobIsDown() throws Exception {
     OperatorSubtaskState state;
