@@ -42,8 +42,7 @@ final class Deadlines {
   /**
    * @param whenEnded is run when a timer has come, since others may have a place now
    */
-  Deadlines(
-      ProcessingTimeService time, Action action, ThrowingRunnable<Exception> whenEnded) {
+  Deadlines(ProcessingTimeService time, Action action, ThrowingRunnable<Exception> whenEnded) {
     this.time = time;
     this.action = action;
     this.whenEnded = whenEnded;

@@ -193,7 +193,7 @@ public final class HostileRecords {
       case 1 -> "{\"show\":\"%s\",\"request_id\":%s}".formatted(conversation, value);
       case 2 -> "{\"show\":\"%s\",\"forget\":%s}".formatted(conversation, value);
       default ->
-          "{\"cancel\":%s,\"conversation_id\":\"%s\",\"prompt\":\"x\"}"
+          "{\"cancel\":%s,\"conversation_id\":\"%s\",\"messages\":[]}"
               .formatted(value, conversation);
     };
   }
