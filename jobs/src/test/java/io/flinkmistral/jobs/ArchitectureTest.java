@@ -32,6 +32,7 @@ class ArchitectureTest {
           Map.entry("options", List.of("topics", "json")),
           Map.entry("kafka", List.of("options", "topics", "json")),
           Map.entry("", List.of("options", "kafka", "rocksdb")),
+          Map.entry("enrichment", List.of("", "options", "kafka", "json")),
           Map.entry("client", List.of("options", "topics", "json")),
           Map.entry("sql", List.of("")),
           // -------------------------------------------------------------------

@@ -4,6 +4,7 @@ import io.flinkmistral.protocol.Excerpt;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -18,6 +19,16 @@ public final class CheckedOptions {
   public <T> ConfigOption<T> add(ConfigOption<T> option, Allowed<T> values) {
     allowed.put(option, values);
     return option;
+  }
+
+  /** Adds options of another class, with what they allow there. */
+  public void addFrom(CheckedOptions other, Predicate<ConfigOption<?>> which) {
+    other.allowed.forEach(
+        (option, values) -> {
+          if (which.test(option)) {
+            allowed.put(option, values);
+          }
+        });
   }
 
   public Set<ConfigOption<?>> options() {

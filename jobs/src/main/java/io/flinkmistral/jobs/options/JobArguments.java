@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.options;
 
+import io.flinkmistral.operator.CheckedOptions;
 import io.flinkmistral.operator.MistralOptions;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.NearestNames;
@@ -21,10 +22,12 @@ import org.apache.flink.configuration.Configuration;
 public final class JobArguments {
   static final String PREFIX = "FLINK_MISTRAL_";
 
-  private final List<ConfigOption<?>> options = OptionTable.options();
+  private final List<ConfigOption<?>> options;
   private final Configuration configuration = new Configuration();
 
-  private JobArguments() {}
+  private JobArguments(List<ConfigOption<?>> options) {
+    this.options = options;
+  }
 
   /** Whether the arguments ask for help instead of a job. */
   public static boolean askForHelp(String... arguments) {
@@ -36,11 +39,30 @@ public final class JobArguments {
    *     allowed, by itself or beside another's; it says which, and what is allowed
    */
   public static Configuration parse(Map<String, String> environment, String... arguments) {
-    JobArguments parsed = new JobArguments();
+    Configuration parsed = read(OptionTable.options(), environment, arguments);
+    ChatJobOptions.check(parsed);
+    MistralOptions.CHECKED.check(parsed);
+    return parsed;
+  }
+
+  /**
+   * The same of a job with other options.
+   *
+   * @throws IllegalArgumentException if an argument is no option or has a value that is not allowed
+   */
+  public static Configuration parse(
+      CheckedOptions known, Map<String, String> environment, String... arguments) {
+    Configuration parsed = read(OptionTable.options(List.of(known)), environment, arguments);
+    known.check(parsed);
+    KafkaPropertyCheck.check(parsed.get(ChatJobOptions.KAFKA_PROPERTIES));
+    return parsed;
+  }
+
+  private static Configuration read(
+      List<ConfigOption<?>> options, Map<String, String> environment, String... arguments) {
+    JobArguments parsed = new JobArguments(options);
     parsed.readEnvironment(environment);
     parsed.readArguments(new ArrayDeque<>(Arrays.asList(arguments)));
-    ChatJobOptions.check(parsed.configuration);
-    MistralOptions.CHECKED.check(parsed.configuration);
     return parsed.configuration;
   }
 

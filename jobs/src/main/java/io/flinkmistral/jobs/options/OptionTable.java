@@ -12,7 +12,10 @@ import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.description.HtmlFormatter;
 import org.apache.flink.util.TimeUtils;
 
-/** All options of the chat job, by key: the one list that arguments, help and README come from. */
+/**
+ * All options of a job, by key: the one list that arguments, help and README come from. Without
+ * holders named, those of the chat job.
+ */
 public final class OptionTable {
   private static final int HELP_WIDTH = 80;
   private static final String HELP_INDENT = " ".repeat(6);
@@ -23,7 +26,11 @@ public final class OptionTable {
   private OptionTable() {}
 
   public static List<ConfigOption<?>> options() {
-    return HOLDERS.stream()
+    return options(HOLDERS);
+  }
+
+  static List<ConfigOption<?>> options(List<CheckedOptions> holders) {
+    return holders.stream()
         .<ConfigOption<?>>flatMap(holder -> holder.options().stream())
         .sorted(Comparator.comparing(ConfigOption::key))
         .toList();
@@ -31,11 +38,17 @@ public final class OptionTable {
 
   /** The table as it stands in the README. */
   public static String markdown() {
-    return options().stream()
+    return markdown(HOLDERS);
+  }
+
+  /** The table of other options. */
+  public static String markdown(List<CheckedOptions> holders) {
+    return options(holders).stream()
         .map(
             o ->
                 "| `%s` | %s | %s | %s |\n"
-                    .formatted(placeholder(o), markdownDefault(o), allowed(o), description(o)))
+                    .formatted(
+                        placeholder(o), markdownDefault(o), allowed(holders, o), description(o)))
         .collect(
             Collectors.joining(
                 "", "| option | default | allowed | meaning |\n|---|---|---|---|\n", ""));
@@ -43,20 +56,25 @@ public final class OptionTable {
 
   /** The table as a terminal shows it. */
   public static String help() {
-    return options().stream()
+    return help(HOLDERS);
+  }
+
+  /** That of other options. */
+  public static String help(List<CheckedOptions> holders) {
+    return options(holders).stream()
         .map(
             o ->
                 "  --%s%s\n%s\n"
                     .formatted(
                         placeholder(o),
                         helpDefault(o),
-                        wrap(description(o) + " Allowed: " + allowed(o) + ".")))
+                        wrap(description(o) + " Allowed: " + allowed(holders, o) + ".")))
         .collect(Collectors.joining());
   }
 
   /** What an option allows, in words. */
-  private static String allowed(ConfigOption<?> option) {
-    return HOLDERS.stream()
+  private static String allowed(List<CheckedOptions> holders, ConfigOption<?> option) {
+    return holders.stream()
         .filter(holder -> holder.options().contains(option))
         .map(holder -> holder.words(option))
         .findFirst()
@@ -83,7 +101,7 @@ public final class OptionTable {
 
   static String defaultText(ConfigOption<?> option) {
     Object value = option.defaultValue();
-    if (value == null || isPrefix(option)) {
+    if (value == null || isPrefix(option) || value.equals(List.of())) {
       return "";
     }
     return switch (value) {

@@ -1,0 +1,87 @@
+package io.flinkmistral.jobs.enrichment;
+
+import io.flinkmistral.jobs.Failures;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.jobs.options.KafkaPropertyCheck;
+import io.flinkmistral.jobs.options.OptionTable;
+import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.ModelCheck;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/**
+ * Enriches the records of a topic or of files with a Mistral model:
+ *
+ * <pre>{@code
+ * flink run -d -c io.flinkmistral.jobs.enrichment.EnrichmentJob flink-mistral-jobs-*.jar \
+ *   --model.path /models/mistral-7b-instruct-v0.3.Q4_0.gguf --input kafka:tickets \
+ *   --template "Which team is this for? {{subject}}" --task classify --labels "sales;support" \
+ *   --output kafka:labelled-tickets
+ * }</pre>
+ *
+ * It runs in whichever mode it is submitted in ({@code -Dexecution.runtime-mode=BATCH}, or
+ * streaming, which has checkpoints to go on from).
+ */
+public final class EnrichmentJob {
+  private EnrichmentJob() {}
+
+  public static void main(String[] arguments) throws Exception {
+    if (JobArguments.askForHelp(arguments)) {
+      System.out.print(
+          """
+          Enriches the records of a topic or of files with a Mistral model:
+            flink run -d -c %s flink-mistral-jobs-*.jar
+              --model.path FILE --input PLACE --output PLACE --template TEXT [--key value ...]
+          Options, with their defaults; also from the environment, as FLINK_MISTRAL_MODEL_PATH:
+          """
+                  .formatted(EnrichmentJob.class.getName())
+              + OptionTable.help(List.of(EnrichmentJobOptions.CHECKED)));
+      return;
+    }
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+    try {
+      Configuration options = options(System.getenv(), arguments);
+      if (options.get(EnrichmentJobOptions.SAMPLE) > 0) {
+        Sample.of(env, options).print(System.out);
+        return;
+      }
+      EnrichmentPipeline.add(env, options);
+      env.execute(options.get(EnrichmentJobOptions.NAME));
+    } catch (IllegalArgumentException | IOException e) {
+      ProgramParametrizationException said = new ProgramParametrizationException(Failures.line(e));
+      said.setStackTrace(new StackTraceElement[0]); // Flink logs it, and it would help nobody.
+      throw said;
+    }
+  }
+
+  /**
+   * The options, checked, with the model as far as it can be checked from here.
+   *
+   * @throws IllegalArgumentException if one is missing or wrong
+   * @throws IOException if the model's files are not what they should be
+   */
+  static Configuration options(Map<String, String> environment, String... arguments)
+      throws IOException {
+    Configuration options =
+        JobArguments.parse(EnrichmentJobOptions.CHECKED, environment, arguments);
+    KafkaPropertyCheck.warnings(options.get(ChatJobOptions.KAFKA_PROPERTIES))
+        .forEach(System.err::println);
+    Path model =
+        Path.of(EnrichmentPlan.required(options, MistralOptions.MODEL_PATH, "which model?"));
+    // TaskManagers stand in folders of their own.
+    options.set(MistralOptions.MODEL_PATH, model.toAbsolutePath().toString());
+    if (Files.exists(model)) {
+      ModelCheck.check(options);
+    } else {
+      System.err.println(model + " is not on this machine; the TaskManagers will look for it");
+    }
+    return options;
+  }
+}

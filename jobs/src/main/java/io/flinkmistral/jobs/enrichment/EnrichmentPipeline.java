@@ -1,0 +1,54 @@
+package io.flinkmistral.jobs.enrichment;
+
+import io.flinkmistral.enrichment.RecordColumns;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.operator.MistralStreams;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.execution.CheckpointingMode;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Records from a topic or files, through the model, to a topic or files. */
+public final class EnrichmentPipeline {
+  static final TypeInformation<InputRecord> INPUT = TypeInformation.of(InputRecord.class);
+  static final TypeInformation<OutputRecord> OUTPUT = TypeInformation.of(OutputRecord.class);
+
+  private EnrichmentPipeline() {}
+
+  /**
+   * Adds the whole job to {@code env}, which is then ready to be executed, in the mode that it is
+   * set to.
+   *
+   * @throws IllegalArgumentException if an option is missing or wrong
+   */
+  public static void add(StreamExecutionEnvironment env, ReadableConfig options) {
+    EnrichmentPlan plan = EnrichmentPlan.of(options);
+    EnrichmentSinks sinks = EnrichmentSinks.of(options);
+    env.setMaxParallelism(options.get(ChatJobOptions.MAX_PARALLELISM));
+    env.enableCheckpointing(
+        options.get(ChatJobOptions.CHECKPOINT_INTERVAL).toMillis(), CheckpointingMode.EXACTLY_ONCE);
+    env.getCheckpointConfig()
+        .enableUnalignedCheckpoints(options.get(ChatJobOptions.CHECKPOINT_UNALIGNED));
+    sinks.add(enrich(EnrichmentSource.add(env, options, plan.format()), plan, options));
+  }
+
+  /** Between source and sinks. */
+  static DataStream<OutputRecord> enrich(
+      DataStream<InputRecord> records, EnrichmentPlan plan, ReadableConfig options) {
+    return enrich(records, plan, plan.format().columns(), options);
+  }
+
+  private static SingleOutputStreamOperator<OutputRecord> enrich(
+      DataStream<InputRecord> records,
+      EnrichmentPlan plan,
+      RecordColumns<InputRecord> columns,
+      ReadableConfig options) {
+    return MistralStreams.enrich(records, plan.template(), plan.task(), columns, options)
+        .map(new OutputRecords(plan.format(), plan.fields()))
+        .returns(OUTPUT)
+        .name("output records")
+        .uid("output-records");
+  }
+}

@@ -1,0 +1,121 @@
+package io.flinkmistral.jobs.enrichment;
+
+import io.flinkmistral.jobs.kafka.KafkaProperties;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.flink.api.common.eventtime.WatermarkStrategy;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.connector.file.src.FileSource;
+import org.apache.flink.connector.file.src.reader.TextLineInputFormat;
+import org.apache.flink.connector.kafka.source.KafkaSource;
+import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
+import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
+import org.apache.flink.core.fs.Path;
+import org.apache.flink.streaming.api.datastream.DataStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.Collector;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetResetStrategy;
+import org.apache.kafka.common.header.Header;
+
+/** Where records come from. */
+final class EnrichmentSource {
+  private static final String UID = "records";
+
+  /** So each byte is a character, and a line that is no UTF-8 is what it was. */
+  private static final String BYTES = StandardCharsets.ISO_8859_1.name();
+
+  private EnrichmentSource() {}
+
+  static DataStream<InputRecord> add(
+      StreamExecutionEnvironment env, ReadableConfig options, InputFormat format) {
+    return switch (place(options)) {
+      case Place.Topic(String topic) ->
+          env.fromSource(kafka(options, topic), WatermarkStrategy.noWatermarks(), UID).uid(UID);
+      case Place.Files(String path) -> files(env, path, format);
+    };
+  }
+
+  static Place place(ReadableConfig options) {
+    return Place.of(
+        EnrichmentPlan.required(
+            options, EnrichmentJobOptions.INPUT, "kafka:TOPIC, or a file or folder"));
+  }
+
+  private static SingleOutputStreamOperator<InputRecord> files(
+      StreamExecutionEnvironment env, String path, InputFormat format) {
+    FileSource<String> source =
+        FileSource.forRecordStreamFormat(new TextLineInputFormat(BYTES), new Path(path)).build();
+    return env.fromSource(source, WatermarkStrategy.noWatermarks(), UID)
+        .uid(UID)
+        .flatMap((String line, Collector<InputRecord> out) -> collect(line, format, out))
+        .returns(EnrichmentPipeline.INPUT)
+        .name("lines")
+        .uid("lines");
+  }
+
+  private static void collect(String line, InputFormat format, Collector<InputRecord> out) {
+    byte[] bytes = line.getBytes(StandardCharsets.ISO_8859_1);
+    if (!format.passesOver(bytes)) {
+      out.collect(InputRecord.ofLine(bytes));
+    }
+  }
+
+  private static KafkaSource<InputRecord> kafka(ReadableConfig options, String topic) {
+    KafkaSourceBuilder<InputRecord> builder =
+        KafkaSource.<InputRecord>builder()
+            .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
+            .setGroupId(options.get(ChatJobOptions.GROUP_ID))
+            .setTopics(topic)
+            .setStartingOffsets(startingOffsets(options))
+            .setDeserializer(new Deserializer())
+            .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
+            .setProperties(KafkaProperties.of(options));
+    if (options.get(EnrichmentJobOptions.INPUT_END).equals("latest")) {
+      builder.setBounded(OffsetsInitializer.latest());
+    }
+    return builder.build();
+  }
+
+  @SuppressWarnings("deprecation") // The connector asks for the enum that Kafka has deprecated.
+  private static OffsetsInitializer startingOffsets(ReadableConfig options) {
+    return switch (options.get(ChatJobOptions.STARTING_OFFSETS)) {
+      case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
+      case EARLIEST -> OffsetsInitializer.earliest();
+      case LATEST -> OffsetsInitializer.latest();
+    };
+  }
+
+  /** A topic's record with all that a dead letter keeps of it. */
+  private static final class Deserializer implements KafkaRecordDeserializationSchema<InputRecord> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public void deserialize(ConsumerRecord<byte[], byte[]> record, Collector<InputRecord> out) {
+      List<String> names = new ArrayList<>();
+      List<byte[]> values = new ArrayList<>();
+      for (Header header : record.headers()) {
+        names.add(header.key());
+        values.add(header.value() == null ? new byte[0] : header.value());
+      }
+      out.collect(
+          new InputRecord(
+              record.value() == null ? new byte[0] : record.value(),
+              record.key(),
+              names.toArray(String[]::new),
+              values.toArray(byte[][]::new),
+              "%s-%d-%d".formatted(record.topic(), record.partition(), record.offset())));
+    }
+
+    @Override
+    public TypeInformation<InputRecord> getProducedType() {
+      return EnrichmentPipeline.INPUT;
+    }
+  }
+}

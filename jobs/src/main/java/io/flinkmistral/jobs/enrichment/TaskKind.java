@@ -1,0 +1,156 @@
+package io.flinkmistral.jobs.enrichment;
+
+import io.flinkmistral.protocol.Excerpt;
+import io.flinkmistral.task.ClassificationTask;
+import io.flinkmistral.task.CompletionTask;
+import io.flinkmistral.task.DecodingSettings;
+import io.flinkmistral.task.EmbeddingTask;
+import io.flinkmistral.task.ExtractionTask;
+import io.flinkmistral.task.FieldType;
+import io.flinkmistral.task.ScoringTask;
+import io.flinkmistral.task.Task;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ReadableConfig;
+
+/** What the job can do with a record, and the field that it makes. */
+enum TaskKind {
+  COMPLETION("answer"),
+  CLASSIFY("label"),
+  EXTRACT("fields"),
+  SCORE("score"),
+  EMBEDDING("embedding");
+
+  private final String field;
+
+  TaskKind(String field) {
+    this.field = field;
+  }
+
+  static List<String> words() {
+    return Stream.of(values()).map(TaskKind::word).toList();
+  }
+
+  static TaskKind of(ReadableConfig options) {
+    return valueOf(options.get(EnrichmentJobOptions.TASK).toUpperCase(Locale.ROOT));
+  }
+
+  private String word() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The name of its field where the options do not say. */
+  String field() {
+    return field;
+  }
+
+  /**
+   * The task that the options describe.
+   *
+   * @throws IllegalArgumentException where one is missing, or has no meaning for it
+   */
+  Task task(ReadableConfig options) {
+    requireOnly(CLASSIFY, options, EnrichmentJobOptions.LABELS);
+    requireOnly(EXTRACT, options, EnrichmentJobOptions.FIELDS);
+    requireOnly(SCORE, options, EnrichmentJobOptions.CONTINUATION);
+    return switch (this) {
+      case COMPLETION ->
+          new CompletionTask(decoding(options).withStop(options.get(EnrichmentJobOptions.STOP)));
+      case CLASSIFY -> classification(options);
+      case EXTRACT ->
+          ExtractionTask.of(
+                  required(options, EnrichmentJobOptions.FIELDS, "which fields does a text have?")
+                      .stream()
+                      .map(TaskKind::field)
+                      .toList())
+              .withDecoding(decoding(options));
+      case SCORE ->
+          new ScoringTask(
+              EnrichmentPlan.required(
+                  options, EnrichmentJobOptions.CONTINUATION, "how likely is which text?"));
+      case EMBEDDING -> new EmbeddingTask();
+    };
+  }
+
+  private void requireOnly(TaskKind kind, ReadableConfig options, ConfigOption<?> option) {
+    if (this != kind && isSet(options, option)) {
+      throw new IllegalArgumentException(
+          "option %s has no meaning for task %s: set task to %s"
+              .formatted(option.key(), word(), kind.word()));
+    }
+  }
+
+  private static boolean isSet(ReadableConfig options, ConfigOption<?> option) {
+    Object value = options.getOptional(option).orElse(null);
+    return value != null && !value.equals(List.of());
+  }
+
+  private static <T> List<T> required(
+      ReadableConfig options, ConfigOption<List<T>> option, String question) {
+    if (options.get(option).isEmpty()) {
+      throw new IllegalArgumentException(
+          "option %s is missing: %s".formatted(option.key(), question));
+    }
+    return options.get(option);
+  }
+
+  private static DecodingSettings decoding(ReadableConfig options) {
+    return DecodingSettings.GREEDY
+        .withTemperature(options.get(EnrichmentJobOptions.TEMPERATURE))
+        .withSeed(options.get(EnrichmentJobOptions.SEED));
+  }
+
+  private static Task classification(ReadableConfig options) {
+    List<String> labels =
+        required(options, EnrichmentJobOptions.LABELS, "which labels may a record have?");
+    ClassificationTask task =
+        ClassificationTask.of(
+                labels.stream()
+                    .map(Described::of)
+                    .map(label -> new ClassificationTask.Label(label.name(), label.description()))
+                    .toList())
+            .withChoice(
+                new ClassificationTask.One(options.get(EnrichmentJobOptions.MIN_PROBABILITY)));
+    return options.get(EnrichmentJobOptions.LABELS_SHOWN) ? task : task.withoutShownLabels();
+  }
+
+  private static FieldType.Field field(String text) {
+    Described field = Described.of(text);
+    String[] words = field.name().split("\\s+");
+    String type = words.length < 2 ? "text" : words[1].toLowerCase(Locale.ROOT);
+    if (words.length > 2) {
+      throw new IllegalArgumentException(
+          "option fields: a field is \"name type: description\", but one is \"%s\""
+              .formatted(Excerpt.of(text)));
+    }
+    return new FieldType.Field(words[0], type(type), true, field.description());
+  }
+
+  private static FieldType type(String word) {
+    return switch (word) {
+      case "text" -> new FieldType.Text();
+      case "boolean" -> new FieldType.Bool();
+      case "integer" -> FieldType.Whole.INT64;
+      case "number" -> FieldType.Real.FLOAT64;
+      case "date" -> FieldType.Temporal.DATE;
+      case "time" -> FieldType.Temporal.TIME;
+      case "timestamp" -> FieldType.Temporal.TIMESTAMP;
+      default ->
+          throw new IllegalArgumentException(
+              "option fields: types are text, boolean, integer, number, date, time and timestamp,"
+                  + " but one is \"%s\"".formatted(Excerpt.of(word)));
+    };
+  }
+
+  /** A name, and what stands behind a colon. */
+  private record Described(String name, String description) {
+    static Described of(String text) {
+      int colon = text.indexOf(':');
+      return colon < 0
+          ? new Described(text.strip(), "")
+          : new Described(text.substring(0, colon).strip(), text.substring(colon + 1).strip());
+    }
+  }
+}

@@ -1,0 +1,344 @@
+package io.flinkmistral.jobs.enrichment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.flinkmistral.jobs.CommittedRecords;
+import io.flinkmistral.jobs.TinyModel;
+import io.flinkmistral.jobs.local.LocalBroker;
+import io.flinkmistral.jobs.local.LocalFlink;
+import io.flinkmistral.jobs.options.JobArguments;
+import io.flinkmistral.jobs.options.OptionTable;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.flink.api.common.JobStatus;
+import org.apache.flink.api.common.RuntimeExecutionMode;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.runtime.jobmaster.JobResult;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The job on files and topics, with the small model, which was trained to label sentiments. */
+@Timeout(600)
+class EnrichmentJobTest {
+  private static final JsonMapper JSON = JsonMapper.shared();
+
+  /** One in a hundred of so many is bad; {@code -Denrichment.records=100000} makes it long. */
+  private static final int RECORDS = Integer.getInteger("enrichment.records", 300);
+
+  @TempDir private static Path folder;
+  private static LocalFlink flink;
+
+  @BeforeAll
+  static void start() throws Exception {
+    flink = LocalFlink.start(folder.resolve("flink"), 4);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    flink.close();
+  }
+
+  @Test
+  void eachRecordComesOutOnceAsARowOrADeadLetter() throws Exception {
+    Path input = folder.resolve("many.jsonl");
+    Files.write(input, records());
+    run(RuntimeExecutionMode.STREAMING, 4, input, folder.resolve("many"));
+    List<JsonNode> rows = lines(folder.resolve("many"));
+    List<JsonNode> letters = lines(folder.resolve("many-dead-letters"));
+    assertThat(letters).hasSize(RECORDS / 100);
+    assertThat(rows).hasSize(RECORDS - RECORDS / 100);
+    assertThat(rows.stream().map(row -> row.get("id").asInt()).distinct()).hasSize(rows.size());
+    assertThat(rows)
+        .allSatisfy(
+            row ->
+                assertThat(row.get("label").asString())
+                    .isEqualTo(row.get("id").asInt() % 2 == 0 ? "positive" : "negative"));
+    assertThat(letters.stream().map(letter -> letter.get("_raw").asString()))
+        .containsExactlyInAnyOrderElementsOf(
+            records().stream().filter(line -> line.startsWith("bad")).toList());
+  }
+
+  @Test
+  void rowsAreTheSameInBatchAndStreamingWithAnyParallelism() throws Exception {
+    Path input = folder.resolve("few.jsonl");
+    Files.write(input, records().subList(0, 40));
+    List<List<String>> outputs = new ArrayList<>();
+    for (RuntimeExecutionMode mode :
+        List.of(RuntimeExecutionMode.STREAMING, RuntimeExecutionMode.BATCH)) {
+      for (int parallelism : List.of(1, 4)) {
+        Path output = folder.resolve("%s-%d".formatted(mode, parallelism));
+        run(mode, parallelism, input, output, "--output.provenance=true");
+        outputs.add(
+            Stream.of(output, Path.of(output + "-dead-letters"))
+                .flatMap(path -> lines(path).stream())
+                .map(JsonNode::toString)
+                .sorted()
+                .toList());
+      }
+    }
+    assertThat(outputs).allMatch(outputs.getFirst()::equals);
+    assertThat(outputs.getFirst()).hasSize(40);
+    assertThat(outputs.getFirst().getLast())
+        .contains("\"provenance\":{\"system_fingerprint\":\"fp_");
+  }
+
+  @Test
+  void deadLettersAreInput() throws Exception {
+    Path input = folder.resolve("bad.jsonl");
+    Files.write(
+        input, List.of("no JSON", "{\"id\":1}", "{\"id\":2,\"text\":\"I love this sofa.\"}"));
+    run(RuntimeExecutionMode.STREAMING, 1, input, folder.resolve("bad"));
+    Path letters = folder.resolve("bad-dead-letters");
+    assertThat(lines(letters)).hasSize(2);
+    run(RuntimeExecutionMode.STREAMING, 1, letters, folder.resolve("again"));
+    assertThat(lines(folder.resolve("again-dead-letters")))
+        .containsExactlyInAnyOrderElementsOf(lines(letters));
+    assertThat(lines(folder.resolve("again-dead-letters")))
+        .anySatisfy(
+            letter ->
+                assertThat(letter.at("/_error/message").asString())
+                    .contains("the record has no column \"text\""));
+  }
+
+  @Test
+  void csvHasColumnsByTheirOrder() throws Exception {
+    Path input = folder.resolve("a.csv");
+    Files.write(
+        input,
+        List.of("id,text", "1,\"I love this sofa, really.\"", "2", "3,\"half", "", "4,I hate it."));
+    run(
+        RuntimeExecutionMode.STREAMING,
+        1,
+        input,
+        folder.resolve("csv"),
+        "--input.format=csv",
+        "--input.columns=id;text");
+    assertThat(lines(folder.resolve("csv")).stream().map(row -> row.get("text").asString()))
+        .contains("I love this sofa, really.", "I hate it.");
+    assertThat(lines(folder.resolve("csv-dead-letters")))
+        .extracting(letter -> letter.get("_raw").asString())
+        .contains("2");
+  }
+
+  @Test
+  void anyTaskMakesItsField() throws Exception {
+    Path input = folder.resolve("task.jsonl");
+    Files.writeString(input, "{\"text\":\"I love this sofa.\"}\n");
+    for (String task : List.of("completion", "extract", "score", "embedding")) {
+      List<String> more =
+          new ArrayList<>(List.of("--task=" + task, "--labels=", "--output.field=result"));
+      if (task.equals("extract")) {
+        more.add("--fields=sure boolean; thing");
+      }
+      if (task.equals("score")) {
+        more.add("--continuation=positive");
+      }
+      run(RuntimeExecutionMode.BATCH, 1, input, folder.resolve(task), more.toArray(String[]::new));
+      JsonNode result = lines(folder.resolve(task)).getFirst().get("result");
+      switch (task) {
+        case "completion" -> assertThat(result.asString()).isEqualTo("positive");
+        case "extract" -> assertThat(result.propertyNames()).containsExactly("sure", "thing");
+        case "score" -> assertThat(result.asDouble()).isBetween(-1.0, 0.0);
+        default -> assertThat(result.size()).isEqualTo(256);
+      }
+    }
+  }
+
+  @Test
+  void aSampleSaysWhatTheWholeWillTake() throws Exception {
+    Path input = folder.resolve("sample.jsonl");
+    Files.write(input, records());
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Sample.of(
+            StreamExecutionEnvironment.createLocalEnvironment(1),
+            options(input, folder.resolve("sampled"), "--sample=120"))
+        .print(new PrintStream(out, true, StandardCharsets.UTF_8));
+    String text = out.toString(StandardCharsets.UTF_8);
+    assertThat(text.lines().filter(line -> line.startsWith("{"))).hasSize(120);
+    assertThat(text)
+        .contains("records  120: 119 rows, 1 errors {invalid_request=1}")
+        .containsPattern("tokens {3}\\d+ in prompts \\(own \\d+, of the template \\d+ in each\\)")
+        .containsPattern("whole {4}about (2[89]\\d|3[01]\\d) records in .*: 0\\.\\d+ hours");
+    assertThat(folder.resolve("sampled")).doesNotExist();
+  }
+
+  @Test
+  void topicsKeepKeysAndHeaders() throws Exception {
+    try (LocalBroker broker = LocalBroker.start(folder.resolve("broker"))) {
+      broker.createTopics(List.of("reviews", "labelled", "labelled-dead-letters"), 2, Map.of());
+      try (KafkaProducer<byte[], byte[]> producer =
+          new KafkaProducer<>(
+              Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+              new ByteArraySerializer(),
+              new ByteArraySerializer())) {
+        send(producer, "good", "{\"text\":\"I love this sofa.\"}");
+        send(producer, "bad", "no JSON");
+        producer.flush();
+      }
+      run(
+          RuntimeExecutionMode.STREAMING,
+          2,
+          "kafka:reviews",
+          "kafka:labelled",
+          "--input.end=latest",
+          "--kafka.bootstrap-servers=" + broker.bootstrapServers());
+      ConsumerRecord<byte[], byte[]> row = only(broker, "labelled");
+      assertThat(new String(row.key(), StandardCharsets.UTF_8)).isEqualTo("good");
+      assertThat(JSON.readTree(row.value()).get("label").asString()).isEqualTo("positive");
+      assertThat(row.headers().lastHeader("trace").value()).containsExactly(7);
+      ConsumerRecord<byte[], byte[]> letter = only(broker, "labelled-dead-letters");
+      assertThat(new String(letter.value(), StandardCharsets.UTF_8)).isEqualTo("no JSON");
+      assertThat(letter.headers().lastHeader("__streams.errors.message").value())
+          .asString()
+          .startsWith("the record is no JSON");
+    }
+  }
+
+  private static void send(KafkaProducer<byte[], byte[]> producer, String key, String value) {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            "reviews",
+            key.getBytes(StandardCharsets.UTF_8),
+            value.getBytes(StandardCharsets.UTF_8));
+    record.headers().add("trace", new byte[] {7});
+    producer.send(record);
+  }
+
+  private static ConsumerRecord<byte[], byte[]> only(LocalBroker broker, String topic) {
+    List<ConsumerRecord<byte[], byte[]>> all = new ArrayList<>();
+    try (CommittedRecords records = new CommittedRecords(broker.bootstrapServers(), topic)) {
+      while (!records.isAtEnd()) {
+        records.poll(Duration.ofSeconds(1)).forEach(all::add);
+      }
+    }
+    assertThat(all).hasSize(1);
+    return all.getFirst();
+  }
+
+  @Test
+  void optionsThatDoNotGoTogetherAreRefused() {
+    refuses("option input.columns is missing", "--input.format=csv");
+    refuses("option labels is missing", "--labels=");
+    refuses("the label \"a\" is there twice", "--labels=a;a");
+    refuses("set task to classify", "--task=completion");
+    refuses("set task to extract", "--fields=a");
+    refuses("types are text, boolean", "--task=extract", "--labels=", "--fields=a txt");
+    refuses("the prompt names no column", "--template=Hello");
+    refuses("did you mean text?", "--input.columns=id;text", "--template={{txt}}");
+    refuses("options output and input cannot both be", "--output=in.jsonl");
+    refuses("did you mean --template?", "--templte=x");
+    refuses("it must be kafka:TOPIC, or a path", "--output=kafka:a b");
+  }
+
+  private static void refuses(String message, String... more) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                EnrichmentPipeline.add(
+                    new StreamExecutionEnvironment(new Configuration()),
+                    options(Path.of("in.jsonl"), Path.of("out"), more)))
+        .withMessageContaining(message);
+  }
+
+  @Test
+  void theTableOfOptionsIsInTheDocument() throws Exception {
+    assertThat(Files.readString(Path.of("ENRICHMENT.md")))
+        .contains(OptionTable.markdown(List.of(EnrichmentJobOptions.CHECKED)).strip());
+    assertThat(OptionTable.help(List.of(EnrichmentJobOptions.CHECKED)).lines())
+        .allSatisfy(line -> assertThat(line).hasSizeLessThan(81));
+  }
+
+  private static List<String> records() {
+    return IntStream.range(0, RECORDS)
+        .mapToObj(
+            i ->
+                i % 100 == 99
+                    ? "bad " + i
+                    : "{\"id\":%d,\"text\":\"%s this %s.\"}"
+                        .formatted(
+                            i,
+                            i % 2 == 0 ? "I love" : "I hate",
+                            List.of("phone", "camera", "hotel", "movie").get(i / 2 % 4)))
+        .toList();
+  }
+
+  private static void run(
+      RuntimeExecutionMode mode, int parallelism, Path input, Path output, String... more)
+      throws Exception {
+    run(mode, parallelism, input.toString(), output.toString(), more);
+  }
+
+  private static void run(
+      RuntimeExecutionMode mode, int parallelism, String input, String output, String... more)
+      throws Exception {
+    StreamExecutionEnvironment env = flink.environment();
+    env.configure(new Configuration().set(ExecutionOptions.RUNTIME_MODE, mode));
+    env.setParallelism(parallelism);
+    EnrichmentPipeline.add(env, options(input, output, more));
+    JobResult result = flink.submit(env, "enrichment").result().get();
+    assertThat(result.getSerializedThrowable()).isEmpty();
+    assertThat(result.getJobStatus()).contains(JobStatus.FINISHED);
+  }
+
+  private static Configuration options(Path input, Path output, String... more) {
+    return options(input.toString(), output.toString(), more);
+  }
+
+  private static Configuration options(String input, String output, String... more) {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "--model.path=" + TinyModel.PATH,
+                "--engine.threads=2",
+                "--checkpoint.interval=500 ms",
+                "--template=Classify the sentiment: {{text}}",
+                "--task=classify",
+                "--labels=positive;negative",
+                "--labels.shown=false",
+                "--input=" + input,
+                "--output=" + output));
+    arguments.addAll(Arrays.asList(more));
+    return JobArguments.parse(
+        EnrichmentJobOptions.CHECKED, Map.of(), arguments.toArray(String[]::new));
+  }
+
+  private static List<JsonNode> lines(Path output) {
+    if (!Files.exists(output)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(output)) {
+      List<JsonNode> lines = new ArrayList<>();
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        assertThat(file.getFileName().toString()).startsWith("part-").endsWith(".jsonl");
+        Files.readAllLines(file).forEach(line -> lines.add(JSON.readTree(line)));
+      }
+      return lines;
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
