@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -25,6 +26,12 @@ public final class KvCache implements AutoCloseable {
   private int firstPage;
   private int length;
   private int reportedPages;
+  private boolean isReporting = true;
+
+  /** What it holds, where it shares pages: from the first position on, and without a gap. */
+  private Optional<PrefixChain> chain = Optional.empty();
+
+  private int sharedTokens;
 
   /**
    * An empty cache that starts at the beginning of page {@code firstPage}. Where that is not 0,
@@ -90,8 +97,95 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
+  /**
+   * From now on it shares full pages with the caches of other sequences that begin alike. One that
+   * holds something already, and does not share it in the same way, goes on by itself.
+   *
+   * @param prefixes of the same layout and window
+   * @param salt those that share have the same one; empty for a cache that shares nothing
+   */
+  public void shareIn(PrefixCache prefixes, Optional<String> salt) {
+    boolean isEmpty = firstPage == 0 && length == 0;
+    chain =
+        salt.flatMap(
+            own ->
+                isEmpty
+                    ? Optional.of(new PrefixChain(prefixes, own))
+                    : chain.filter(one -> one.isOf(prefixes, own)));
+    sharedTokens = 0;
+  }
+
+  /** What becomes full is of no interest: {@link #takeFilled} gives nothing. */
+  public void reportNothing() {
+    isReporting = false;
+  }
+
+  /** Whether pages that become full are asked for. */
+  public boolean isReporting() {
+    return isReporting;
+  }
+
+  /**
+   * Takes over pages that hold the next tokens, as far as there are any: what they hold needs not
+   * be computed.
+   *
+   * @return how many tokens it is longer
+   */
+  public int share(int[] next) {
+    int before = length;
+    for (SharedPage page : chain.map(own -> own.take(next)).orElse(List.of())) {
+      int index = length / layout.pageTokens();
+      while (firstPage + pages.size() > index) {
+        pages.removeLast().release();
+      }
+      pages.add(page);
+      length = (index + 1) * layout.pageTokens();
+    }
+    dropInvisible();
+    sharedTokens += length - before;
+    return length - before;
+  }
+
+  /**
+   * What the page is found by that is to be full next, if these tokens fill it and it can be
+   * shared: for caches with the same answer it needs to be computed once.
+   */
+  public Optional<PrefixKey> nextPage(int[] next) {
+    return chain.flatMap(own -> own.nextPage(next));
+  }
+
+  /** Whether {@link #share} would take over the page that is to be full next. */
+  public boolean canShare(int[] next) {
+    return chain.map(own -> own.isAtHand(next)).orElse(false);
+  }
+
+  /** Whether it can take over pages, and others its own. */
+  public boolean isSharing() {
+    return chain.isPresent();
+  }
+
+  /** Tokens that it has taken over since {@link #shareIn}, and that were not in state. */
+  public int sharedTokens() {
+    return sharedTokens;
+  }
+
   /** Puts a full page, read back from state, at the end. */
   public void restore(KvPage page) {
+    chain = Optional.empty();
+    append(page);
+  }
+
+  /**
+   * The same.
+   *
+   * @param tokens that it holds
+   */
+  public void restore(KvPage page, int[] tokens) {
+    append(page);
+    tell(tokens, page.index());
+  }
+
+  private void append(KvPage page) {
     if (page.index() != firstPage + pages.size() || length % layout.pageTokens() != 0) {
       throw new IllegalStateException(
           "page %d does not follow a cache of %d positions".formatted(page.index(), length));
@@ -112,10 +206,40 @@ public final class KvCache implements AutoCloseable {
     }
   }
 
-  /** Takes {@code tokens} more positions as filled, and gives up the pages that nobody can see. */
+  /**
+   * Takes {@code tokens} more positions as filled, and gives up the pages that nobody can see. What
+   * they hold is not said: from now on the cache shares nothing.
+   */
   public void advance(int tokens) {
+    chain = Optional.empty();
     length += tokens;
     dropInvisible();
+  }
+
+  /** The positions of some more tokens are filled. Gives up the pages that nobody can see. */
+  public void advance(int[] tokens) {
+    int page = length / layout.pageTokens();
+    length += tokens.length;
+    tell(tokens, page);
+    dropInvisible();
+  }
+
+  /**
+   * @param page that they begin in
+   */
+  private void tell(int[] tokens, int page) {
+    int full = page - firstPage;
+    for (int token : tokens) {
+      if (chain.isPresent() && chain.get().accept(token)) {
+        Optional<SharedPage> kept = chain.get().fill(pages.get(full));
+        if (kept.isEmpty()) {
+          chain = Optional.empty();
+        } else {
+          pages.set(full, kept.get());
+        }
+        full++;
+      }
+    }
   }
 
   private void dropInvisible() {
@@ -140,13 +264,21 @@ public final class KvCache implements AutoCloseable {
     cutOff.clear();
     length = endPage * layout.pageTokens();
     reportedPages = endPage;
+    chain.ifPresent(own -> own.cut(endPage));
+  }
+
+  /** What it has taken over last was in state already. */
+  public void skipFilled() {
+    int fullPages = length / layout.pageTokens();
+    sharedTokens -= (fullPages - reportedPages) * layout.pageTokens();
+    reportedPages = fullPages;
   }
 
   /** Copies of the pages that were filled since the last call and are still held. */
   public List<KvPage> takeFilled() {
     List<KvPage> filled = new ArrayList<>();
     int fullPages = length / layout.pageTokens();
-    for (int i = Math.max(reportedPages, firstPage); i < fullPages; i++) {
+    for (int i = Math.max(reportedPages, firstPage); isReporting && i < fullPages; i++) {
       filled.add(new KvPage(i, page(i).toArray(ValueLayout.JAVA_BYTE)));
     }
     reportedPages = fullPages;
@@ -170,6 +302,8 @@ public final class KvCache implements AutoCloseable {
     }
     branch.length = length;
     branch.reportedPages = fullPages;
+    branch.isReporting = isReporting;
+    branch.chain = chain.map(PrefixChain::branch);
     return branch;
   }
 

@@ -32,6 +32,11 @@ final class SharedPage {
     return this;
   }
 
+  /** Whether the caller, who holds it, is the only one. */
+  boolean isHeldOnce() {
+    return holders.get() == 1;
+  }
+
   /** One more holds it. */
   SharedPage retain() {
     if (holders.getAndIncrement() < 1) {

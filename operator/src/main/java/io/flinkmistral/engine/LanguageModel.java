@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvWindow;
+import io.flinkmistral.cache.PrefixCache;
 import io.flinkmistral.engine.batch.Engine;
 import io.flinkmistral.engine.batch.Pass;
 import io.flinkmistral.generation.AnswerSoFar;
@@ -61,6 +62,7 @@ public final class LanguageModel implements AutoCloseable {
   private final AnswerTokens answerTokens;
   private final KvLayout layout;
   private final KvPagePool pagePool;
+  private final PrefixCache prefixes;
   private final Fingerprints fingerprints;
   private final String kernels;
   private final Arena arena;
@@ -100,6 +102,7 @@ public final class LanguageModel implements AutoCloseable {
     this.slowness =
         orEndThreads(() -> PlainLoops.warning(name(), kernels, file.weights(), workPool));
     this.pagePool = new KvPagePool(layout);
+    this.prefixes = new PrefixCache(fingerprints.kv(), layout.pageTokens());
     this.constraints = new AnswerConstraints(tokenizer, config.vocabularySize(), answerTokens);
     this.engine = new Engine("mistral-forward", this::run, this::prepareNext);
   }
@@ -215,6 +218,26 @@ public final class LanguageModel implements AutoCloseable {
   /** Bytes of keys and values in memory. */
   public long cacheBytes() {
     return pagePool.bytesInUse();
+  }
+
+  /** Those that sequences hold; the others are kept for whoever begins alike. */
+  public long heldBytes() {
+    return pagePool.bytesInUse() - (long) prefixes.idlePages() * layout.pageBytes();
+  }
+
+  /** Bytes that are kept for whoever begins alike, whether sequences hold them or not. */
+  public long sharedBytes() {
+    return (long) prefixes.pages() * layout.pageBytes();
+  }
+
+  /**
+   * Pages that are kept for whoever begins alike.
+   *
+   * @param bytes that they may take; where callers ask for different ones, the most count
+   */
+  public PrefixCache prefixes(long bytes) {
+    prefixes.growTo((int) Math.min(Integer.MAX_VALUE, bytes / layout.pageBytes()));
+    return prefixes;
   }
 
   /** An empty cache that begins at page {@code firstPage}. */
@@ -383,7 +406,9 @@ public final class LanguageModel implements AutoCloseable {
 
   /** Runs a pass, and has its logits taken in on all threads. */
   private List<Pass.Outcome> run(Pass pass) {
-    PassOutput output = reading(() -> transformer.pass(pass.inputs()));
+    List<SequenceInput> inputs = pass.inputs();
+    PassOutput output =
+        inputs.isEmpty() ? PassOutput.NOTHING : reading(() -> transformer.pass(inputs));
     List<Pass.Part> parts = pass.parts();
     Pass.Outcome[] outcomes = new Pass.Outcome[parts.size()];
     int[] firstRows = firstRows(parts, SequenceInput::logitRows);

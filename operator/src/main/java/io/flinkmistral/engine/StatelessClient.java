@@ -19,6 +19,7 @@ import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -49,13 +50,18 @@ public final class StatelessClient implements AutoCloseable {
   private static final class Work {
     final StatelessTask<?> task;
     final int pages;
+    final Optional<String> salt;
     final List<KvCache> caches = new ArrayList<>();
     final Set<Sequence> sequences = new LinkedHashSet<>();
     boolean hasPages;
 
-    Work(StatelessTask<?> task, int pages) {
+    /**
+     * @param salt those that it shares its beginning with have the same one
+     */
+    Work(StatelessTask<?> task, int pages, Optional<String> salt) {
       this.task = task;
       this.pages = pages;
+      this.salt = salt;
     }
   }
 
@@ -108,7 +114,8 @@ public final class StatelessClient implements AutoCloseable {
           new StatelessTask.OfCompletion(
               cache -> model.generate(request, prompt, AnswerSoFar.NOTHING, 0, cache, limits),
               pieces),
-          pages);
+          pages,
+          settings.sharing().salt(request.options().user()));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -136,7 +143,10 @@ public final class StatelessClient implements AutoCloseable {
       long pages =
           pagesOf(prompt.length) + tree.pages(prompt.length, model.kvLayout().pageTokens());
       requireRoom(pages);
-      return submit(new StatelessTask.OfScores(prompt, tree), (int) pages);
+      return submit(
+          new StatelessTask.OfScores(prompt, tree),
+          (int) pages,
+          settings.sharing().salt(Optional.empty()));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -158,7 +168,8 @@ public final class StatelessClient implements AutoCloseable {
       int dim = model.config().dim();
       return submit(
           new StatelessTask.OfEmbedding(cache -> new Embedding(cache, tokens, pooling, dim)),
-          pages);
+          pages,
+          settings.sharing().salt(Optional.empty()));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -193,8 +204,8 @@ public final class StatelessClient implements AutoCloseable {
     }
   }
 
-  private <R> CompletableFuture<R> submit(StatelessTask<R> task, int pages) {
-    Work work = new Work(task, pages);
+  private <R> CompletableFuture<R> submit(StatelessTask<R> task, int pages, Optional<String> salt) {
+    Work work = new Work(task, pages, salt);
     task.future()
         .whenComplete(
             (result, error) -> {
@@ -311,7 +322,7 @@ public final class StatelessClient implements AutoCloseable {
       } else if (budget.tryReserve(this, waiting.getFirst().pages, this::signalled)) {
         Work work = waiting.getFirst(); // And stays so until it has begun: it may not come to that.
         work.hasPages = true;
-        Sequence first = work.task.begin(model.newCache(0));
+        Sequence first = work.task.begin(newCache(work));
         add(work, first);
         waiting.removeFirst();
         engine.start(first);
@@ -323,6 +334,13 @@ public final class StatelessClient implements AutoCloseable {
     if (ready.isEmpty() && waiting.isEmpty()) {
       engine.wantNoPlace();
     }
+  }
+
+  private KvCache newCache(Work work) {
+    KvCache cache = model.newCache(0);
+    cache.reportNothing(); // There is no state for its pages.
+    cache.shareIn(model.prefixes(settings.sharing().bytes()), work.salt);
+    return cache;
   }
 
   private void cancel(Work work) {

@@ -11,8 +11,15 @@ import java.io.Serializable;
  *     ask for different amounts, the greatest counts
  * @param maxTokens tokens of an answer whose request does not say
  * @param mostPromptTokens tokens that a request may have
+ * @param sharing of equal beginnings
  */
 public record StatelessSettings(
-    BatchLimits batch, long kvBytes, int maxTokens, int mostPromptTokens) implements Serializable {
-  private static final long serialVersionUID = 1L;
+    BatchLimits batch, long kvBytes, int maxTokens, int mostPromptTokens, PrefixSharing sharing)
+    implements Serializable {
+  private static final long serialVersionUID = 2L;
+
+  /** One that shares no beginnings. */
+  public StatelessSettings(BatchLimits batch, long kvBytes, int maxTokens, int mostPromptTokens) {
+    this(batch, kvBytes, maxTokens, mostPromptTokens, PrefixSharing.NONE);
+  }
 }

@@ -13,8 +13,10 @@ import java.util.List;
  * @param usage what it took
  * @param historyTokens its tokens as a conversation keeps them: EOS follows, whatever has ended it,
  *     but where the conversation is a text that goes on
+ * @param sharedTokens tokens before the answer that neither state held nor this request computed,
+ *     but another that began alike; they differ from run to run
  */
-public record Completion(Answer answer, Usage usage, int[] historyTokens) {
+public record Completion(Answer answer, Usage usage, int[] historyTokens, int sharedTokens) {
   public String text() {
     return answer.text();
   }

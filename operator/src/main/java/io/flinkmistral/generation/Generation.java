@@ -300,7 +300,8 @@ public final class Generation implements Sequence {
                     finishReason,
                     logprobs.map(AnswerLogprobs::all)),
                 usage(),
-                isText() ? answerWithoutEnd() : answerWithEos()))
+                isText() ? answerWithoutEnd() : answerWithEos(),
+                Math.min(cache.sharedTokens(), promptTokens - cachedTokens)))
         : Optional.empty();
   }
 

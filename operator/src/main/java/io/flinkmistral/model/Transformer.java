@@ -127,7 +127,7 @@ public final class Transformer {
       runLayer(layer, all, all, tiles);
     }
     runLayer(last, all, wanted, attention.tiles(wanted));
-    batch.forEach(input -> input.cache().advance(input.tokens().length));
+    batch.forEach(input -> input.cache().advance(input.tokens()));
     PassOutput output = output(batch, wanted.count());
     warmUp.afterPass();
     return output;

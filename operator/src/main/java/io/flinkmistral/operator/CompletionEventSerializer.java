@@ -77,6 +77,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     out.writeLong(event.timings().queuedMillis());
     out.writeLong(event.timings().promptMillis());
     out.writeLong(event.timings().completionMillis());
+    out.writeInt(event.timings().sharedTokens());
     CompletionRequestSerializer.writeOrigin(event.origin(), out);
   }
 
@@ -137,7 +138,12 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         version < 4 ? AnswerForm.readBeforeFour(version, in) : AnswerForm.read(in),
         version < 4 ? AnswerShape.CHAT : AnswerForm.readShape(in),
         AnswerForm.readUsage(version, in),
-        new Timings(in.readLong(), in.readLong(), in.readLong(), in.readLong()),
+        new Timings(
+            in.readLong(),
+            in.readLong(),
+            in.readLong(),
+            in.readLong(),
+            version < 5 ? 0 : in.readInt()),
         version < 3 ? Optional.empty() : CompletionRequestSerializer.readOrigin(in));
   }
 

@@ -67,7 +67,7 @@ final class EventOutput {
             completion.answer(),
             AnswerShape.of(request),
             usage(conversation, completion),
-            conversation.timings(),
+            conversation.timings(completion.sharedTokens()),
             request.origin().map(SourceRecord::trace)));
   }
 

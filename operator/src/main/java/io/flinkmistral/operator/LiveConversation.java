@@ -147,13 +147,18 @@ final class LiveConversation {
         Duration.ofNanos(lastToken - firstToken));
   }
 
-  /** The same, as its answer says it. */
-  Timings timings() {
+  /**
+   * The same, as its answer says it.
+   *
+   * @param sharedTokens tokens before the answer that others had computed
+   */
+  Timings timings(int sharedTokens) {
     RequestTimes times = times();
     return new Timings(
         System.currentTimeMillis(),
         times.queue().toMillis(),
         times.prefill().toMillis(),
-        times.decode().toMillis());
+        times.decode().toMillis(),
+        sharedTokens);
   }
 }

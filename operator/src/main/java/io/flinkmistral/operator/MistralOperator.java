@@ -147,6 +147,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
     mistralMetrics.gauge("kv_cache_evictions_total", room::evictions);
     mistralMetrics.gauge("kv_cache_process_bytes", model::cacheBytes);
+    mistralMetrics.gauge("kv_cache_shared_bytes", model::sharedBytes);
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.template.SystemPosition;
@@ -190,6 +191,29 @@ public final class MistralOptions {
                       + " request waits until there is room for all its tokens, and is refused"
                       + " where there never is; what is left keeps idle conversations at hand."),
           Allowed.sizes("1 kb", "16 tb"));
+
+  public static final ConfigOption<MemorySize> KV_SHARED_MEMORY =
+      CHECKED.add(
+          ConfigOptions.key("kv.shared-memory")
+              .memoryType()
+              .defaultValue(MemorySize.parse("512 mb"))
+              .withDescription(
+                  "Memory of a TaskManager, beside kv.memory, for keys and values of beginnings"
+                      + " that requests have in common, such as a system prompt: they are computed"
+                      + " once. Where jobs that share a model ask for different amounts, the"
+                      + " greatest counts; 0 for a job that shares nothing. Answers are the same."),
+          Allowed.sizes("0 bytes", "16 tb"));
+
+  public static final ConfigOption<String> KV_SHARED_SCOPE =
+      CHECKED.add(
+          ConfigOptions.key("kv.shared-scope")
+              .stringType()
+              .defaultValue(PrefixSharing.Scope.ALL.optionName())
+              .withDescription(
+                  "Whose requests share beginnings: all of the TaskManager, or those of the same"
+                      + " user (the request's field; those without one share nothing), so that the"
+                      + " time of an answer tells nothing of other users' requests."),
+          Allowed.words(PrefixSharing.Scope.optionNames()));
 
   public static final ConfigOption<Duration> CONVERSATION_TTL =
       CHECKED.add(

@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.ContextOverflow;
@@ -23,6 +24,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param queueBytes size of unfinished requests at which it stops reading, too
  * @param limits beyond what a request is refused
  * @param kvBytes off-heap bytes for keys and values
+ * @param sharing of equal beginnings
  * @param ttlMillis after which an idle conversation is forgotten; 0 for never
  * @param forgetForks whether forks are forgotten with what they were forked from
  * @param ageingMillis how much longer who waits has waited than one of the next greater priority
@@ -42,6 +44,7 @@ record MistralSettings(
     long queueBytes,
     RequestLimits limits,
     long kvBytes,
+    PrefixSharing sharing,
     long ttlMillis,
     boolean forgetForks,
     long ageingMillis,
@@ -92,6 +95,9 @@ record MistralSettings(
             options.get(MistralOptions.MAX_TOOLS),
             options.get(MistralOptions.MAX_STOPS)),
         options.get(MistralOptions.KV_MEMORY).getBytes(),
+        new PrefixSharing(
+            options.get(MistralOptions.KV_SHARED_MEMORY).getBytes(),
+            PrefixSharing.Scope.ofOption(options.get(MistralOptions.KV_SHARED_SCOPE))),
         options.get(MistralOptions.CONVERSATION_TTL).toMillis(),
         options.get(MistralOptions.FORGET_FORKS),
         options.get(MistralOptions.PRIORITY_AGEING).toMillis(),
@@ -110,6 +116,7 @@ record MistralSettings(
         queueBytes,
         limits,
         kvBytes,
+        sharing,
         ttlMillis,
         forgetForks,
         ageingMillis,

@@ -304,6 +304,17 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     return endPage * layout.pageTokens();
   }
 
+  /** What is known of the conversation and its answer, when the turn has begun. */
+  int[] tokens() throws Exception {
+    int[] history = conversation.history();
+    int[] prompt = turn.prompt();
+    int[] answer = turn.generated();
+    int[] all = Arrays.copyOf(history, history.length + prompt.length + answer.length);
+    System.arraycopy(prompt, 0, all, history.length, prompt.length);
+    System.arraycopy(answer, 0, all, history.length + prompt.length, answer.length);
+    return all;
+  }
+
   /** The most positions that the conversation can come to with this turn. */
   int mostPositions() throws Exception {
     Generation.Limits limits = limits();

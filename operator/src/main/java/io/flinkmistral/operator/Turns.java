@@ -1,7 +1,6 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.batch.EngineClient;
 import io.flinkmistral.engine.batch.Progress;
@@ -110,7 +109,7 @@ final class Turns {
         case Admission.Decision.Begin turn -> {
           planned += RequestSize.bytes(turn.plan().queued().request());
           restoring.add(turn);
-          restore(turn);
+          restore(new PageReturn(turn, model, settings, metrics));
         }
       }
     }
@@ -125,26 +124,17 @@ final class Turns {
     }
   }
 
-  /** Reads the next pages back; the rest in mails of their own. */
-  private void restore(Admission.Decision.Begin turn) throws Exception {
+  /** Some pages come back now, and the rest in mails of their own. */
+  private void restore(PageReturn pages) throws Exception {
+    Admission.Decision.Begin turn = pages.turn();
     if (!restoring.contains(turn)) {
       return; // It was stopped.
     }
-    Conversation conversation = turn.plan().conversation();
-    KvCache cache = turn.cache();
-    int pageBytes = model.kvLayout().pageBytes();
-    int page = cache.length() / model.kvLayout().pageTokens();
-    long end = Math.min(turn.endPage(), page + Math.max(1, settings.restoreBytes() / pageBytes));
-    for (; page < end; page++) {
-      KvPage stored = conversation.page(page);
-      cache.restore(stored);
-      metrics.pageRead(stored);
-    }
-    if (page < turn.endPage()) {
-      mails.post("read pages of a conversation", () -> restore(turn));
+    if (pages.next()) {
+      mails.post("read pages of a conversation", () -> restore(pages));
       return;
     }
-    LiveConversation begun = LiveConversation.start(turn.plan(), cache, model);
+    LiveConversation begun = LiveConversation.start(turn.plan(), turn.cache(), model);
     restoring.remove(turn);
     live.put(begun.generation(), begun);
     engine.start(begun.generation());
@@ -252,7 +242,8 @@ final class Turns {
     Conversation conversation = live.conversation();
     room.release(conversation.key());
     events.completed(live, completion);
-    metrics.completed(completion.finishReason(), completion.usage(), live.times());
+    metrics.completed(
+        completion.finishReason(), completion.usage(), completion.sharedTokens(), live.times());
     String id = live.request().requestId();
     finish(
         conversation,

@@ -28,6 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
  *   tg32      32 tokens decoded after a prompt of 2
  *   tg32@N    32 tokens decoded after N positions
  *   parN      N sequences decoded together for 8 steps, after prompts of 2 tokens
+ *   sharedN+M prompt tokens a second of 32 records that begin with the same N tokens, and have M of
+ *             their own, through the engine's batch; without: of the same with nothing shared
  * </pre>
  *
  * A test is run once to warm up, then {@code repeats} times: the median and the best are told. All
@@ -38,7 +40,8 @@ public final class Bench {
   private static final List<String> TESTS =
       List.of("load", "pp128", "pp512", "tg32", "tg32@4096", "par2", "par4", "par8", "par16");
 
-  private static final String TEST = "(load|pp[1-9][0-9]{0,4}|tg32(@[0-9]{1,5})?|par[1-9][0-9]?)";
+  private static final String TEST = "(load|pp[1-9][0-9]{0,4}|tg32(@[0-9]{1,5})?|par[1-9][0-9]?"
+          + "|shared[1-9][0-9]{0,3}\\+[1-9][0-9]{0,3})";
 
   private static final Command COMMAND =
       Command.of(
@@ -50,7 +53,7 @@ public final class Bench {
           new Command.Setting(
               "tests",
               TEST + "(," + TEST + ")*",
-              "load, ppN, tg32, tg32@N or parN, separated by commas",
+              "load, ppN, tg32, tg32@N, parN or sharedN+M, separated by commas",
               "such as load,pp128,tg32,tg32@4096,par8 (a choice)"),
           Command.Setting.count("repeats", 3, "how often each is measured (5)"),
           EngineModel.KERNELS);
@@ -131,8 +134,40 @@ public final class Bench {
       int depth = at < 0 ? SHORT_PROMPT : number(test, at + 1, test.length());
       return report(test, DECODED, () -> decode(1, depth, DECODED));
     }
+    if (test.startsWith("shared")) {
+      int plus = test.indexOf('+');
+      return shared(
+          test,
+          new SharedRecords(
+              model,
+              number(test, "shared".length(), plus),
+              number(test, plus + 1, test.length()),
+              random));
+    }
     throw new IllegalArgumentException(
-        "no such test: %s; there are load, ppN, tg32, tg32@N, parN".formatted(test));
+        "no such test: %s; there are load, ppN, tg32, tg32@N, parN, sharedN+M".formatted(test));
+  }
+
+  /** In alternation. */
+  private String shared(String test, SharedRecords records) {
+    records.run(true);
+    double[] with = new double[repeats];
+    double[] without = new double[repeats];
+    for (int i = 0; i < repeats; i++) {
+      with[i] = records.tokens() * 1e9 / records.run(true);
+      without[i] = records.tokens() * 1e9 / records.run(false);
+    }
+    Arrays.sort(with);
+    Arrays.sort(without);
+    return JsonMapper.shared()
+        .createObjectNode()
+        .put("test", test)
+        .put("tokens_per_second", round(with[repeats / 2]))
+        .put("without", round(without[repeats / 2]))
+        .put("records", SharedRecords.RECORDS)
+        .put("repeats", repeats)
+        .put("kernels", model.kernels())
+        .toString();
   }
 
   private static int number(String test, int from, int to) {

@@ -34,7 +34,7 @@ public final class EngineModel implements AutoCloseable {
           String.join(", ", KernelChoice.names()),
           "what multiplies: %s (auto)".formatted(String.join(", ", KernelChoice.names())));
 
-  private static final int PAGE_TOKENS = 16;
+  static final int PAGE_TOKENS = 16;
 
   private final Arena arena;
   private final long fileBytes;

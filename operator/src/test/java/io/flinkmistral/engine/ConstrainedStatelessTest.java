@@ -66,7 +66,7 @@ class ConstrainedStatelessTest {
           .hasFieldOrPropertyWithValue("code", ErrorCode.CONSTRAINT_DEAD_END);
       assertThat(other.join().text()).matches("[ab]{9}\\.");
     }
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   /** A begun answer, and a text without messages: what is new is of the form. */

@@ -71,7 +71,7 @@ class StatelessClientTest {
       }
     }
     assertThat(together).isEqualTo(alone);
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   @Test
@@ -91,7 +91,7 @@ class StatelessClientTest {
         }
       }
     }
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   /** All tokens taken in at once, and the softmax in its plainest form. */
@@ -166,7 +166,7 @@ class StatelessClientTest {
           answers.add(client.complete(request, piece -> {}));
         }
         answers.forEach(CompletableFuture::join);
-        assertThat(own.cacheBytes()).isZero();
+        assertThat(own.heldBytes()).isZero();
       }
     }
   }
@@ -188,7 +188,7 @@ class StatelessClientTest {
       // Its first pass was over before: so it had left before the other one's last.
       assertThat(model.engine().running()).isZero();
     }
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   @Test
@@ -209,7 +209,7 @@ class StatelessClientTest {
           one.complete(CompletionRequest.ofUser(name, "c", "A story."), piece -> {}).join();
         }
       }
-      assertThat(own.cacheBytes()).isZero();
+      assertThat(own.heldBytes()).isZero();
     }
   }
 
@@ -229,7 +229,7 @@ class StatelessClientTest {
         assertThat(staying.join().text()).isEqualTo(expected);
       }
     }
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   @Test

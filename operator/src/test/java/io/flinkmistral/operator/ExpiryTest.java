@@ -25,13 +25,13 @@ class ExpiryTest {
       operator.send(request("a", "c", "My name is Sofia."));
       operator.runUntilAnswered(1);
       assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
-      assertThat(OperatorHarness.model(options).cacheBytes()).isPositive();
+      assertThat(OperatorHarness.model(options).heldBytes()).isPositive();
       operator.setTime(HOUR.minusMillis(1));
       assertThat(operator.harness().numKeyedStateEntries()).isGreaterThan(3);
       operator.setTime(HOUR);
       assertThat(operator.harness().numKeyedStateEntries()).isZero();
       assertThat(operator.pagesOf("c")).isEmpty();
-      assertThat(OperatorHarness.model(options).cacheBytes()).isZero();
+      assertThat(OperatorHarness.model(options).heldBytes()).isZero();
       assertThat(operator.harness().numProcessingTimeTimers()).isZero();
       operator.send(request("b", "c", "Who am I?"));
       operator.runUntilAnswered(2);

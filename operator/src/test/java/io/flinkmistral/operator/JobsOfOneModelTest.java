@@ -91,7 +91,7 @@ class JobsOfOneModelTest {
     assertThat(Collected.FAILED).containsExactly("failing");
     LanguageModel model = OperatorHarness.model(mistral());
     CommonTestUtils.waitUtil(
-        () -> model.engine().running() == 0 && model.cacheBytes() == 0,
+        () -> model.engine().running() == 0 && model.heldBytes() == 0,
         Duration.ofSeconds(30),
         Duration.ofMillis(10),
         "slots that have left the model");

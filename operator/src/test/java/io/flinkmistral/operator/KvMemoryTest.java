@@ -55,7 +55,7 @@ class KvMemoryTest {
             operator.runMail();
             mails--;
           }
-          assertThat(OperatorHarness.model(tight).cacheBytes()).isLessThanOrEqualTo(bytes(tight));
+          assertThat(OperatorHarness.model(tight).heldBytes()).isLessThanOrEqualTo(bytes(tight));
         }
         state = operator.snapshot();
         operator.answers().forEach((id, answer) -> assertThat(answers.put(id, answer)).isNull());
@@ -166,14 +166,14 @@ class KvMemoryTest {
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("r", "c", STORY, 100));
       operator.runUntil(events -> events.size() >= 20);
-      assertThat(model.cacheBytes()).isPositive();
+      assertThat(model.heldBytes()).isPositive();
     }
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(request("s", "d", "Spell the word owl."));
       operator.runUntilAnswered(1);
-      assertThat(model.cacheBytes()).isLessThanOrEqualTo(4L * PAGE_BYTES);
+      assertThat(model.heldBytes()).isLessThanOrEqualTo(4L * PAGE_BYTES);
     }
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   /** Turns of conversations, in an order in which those of each are in theirs. */
@@ -208,6 +208,7 @@ class KvMemoryTest {
   private static Configuration budget(int pages) {
     return options()
         .set(MistralOptions.KV_MEMORY, new MemorySize((long) pages * PAGE_BYTES))
+        .set(MistralOptions.KV_SHARED_MEMORY, MemorySize.ZERO)
         .set(MistralOptions.PREFILL_CHUNK, 64)
         .set(MistralOptions.MODEL_NAME, "budget");
   }

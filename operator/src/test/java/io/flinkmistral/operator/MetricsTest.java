@@ -52,7 +52,7 @@ class MetricsTest {
   /** As the package's documentation and that of the jobs have it. */
   private static final Pattern RELABELED =
       Pattern.compile(
-          "flink_taskmanager_job_task_operator_mistral_(?:le_|finished_reason_|code_)?(.+)");
+          "flink_taskmanager_job_task_operator_mistral_(?:le_|finished_reason_|code_|source_)?(.+)");
 
   @TempDir private static Path folder;
 
@@ -160,7 +160,7 @@ class MetricsTest {
     Matcher name = RELABELED.matcher(sample.group(1));
     assertThat(name.matches()).as(sample.group(1)).isTrue();
     Matcher label =
-        Pattern.compile("(le|finished_reason|code)=\"([^\"]*)\"").matcher(sample.group(2));
+        Pattern.compile("(le|finished_reason|code|source)=\"([^\"]*)\"").matcher(sample.group(2));
     return name.group(1) + (label.find() ? "{" + label.group(1) + "=" + label.group(2) + "}" : "");
   }
 
@@ -175,9 +175,15 @@ class MetricsTest {
   @Test
   void tokensAreThoseThatAnswersSay() {
     double prompt = completed().stream().mapToInt(one -> one.usage().promptTokens()).sum();
+    double ofState = completed().stream().mapToInt(one -> one.usage().cachedTokens()).sum();
+    double shared = completed().stream().mapToInt(one -> one.timings().sharedTokens()).sum();
     double drawn = completed().stream().mapToInt(one -> one.usage().completionTokens()).sum();
     assertThat(samples)
         .containsEntry("prompt_tokens_total", prompt)
+        .containsEntry("prompt_tokens_by_source_total{source=external_kv_transfer}", ofState)
+        .containsEntry("prompt_tokens_by_source_total{source=local_cache_hit}", shared)
+        .containsEntry(
+            "prompt_tokens_by_source_total{source=local_compute}", prompt - ofState - shared)
         .containsEntry("generation_tokens_total", drawn)
         .containsEntry("request_prompt_tokens_sum", prompt)
         .containsEntry("request_generation_tokens_sum", drawn)

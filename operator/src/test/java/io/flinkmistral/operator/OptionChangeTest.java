@@ -79,7 +79,9 @@ class OptionChangeTest {
             MistralOptions.KERNELS,
             List.of("vector"),
             MistralOptions.KV_TYPE,
-            List.of("q8_0", "f32"));
+            List.of("q8_0", "f32"),
+            MistralOptions.KV_SHARED_SCOPE,
+            List.of("user"));
   }
 
   /** One option, and its other value. */
@@ -219,7 +221,7 @@ class OptionChangeTest {
       answers = operator.answers();
     }
     assertThat(answers).containsOnlyKeys(OPEN);
-    assertThat(model.cacheBytes()).as("memory that was not given back").isZero();
+    assertThat(model.heldBytes()).as("memory that was not given back").isZero();
     return answers;
   }
 }

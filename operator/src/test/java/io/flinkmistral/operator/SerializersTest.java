@@ -190,7 +190,7 @@ class SerializersTest {
                 Optional.of(LOGPROBS)),
             new AnswerShape(false, Optional.of("u"), Map.of("a", "b")),
             new Usage(10, 0, 4),
-            new Timings(1, 2, 3, 4),
+            new Timings(1, 2, 3, 4, 32),
             Optional.of(ORIGIN.trace())));
     roundTrip(
         CompletionEventSerializer.INSTANCE,

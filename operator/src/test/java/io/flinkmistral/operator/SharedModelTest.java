@@ -74,7 +74,7 @@ class SharedModelTest {
       assertSameAnswers(staying.answers(), expected);
     }
     assertThat(model.engine().running()).isZero();
-    assertThat(model.cacheBytes()).isZero();
+    assertThat(model.heldBytes()).isZero();
   }
 
   @Test

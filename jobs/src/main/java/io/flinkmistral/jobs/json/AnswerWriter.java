@@ -158,6 +158,7 @@ public final class AnswerWriter {
     json.writeNumberProperty("queued_ms", timings.queuedMillis());
     json.writeNumberProperty("prompt_ms", timings.promptMillis());
     json.writeNumberProperty("completion_ms", timings.completionMillis());
+    json.writeNumberProperty("shared_tokens", timings.sharedTokens());
     json.writeEndObject();
   }
 

@@ -86,7 +86,8 @@ final class RequestFields {
           .refusedBut("mm_processor_kwargs", TEXT_ONLY, "{}")
           .refusedBut("vllm_xargs", LATER, "{}")
           .refused("keys and values stay inside Flink", "kv_transfer_params")
-          .withoutEffect("conversations never share keys and values", JsonKind.TEXT, "cache_salt")
+          .withoutEffect(
+              "option kv.shared-scope says who shares keys and values", JsonKind.TEXT, "cache_salt")
           .withoutEffect(NO_REASONING, JsonKind.FLAG, "include_reasoning")
           // llama.cpp's.
           .refused("use max_tokens", "n_predict", "num_predict")

@@ -264,7 +264,8 @@ class DockerFilesTest {
     assertThat(keysAndValues.getBytes())
         .isGreaterThanOrEqualTo(tokens * BYTES_PER_TOKEN)
         .isGreaterThanOrEqualTo(
-            Long.parseLong(files.setting("SLOTS")) * job.get(MistralOptions.KV_MEMORY).getBytes());
+            Long.parseLong(files.setting("SLOTS")) * job.get(MistralOptions.KV_MEMORY).getBytes()
+                + job.get(MistralOptions.KV_SHARED_MEMORY).getBytes());
     assertThat(MemorySize.parseBytes(files.setting("TASKMANAGER_MEMORY")))
         .isGreaterThanOrEqualTo(process + WEIGHTS);
   }

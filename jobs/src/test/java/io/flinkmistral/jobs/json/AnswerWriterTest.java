@@ -53,7 +53,7 @@ class AnswerWriterTest {
                     new Answer("Grüße, \"Welt\"\n😀", FinishReason.LENGTH),
                     AnswerShape.CHAT,
                     new Usage(20, 16, 5),
-                    new Timings(1_700_000_000_123L, 1, 20, 300),
+                    new Timings(1_700_000_000_123L, 1, 20, 300, 32),
                     Optional.empty())))
         .isEqualTo(
             """
@@ -63,7 +63,7 @@ class AnswerWriterTest {
             "logprobs":null,"finish_reason":"length"}],\
             "usage":{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,\
             "prompt_tokens_details":{"cached_tokens":16}},\
-            "timings":{"queued_ms":1,"prompt_ms":20,"completion_ms":300},"system_fingerprint":"fp-1"}\
+            "timings":{"queued_ms":1,"prompt_ms":20,"completion_ms":300,"shared_tokens":32},"system_fingerprint":"fp-1"}\
             """);
   }
 

@@ -161,6 +161,8 @@ class AllowedValuesTest {
           checkpoint.interval | 0 | 10 ms to 1 d
           checkpoint.interval | soon | 10 ms to 1 d
           kv.memory | 0 | 1 kb to 16 tb
+          kv.shared-memory | 17 tb | 0 bytes to 16 tb
+          kv.shared-scope | tenant | all or user
           template.system-position | middle | last or first
           context.overflow-action | drop-newest | refuse or drop-oldest
           model.template | v4 | auto, strict, v1, v2, v3 or v7

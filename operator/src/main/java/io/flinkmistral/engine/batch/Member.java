@@ -48,6 +48,14 @@ final class Member {
     return passesAhead < MOST_PASSES_AHEAD && tokensAhead < MOST_TOKENS_AHEAD;
   }
 
+  /**
+   * Tokens that its sequences may take over from others now, where it is told of their pages, which
+   * wait on the heap like those that a pass fills. They leave it room for passes.
+   */
+  int mayShare() {
+    return MOST_TOKENS_AHEAD / 2 - tokensAhead;
+  }
+
   /** Whether sequences of its can be in the batch. */
   boolean isIn() {
     return failure == null && !gone;

@@ -15,13 +15,22 @@ public record Pass(List<Part> parts) {
   /** There is nothing to be computed. */
   static final Pass NONE = new Pass(List.of());
 
-  /** A sequence, and the tokens that it brings. */
-  public record Part(Member member, Sequence sequence, SequenceInput input) {
+  /**
+   * A sequence, and the tokens that it brings.
+   *
+   * @param input perhaps without tokens, where it has taken over some
+   * @param shared tokens that it has taken over before the pass, and whose pages it is to tell of
+   */
+  public record Part(Member member, Sequence sequence, SequenceInput input, int shared) {
+    boolean isComputed() {
+      return input.tokens().length > 0;
+    }
+
     Progress.Advanced advanced(PassEnd pass, Outcome.Done done) {
       return new Progress.Advanced(
           sequence,
           pass,
-          input.tokens().length,
+          input.tokens().length + shared,
           done.drawn(),
           sequence.hasEnded(),
           done.filled(),
@@ -60,10 +69,12 @@ public record Pass(List<Part> parts) {
   /** It is over now. */
   PassEnd end() {
     int tokens = parts.stream().mapToInt(part -> part.input().tokens().length).sum();
-    return new PassEnd(System.nanoTime(), parts.size(), tokens);
+    int sequences = (int) parts.stream().filter(Part::isComputed).count();
+    return new PassEnd(System.nanoTime(), sequences, tokens);
   }
 
+  /** What the model takes in: of parts that bring tokens, in their order. */
   public List<SequenceInput> inputs() {
-    return parts.stream().map(Part::input).toList();
+    return parts.stream().filter(Part::isComputed).map(Part::input).toList();
   }
 }

@@ -12,7 +12,7 @@ public sealed interface Progress {
    * the sequence is the client's again.
    *
    * @param pass in which it was
-   * @param tokens of the sequence that were taken in
+   * @param tokens of the sequence that were taken in, or taken over from others
    * @param drawn the tokens that were drawn, or had to follow one
    * @param filled pages that have become full
    * @param firstPage the first page that later tokens see

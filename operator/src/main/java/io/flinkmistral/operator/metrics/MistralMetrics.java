@@ -8,6 +8,7 @@ import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Usage;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.flink.metrics.Counter;
@@ -44,6 +45,9 @@ public final class MistralMetrics {
   private final Counter prefixCacheQueries;
   private final Counter prefixCacheHits;
   private final Counter promptTokens;
+  private final Counter computedTokens;
+  private final Counter sharedTokens;
+  private final Counter tokensOfState;
   private final Counter generationTokens;
   private final Counter repeated;
   private final Counter expired;
@@ -73,6 +77,9 @@ public final class MistralMetrics {
     prefixCacheQueries = group.counter("prefix_cache_queries");
     prefixCacheHits = group.counter("prefix_cache_hits");
     promptTokens = group.counter("prompt_tokens_total");
+    computedTokens = promptTokensOf("local_compute");
+    sharedTokens = promptTokensOf("local_cache_hit");
+    tokensOfState = promptTokensOf("external_kv_transfer");
     generationTokens = group.counter("generation_tokens_total");
     repeated = group.counter("repeated_requests_total");
     expired = group.counter("expired_conversations_total");
@@ -97,6 +104,10 @@ public final class MistralMetrics {
     requestGenerationTokens = histogram("request_generation_tokens", REQUEST_TOKENS);
     passTokens = histogram("iteration_tokens_total", PASS_TOKENS);
     passSequences = histogram("iteration_sequences", PASS_SEQUENCES);
+  }
+
+  private Counter promptTokensOf(String source) {
+    return group.addGroup("source", source).counter("prompt_tokens_by_source_total");
   }
 
   private BucketHistogram histogram(String name, double[] bounds) {
@@ -132,11 +143,18 @@ public final class MistralMetrics {
   public void advanced(Progress.Advanced advanced) {
     if (advanced.pass() != lastPass) {
       lastPass = advanced.pass();
-      passTokens.observe(lastPass.tokens());
-      passSequences.observe(lastPass.sequences());
+      if (lastPass.tokens() > 0) { // Else pages were taken over, and nothing computed.
+        passTokens.observe(lastPass.tokens());
+        passSequences.observe(lastPass.sequences());
+      }
     }
     generationTokens.inc(advanced.drawn().size());
-    advanced.filled().forEach(page -> pageBytesWritten.inc(page.bytes().length));
+    pagesWritten(advanced.filled());
+  }
+
+  /** Pages of keys and values were written to state. */
+  public void pagesWritten(List<KvPage> pages) {
+    pages.forEach(page -> pageBytesWritten.inc(page.bytes().length));
   }
 
   /** A token came so long after the one before it, alone or with others that had to follow. */
@@ -148,10 +166,17 @@ public final class MistralMetrics {
     return time.toNanos() / 1e9;
   }
 
-  /** A request is answered. */
-  public void completed(FinishReason reason, Usage usage, RequestTimes times) {
+  /**
+   * A request is answered.
+   *
+   * @param shared tokens before the answer that others had computed
+   */
+  public void completed(FinishReason reason, Usage usage, int shared, RequestTimes times) {
     successes.get(reason).inc();
     promptTokens.inc(usage.promptTokens());
+    tokensOfState.inc(usage.cachedTokens());
+    sharedTokens.inc(shared);
+    computedTokens.inc(usage.promptTokens() - usage.cachedTokens() - shared);
     timeToFirstToken.observe(seconds(times.timeToFirstToken()));
     endToEnd.observe(seconds(times.endToEnd()));
     queueTime.observe(seconds(times.queue()));

@@ -30,9 +30,9 @@ final class FakeModel implements Pass.Runner, AutoCloseable {
     List<Pass.Outcome> outcomes = new ArrayList<>();
     for (int i = 0; i < pass.parts().size(); i++) {
       Pass.Part part = pass.parts().get(i);
-      int tokens = pass.inputs().get(i).tokens().length;
+      int[] tokens = part.input().tokens();
       KvCache cache = part.sequence().cache();
-      cache.reserve(tokens);
+      cache.reserve(tokens.length);
       cache.advance(tokens);
       List<Drawn> drawn =
           part.input().logitRows() == 0 ? List.of() : part.sequence().accept(LOGITS, 0, 1);

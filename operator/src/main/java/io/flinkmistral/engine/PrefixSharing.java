@@ -1,0 +1,54 @@
+package io.flinkmistral.engine;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * With whom a caller shares keys and values of equal beginnings. Words never depend on it, but time
+ * does: an answer that comes sooner tells that somebody's request began alike.
+ *
+ * @param bytes of keys and values that are kept for others, of all who share a model; where they
+ *     ask for different amounts, the greatest counts; 0 for a caller that shares nothing
+ * @param scope whose requests share
+ */
+public record PrefixSharing(long bytes, Scope scope) implements Serializable {
+  private static final long serialVersionUID = 1L;
+
+  /** A caller that shares nothing. */
+  public static final PrefixSharing NONE = new PrefixSharing(0, Scope.ALL);
+
+  /** Whose requests share. */
+  public enum Scope {
+    /** Those of all who share the model. */
+    ALL,
+    /** Those of the same user; without one, a request shares nothing. */
+    USER;
+
+    public String optionName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static List<String> optionNames() {
+      return Arrays.stream(values()).map(Scope::optionName).toList();
+    }
+
+    /** The scope of an option's value. */
+    public static Scope ofOption(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /** What a user's requests have in common with those that they share with; empty for none. */
+  public Optional<String> salt(Optional<String> user) {
+    if (bytes == 0) {
+      return Optional.empty();
+    }
+    return switch (scope) {
+      case ALL -> Optional.of("all");
+      case USER -> user.map(name -> "user " + name);
+    };
+  }
+}
