@@ -31,7 +31,8 @@ public final class KvCache implements AutoCloseable {
   /** What it holds, where it shares pages: from the first position on, and without a gap. */
   private Optional<PrefixChain> chain = Optional.empty();
 
-  private int sharedTokens;
+  /** Written by its owner; others may look. */
+  private volatile int sharedTokens;
 
   /**
    * An empty cache that starts at the beginning of page {@code firstPage}. Where that is not 0,
@@ -142,7 +143,7 @@ public final class KvCache implements AutoCloseable {
       length = (index + 1) * layout.pageTokens();
     }
     dropInvisible();
-    sharedTokens += length - before;
+    sharedTokens = sharedTokens + length - before;
     return length - before;
   }
 
@@ -270,7 +271,7 @@ public final class KvCache implements AutoCloseable {
   /** What it has taken over last was in state already. */
   public void skipFilled() {
     int fullPages = length / layout.pageTokens();
-    sharedTokens -= (fullPages - reportedPages) * layout.pageTokens();
+    sharedTokens = sharedTokens - (fullPages - reportedPages) * layout.pageTokens();
     reportedPages = fullPages;
   }
 

@@ -17,6 +17,11 @@ import java.util.List;
  *     but another that began alike; they differ from run to run
  */
 public record Completion(Answer answer, Usage usage, int[] historyTokens, int sharedTokens) {
+  /** One that took nothing over. */
+  Completion(Answer answer, Usage usage, int[] historyTokens) {
+    this(answer, usage, historyTokens, 0);
+  }
+
   public String text() {
     return answer.text();
   }

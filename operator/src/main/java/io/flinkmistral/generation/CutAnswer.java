@@ -91,7 +91,8 @@ public record CutAnswer(Completion completion, Piece last) {
         new Completion(
             completion.answer(),
             completion.usage().withDroppedTurns(dropped),
-            completion.historyTokens()),
+            completion.historyTokens(),
+            completion.sharedTokens()),
         last);
   }
 

@@ -301,8 +301,13 @@ public final class Generation implements Sequence {
                     logprobs.map(AnswerLogprobs::all)),
                 usage(),
                 isText() ? answerWithoutEnd() : answerWithEos(),
-                Math.min(cache.sharedTokens(), promptTokens - cachedTokens)))
+                sharedTokens()))
         : Optional.empty();
+  }
+
+  /** Tokens before the answer that neither state held nor this request computed, so far. */
+  public int sharedTokens() {
+    return Math.min(cache.sharedTokens(), promptTokens - cachedTokens);
   }
 
   private Usage usage() {

@@ -67,7 +67,7 @@ final class EventOutput {
             completion.answer(),
             AnswerShape.of(request),
             usage(conversation, completion),
-            conversation.timings(completion.sharedTokens()),
+            conversation.timings(),
             request.origin().map(SourceRecord::trace)));
   }
 

@@ -147,18 +147,14 @@ final class LiveConversation {
         Duration.ofNanos(lastToken - firstToken));
   }
 
-  /**
-   * The same, as its answer says it.
-   *
-   * @param sharedTokens tokens before the answer that others had computed
-   */
-  Timings timings(int sharedTokens) {
+  /** The same, as its answer says it. */
+  Timings timings() {
     RequestTimes times = times();
     return new Timings(
         System.currentTimeMillis(),
         times.queue().toMillis(),
         times.prefill().toMillis(),
         times.decode().toMillis(),
-        sharedTokens);
+        generation.sharedTokens());
   }
 }

@@ -73,7 +73,8 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
           settings.batch(),
           settings.kvBytes(),
           settings.maxTokens(),
-          most == 0 ? Integer.MAX_VALUE : most);
+          most == 0 ? Integer.MAX_VALUE : most,
+          settings.sharing());
     }
   }
 

@@ -40,7 +40,8 @@ public final class Bench {
   private static final List<String> TESTS =
       List.of("load", "pp128", "pp512", "tg32", "tg32@4096", "par2", "par4", "par8", "par16");
 
-  private static final String TEST = "(load|pp[1-9][0-9]{0,4}|tg32(@[0-9]{1,5})?|par[1-9][0-9]?"
+  private static final String TEST =
+      "(load|pp[1-9][0-9]{0,4}|tg32(@[0-9]{1,5})?|par[1-9][0-9]?"
           + "|shared[1-9][0-9]{0,3}\\+[1-9][0-9]{0,3})";
 
   private static final Command COMMAND =

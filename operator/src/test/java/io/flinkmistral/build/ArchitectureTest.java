@@ -85,7 +85,9 @@ class ArchitectureTest {
                   "kernel",
                   "cache",
                   "model",
-                  "sampling")));
+                  "sampling",
+                  "generation",
+                  "engine")));
 
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();

@@ -294,16 +294,13 @@ class SharedBeginningsTest {
     for (int i = 0; i < count; i++) {
       prompts.add(
           prompt(
-              random,
-              Arrays.copyOf(beginning(300), 1 + random.nextInt(300)),
-              random.nextInt(60)));
+              random, Arrays.copyOf(beginning(300), 1 + random.nextInt(300)), random.nextInt(60)));
     }
     return prompts;
   }
 
   /** Of prompts that come at once. */
-  private Map<int[], Integer> passesToTheEnd(
-      int budget, List<List<int[]>> ofClients, int pages) {
+  private Map<int[], Integer> passesToTheEnd(int budget, List<List<int[]>> ofClients, int pages) {
     Run run = new Run(budget, ofClients.size(), pages, false);
     Map<int[], Sequence> all = new IdentityHashMap<>();
     for (int client = 0; client < ofClients.size(); client++) {
