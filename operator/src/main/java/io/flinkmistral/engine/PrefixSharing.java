@@ -1,5 +1,6 @@
 package io.flinkmistral.engine;
 
+import io.flinkmistral.protocol.AnswerOptions;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
@@ -41,14 +42,16 @@ public record PrefixSharing(long bytes, Scope scope) implements Serializable {
     }
   }
 
-  /** What a user's requests have in common with those that they share with; empty for none. */
-  public Optional<String> salt(Optional<String> user) {
+  /** What a request has in common with those that it shares with; empty for one of none. */
+  public Optional<String> salt(AnswerOptions request) {
     if (bytes == 0) {
       return Optional.empty();
     }
-    return switch (scope) {
-      case ALL -> Optional.of("all");
-      case USER -> user.map(name -> "user " + name);
-    };
+    Optional<String> whose =
+        switch (scope) {
+          case ALL -> Optional.of("all");
+          case USER -> request.user().map(name -> "user %d %s".formatted(name.length(), name));
+        };
+    return whose.map(one -> one + request.cacheSalt().map(salt -> " salt " + salt).orElse(""));
   }
 }

@@ -9,6 +9,7 @@ import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
@@ -115,7 +116,7 @@ public final class StatelessClient implements AutoCloseable {
               cache -> model.generate(request, prompt, AnswerSoFar.NOTHING, 0, cache, limits),
               pieces),
           pages,
-          settings.sharing().salt(request.options().user()));
+          settings.sharing().salt(request.options()));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -146,7 +147,7 @@ public final class StatelessClient implements AutoCloseable {
       return submit(
           new StatelessTask.OfScores(prompt, tree),
           (int) pages,
-          settings.sharing().salt(Optional.empty()));
+          settings.sharing().salt(AnswerOptions.DEFAULT));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }
@@ -169,7 +170,7 @@ public final class StatelessClient implements AutoCloseable {
       return submit(
           new StatelessTask.OfEmbedding(cache -> new Embedding(cache, tokens, pooling, dim)),
           pages,
-          settings.sharing().salt(Optional.empty()));
+          settings.sharing().salt(AnswerOptions.DEFAULT));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }

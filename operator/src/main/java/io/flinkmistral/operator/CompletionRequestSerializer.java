@@ -62,7 +62,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         SamplingForm.readStop(in),
         SamplingForm.read(in),
         Wire.readOptional(ConstraintForm::read, in),
-        readOptions(in),
+        readOptions(version, in),
         readHistory(in),
         version < 4 ? Optional.empty() : readOverflow(in),
         in.readBoolean(),
@@ -110,9 +110,10 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     out.writeByte(options.topLogprobs().orElse(NO_LOGPROBS));
     Wire.writeOptional(options.user(), Wire::writeText, out);
     Wire.writeMap(options.metadata(), out);
+    Wire.writeOptional(options.cacheSalt(), Wire::writeText, out);
   }
 
-  private static AnswerOptions readOptions(DataInputView in) throws IOException {
+  private static AnswerOptions readOptions(int version, DataInputView in) throws IOException {
     boolean stream = in.readBoolean();
     int topLogprobs = in.readByte();
     Optional<String> user = Wire.readOptional(Wire::readText, in);
@@ -120,7 +121,8 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         stream,
         topLogprobs == NO_LOGPROBS ? OptionalInt.empty() : OptionalInt.of(topLogprobs),
         user,
-        Wire.readMap(in));
+        Wire.readMap(in),
+        version < 4 ? Optional.empty() : Wire.readOptional(Wire::readText, in));
   }
 
   private static void writeFork(ForkPoint fork, DataOutputView out) throws IOException {

@@ -20,7 +20,8 @@ public final class ModelLease implements AutoCloseable {
             settings.batch(),
             settings.kvBytes(),
             settings.maxTokens(),
-            settings.limits().mostPromptTokens());
+            settings.limits().mostPromptTokens(),
+            settings.sharing());
   }
 
   /**

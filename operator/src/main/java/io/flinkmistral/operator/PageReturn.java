@@ -34,7 +34,7 @@ final class PageReturn {
     turn.cache()
         .shareIn(
             model.prefixes(settings.sharing().bytes()),
-            settings.sharing().salt(turn.plan().queued().request().options().user()));
+            settings.sharing().salt(turn.plan().queued().request().options()));
     this.tokens = turn.cache().isSharing() ? turn.plan().tokens() : new int[0];
   }
 

@@ -14,15 +14,29 @@ import java.util.OptionalInt;
  *     so many of the most probable ones; absent: it does not
  * @param user the asker's own word for a user, repeated in the answer
  * @param metadata the asker's own words, repeated in the answer, in their order
+ * @param cacheSalt requests of different ones share no keys and values
  */
 public record AnswerOptions(
-    boolean stream, OptionalInt topLogprobs, Optional<String> user, Map<String, String> metadata) {
+    boolean stream,
+    OptionalInt topLogprobs,
+    Optional<String> user,
+    Map<String, String> metadata,
+    Optional<String> cacheSalt) {
   /** The most of the most probable tokens. */
   public static final int MOST_TOP_LOGPROBS = 20;
 
   /** A whole answer, and nothing beside. */
   public static final AnswerOptions DEFAULT =
       new AnswerOptions(false, OptionalInt.empty(), Optional.empty(), Map.of());
+
+  /** Without a salt. */
+  public AnswerOptions(
+      boolean stream,
+      OptionalInt topLogprobs,
+      Optional<String> user,
+      Map<String, String> metadata) {
+    this(stream, topLogprobs, user, metadata, Optional.empty());
+  }
 
   public AnswerOptions {
     metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
@@ -34,10 +48,10 @@ public record AnswerOptions(
   }
 
   public AnswerOptions withStream(boolean streamed) {
-    return new AnswerOptions(streamed, topLogprobs, user, metadata);
+    return new AnswerOptions(streamed, topLogprobs, user, metadata, cacheSalt);
   }
 
   public AnswerOptions withTopLogprobs(int most) {
-    return new AnswerOptions(stream, OptionalInt.of(most), user, metadata);
+    return new AnswerOptions(stream, OptionalInt.of(most), user, metadata, cacheSalt);
   }
 }

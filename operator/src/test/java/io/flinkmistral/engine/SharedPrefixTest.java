@@ -138,6 +138,29 @@ class SharedPrefixTest {
     }
   }
 
+  @Test
+  void requestsOfAnotherSaltShareNothing() throws Exception {
+    try (LanguageModel model = model(KvType.F16);
+        StatelessClient client = client(model, 4, 64, AMPLE, sharing(AMPLE))) {
+      client.complete(request(1, LONG, "x"), _ -> {}).join();
+      for (int shared : new int[] {0, 1}) {
+        CompletionRequest salted =
+            request(2 + shared, LONG, "x")
+                .but()
+                .options(
+                    new AnswerOptions(
+                        false,
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        Map.of(),
+                        Optional.of("tenant")))
+                .build();
+        assertThat(client.complete(salted, _ -> {}).join().sharedTokens() > 0)
+            .isEqualTo(shared == 1);
+      }
+    }
+  }
+
   private static CompletionRequest of(String user, String system) {
     return CompletionRequest.of("r", "c")
         .messages(List.of(new ChatMessage(Role.SYSTEM, system), new ChatMessage(Role.USER, "x")))

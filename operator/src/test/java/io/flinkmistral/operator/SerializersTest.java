@@ -87,7 +87,11 @@ class SerializersTest {
           .constraint(new OutputConstraint.JsonSchema("{}", true))
           .options(
               new AnswerOptions(
-                  true, OptionalInt.of(20), Optional.of("ü"), Map.of("a", "b", "c", "")))
+                  true,
+                  OptionalInt.of(20),
+                  Optional.of("ü"),
+                  Map.of("a", "b", "c", ""),
+                  Optional.of("s")))
           .reset(true)
           .fork(Optional.of(new ForkPoint("c-ü", 2)))
           .schedule(new Schedule(-3, OptionalLong.of(1L << 41)))

@@ -17,6 +17,7 @@ final class AnswerOptionsReader {
   private static final int MOST_NAME = 64;
   private static final int MOST_VALUE = 512;
   private static final int MOST_USER_BYTES = 1024;
+  private static final int MOST_SALT_BYTES = 1024;
 
   private AnswerOptionsReader() {}
 
@@ -29,7 +30,8 @@ final class AnswerOptionsReader {
         fields.flag("stream"),
         chat ? ofChat(fields) : ofText(fields),
         fields.text("user", MOST_USER_BYTES),
-        metadata(fields));
+        metadata(fields),
+        fields.text("cache_salt", MOST_SALT_BYTES));
   }
 
   private static OptionalInt ofChat(Fields fields) {

@@ -39,7 +39,7 @@ final class RequestFields {
           .read("repetition_penalty", "repeat_penalty", "repeat_last_n")
           // OpenAI's.
           .withoutEffect("a job has one model: the answer names it", JsonKind.TEXT, "model")
-          .read("user", "metadata")
+          .read("user", "metadata", "cache_salt")
           .withoutEffect(SERVICE, JsonKind.FLAG, "store")
           .withoutEffect(SERVICE, JsonKind.TEXT, "service_tier", "safety_identifier")
           .withoutEffect(PLANNING, JsonKind.TEXT, "prompt_cache_key", "prompt_cache_retention")
@@ -86,8 +86,6 @@ final class RequestFields {
           .refusedBut("mm_processor_kwargs", TEXT_ONLY, "{}")
           .refusedBut("vllm_xargs", LATER, "{}")
           .refused("keys and values stay inside Flink", "kv_transfer_params")
-          .withoutEffect(
-              "option kv.shared-scope says who shares keys and values", JsonKind.TEXT, "cache_salt")
           .withoutEffect(NO_REASONING, JsonKind.FLAG, "include_reasoning")
           // llama.cpp's.
           .refused("use max_tokens", "n_predict", "num_predict")

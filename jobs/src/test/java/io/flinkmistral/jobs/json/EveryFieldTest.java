@@ -112,6 +112,7 @@ class EveryFieldTest {
           Map.entry(
               "format", Field.of("'json'", "'xml'", JsonKind.TEXT, JsonKind.OBJECT, JsonKind.FLAG)),
           Map.entry("user", Field.of("'u'", "", JsonKind.TEXT)),
+          Map.entry("cache_salt", Field.of("'s'", "", JsonKind.TEXT)),
           Map.entry("metadata", Field.of("{'a': 'b'}", "{'a': 1}", JsonKind.OBJECT)),
           Map.entry("logprobs", Field.of("true", "", JsonKind.FLAG)),
           Map.entry(
