@@ -11,9 +11,11 @@ import io.flinkmistral.constraint.tokens.AnswerVocabulary;
 import io.flinkmistral.constraint.tokens.CallFreeText;
 import io.flinkmistral.constraint.tokens.ConstrainedText;
 import io.flinkmistral.constraint.tokens.HeldText;
+import io.flinkmistral.constraint.tokens.TextOrCalls;
 import io.flinkmistral.constraint.tokens.TokenGrammar;
 import io.flinkmistral.constraint.tokens.ToolCallText;
 import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.generation.CallsAsText;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.OutputConstraint;
@@ -74,6 +76,19 @@ final class AnswerConstraints implements AutoCloseable {
           case OutputConstraint.Regex(String pattern) -> pattern.length();
           case OutputConstraint.Gbnf(String grammar) -> grammar.length();
         };
+      }
+    }
+
+    /** Texts that do not begin as a list of calls. */
+    record NoCalls() implements Form {
+      @Override
+      public String parameter() {
+        return ToolCallGrammar.PARAMETER;
+      }
+
+      @Override
+      public long length() {
+        return 0;
       }
     }
 
@@ -147,6 +162,9 @@ final class AnswerConstraints implements AutoCloseable {
             .map(
                 grammar ->
                     request.prompt().goesOn() ? grammar.newContinuation() : grammar.newText());
+    if (hasCallsAsText(request)) {
+      return Optional.of(callsAsText((Prompt.Chat) request.prompt(), text));
+    }
     return hasTools(request) && request.prompt() instanceof Prompt.Chat chat
         ? Optional.of(withCalls(answerTokens.toolCallsId().getAsInt(), text, chat))
         : text.map(Function.identity());
@@ -161,6 +179,13 @@ final class AnswerConstraints implements AutoCloseable {
     return chat.use().choice().asksForCall()
         ? ToolCallText.required(callsId, logits, calls)
         : ToolCallText.possible(callsId, text, calls);
+  }
+
+  private HeldText callsAsText(Prompt.Chat chat, Optional<ConstrainedText> text) {
+    TokenGrammar calls = grammar(new Form.Calls(chat.tools(), chat.use()));
+    return chat.use().choice().asksForCall()
+        ? calls.newText()
+        : new TextOrCalls(grammar(new Form.NoCalls()), text, calls);
   }
 
   private static void requireNoOtherEnds(CompletionRequest request) {
@@ -209,7 +234,15 @@ final class AnswerConstraints implements AutoCloseable {
         && !(chat.use().choice() instanceof ToolChoice.None)) {
       forms.add(new Form.Calls(chat.tools(), chat.use()));
     }
+    if (hasCallsAsText(request) && request.prompt() instanceof Prompt.Chat chat) {
+      forms.add(new Form.Calls(chat.tools(), chat.use()));
+      forms.add(new Form.NoCalls());
+    }
     return forms;
+  }
+
+  private boolean hasCallsAsText(CompletionRequest request) {
+    return answerTokens.callsAsText() && CallsAsText.mayBe(request);
   }
 
   private boolean hasTools(CompletionRequest request) {
@@ -326,6 +359,8 @@ final class AnswerConstraints implements AutoCloseable {
         String parameter = parameter(constraint);
         yield GrammarMachine.compile(grammar(constraint, parameter), parameter);
       }
+      case Form.NoCalls() ->
+          GrammarMachine.compile(ToolCallGrammar.anyOther(), ToolCallGrammar.PARAMETER);
       case Form.Calls(List<String> tools, ToolUse use) ->
           GrammarMachine.compile(ToolCallGrammar.of(tools, use), ToolCallGrammar.PARAMETER);
     };

@@ -27,6 +27,7 @@ import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.ToolChoice;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.template.TurnReader;
 import io.flinkmistral.tokenizer.IdBuffer;
@@ -261,7 +262,7 @@ public final class LanguageModel implements AutoCloseable {
               tokenizer,
               first,
               new Prompt.Chat(
-                  ShownSchema.added(chat.messages(), request), chat.tools(), chat.continued()));
+                  ShownSchema.added(chat.messages(), request), shownTools(chat), chat.continued()));
       case Prompt.Text(String text) -> rawTurn(first, text);
     };
   }
@@ -272,6 +273,13 @@ public final class LanguageModel implements AutoCloseable {
     int[] whole = Arrays.copyOf(tokens, tokens.length + 1);
     whole[tokens.length] = answerTokens.eosId();
     return whole;
+  }
+
+  /** In words, those that may not be called are not mentioned. */
+  private List<String> shownTools(Prompt.Chat chat) {
+    return template.hasCallsAsText() && chat.use().choice() instanceof ToolChoice.None
+        ? List.of()
+        : chat.tools();
   }
 
   private void requireTokens(String parameter, Collection<Integer> ids) {

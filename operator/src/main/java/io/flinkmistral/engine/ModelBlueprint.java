@@ -39,12 +39,14 @@ record ModelBlueprint(
     Tokenizer tokenizer = vocabulary.tokenizer();
     InstructTemplate template =
         TemplateChoice.of(settings, file, tokenizer.vocabulary(), listener)
-            .withSystem(settings.systemPosition());
+            .withSystem(settings.systemPosition())
+            .withUnknownTools(settings.unknownTools());
     return new ModelBlueprint(
         config,
         tokenizer,
         template,
-        AnswerTokens.of(vocabulary.eosId(), file.chat().endIds(), template.toolCallsId(vocabulary)),
+        AnswerTokens.of(vocabulary.eosId(), file.chat().endIds(), template.toolCallsId(vocabulary))
+            .withCallsAsText(template.hasCallsAsText()),
         layoutOf(config, settings));
   }
 

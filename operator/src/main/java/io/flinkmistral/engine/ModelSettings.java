@@ -3,6 +3,7 @@ package io.flinkmistral.engine;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.template.SystemPosition;
+import io.flinkmistral.template.UnknownTools;
 import java.io.Serializable;
 import java.util.List;
 import java.util.OptionalInt;
@@ -14,6 +15,7 @@ import java.util.OptionalInt;
  * @param name that answers carry; empty for the file's
  * @param template {@code v1}, {@code v2}, {@code v3}, {@code auto} or {@code strict}
  * @param systemPosition where the template puts system prompt and tools
+ * @param unknownTools what becomes of tools where the template knows none
  * @param window the sliding window
  * @param kvType number format of cached keys and values
  * @param pageTokens tokens in a page of keys and values
@@ -26,6 +28,7 @@ public record ModelSettings(
     String name,
     String template,
     SystemPosition systemPosition,
+    UnknownTools unknownTools,
     Window window,
     KvType kvType,
     int pageTokens,
@@ -34,12 +37,22 @@ public record ModelSettings(
     String kernels)
     implements Serializable {
 
-  private static final long serialVersionUID = 2L;
+  private static final long serialVersionUID = 3L;
 
   /** A model with the defaults of all the rest. */
   public static ModelSettings of(String path) {
     return new ModelSettings(
-        path, "", "auto", SystemPosition.LAST, Window.AUTO, KvType.F16, 16, 0, 0, "auto");
+        path,
+        "",
+        "auto",
+        SystemPosition.LAST,
+        UnknownTools.REFUSE,
+        Window.AUTO,
+        KvType.F16,
+        16,
+        0,
+        0,
+        "auto");
   }
 
   /** The same with another KV type. */
@@ -58,6 +71,7 @@ public record ModelSettings(
         name,
         template,
         systemPosition,
+        unknownTools,
         window,
         type,
         pageTokens,

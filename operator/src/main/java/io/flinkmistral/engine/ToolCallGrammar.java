@@ -1,5 +1,6 @@
 package io.flinkmistral.engine;
 
+import io.flinkmistral.constraint.CodePoints;
 import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Grammar;
@@ -74,6 +75,17 @@ final class ToolCallGrammar {
   /** The same with any object as arguments. */
   static Grammar ofAnyObjects(List<String> tools, ToolUse use) {
     return new ToolCallGrammar(use, false).of(tools);
+  }
+
+  /** Of texts that do not begin as calls do. */
+  static Grammar anyOther() {
+    return Grammar.of(
+        Expression.Choice.of(
+            new Expression.Literal(""),
+            Expression.Sequence.of(
+                new Expression.Character(CodePoints.in("[").complement()),
+                new Expression.Repetition(
+                    new Expression.Character(CodePoints.ALL), 0, OptionalInt.empty()))));
   }
 
   private Grammar of(List<String> tools) {

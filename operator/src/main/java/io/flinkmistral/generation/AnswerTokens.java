@@ -10,8 +10,11 @@ import java.util.TreeSet;
  * @param eosId follows every answer in the conversation's history, whatever ended it
  * @param endIds end an answer, and are no part of its text; EOS is one of them
  * @param toolCallsId stands before calls of tools; none where the model's template knows no tools
+ * @param callsAsText whether an answer whose request brings tools is calls where its text is a list
+ *     of them
  */
-public record AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCallsId) {
+public record AnswerTokens(
+    int eosId, Set<Integer> endIds, OptionalInt toolCallsId, boolean callsAsText) {
   /**
    * @param otherEnds those that end an answer beside EOS
    */
@@ -19,6 +22,15 @@ public record AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCalls
     Set<Integer> ends = new TreeSet<>(otherEnds);
     ends.add(eosId);
     return new AnswerTokens(eosId, ends, toolCallsId);
+  }
+
+  /** Of a model whose calls have a mark, or which knows none. */
+  public AnswerTokens(int eosId, Set<Integer> endIds, OptionalInt toolCallsId) {
+    this(eosId, endIds, toolCallsId, false);
+  }
+
+  public AnswerTokens withCallsAsText(boolean asText) {
+    return new AnswerTokens(eosId, endIds, toolCallsId, asText);
   }
 
   public AnswerTokens {

@@ -73,6 +73,11 @@ final class CompletionText {
     return text.toString();
   }
 
+  /** The whole text is calls, without a mark. */
+  void takeAsCalls() {
+    callsFrom = 0;
+  }
+
   /** What stands before the mark of tool calls; the whole text where there is no mark. */
   String beforeCalls() {
     return hasCalls() ? text.substring(0, callsFrom) : text();

@@ -243,6 +243,9 @@ public final class Generation implements Sequence {
    * off is a text, as is everything else that is no list of calls.
    */
   private void takeCalls() {
+    if (answerTokens.callsAsText() && CallsAsText.mayBe(request) && text.text().startsWith("[")) {
+      text.takeAsCalls();
+    }
     toolCalls = text.calls().map(ToolCallReader::read).orElse(List.of());
     if (!toolCalls.isEmpty()) {
       toolCalls = CallIds.complete(request, toolCalls);

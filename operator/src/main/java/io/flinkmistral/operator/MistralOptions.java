@@ -6,6 +6,7 @@ import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.template.SystemPosition;
+import io.flinkmistral.template.UnknownTools;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
@@ -61,6 +62,17 @@ public final class MistralOptions {
                       + " were trained, or first, so that whole dialogues that go on begin with the"
                       + " same tokens, which are computed once."),
           Allowed.words(SystemPosition.optionNames()));
+
+  public static final ConfigOption<String> UNKNOWN_TOOLS =
+      CHECKED.add(
+          ConfigOptions.key("template.tools")
+              .stringType()
+              .defaultValue(UnknownTools.REFUSE.optionName())
+              .withDescription(
+                  "What becomes of tools with template v1, which knows none: refuse, or prompt to"
+                      + " describe them in words and hold the answer to a text or a list of"
+                      + " calls."),
+          Allowed.words(UnknownTools.optionNames()));
 
   public static final ConfigOption<String> MODEL_WINDOW =
       CHECKED.add(

@@ -9,6 +9,7 @@ import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.template.SystemPosition;
+import io.flinkmistral.template.UnknownTools;
 import java.io.Serializable;
 import org.apache.flink.configuration.ReadableConfig;
 
@@ -76,6 +77,7 @@ record MistralSettings(
             options.getOptional(MistralOptions.MODEL_NAME).orElse(""),
             options.get(MistralOptions.MODEL_TEMPLATE),
             SystemPosition.ofOption(options.get(MistralOptions.SYSTEM_POSITION)),
+            UnknownTools.ofOption(options.get(MistralOptions.UNKNOWN_TOOLS)),
             ModelSettings.Window.ofOption(options.get(MistralOptions.MODEL_WINDOW)),
             KvType.ofOption(options.get(MistralOptions.KV_TYPE)),
             options.get(MistralOptions.KV_PAGE_TOKENS),

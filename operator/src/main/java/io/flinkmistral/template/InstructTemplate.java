@@ -35,7 +35,7 @@ public sealed interface InstructTemplate permits InstructTemplateV1, PieceTempla
   static InstructTemplate forModel(
       Vocabulary vocabulary, Optional<String> tokenizerVersion, Optional<ChatTemplate> template) {
     if (!ControlPieces.areIn(vocabulary, ControlPieces.V3)) {
-      return new InstructTemplateV1();
+      return new InstructTemplateV1(UnknownTools.REFUSE);
     }
     String version = tokenizerVersion.orElse("");
     if (names().contains(version)) {
@@ -67,7 +67,11 @@ public sealed interface InstructTemplate permits InstructTemplateV1, PieceTempla
   }
 
   private static List<InstructTemplate> all() {
-    return List.of(new InstructTemplateV1(), PieceTemplate.V2, PieceTemplate.V3, PieceTemplate.V7);
+    return List.of(
+        new InstructTemplateV1(UnknownTools.REFUSE),
+        PieceTemplate.V2,
+        PieceTemplate.V3,
+        PieceTemplate.V7);
   }
 
   /** The names of all templates, from the oldest on. */
@@ -88,6 +92,16 @@ public sealed interface InstructTemplate permits InstructTemplateV1, PieceTempla
   /** The same with system prompt and tools in another place, where that can be chosen. */
   default InstructTemplate withSystem(SystemPosition position) {
     return this;
+  }
+
+  /** The same with another way with tools, where it knows none. */
+  default InstructTemplate withUnknownTools(UnknownTools way) {
+    return this;
+  }
+
+  /** Whether calls of tools are the text of an answer: a list of them, and nothing else. */
+  default boolean hasCallsAsText() {
+    return false;
   }
 
   /** The id that the model draws before calls of tools; none where the template knows no tools. */

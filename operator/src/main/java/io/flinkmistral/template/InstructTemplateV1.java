@@ -10,12 +10,32 @@ import java.util.OptionalInt;
 
 /**
  * The template of Mistral 7B Instruct v0.1 and v0.2: {@code [INST]} and {@code [/INST]} are plain
- * text, and there are no tools. The system prompt stands before the first text of a user.
+ * text, and there are no tools, unless they are put into words. The system prompt stands before the
+ * first text of a user.
  */
-record InstructTemplateV1() implements InstructTemplate {
+record InstructTemplateV1(UnknownTools tools) implements InstructTemplate {
   @Override
   public String name() {
     return "v1";
+  }
+
+  @Override
+  public String fingerprint() {
+    return InstructTemplate.super.fingerprint()
+        + switch (tools) {
+          case REFUSE -> "";
+          case PROMPT -> " tools in words";
+        };
+  }
+
+  @Override
+  public InstructTemplate withUnknownTools(UnknownTools way) {
+    return new InstructTemplateV1(way);
+  }
+
+  @Override
+  public boolean hasCallsAsText() {
+    return tools == UnknownTools.PROMPT;
   }
 
   @Override
@@ -29,10 +49,19 @@ record InstructTemplateV1() implements InstructTemplate {
 
   @Override
   public int[] renderTurn(
-      Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> tools) {
-    if (!tools.isEmpty()) {
-      throw noTools("tools", "definitions of tools");
-    }
+      Tokenizer tokenizer, boolean first, List<ChatMessage> messages, List<String> definitions) {
+    return switch (tools) {
+      case REFUSE -> {
+        if (!definitions.isEmpty()) {
+          throw noTools("tools", "definitions of tools");
+        }
+        yield render(tokenizer, first, messages);
+      }
+      case PROMPT -> render(tokenizer, first, ToolTexts.of(messages, definitions));
+    };
+  }
+
+  private int[] render(Tokenizer tokenizer, boolean first, List<ChatMessage> messages) {
     Dialogue dialogue = Dialogue.of(first, messages);
     int firstUser = dialogue.firstUser();
     IdBuffer ids = new IdBuffer(0);
@@ -70,7 +99,7 @@ record InstructTemplateV1() implements InstructTemplate {
         parameter,
         "the request has "
             + what
-            + ", but the model's template v1 knows no tools: leave them out, or use a model with"
-            + " template v3");
+            + ", but the model's template v1 knows no tools: leave them out, set option"
+            + " template.tools to prompt, or use a model with template v3");
   }
 }

@@ -151,6 +151,7 @@ class TemplateChoiceTest {
                 settings.name(),
                 name,
                 settings.systemPosition(),
+                settings.unknownTools(),
                 settings.window(),
                 settings.kvType(),
                 settings.pageTokens(),

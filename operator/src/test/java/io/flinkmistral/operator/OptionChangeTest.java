@@ -72,6 +72,8 @@ class OptionChangeTest {
             List.of("v1", "v3"),
             MistralOptions.SYSTEM_POSITION,
             List.of("first"),
+            MistralOptions.UNKNOWN_TOOLS,
+            List.of("prompt"),
             MistralOptions.MODEL_WINDOW,
             List.of("8", "200", "none"),
             MistralOptions.CONTEXT_OVERFLOW,

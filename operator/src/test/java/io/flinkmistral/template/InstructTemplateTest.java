@@ -533,6 +533,52 @@ class InstructTemplateTest {
         "the request has a call of the tool 'weather'");
   }
 
+  @Test
+  void toolsInV1CanBePutIntoWords() {
+    InstructTemplate words = InstructTemplate.ofName("v1").withUnknownTools(UnknownTools.PROMPT);
+    assertThat(words.hasCallsAsText()).isTrue();
+    assertThat(words.fingerprint()).isNotEqualTo(InstructTemplate.ofName("v1").fingerprint());
+    ChatMessage calling = new ChatMessage(ASSISTANT, "", List.of(CALL, CALL), "");
+    int[] ids =
+        words.renderDialogue(
+            Tokenizers.V1,
+            List.of(
+                new ChatMessage(SYSTEM, "Be brief."),
+                user("Cold?"),
+                calling,
+                result("{\"t\": 7}", "aB3dE6gH9"),
+                result("warm", "aB3dE6gH9"),
+                user("Sure?")),
+            List.of(WEATHER));
+    String text = Tokenizers.V1.decode(ids);
+    assertThat(text)
+        .startsWith("[INST] You can call tools.")
+        .contains(
+            """
+            [{"type": "function", "function": {"name": "weather", "description": "", "parameters": {}}}]
+
+            Be brief.
+
+            Cold? [/INST]\
+            """)
+        .contains(
+            """
+            [{"name": "weather", "arguments": {"at": "Köln"}}, {"name": "weather", "arguments": {"at": "Köln"}}]\
+            """)
+        .contains(
+            """
+            [INST] Results of tools:
+            [{"name": "weather", "content": {"t": 7}}]
+            [{"name": "weather", "content": "warm"}]
+
+            Sure? [/INST]\
+            """);
+    assertThat(words.renderDialogue(Tokenizers.V1, List.of(user("Why?")), List.of()))
+        .isEqualTo(v1(List.of(user("Why?"))));
+    assertThat(InstructTemplate.ofName("v3").withUnknownTools(UnknownTools.PROMPT))
+        .isEqualTo(InstructTemplate.ofName("v3"));
+  }
+
   private static void assertRefused(Runnable rendering, String parameter, String reason) {
     assertThatThrownBy(rendering::run)
         .isInstanceOfSatisfying(

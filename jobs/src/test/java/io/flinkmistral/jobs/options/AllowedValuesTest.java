@@ -165,6 +165,7 @@ class AllowedValuesTest {
           kv.shared-scope | tenant | all or user
           template.system-position | middle | last or first
           context.overflow-action | drop-newest | refuse or drop-oldest
+          template.tools | words | refuse or prompt
           model.template | v4 | auto, strict, v1, v2, v3 or v7
           kv.type | F16 | f32, f16 or q8_0
           model.window | 0 | auto, none or 1 to 1048576

@@ -7,7 +7,7 @@ import java.util.OptionalInt;
  * The text of one answer that is held to something: which token may come next. What it says follows
  * from the tokens alone. Belongs to one thread at a time.
  */
-public sealed interface HeldText permits CallFreeText, ConstrainedText, ToolCallText {
+public sealed interface HeldText permits CallFreeText, ConstrainedText, TextOrCalls, ToolCallText {
   /** Tokens that can come next; none: it is in a dead end; absent: every token. */
   Optional<TokenMask> allowed();
 

@@ -1,6 +1,7 @@
 package io.flinkmistral.constraint.tokens;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /** Some tokens of a vocabulary. Immutable. */
 public final class TokenMask {
@@ -87,6 +88,26 @@ public final class TokenMask {
       marks.add(other);
     }
     marks.add(token);
+    return marks.mask();
+  }
+
+  /** The tokens of both. */
+  TokenMask with(TokenMask other) {
+    return of(token -> allows(token) || other.allows(token));
+  }
+
+  /** The tokens that the other one has, too. */
+  TokenMask only(TokenMask other) {
+    return of(token -> allows(token) && other.allows(token));
+  }
+
+  private TokenMask of(IntPredicate wanted) {
+    Marks marks = new Marks(size);
+    for (int token = 0; token < size; token++) {
+      if (wanted.test(token)) {
+        marks.add(token);
+      }
+    }
     return marks.mask();
   }
 
