@@ -217,6 +217,48 @@ class ChatPipelineTest {
   }
 
   @Test
+  void givesSeveralAnswersToOneRequest() throws Exception {
+    String request =
+        """
+        {"request_id": "r-n%1$d", "conversation_id": "c-n%1$d", "n": %1$d, "seed": 3, "temperature": 5, "max_tokens": 12,
+         "stream": true, "logprobs": true, "prompt_logprobs": 1, "messages": [{"role": "user", "content": "Hi"}]}\
+        """;
+    for (int n : new int[] {1, 5}) {
+      send("c-n" + n, request.formatted(n));
+    }
+    try (TopicProbe completions = probe("completions");
+        TopicProbe tokens = probe("tokens")) {
+      JsonNode one = completions.awaitOfRequest(1, "r-n1").getFirst();
+      JsonNode five = completions.awaitOfRequest(1, "r-n5").getFirst();
+      assertThat(five.at("/choices/0")).isEqualTo(one.at("/choices/0"));
+      assertThat(
+              five.get("choices").values().stream().map(choice -> choice.get("index").intValue()))
+          .containsExactly(0, 1, 2, 3, 4);
+      assertThat(
+              five.get("choices").values().stream().map(c -> c.at("/message/content")).distinct())
+          .hasSize(5);
+      assertThat(five.get("prompt_logprobs")).isEqualTo(one.get("prompt_logprobs"));
+      assertThat(five.get("prompt_logprobs")).hasSize(five.at("/usage/prompt_tokens").intValue());
+      Map<Integer, StringBuilder> texts = new TreeMap<>();
+      int completionTokens = 0;
+      tokens.await(5, r -> requestId(r).equals("r-n5") && TopicProbe.json(r).has("finish_reason"));
+      for (JsonNode piece : tokens.awaitOfRequest(1, "r-n5")) {
+        texts
+            .computeIfAbsent(piece.get("choice").intValue(), choice -> new StringBuilder())
+            .append(piece.get("text").stringValue());
+        completionTokens += piece.at("/usage/completion_tokens").asInt(0);
+      }
+      texts.forEach(
+          (choice, text) ->
+              assertThat(text)
+                  .hasToString(
+                      five.at("/choices/%d/message/content".formatted(choice)).asString()));
+      assertThat(texts).hasSize(5);
+      assertThat(five.at("/usage/completion_tokens").intValue()).isEqualTo(completionTokens);
+    }
+  }
+
+  @Test
   void anAnswerIsOfTheSchemaThatItsRequestBrings() throws Exception {
     send(
         "c-form",

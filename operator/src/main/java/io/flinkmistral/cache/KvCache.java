@@ -282,13 +282,14 @@ public final class KvCache implements AutoCloseable {
     for (int i = Math.max(reportedPages, firstPage); isReporting && i < fullPages; i++) {
       filled.add(new KvPage(i, page(i).toArray(ValueLayout.JAVA_BYTE)));
     }
-    reportedPages = fullPages;
+    reportedPages = Math.max(reportedPages, fullPages);
     return filled;
   }
 
   /**
    * A cache of the same positions, for another sequence that begins alike. Full pages are shared;
-   * of the last one, which is still written to, it gets a copy.
+   * of the last one, which is still written to, it gets a copy. No page of its is kept, so {@link
+   * #takeFilled} gives none.
    */
   public KvCache branch() {
     KvCache branch = new KvCache(layout, window.tokens(), pool, firstPage);
@@ -303,7 +304,7 @@ public final class KvCache implements AutoCloseable {
     }
     branch.length = length;
     branch.reportedPages = fullPages;
-    branch.isReporting = isReporting;
+    branch.isReporting = false;
     branch.chain = chain.map(PrefixChain::branch);
     return branch;
   }

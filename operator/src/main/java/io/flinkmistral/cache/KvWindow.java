@@ -44,6 +44,29 @@ public record KvWindow(int pageTokens, OptionalInt tokens) {
   }
 
   /**
+   * The most pages that several sequences have together that begin alike: {@link KvCache} takes in
+   * what they share, and {@link KvCache#branch} makes the others of it. What is full of the shared
+   * positions is there once, however many hold it.
+   *
+   * @param shared positions with which all begin
+   * @param sequences how many there are
+   * @param positions that each gets as long as
+   * @param chunk the most tokens that are taken in at once
+   */
+  public int mostPages(int shared, int sequences, int positions, int chunk) {
+    if (sequences == 1) {
+      return mostPages(positions, chunk);
+    }
+    int full = shared / pageTokens;
+    int ofAll = tokens.isEmpty() ? full : mostPages(shared, chunk);
+    int ofEach = Math.ceilDiv(positions, pageTokens) - full;
+    if (tokens.isPresent()) {
+      ofEach = Math.min(ofEach, mostPages(Integer.MAX_VALUE, chunk));
+    }
+    return (int) Math.min(Integer.MAX_VALUE, ofAll + (long) sequences * ofEach);
+  }
+
+  /**
    * The page from which a sequence's keys and values are computed again where none can be used. A
    * layer's key depends on a window of positions of the layer below: so it is a window for each
    * layer before the last full page, or the beginning.

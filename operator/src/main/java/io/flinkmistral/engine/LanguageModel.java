@@ -9,7 +9,9 @@ import io.flinkmistral.engine.batch.Engine;
 import io.flinkmistral.engine.batch.Pass;
 import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.CutAnswer;
+import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.host.CoreShare;
@@ -23,9 +25,11 @@ import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.model.Transformer;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.PromptLogprobs;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolChoice;
 import io.flinkmistral.template.InstructTemplate;
@@ -46,6 +50,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
@@ -256,6 +261,26 @@ public final class LanguageModel implements AutoCloseable {
     requireConstraint(request);
     requireTokens("logit_bias", request.sampling().logitBias().keySet());
     requireTokens("stop_token_ids", request.stop().tokenIds());
+    int[] turn = encodedTurn(first, request);
+    requireToldOf(turn.length, request);
+    return turn;
+  }
+
+  /** An answer that is no message tells it in each choice. */
+  private static void requireToldOf(int tokens, CompletionRequest request) {
+    OptionalInt top = request.options().promptLogprobs();
+    int times = request.prompt() instanceof Prompt.Text ? request.options().choices() : 1;
+    if (top.isPresent()
+        && (long) tokens * (1 + top.getAsInt()) * times > PromptLogprobs.MOST_TOKENS) {
+      throw new InvalidRequestException(
+          "prompt_logprobs",
+          ErrorCode.REQUEST_TOO_LARGE,
+          "%d tokens of the prompt, and up to %d others in the place of each, are more than %d that an answer may tell of: ask for fewer, or send less"
+              .formatted(tokens, top.getAsInt(), PromptLogprobs.MOST_TOKENS / times));
+    }
+  }
+
+  private int[] encodedTurn(boolean first, CompletionRequest request) {
     return switch (request.prompt()) {
       case Prompt.Chat chat ->
           template.renderTurn(
@@ -335,18 +360,45 @@ public final class LanguageModel implements AutoCloseable {
     return constraints.isReady(request, whenReady);
   }
 
-  /** A generation with this model's tokenizer; see {@link Generation}. */
-  public Generation generate(
+  /**
+   * The answers to a request.
+   *
+   * @param prompt all tokens of the conversation up to them, BOS included
+   * @param before what of each is known already
+   * @param cachedTokens tokens of the prompt that the cache held when the request began
+   * @param trunk what is held of the prompt, and of the first answer where that is the only one
+   * @param branches gives branches of it, whose owner is who gives them
+   * @param limits of each answer
+   */
+  public Choices choices(
       CompletionRequest request,
       int[] prompt,
-      AnswerSoFar before,
+      List<AnswerSoFar> before,
+      int cachedTokens,
+      KvCache trunk,
+      Supplier<KvCache> branches,
+      Generation.Limits limits) {
+    return new Choices(
+        request,
+        prompt,
+        before,
+        trunk,
+        branches,
+        tokenizer,
+        (known, cache) -> generation(request, prompt, known, cachedTokens, cache, limits));
+  }
+
+  private Generation generation(
+      CompletionRequest request,
+      int[] prompt,
+      AnswerSoFar known,
       int cachedTokens,
       KvCache cache,
       Generation.Limits limits) {
     return new Generation(
         request,
         prompt,
-        before,
+        known,
         cachedTokens,
         cache,
         tokenizer,
@@ -366,18 +418,38 @@ public final class LanguageModel implements AutoCloseable {
   }
 
   /**
-   * An answer of this model that is ended before it is whole.
+   * The most pages that the answers to a request come to need together.
    *
-   * @param prompt all tokens of the conversation up to the answer
-   * @param cachedTokens tokens of the prompt that the cache held when the request began
+   * @param promptTokens tokens of the conversation up to them
+   * @param positions tokens of the conversation with the longest of them
+   * @param chunk the most tokens that are taken in at once
    */
-  public CutAnswer cut(
+  public int mostPages(CompletionRequest request, int promptTokens, int positions, int chunk) {
+    return kvWindow().mostPages(promptTokens - 1, request.options().choices(), positions, chunk);
+  }
+
+  /**
+   * Answers of this model that are ended before they are all whole.
+   *
+   * @param prompt all tokens of the conversation up to them
+   * @param soFar what is known of each
+   * @param cachedTokens tokens of the prompt that the cache held when the request began
+   * @param limits of each
+   */
+  public CutAnswers cut(
       CompletionRequest request,
       int[] prompt,
-      AnswerSoFar soFar,
+      List<AnswerSoFar> soFar,
       int cachedTokens,
+      Generation.Limits limits,
       FinishReason reason) {
-    return CutAnswer.of(request, prompt, soFar, cachedTokens, tokenizer, answerTokens, reason);
+    try (KvCache none = newCache(0)) {
+      return CutAnswers.of(
+          soFar,
+          known -> generation(request, prompt, known, cachedTokens, none, limits),
+          known ->
+              CutAnswer.of(request, prompt, known, cachedTokens, tokenizer, answerTokens, reason));
+    }
   }
 
   /** A caller that keeps no conversations. */

@@ -44,7 +44,7 @@ public record PrefixSharing(long bytes, Scope scope) implements Serializable {
 
   /** What a request has in common with those that it shares with; empty for one of none. */
   public Optional<String> salt(AnswerOptions request) {
-    if (bytes == 0) {
+    if (bytes == 0 || request.promptLogprobs().isPresent()) { // All logits of it are wanted.
       return Optional.empty();
     }
     Optional<String> whose =

@@ -15,6 +15,7 @@ import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashSet;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 
 /**
  * Completions, scores and vectors for a caller that keeps no conversations: a request in, a future
@@ -52,7 +54,7 @@ public final class StatelessClient implements AutoCloseable {
     final StatelessTask<?> task;
     final int pages;
     final Optional<String> salt;
-    final List<KvCache> caches = new ArrayList<>();
+    final Set<KvCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
     final Set<Sequence> sequences = new LinkedHashSet<>();
     boolean hasPages;
 
@@ -109,11 +111,15 @@ public final class StatelessClient implements AutoCloseable {
       allowed.check(0, prompt.length);
       Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
       long most = (long) prompt.length + request.stop().maxTokens().orElse(limits.maxTokens());
-      int pages = pagesOf((int) Math.min(most, limits.contextLimit()));
+      int positions = (int) Math.min(most, limits.contextLimit());
+      int pages =
+          model.mostPages(request, prompt.length, positions, settings.batch().prefillTokens());
       requireRoom(pages);
+      List<AnswerSoFar> before =
+          IntStream.range(0, request.options().choices()).mapToObj(AnswerSoFar::nothing).toList();
       return submit(
           new StatelessTask.OfCompletion(
-              cache -> model.generate(request, prompt, AnswerSoFar.NOTHING, 0, cache, limits),
+              cache -> model.choices(request, prompt, before, 0, cache, cache::branch, limits),
               pieces),
           pages,
           settings.sharing().salt(request.options()));
@@ -270,12 +276,7 @@ public final class StatelessClient implements AutoCloseable {
     }
     if (!work.task.future().isDone()) {
       told.add(() -> tell(work.task, advanced));
-      work.task.advanced(
-          advanced,
-          next -> {
-            add(work, next);
-            ready.addLast(next);
-          });
+      work.task.advanced(advanced, next -> add(work, next));
     }
     if (advanced.ended()) {
       left(advanced.sequence());
@@ -298,6 +299,7 @@ public final class StatelessClient implements AutoCloseable {
     work.caches.add(sequence.cache());
     work.sequences.add(sequence);
     begun.put(sequence, work);
+    ready.addLast(sequence);
   }
 
   private <R> void complete(StatelessTask<R> task, List<Runnable> told) {
@@ -323,10 +325,11 @@ public final class StatelessClient implements AutoCloseable {
       } else if (budget.tryReserve(this, waiting.getFirst().pages, this::signalled)) {
         Work work = waiting.getFirst(); // And stays so until it has begun: it may not come to that.
         work.hasPages = true;
-        Sequence first = work.task.begin(newCache(work));
-        add(work, first);
+        KvCache cache = newCache(work);
+        work.caches.add(cache);
+        work.task.begin(cache, next -> add(work, next));
         waiting.removeFirst();
-        engine.start(first);
+        engine.start(ready.removeFirst());
       } else {
         engine.givePlaceBack();
         return;

@@ -2,9 +2,9 @@ package io.flinkmistral.engine;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.batch.Progress;
+import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Embedding;
-import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.Sequence;
@@ -24,8 +24,12 @@ import java.util.function.Function;
 sealed interface StatelessTask<R> {
   CompletableFuture<R> future();
 
-  /** The sequence that it begins with, on an empty cache. */
-  Sequence begin(KvCache cache);
+  /**
+   * Begins on an empty cache.
+   *
+   * @param more takes the sequences that it begins with, at least one
+   */
+  void begin(KvCache cache, Consumer<Sequence> more);
 
   /**
    * Something has come of one of its sequences.
@@ -41,15 +45,14 @@ sealed interface StatelessTask<R> {
   /** Whoever listens is told, outside of any lock. */
   default void tell(Progress.Advanced progress) {}
 
-  /** An answer. */
+  /** Answers to a request. */
   final class OfCompletion implements StatelessTask<Completion> {
     private final CompletableFuture<Completion> future = new CompletableFuture<>();
-    private final Function<KvCache, Generation> begin;
+    private final Function<KvCache, Choices> begin;
     private final Consumer<Piece> pieces;
-    private Generation generation;
-    private Optional<Completion> completion = Optional.empty();
+    private Choices choices;
 
-    OfCompletion(Function<KvCache, Generation> begin, Consumer<Piece> pieces) {
+    OfCompletion(Function<KvCache, Choices> begin, Consumer<Piece> pieces) {
       this.begin = begin;
       this.pieces = pieces;
     }
@@ -60,26 +63,30 @@ sealed interface StatelessTask<R> {
     }
 
     @Override
-    public Sequence begin(KvCache cache) {
-      generation = begin.apply(cache);
-      return generation;
+    public void begin(KvCache cache, Consumer<Sequence> more) {
+      choices = begin.apply(cache);
+      choices.begin(more);
     }
 
     @Override
     public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
-      progress.drawn().forEach(drawn -> completion = drawn.completion());
+      if (progress.ended()) {
+        choices.ended(progress.sequence(), more);
+      }
     }
 
     @Override
     public Optional<Completion> result() {
-      return completion;
+      return choices.areOver() && choices.failure().isEmpty()
+          ? Optional.of(choices.completion())
+          : Optional.empty();
     }
 
     @Override
     public void tell(Progress.Advanced progress) {
       progress.drawn().forEach(drawn -> drawn.piece().ifPresent(pieces));
-      if (progress.ended()) {
-        generation.failure().ifPresent(future::completeExceptionally);
+      if (choices.areOver()) {
+        choices.failure().ifPresent(future::completeExceptionally);
       }
     }
   }
@@ -100,8 +107,8 @@ sealed interface StatelessTask<R> {
     }
 
     @Override
-    public Sequence begin(KvCache cache) {
-      return begin.apply(cache);
+    public void begin(KvCache cache, Consumer<Sequence> more) {
+      more.accept(begin.apply(cache));
     }
 
     @Override
@@ -139,12 +146,12 @@ sealed interface StatelessTask<R> {
     }
 
     @Override
-    public Sequence begin(KvCache cache) {
+    public void begin(KvCache cache, Consumer<Sequence> more) {
       ContinuationTree.Run first = tree.first();
       Scoring scoring = Scoring.next(cache, prompt, first.candidates().getFirst());
       runs.put(scoring, first);
       begun = true;
-      return scoring;
+      more.accept(scoring);
     }
 
     @Override

@@ -6,15 +6,18 @@ import java.util.Optional;
 /**
  * What of an answer is known already, from before a restore.
  *
+ * @param choice which of the request's answers it is, from 0 on
  * @param tokens of it
  * @param logprobs of each of them, where that was asked for; else none
  */
-public record AnswerSoFar(int[] tokens, List<TokenLogprobs> logprobs) {
-  /** Nothing yet. */
-  public static final AnswerSoFar NOTHING = new AnswerSoFar(new int[0], List.of());
-
+public record AnswerSoFar(int choice, int[] tokens, List<TokenLogprobs> logprobs) {
   public AnswerSoFar {
     logprobs = List.copyOf(logprobs);
+  }
+
+  /** Nothing yet. */
+  public static AnswerSoFar nothing(int choice) {
+    return new AnswerSoFar(choice, new int[0], List.of());
   }
 
   /** Of the token at {@code index}. */

@@ -23,12 +23,13 @@ import java.util.OptionalInt;
  */
 public record CutAnswer(Completion completion, Piece last) {
   /** An answer that was never begun. */
-  public static CutAnswer notBegun(CompletionRequest request, FinishReason reason) {
+  static CutAnswer notBegun(CompletionRequest request, int choice, FinishReason reason) {
     Optional<List<TokenLogprob>> logprobs =
         request.options().topLogprobs().isPresent() ? Optional.of(List.of()) : Optional.empty();
     return new CutAnswer(
-        new Completion(new Answer("", List.of(), reason, logprobs), new Usage(0, 0, 0), new int[0]),
-        new Piece(0, "", List.of()));
+        new Completion(
+            new Answer("", List.of(), reason, logprobs), new Usage(0, 0, 0), new int[0], 0),
+        new Piece(choice, 0, "", List.of()));
   }
 
   /**
@@ -57,14 +58,14 @@ public record CutAnswer(Completion completion, Piece last) {
     StringBuilder said = new StringBuilder();
     List<TokenLogprob> saidLogprobs = new ArrayList<>();
     List<TokenLogprob> heldBack = new ArrayList<>();
-    Piece last = new Piece(tokens.length, "", List.of());
+    Piece last = new Piece(soFar.choice(), tokens.length, "", List.of());
     for (int i = 0; i < tokens.length; i++) {
       text.accept(tokens[i], i + 1 > request.stop().minTokens());
       if (asked) {
         heldBack.add(logprobTexts.next(soFar.logprobs(i).orElseThrow()));
       }
       String piece = text.handOut(false);
-      last = new Piece(i + 1, piece, piece.isEmpty() ? List.of() : heldBack);
+      last = new Piece(soFar.choice(), i + 1, piece, piece.isEmpty() ? List.of() : heldBack);
       if (!piece.isEmpty()) {
         said.append(piece);
         saidLogprobs.addAll(heldBack);
@@ -81,19 +82,14 @@ public record CutAnswer(Completion completion, Piece last) {
         new Completion(
             answer,
             new Usage(prompt.length, cachedTokens, tokens.length),
-            isText ? tokens : withEnd(tokens, answerTokens.eosId())),
+            isText ? tokens : withEnd(tokens, answerTokens.eosId()),
+            0),
         last);
   }
 
   /** The same, for which so many turns made way. */
-  public CutAnswer withDroppedTurns(int dropped) {
-    return new CutAnswer(
-        new Completion(
-            completion.answer(),
-            completion.usage().withDroppedTurns(dropped),
-            completion.historyTokens(),
-            completion.sharedTokens()),
-        last);
+  CutAnswer withDroppedTurns(int dropped) {
+    return new CutAnswer(completion.withDroppedTurns(dropped), last);
   }
 
   private static int[] withEnd(int[] tokens, int eos) {

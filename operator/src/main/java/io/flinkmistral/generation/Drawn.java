@@ -8,7 +8,7 @@ import java.util.Optional;
  * @param token its id
  * @param logprobs how likely it was, where that was asked for
  * @param piece text that has become certain with it, if any
- * @param completion the whole answer, with its last token
+ * @param completion the whole answer that it is of, with its last token
  */
 public record Drawn(
     int token,

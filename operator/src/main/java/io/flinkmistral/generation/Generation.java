@@ -26,7 +26,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * One request's life: its prompt is taken in, then its answer is written token by token.
+ * An answer's life: its prompt is taken in, then it is written token by token.
  *
  * <p>There is no difference between taking in a prompt, writing an answer, and resuming one after a
  * restore: tokens that the cache does not hold yet are fed to the model, and whenever it holds all
@@ -47,6 +47,7 @@ public final class Generation implements Sequence {
   private static final Optional<TokenLogprobs> NOT_ASKED = Optional.empty();
 
   private final CompletionRequest request;
+  private final int choice;
   private final KvCache cache;
   private final Limits limits;
   private final Sampler sampler;
@@ -59,6 +60,10 @@ public final class Generation implements Sequence {
   private final int base;
   private int[] tokens;
   private int end;
+
+  /** Where the tokens of the last pass begin: what is before them was taken in for it. */
+  private int lastPass;
+
   private FinishReason finishReason;
   private Optional<InvalidRequestException> failure = Optional.empty();
   private List<ToolCall> toolCalls = List.of();
@@ -91,6 +96,7 @@ public final class Generation implements Sequence {
       Optional<HeldText> form,
       Limits limits) {
     this.request = request;
+    this.choice = before.choice();
     this.cache = cache;
     this.limits = limits;
     this.promptTokens = prompt.length;
@@ -99,7 +105,7 @@ public final class Generation implements Sequence {
     this.form = form.map(ConstrainedSampler::new);
     this.stopIds = Set.copyOf(new HashSet<>(request.stop().tokenIds()));
     this.base = Math.min(cache.length(), prompt.length);
-    this.sampler = sampler(request, prompt, tokenizer, answerTokens);
+    this.sampler = sampler(request, choice, prompt, tokenizer, answerTokens);
     this.text =
         new CompletionText(
             decoder(request.prompt(), prompt, tokenizer),
@@ -114,7 +120,12 @@ public final class Generation implements Sequence {
                     top.getAsInt(), new LogprobTexts(tokenizer, !request.prompt().goesOn())));
     this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + before.tokens().length);
     this.end = prompt.length;
+    // One that is alone is not whole, and of the others nothing is kept: it need not be found out.
+    boolean mayBeWhole = choice == 0 && request.options().choices() > 1;
     for (int i = 0; i < before.tokens().length; i++) {
+      if (i == 0 || !mayBeWhole || !isForced() || end - lastPass == MOST_A_PASS) {
+        lastPass = end;
+      }
       accept(before.tokens()[i], logprobs.isEmpty() ? NOT_ASKED : before.logprobs(i));
     }
     if (request.constraint().isEmpty()
@@ -142,14 +153,20 @@ public final class Generation implements Sequence {
   }
 
   private static Sampler sampler(
-      CompletionRequest request, int[] prompt, Tokenizer tokenizer, AnswerTokens answerTokens) {
+      CompletionRequest request,
+      int choice,
+      int[] prompt,
+      Tokenizer tokenizer,
+      AnswerTokens answerTokens) {
     SamplingParams params = request.sampling();
     long seed =
         params
             .seed()
             .orElseGet(() -> TokenRandom.seedOf(request.conversationId(), request.requestId()));
     return new Sampler(
-        params, seed, LogitSteps.of(params, request.stop(), prompt, answerTokens, tokenizer));
+        params,
+        TokenRandom.seedOfChoice(seed, choice),
+        LogitSteps.of(params, request.stop(), prompt, answerTokens, tokenizer));
   }
 
   @Override
@@ -157,9 +174,10 @@ public final class Generation implements Sequence {
     return cache;
   }
 
+  /** An answer that was whole before a restore lacks what it had taken in, and nothing else. */
   @Override
   public int pendingTokens() {
-    return end - cache.length();
+    return Math.max(0, (isWhole() ? lastPass : end) - cache.length());
   }
 
   @Override
@@ -169,7 +187,9 @@ public final class Generation implements Sequence {
     return new SequenceInput(
         cache,
         Arrays.copyOfRange(tokens, from, from + count),
-        count == pendingTokens() ? SequenceInput.Wanted.LAST : SequenceInput.Wanted.NONE);
+        count == pendingTokens() && !isWhole()
+            ? SequenceInput.Wanted.LAST
+            : SequenceInput.Wanted.NONE);
   }
 
   @Override
@@ -178,17 +198,19 @@ public final class Generation implements Sequence {
     if (failure.isPresent()) {
       return List.of();
     }
+    lastPass = cache.length();
     List<Drawn> drawn = new ArrayList<>();
     int token = forced().orElseGet(() -> draw(logits, row));
     drawn.add(take(token, logprobs.map(asked -> asked.of(logits, row, token))));
-    // Their own logits are of no interest, unless they are asked for.
-    while (logprobs.isEmpty()
-        && drawn.size() < MOST_A_PASS
-        && !hasEnded()
-        && forced().isPresent()) {
+    while (!isWhole() && isForced() && drawn.size() < MOST_A_PASS) {
       drawn.add(take(forced().getAsInt(), NOT_ASKED));
     }
     return drawn;
+  }
+
+  /** Whether a token follows without logits of its own, which are of interest if asked for. */
+  private boolean isForced() {
+    return logprobs.isEmpty() && forced().isPresent();
   }
 
   private OptionalInt forced() {
@@ -221,18 +243,19 @@ public final class Generation implements Sequence {
       told.ifPresent(one -> logprobs.orElseThrow().add(one));
     }
     finishReason = reasonToFinish(token);
-    if (hasEnded()) {
+    if (isWhole()) {
       if (form.isEmpty()
           || form.get().isFree()) { // A character that was cut off is no part of the form.
         text.finish();
       }
       takeCalls();
     }
-    String piece = text.handOut(hasEnded());
-    return piece.isEmpty() && !hasEnded()
+    String piece = text.handOut(isWhole());
+    return piece.isEmpty() && !isWhole()
         ? Optional.empty()
         : Optional.of(
             new Piece(
+                choice,
                 completionTokens(),
                 piece,
                 logprobs.map(AnswerLogprobs::handOut).orElse(List.of())));
@@ -248,7 +271,7 @@ public final class Generation implements Sequence {
     }
     toolCalls = text.calls().map(ToolCallReader::read).orElse(List.of());
     if (!toolCalls.isEmpty()) {
-      toolCalls = CallIds.complete(request, toolCalls);
+      toolCalls = CallIds.complete(request, choice, toolCalls);
       finishReason = FinishReason.TOOL_CALLS;
     }
   }
@@ -282,9 +305,19 @@ public final class Generation implements Sequence {
     return end - promptTokens;
   }
 
+  /** Whether the answer has its last token. */
+  boolean isWhole() {
+    return finishReason != null;
+  }
+
   @Override
   public boolean hasEnded() {
-    return finishReason != null || failure.isPresent();
+    return failure.isPresent() || isWhole() && pendingTokens() == 0;
+  }
+
+  /** Which of its request's answers it is, from 0 on. */
+  public int choice() {
+    return choice;
   }
 
   /** Why there will be no answer, where it has ended without one. */
@@ -294,7 +327,7 @@ public final class Generation implements Sequence {
 
   /** The whole answer, once it has ended. */
   Optional<Completion> completion() {
-    return finishReason != null
+    return isWhole()
         ? Optional.of(
             new Completion(
                 new Answer(

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Optional;
@@ -115,18 +116,24 @@ final class Admission {
 
   private Candidate plan(ConversationKey key) throws Exception {
     TurnPlan plan = TurnPlan.of(key, state, model, settings);
+    CompletionRequest request = plan.queued().request();
     int positions = plan.mostPositions();
-    int pages = model.kvWindow().mostPages(positions, settings.prefillTokens());
+    int pages = model.mostPages(request, plan.promptTokens(), positions, settings.prefillTokens());
     if (!room.canEverHold(pages)) {
+      int choices = request.options().choices();
+      int alone = model.kvWindow().mostPages(positions, settings.prefillTokens());
+      String fewer = choices > 1 && room.canEverHold(alone) ? "n" : "max_tokens";
       throw new InvalidRequestException(
-          "max_tokens",
+          fewer,
           ErrorCode.KV_MEMORY_EXCEEDED,
-          "conversation, request and answer may come to %d tokens, whose keys and values take %d bytes, but option %s allows %d; ask for fewer max_tokens"
+          "conversation, request and answer may come to %d tokens%s, whose keys and values take %d bytes, but option %s allows %d; ask for fewer %s"
               .formatted(
                   positions,
+                  choices > 1 ? " in each of %d choices".formatted(choices) : "",
                   (long) pages * model.kvLayout().pageBytes(),
                   MistralOptions.KV_MEMORY.key(),
-                  settings.kvBytes()));
+                  settings.kvBytes(),
+                  fewer.equals("n") ? "choices" : fewer));
     }
     return new Candidate(plan, pages);
   }

@@ -3,6 +3,8 @@ package io.flinkmistral.operator;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.PromptLogprobs;
+import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.Usage;
 import java.io.IOException;
@@ -30,8 +32,11 @@ final class AnswerForm {
         Wire.readOptional(AnswerForm::readLogprobs, in));
   }
 
-  /** Of versions 1 to 3 of events. */
-  static Answer readBeforeFour(int version, DataInputView in) throws IOException {
+  /** Of versions 1 to 4 of events, which have one. */
+  static Answer readOne(int version, DataInputView in) throws IOException {
+    if (version == 4) {
+      return read(in);
+    }
     return new Answer(
         Wire.readText(in),
         version < 2 ? List.of() : Wire.readList(PromptForm::readToolCall, in),
@@ -70,6 +75,27 @@ final class AnswerForm {
 
   static List<TokenLogprob> readLogprobs(DataInputView in) throws IOException {
     return Wire.readList(AnswerForm::readLogprob, in);
+  }
+
+  static void writePromptLogprobs(PromptLogprobs prompt, DataOutputView out) throws IOException {
+    Wire.writeList(
+        prompt.places(), (place, o) -> Wire.writeList(place, AnswerForm::writeRanked, o), out);
+  }
+
+  static PromptLogprobs readPromptLogprobs(DataInputView in) throws IOException {
+    return new PromptLogprobs(
+        Wire.readList(place -> Wire.readList(AnswerForm::readRanked, place), in));
+  }
+
+  private static void writeRanked(RankedToken token, DataOutputView out) throws IOException {
+    out.writeInt(token.id());
+    Wire.writeText(token.text(), out);
+    out.writeFloat(token.logprob());
+    out.writeInt(token.rank());
+  }
+
+  private static RankedToken readRanked(DataInputView in) throws IOException {
+    return new RankedToken(in.readInt(), Wire.readText(in), in.readFloat(), in.readInt());
   }
 
   private static void writeLogprob(TokenLogprob token, DataOutputView out) throws IOException {

@@ -28,7 +28,12 @@ import java.util.function.IntFunction;
  * reserved for it.
  */
 final class CacheRoom {
-  private record Live(KvCache cache, int reserved) {}
+  /** {@code branches} are of further answers, which go when the last of them is whole. */
+  private record Live(KvCache cache, int reserved, List<KvCache> branches) {
+    Live(KvCache cache, int reserved) {
+      this(cache, reserved, new ArrayList<>());
+    }
+  }
 
   private final int capacity;
   private final IntFunction<KvCache> newCache;
@@ -93,6 +98,14 @@ final class CacheRoom {
     return cache;
   }
 
+  /** A branch of a live conversation's cache, in the room that is reserved for it. */
+  KvCache branch(ConversationKey key) {
+    Live trunk = live.get(key);
+    KvCache branch = trunk.cache().branch();
+    trunk.branches().add(branch);
+    return branch;
+  }
+
   /** The conversation's answer is done: its cache may stay until the room is needed. */
   void release(ConversationKey key) {
     Live done = live.get(key);
@@ -100,6 +113,7 @@ final class CacheRoom {
       throw new IllegalStateException(
           "%s has %d pages, but reserved %d".formatted(key, done.cache().pages(), done.reserved()));
     }
+    done.branches().forEach(KvCache::close);
     live.remove(key);
     reserved -= done.reserved();
     idle.put(key, done.cache());
@@ -149,7 +163,10 @@ final class CacheRoom {
   /** Hands over all caches, to be closed when nobody reads them any more. */
   List<KvCache> removeAll() {
     List<KvCache> all = new ArrayList<>(idle.values());
-    live.values().forEach(one -> all.add(one.cache()));
+    for (Live one : live.values()) {
+      all.add(one.cache());
+      all.addAll(one.branches());
+    }
     live.clear();
     idle.clear();
     reserved = 0;

@@ -16,7 +16,8 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * The serialised form of an event, between tasks. Version 1 has no calls of tools, 2 no origin, 3
  * no probabilities of tokens, nothing of the request that is repeated, and no usage with the last
- * piece, 4 no turns that were dropped, and no answer that was ended before it was whole.
+ * piece, 4 one answer to a request, no probabilities of the prompt's tokens, no turns that were
+ * dropped, and no answer that was ended before it was whole.
  */
 final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;
@@ -38,6 +39,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
     switch (event) {
       case CompletionEvent.Chunk chunk -> {
         out.writeByte(CHUNK);
+        out.writeByte(chunk.choice());
         out.writeInt(chunk.index());
         Wire.writeText(chunk.text(), out);
         out.writeByte(chunk.finishReason().map(FinishReason::code).orElse(0));
@@ -70,7 +72,8 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
       throws IOException {
     Wire.writeText(event.model(), out);
     Wire.writeText(event.fingerprint(), out);
-    AnswerForm.write(event.answer(), out);
+    Wire.writeList(event.answers(), AnswerForm::write, out);
+    Wire.writeOptional(event.promptLogprobs(), AnswerForm::writePromptLogprobs, out);
     AnswerForm.write(event.shape(), out);
     AnswerForm.writeUsage(event.usage(), out);
     out.writeLong(event.timings().createdMillis());
@@ -109,13 +112,14 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
 
   private static CompletionEvent readChunk(
       int version, String requestId, String conversationId, DataInputView in) throws IOException {
+    int choice = version < 5 ? 0 : in.readByte();
     int index = in.readInt();
     String text = Wire.readText(in);
     int reason = in.readByte();
     List<TokenLogprob> logprobs = version < 4 ? List.of() : AnswerForm.readLogprobs(in);
     Optional<CompletionEvent.End> end =
         reason == 0 ? Optional.empty() : Optional.of(readEnd(version, reason, in));
-    return new CompletionEvent.Chunk(requestId, conversationId, index, text, logprobs, end);
+    return new CompletionEvent.Chunk(requestId, conversationId, choice, index, text, logprobs, end);
   }
 
   private static CompletionEvent.End readEnd(int version, int reason, DataInputView in)
@@ -135,7 +139,10 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
         conversationId,
         Wire.readText(in),
         Wire.readText(in),
-        version < 4 ? AnswerForm.readBeforeFour(version, in) : AnswerForm.read(in),
+        version < 5
+            ? List.of(AnswerForm.readOne(version, in))
+            : Wire.readList(AnswerForm::read, in),
+        version < 5 ? Optional.empty() : Wire.readOptional(AnswerForm::readPromptLogprobs, in),
         version < 4 ? AnswerShape.CHAT : AnswerForm.readShape(in),
         AnswerForm.readUsage(version, in),
         new Timings(

@@ -18,7 +18,11 @@ import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
 import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
-/** The serialised form of a request, between tasks and in state. */
+/**
+ * The serialised form of a request, between tasks and in state. Version 1 has no forks, 2 neither
+ * forms of answers nor most ways to draw them, 3 one answer to a request, and nothing of its
+ * prompt's probabilities, of an overflow and of a schedule.
+ */
 final class CompletionRequestSerializer extends VersionedSerializer<CompletionRequest> {
   private static final long serialVersionUID = 1L;
 
@@ -52,7 +56,6 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
     return version < 3 ? readBeforeThree(version, in) : readSinceThree(version, in);
   }
 
-  /** Version 3 says nothing of an overflow, and has no schedule. */
   private static CompletionRequest readSinceThree(int version, DataInputView in)
       throws IOException {
     return new CompletionRequest(
@@ -71,7 +74,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
         readOrigin(in));
   }
 
-  /** Versions 1, which has no forks, and 2. */
+  /** Versions 1 and 2. */
   private static CompletionRequest readBeforeThree(int version, DataInputView in)
       throws IOException {
     CompletionRequest.Builder request =
@@ -107,22 +110,28 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
 
   private static void writeOptions(AnswerOptions options, DataOutputView out) throws IOException {
     out.writeBoolean(options.stream());
+    out.writeByte(options.choices());
     out.writeByte(options.topLogprobs().orElse(NO_LOGPROBS));
+    out.writeByte(options.promptLogprobs().orElse(NO_LOGPROBS));
     Wire.writeOptional(options.user(), Wire::writeText, out);
     Wire.writeMap(options.metadata(), out);
     Wire.writeOptional(options.cacheSalt(), Wire::writeText, out);
   }
 
   private static AnswerOptions readOptions(int version, DataInputView in) throws IOException {
-    boolean stream = in.readBoolean();
-    int topLogprobs = in.readByte();
-    Optional<String> user = Wire.readOptional(Wire::readText, in);
     return new AnswerOptions(
-        stream,
-        topLogprobs == NO_LOGPROBS ? OptionalInt.empty() : OptionalInt.of(topLogprobs),
-        user,
+        in.readBoolean(),
+        version < 4 ? 1 : in.readByte(),
+        readTop(in),
+        version < 4 ? OptionalInt.empty() : readTop(in),
+        Wire.readOptional(Wire::readText, in),
         Wire.readMap(in),
         version < 4 ? Optional.empty() : Wire.readOptional(Wire::readText, in));
+  }
+
+  private static OptionalInt readTop(DataInputView in) throws IOException {
+    int top = in.readByte();
+    return top == NO_LOGPROBS ? OptionalInt.empty() : OptionalInt.of(top);
   }
 
   private static void writeFork(ForkPoint fork, DataOutputView out) throws IOException {

@@ -1,6 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.TokenLogprobs;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ final class Conversation {
       ValueState<TurnInFlight> inFlight,
       ListState<int[]> answer,
       ListState<SavedLogprobs> logprobs,
+      ListState<SavedChoice> choices,
       ListState<int[]> history,
       ListState<Integer> kinds,
       MapState<Integer, byte[]> pages,
@@ -136,9 +138,8 @@ final class Conversation {
   Removed removeHead() throws Exception {
     ConversationHeader now = header();
     here().queue().remove(now.queueHead());
+    clearAnswers();
     here().inFlight().clear();
-    here().answer().clear();
-    here().logprobs().clear();
     long head = now.queueHead() + 1;
     int withdrawn = now.withdrawn();
     while (withdrawn > 0 && !here().queue().contains(head)) {
@@ -162,17 +163,26 @@ final class Conversation {
     here().inFlight().update(turn);
   }
 
-  /** The turn in flight and its answer are from now on {@code turn}. */
+  /** The turn in flight goes on; what there is of its first answer is in {@code turn}. */
   void resumeTurn(TurnInFlight turn) throws Exception {
     here().answer().clear();
-    if (turn.generated().length == 0) {
-      here().logprobs().clear();
-    }
     here().inFlight().update(turn);
   }
 
+  /** The turn in flight begins anew; what there was of its answers is forgotten. */
+  void restartTurn(TurnInFlight turn) throws Exception {
+    clearAnswers();
+    here().inFlight().update(turn);
+  }
+
+  private void clearAnswers() throws Exception {
+    here().answer().clear();
+    here().logprobs().clear();
+    here().choices().clear();
+  }
+
   /**
-   * Adds tokens to the answer of the turn in flight.
+   * Adds tokens to the first answer of the turn in flight.
    *
    * @param logprobs of each of them, where its request asks for them; else none
    */
@@ -185,14 +195,39 @@ final class Conversation {
     }
   }
 
-  /** How likely the tokens of the answer in flight were, where its request asks. */
-  List<TokenLogprobs> answerLogprobs() throws Exception {
-    List<TokenLogprobs> all = new ArrayList<>();
-    Iterable<SavedLogprobs> parts = here().logprobs().get();
-    if (parts != null) {
-      parts.forEach(part -> all.addAll(part.tokens()));
+  /** Adds tokens to another answer of the turn in flight. */
+  void appendChoice(SavedChoice tokens) throws Exception {
+    here().choices().add(tokens);
+  }
+
+  /**
+   * What is known of the answers of a turn in flight.
+   *
+   * @param turn has the first one's tokens
+   * @param count how many answers there are
+   */
+  List<AnswerSoFar> answersSoFar(TurnInFlight turn, int count) throws Exception {
+    List<TokenLogprobs> ofFirst = new ArrayList<>();
+    parts(here().logprobs()).forEach(part -> ofFirst.addAll(part.tokens()));
+    List<AnswerSoFar> answers = new ArrayList<>();
+    answers.add(new AnswerSoFar(0, turn.generated(), ofFirst));
+    for (int choice = 1; choice < count; choice++) {
+      List<int[]> tokens = new ArrayList<>();
+      List<TokenLogprobs> logprobs = new ArrayList<>();
+      for (SavedChoice part : parts(here().choices())) {
+        if (part.choice() == choice) {
+          tokens.add(part.tokens());
+          logprobs.addAll(part.logprobs());
+        }
+      }
+      answers.add(new AnswerSoFar(choice, joined(tokens), logprobs));
     }
-    return all;
+    return answers;
+  }
+
+  private static <T> Iterable<T> parts(ListState<T> state) throws Exception {
+    Iterable<T> parts = state.get();
+    return parts == null ? List.of() : parts;
   }
 
   /** Tokens of all ended turns. */
@@ -405,8 +440,7 @@ final class Conversation {
     here().queue().clear();
     here().requestIds().clear();
     here().inFlight().clear();
-    here().answer().clear();
-    here().logprobs().clear();
+    clearAnswers();
     here().history().clear();
     here().kinds().clear();
     here().lastPieces().clear();
@@ -455,6 +489,17 @@ final class Conversation {
   void restartPages(String kv, int firstPage) throws Exception {
     removePages();
     update(header().withPages(kv, firstPage, firstPage));
+  }
+
+  /** Drops the pages from {@code end} on. */
+  void cutPages(int end) throws Exception {
+    ConversationHeader now = header();
+    for (int i = Math.max(end, now.firstPage()); i < now.endPage(); i++) {
+      here().pages().remove(i);
+    }
+    if (end < now.endPage()) {
+      update(now.withPages(now.kv(), now.firstPage(), Math.max(now.firstPage(), end)));
+    }
   }
 
   /** Keeps pages that were filled, and drops those before {@code firstPage}, which nobody sees. */

@@ -26,6 +26,7 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *   in-flight    the turn of the request at queueHead, as it was when it began or was resumed
  *   answer       tokens of its answer since then, one array a checkpoint
  *   logprobs     how likely the tokens of the answer so far were, where its request asks
+ *   choices      the same of the request's other answers, from the turn's beginning on
  *   history      tokens of all ended turns, two arrays a turn: prompt, answer; the durable truth
  *   turn-kinds   what must be known of each ended turn before it is dropped; none of the oldest
  *                ones, where an earlier version wrote them
@@ -50,6 +51,22 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *       The tokens 64 to 69 are taken in again, and the answer goes on with its 21st token. Since a
  *       token depends on nothing but the tokens before it and its index, it is the same as before
  *       the crash; {@code cached} is still 32.
+ * </ol>
+ *
+ * <p><b>A worked example: three answers.</b> The request above asks for {@code n = 3}. Its prompt
+ * ends at position 49; what it shares are the full pages 0 to 2, and the tokens 48 and 49 are in a
+ * copy of page 3 of each answer.
+ *
+ * <ol>
+ *   <li>The prompt is taken in up to token 48, and the three answers branch off there. Pages that
+ *       the first one fills are written, since the conversation goes on with it.
+ *   <li>A checkpoint: {@code answer} has the tokens of the first answer, {@code choices} those of
+ *       the others.
+ *   <li>After a crash pages 0 to 2 are read back, which is what all three share. What each has
+ *       drawn is taken in again, and each goes on with its next token. Pages that were written of
+ *       the first answer are dropped, and written again.
+ *   <li>With a window, pages that the prompt's end sees stay until all answers are whole, even
+ *       where the first one sees them no more.
  * </ol>
  *
  * <p><b>A worked example: another model.</b> The checkpoint above is restored with other weights.
@@ -140,6 +157,8 @@ final class ConversationState {
       new ListStateDescriptor<>("answer", IntPrimitiveArraySerializer.INSTANCE);
   static final ListStateDescriptor<SavedLogprobs> LOGPROBS_STATE =
       new ListStateDescriptor<>("logprobs", SavedLogprobs.Serializer.INSTANCE);
+  static final ListStateDescriptor<SavedChoice> CHOICES_STATE =
+      new ListStateDescriptor<>("choices", SavedChoice.Serializer.INSTANCE);
   static final ListStateDescriptor<int[]> HISTORY_STATE =
       new ListStateDescriptor<>("history", IntPrimitiveArraySerializer.INSTANCE);
   static final ListStateDescriptor<Integer> KINDS_STATE =
@@ -172,6 +191,7 @@ final class ConversationState {
             store.getState(IN_FLIGHT_STATE),
             store.getListState(ANSWER_STATE),
             store.getListState(LOGPROBS_STATE),
+            store.getListState(CHOICES_STATE),
             store.getListState(HISTORY_STATE),
             store.getListState(KINDS_STATE),
             store.getMapState(PAGES_STATE),

@@ -1,8 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.generation.AnswerSoFar;
-import io.flinkmistral.generation.CutAnswer;
+import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
@@ -86,48 +85,55 @@ final class Endings {
     Optional<Timings> underWay = first ? turns.stop(key) : Optional.empty();
     Optional<TurnInFlight> begun = first ? conversation.turnInFlight() : Optional.empty();
     admission.withdraw(queued, begun.isPresent());
-    CutAnswer answer =
+    CutAnswers answers =
         begun.isPresent()
             ? endTurn(conversation, queued, begun.get(), reason)
-            : CutAnswer.notBegun(queued.request(), reason);
+            : CutAnswers.notBegun(queued.request(), reason);
     fence.decided(key, ticket + 1);
     Conversation.Removed removed =
         conversation.removeAnswered(
             ticket, queued.request().requestId(), settings.rememberedRequests());
-    outcomes.events().cut(queued, answer, underWay.orElseGet(() -> waited(queued)));
-    Optional<HeldPiece> last = EventOutput.lastPiece(queued, answer);
-    if (last.isPresent()) {
-      outcomes.lastPieces().add(key, last.get());
+    outcomes.events().cut(queued, answers, underWay.orElseGet(() -> waited(queued)));
+    for (HeldPiece last : EventOutput.lastPieces(queued, answers)) {
+      outcomes.lastPieces().add(key, last);
     }
-    outcomes.metrics().cut(reason, answer.completion().usage());
+    outcomes.metrics().cut(reason, answers.completion().usage());
     outcomes.listener().ended(conversation, removed);
   }
 
   /** The turn that has begun becomes one of the history. */
-  private CutAnswer endTurn(
+  private CutAnswers endTurn(
       Conversation conversation, QueuedRequest queued, TurnInFlight turn, FinishReason reason)
       throws Exception {
     if (!TurnPlan.isOf(model, turn, conversation.header())) {
       // What was said in the words of another model is no answer of this one.
       conversation.restartPages("", 0);
-      return CutAnswer.notBegun(queued.request(), reason);
+      return CutAnswers.notBegun(queued.request(), reason);
     }
     int[] history = conversation.history();
     int[] prompt = Arrays.copyOf(history, history.length + turn.prompt().length);
     System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
-    CutAnswer answer =
+    CutAnswers answers =
         model.cut(
             queued.request(),
             prompt,
-            new AnswerSoFar(turn.generated(), conversation.answerLogprobs()),
+            conversation.answersSoFar(turn, queued.request().options().choices()),
             turn.cachedTokens(),
+            TurnPlan.withTerms(turn, conversation.header(), model, settings)
+                .terms()
+                .orElseThrow()
+                .limits(),
             reason);
+    // Pages that only the other answers needed go with them.
+    int endPage = conversation.header().endPage();
+    conversation.appendPages(
+        List.of(), model.kvWindow().firstKept(endPage * model.kvLayout().pageTokens()));
     conversation.appendTurn(
         turn.prompt(),
-        answer.completion().historyTokens(),
+        answers.completion().historyTokens(),
         model.tokenizerFingerprint(),
         TurnKind.of(queued.request()));
-    return answer.withDroppedTurns(turn.droppedTurns());
+    return answers.withDroppedTurns(turn.droppedTurns());
   }
 
   private static Timings waited(QueuedRequest queued) {

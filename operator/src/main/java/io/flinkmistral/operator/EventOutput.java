@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.CutAnswer;
+import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.protocol.AnswerShape;
@@ -15,6 +16,7 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.flink.streaming.api.operators.Output;
@@ -40,6 +42,7 @@ final class EventOutput {
           new CompletionEvent.Chunk(
               request.requestId(),
               request.conversationId(),
+              piece.choice(),
               piece.index(),
               piece.text(),
               piece.logprobs(),
@@ -54,7 +57,7 @@ final class EventOutput {
         completion.finishReason(), Optional.of(usage), completion.toolCalls());
   }
 
-  /** A whole answer. */
+  /** What a request was answered. */
   void completed(LiveConversation conversation, Completion completion) {
     CompletionRequest request = conversation.request();
     emit(
@@ -64,7 +67,8 @@ final class EventOutput {
             request.conversationId(),
             model.name(),
             model.systemFingerprint(),
-            completion.answer(),
+            completion.answers(),
+            completion.promptLogprobs(),
             AnswerShape.of(request),
             usage(conversation, completion),
             conversation.timings(),
@@ -76,7 +80,7 @@ final class EventOutput {
   }
 
   /** An answer that was ended before it was whole. */
-  void cut(QueuedRequest queued, CutAnswer cut, Timings timings) {
+  void cut(QueuedRequest queued, CutAnswers cut, Timings timings) {
     CompletionRequest request = queued.request();
     emit(
         queued.timestamp(),
@@ -85,29 +89,34 @@ final class EventOutput {
             request.conversationId(),
             model.name(),
             model.systemFingerprint(),
-            cut.completion().answer(),
+            cut.completion().answers(),
+            cut.completion().promptLogprobs(),
             AnswerShape.of(request),
             cut.completion().usage(),
             timings,
             request.origin().map(SourceRecord::trace)));
   }
 
-  /** The last piece of such an answer, if its request wants it streamed. */
-  static Optional<HeldPiece> lastPiece(QueuedRequest queued, CutAnswer cut) {
+  /** The last pieces of such answers, if their request wants them streamed. */
+  static List<HeldPiece> lastPieces(QueuedRequest queued, CutAnswers cut) {
+    return queued.request().options().stream()
+        ? cut.cut().stream().map(answer -> lastPiece(queued, answer)).toList()
+        : List.of();
+  }
+
+  private static HeldPiece lastPiece(QueuedRequest queued, CutAnswer cut) {
     CompletionRequest request = queued.request();
     Piece last = cut.last();
-    return request.options().stream()
-        ? Optional.of(
-            new HeldPiece(
-                queued.timestamp(),
-                new CompletionEvent.Chunk(
-                    request.requestId(),
-                    request.conversationId(),
-                    last.index(),
-                    last.text(),
-                    last.logprobs(),
-                    Optional.of(end(cut.completion(), cut.completion().usage())))))
-        : Optional.empty();
+    return new HeldPiece(
+        queued.timestamp(),
+        new CompletionEvent.Chunk(
+            request.requestId(),
+            request.conversationId(),
+            last.choice(),
+            last.index(),
+            last.text(),
+            last.logprobs(),
+            Optional.of(end(cut.completion(), cut.completion().usage()))));
   }
 
   /** What was held back until now. */

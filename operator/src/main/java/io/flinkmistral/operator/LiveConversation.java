@@ -3,11 +3,9 @@ package io.flinkmistral.operator;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.batch.Progress;
-import io.flinkmistral.generation.AnswerSoFar;
+import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Completion;
-import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.TokenLogprobs;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.metrics.RequestTimes;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -17,63 +15,73 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /**
- * A conversation whose request is being answered, on the task's thread: what of its answer has been
- * taken in. The engine may be ahead of that.
+ * A conversation whose request is being answered, on the task's thread: what of its answers has
+ * been taken in. The engine may be ahead of that.
  */
 final class LiveConversation {
   private final TurnPlan plan;
   private final int promptTokens;
-  private final Generation generation;
+  private final Choices choices;
+
+  /** The first page that must stay in state until all answers are whole. */
+  private final int sharedFrom;
+
+  private final List<LiveChoice> answers = new ArrayList<>();
   private final long beganMillis = System.currentTimeMillis();
   private final long beganNanos = System.nanoTime();
   private long firstTokenNanos;
   private long lastTokenNanos;
 
-  /** Of the answer, taken in and not written to state yet. */
-  private final List<Integer> unsaved = new ArrayList<>();
-
-  /** Of the same tokens, where that is asked for. */
-  private final List<TokenLogprobs> unsavedLogprobs = new ArrayList<>();
-
-  private LiveConversation(TurnPlan plan, int promptTokens, Generation generation) {
+  private LiveConversation(TurnPlan plan, int promptTokens, Choices choices, int sharedFrom) {
     this.plan = plan;
     this.promptTokens = promptTokens;
-    this.generation = generation;
+    this.choices = choices;
+    this.sharedFrom = sharedFrom;
+    for (int i = 0; i < plan.queued().request().options().choices(); i++) {
+      answers.add(new LiveChoice(i));
+    }
   }
 
   /**
    * The conversation goes live.
    *
    * @param cache holds what there is in state of its ended turns and of this one
+   * @param branches gives branches of it, whose owner is who gives them
    */
-  static LiveConversation start(TurnPlan plan, KvCache cache, LanguageModel model)
+  static LiveConversation start(
+      TurnPlan plan, KvCache cache, Supplier<KvCache> branches, LanguageModel model)
       throws Exception {
     TurnInFlight turn = plan.turn();
+    CompletionRequest request = plan.queued().request();
     int[] history = plan.conversation().history();
     int[] prompt = Arrays.copyOf(history, history.length + turn.prompt().length);
     System.arraycopy(turn.prompt(), 0, prompt, history.length, turn.prompt().length);
-    return new LiveConversation(
-        plan,
-        prompt.length,
-        model.generate(
-            plan.queued().request(),
+    Choices choices =
+        model.choices(
+            request,
             prompt,
-            new AnswerSoFar(turn.generated(), logprobs(plan)),
+            plan.conversation().answersSoFar(turn, request.options().choices()),
             turn.cachedTokens(),
             cache,
-            plan.limits()));
-  }
-
-  private static List<TokenLogprobs> logprobs(TurnPlan plan) throws Exception {
-    return plan.queued().request().options().topLogprobs().isPresent()
-        ? plan.conversation().answerLogprobs()
-        : List.of();
+            branches,
+            plan.limits());
+    int sharedFrom =
+        Choices.isPromptByItself(request)
+            ? model.kvWindow().firstKept(prompt.length - 1)
+            : Integer.MAX_VALUE;
+    return new LiveConversation(plan, prompt.length, choices, sharedFrom);
   }
 
   Conversation conversation() {
     return plan.conversation();
+  }
+
+  /** The sequences that write its answers. */
+  Choices choices() {
+    return choices;
   }
 
   CompletionRequest request() {
@@ -84,11 +92,7 @@ final class LiveConversation {
     return plan.queued().timestamp();
   }
 
-  Generation generation() {
-    return generation;
-  }
-
-  /** Tokens of the conversation before the answer. */
+  /** Tokens of the conversation before the answers. */
   int promptTokens() {
     return promptTokens;
   }
@@ -106,38 +110,32 @@ final class LiveConversation {
   /** Takes in what a pass gave: pages go to state now, and tokens with the next checkpoint. */
   void takeIn(Progress.Advanced advanced, MistralMetrics metrics) throws Exception {
     metrics.advanced(advanced);
-    conversation().appendPages(advanced.filled(), advanced.firstPage());
-    for (Drawn drawn : advanced.drawn()) {
-      unsaved.add(drawn.token());
-      drawn.logprobs().ifPresent(unsavedLogprobs::add);
+    if (choices.isOfConversation(advanced.sequence())) {
+      conversation().appendPages(advanced.filled(), Math.min(advanced.firstPage(), sharedFrom));
     }
-    if (!advanced.drawn().isEmpty()) {
-      long now = advanced.pass().nanos();
-      if (firstTokenNanos == 0) {
-        firstTokenNanos = now;
-      } else {
-        metrics.tokenCame(Duration.ofNanos(now - lastTokenNanos));
-      }
-      lastTokenNanos = now;
+    if (advanced.sequence() instanceof Generation answer && !advanced.drawn().isEmpty()) {
+      answers.get(answer.choice()).takeIn(advanced, metrics);
+      lastTokenNanos = advanced.pass().nanos();
+      firstTokenNanos = firstTokenNanos == 0 ? lastTokenNanos : firstTokenNanos;
     }
   }
 
-  /** Writes to state what of the answer is not there yet. */
+  /** Writes to state what of the answers is not there yet. */
   void save() throws Exception {
-    conversation()
-        .appendAnswer(unsaved.stream().mapToInt(Integer::intValue).toArray(), unsavedLogprobs);
-    unsaved.clear();
-    unsavedLogprobs.clear();
+    for (LiveChoice answer : answers) {
+      answer.save(conversation());
+    }
   }
 
-  /** The answer is whole, and part of the history. */
+  /** The answers are whole, and the first one is part of the history. */
   void end(Completion completion, String tokenizer) throws Exception {
+    conversation().appendPages(List.of(), choices.firstPage());
     conversation()
         .appendTurn(
             plan.turn().prompt(), completion.historyTokens(), tokenizer, TurnKind.of(request()));
   }
 
-  /** How long the answer took so far. */
+  /** How long the answers took so far. */
   RequestTimes times() {
     long firstToken = firstTokenNanos == 0 ? System.nanoTime() : firstTokenNanos;
     long lastToken = firstTokenNanos == 0 ? firstToken : lastTokenNanos;
@@ -155,6 +153,6 @@ final class LiveConversation {
         times.queue().toMillis(),
         times.prefill().toMillis(),
         times.decode().toMillis(),
-        generation.sharedTokens());
+        choices.sharedTokens());
   }
 }

@@ -14,7 +14,7 @@ record SavedLogprobs(List<TokenLogprobs> tokens) {
     tokens = List.copyOf(tokens);
   }
 
-  private static void write(TokenLogprobs token, DataOutputView out) throws IOException {
+  static void write(TokenLogprobs token, DataOutputView out) throws IOException {
     out.writeInt(token.token());
     out.writeFloat(token.logprob());
     Wire.writeInts(token.topTokens(), out);
@@ -23,7 +23,7 @@ record SavedLogprobs(List<TokenLogprobs> tokens) {
     }
   }
 
-  private static TokenLogprobs read(DataInputView in) throws IOException {
+  static TokenLogprobs read(DataInputView in) throws IOException {
     int token = in.readInt();
     float logprob = in.readFloat();
     int[] topTokens = Wire.readInts(in);

@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvWindow;
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
@@ -126,6 +127,9 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       // The last token is computed in any case: the answer is drawn from its logits.
       equal = Math.min(different < 0 ? dialogue.length : different, dialogue.length - 1);
     }
+    if (queued.request().options().promptLogprobs().isPresent()) {
+      equal = 0; // All is taken in, so that all can be told of.
+    }
     Conversation.Turns kept = conversation.turnsWithin(equal);
     Conversation.PageRange pages = pagesWithin(equal, header, model);
     return new TurnPlan(
@@ -162,7 +166,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
   }
 
   /** Where version 1 of the state has left out the limits, they are those of now that it fits. */
-  private static TurnInFlight withTerms(
+  static TurnInFlight withTerms(
       TurnInFlight turn,
       ConversationHeader conversation,
       LanguageModel model,
@@ -253,6 +257,12 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
           "the conversation was held with a model of another tokenizer; begin anew with reset:"
               + " true");
     }
+    if (tokens > 0 && queued.request().options().promptLogprobs().isPresent()) {
+      throw new InvalidRequestException(
+          "prompt_logprobs",
+          "prompt_logprobs are of a conversation's first turn alone, whose prompt is all that comes before the answer, but this one has %d tokens of earlier turns; begin anew with reset: true, or send the whole dialogue with history \"full\""
+              .formatted(tokens));
+    }
     int turns = start instanceof Start.Forked forked ? forked.turns() : Integer.MAX_VALUE;
     ContextFit fit =
         ContextFit.of(
@@ -304,24 +314,30 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     return endPage * layout.pageTokens();
   }
 
-  /** What is known of the conversation and its answer, when the turn has begun. */
+  /**
+   * What is known of the conversation when the turn has begun: its prompt, and the answer, unless
+   * the prompt is taken in by itself.
+   */
   int[] tokens() throws Exception {
     int[] history = conversation.history();
     int[] prompt = turn.prompt();
-    int[] answer = turn.generated();
+    int[] answer = Choices.isPromptByItself(queued.request()) ? new int[0] : turn.generated();
     int[] all = Arrays.copyOf(history, history.length + prompt.length + answer.length);
     System.arraycopy(prompt, 0, all, history.length, prompt.length);
     System.arraycopy(answer, 0, all, history.length + prompt.length, answer.length);
     return all;
   }
 
+  /** Tokens of the conversation before the answer. */
+  int promptTokens() throws Exception {
+    return tokensBefore(start, conversation.header()) + turn.prompt().length;
+  }
+
   /** The most positions that the conversation can come to with this turn. */
   int mostPositions() throws Exception {
     Generation.Limits limits = limits();
     long most =
-        (long) tokensBefore(start, conversation.header())
-            + turn.prompt().length
-            + queued.request().stop().maxTokens().orElse(limits.maxTokens());
+        (long) promptTokens() + queued.request().stop().maxTokens().orElse(limits.maxTokens());
     return (int) Math.min(most, limits.contextLimit());
   }
 
@@ -340,19 +356,35 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
     return turn.terms().orElseThrow().limits();
   }
 
+  /**
+   * Where several answers go on with one prompt, it is read back up to its end. And where it is to
+   * be told how likely its tokens were, it is taken in again: that is not in state.
+   */
+  private void dropPagesOfAnswers(LanguageModel model) throws Exception {
+    CompletionRequest request = queued.request();
+    if (request.options().promptLogprobs().isPresent()) {
+      conversation.restartPages(model.kvFingerprint(), 0);
+    } else if (Choices.isPromptByItself(request)) {
+      conversation.cutPages((promptTokens() - 1) / model.kvLayout().pageTokens());
+    }
+  }
+
   /** Writes down that the turn has begun. */
   void begin(LanguageModel model) throws Exception {
     boolean withoutPages = false;
     switch (start) {
-      case Start.Resumed() -> conversation.resumeTurn(turn);
+      case Start.Resumed() -> {
+        conversation.resumeTurn(turn);
+        dropPagesOfAnswers(model);
+      }
       case Start.Restarted() -> {
         conversation.restartPages("", 0); // They reach into the turn as it was.
-        conversation.resumeTurn(turn);
+        conversation.restartTurn(turn);
       }
       case Start.Continued() -> conversation.beginTurn(turn);
       case Start.Rewritten rewritten -> {
         conversation.cut(rewritten.kept(), rewritten.pages());
-        conversation.resumeTurn(turn);
+        conversation.restartTurn(turn);
         withoutPages = rewritten.pages().equals(Conversation.PageRange.NONE);
       }
       case Start.Shortened shortened -> {
@@ -362,7 +394,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
           conversation.branchOff(fork.source(), fork.turns(), Conversation.PageRange.NONE);
         }
         conversation.keep(shortened.kept(), model.bosId(), shortened.pages());
-        conversation.resumeTurn(turn);
+        conversation.restartTurn(turn);
         withoutPages = shortened.pages().equals(Conversation.PageRange.NONE);
       }
       case Start.Afresh() -> {

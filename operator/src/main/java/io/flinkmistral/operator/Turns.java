@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.batch.EngineClient;
 import io.flinkmistral.engine.batch.Progress;
+import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
@@ -13,13 +14,17 @@ import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Timings;
+import java.util.ArrayDeque;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /**
  * Has turns decoded, on the task's thread: lets conversations go live while there is room for them,
@@ -48,7 +53,13 @@ final class Turns {
   private final EventOutput events;
   private final MistralMetrics metrics;
   private final Listener listener;
+
+  /** By their sequences, which are being decoded or are ready. */
   private final Map<Sequence, LiveConversation> live = new IdentityHashMap<>();
+
+  /** With which turns that have begun go on when there are places: they have memory. */
+  private final Deque<Sequence> ready = new ArrayDeque<>();
+
   private final AtomicBoolean signalled = new AtomicBoolean();
   private boolean workPosted;
 
@@ -86,16 +97,26 @@ final class Turns {
     }
   }
 
-  /** Conversations that are being answered: they have a place, and memory. */
+  /** Conversations that are being answered: they have memory. */
   int live() {
-    return live.size() + restoring.size();
+    return liveConversations().size() + restoring.size();
   }
 
-  /** Lets conversations go live while there is room. */
+  private Set<LiveConversation> liveConversations() {
+    Set<LiveConversation> all = new LinkedHashSet<>(); // By identity: it knows no other equality.
+    all.addAll(live.values());
+    return all;
+  }
+
+  /** Lets conversations go live while there is room; those that are live come first. */
   void work() throws Exception {
     long planned = 0;
     boolean more = true;
     while (more && planned < BYTES_A_MAIL && engine.tryTakePlace()) {
+      if (!ready.isEmpty()) {
+        engine.start(ready.removeFirst());
+        continue;
+      }
       switch (admission.next(this::signalled)) {
         case Admission.Decision.Wait() -> {
           engine.givePlaceBack();
@@ -131,14 +152,25 @@ final class Turns {
       return; // It was stopped.
     }
     if (pages.next()) {
-      mails.post("read pages of a conversation", () -> restore(pages));
+      mails.post(
+          "read pages of a conversation",
+          () -> {
+            restore(pages);
+            work();
+          });
       return;
     }
-    LiveConversation begun = LiveConversation.start(turn.plan(), turn.cache(), model);
+    Supplier<KvCache> branches = () -> room.branch(turn.plan().conversation().key());
+    LiveConversation begun = LiveConversation.start(turn.plan(), turn.cache(), branches, model);
     restoring.remove(turn);
-    live.put(begun.generation(), begun);
-    engine.start(begun.generation());
+    begun.choices().begin(sequence -> add(begun, sequence));
+    engine.start(ready.removeFirst()); // On the place that was taken for the turn.
     metrics.turnBegan(begun.promptTokens(), begun.cachedTokens(), !turn.plan().isFirst());
+  }
+
+  private void add(LiveConversation conversation, Sequence sequence) {
+    live.put(sequence, conversation);
+    ready.addLast(sequence);
   }
 
   private void takeIn() throws Exception {
@@ -173,20 +205,40 @@ final class Turns {
         return Optional.empty();
       }
     }
-    for (LiveConversation one : live.values()) {
+    for (LiveConversation one : liveConversations()) {
       if (one.conversation().key().equals(key)) {
         one.save();
-        live.remove(one.generation());
-        leaving.put(one.generation(), one.conversation());
-        engine.cancel(one.generation());
+        cancel(one);
         return Optional.of(one.timings());
       }
     }
     return Optional.empty();
   }
 
+  private void cancel(LiveConversation stopped) throws Exception {
+    Conversation conversation = stopped.conversation();
+    List<Sequence> sequences =
+        live.keySet().stream().filter(sequence -> live.get(sequence) == stopped).toList();
+    for (Sequence sequence : sequences) {
+      live.remove(sequence);
+      if (!ready.remove(sequence)) {
+        leaving.put(sequence, conversation);
+        engine.cancel(sequence);
+      }
+    }
+    leaveIfLast(conversation);
+  }
+
   private void left(Sequence sequence) throws Exception {
-    leave(leaving.remove(sequence));
+    leaveIfLast(leaving.remove(sequence));
+  }
+
+  /** Not before the last of its sequences. */
+  private void leaveIfLast(Conversation conversation) throws Exception {
+    ConversationKey key = conversation.key();
+    if (leaving.values().stream().noneMatch(other -> other.key().equals(key))) {
+      leave(conversation);
+    }
   }
 
   /** Memory holds no more of it than state. */
@@ -205,19 +257,24 @@ final class Turns {
     conversation.takeIn(advanced, metrics);
     for (Drawn drawn : advanced.drawn()) {
       events.drawn(conversation, drawn);
-      if (drawn.completion().isPresent()) {
-        complete(conversation, drawn.completion().get());
-      }
     }
-    Optional<InvalidRequestException> failure = conversation.generation().failure();
-    if (advanced.ended() && failure.isPresent()) {
-      fail(conversation, failure.get());
+    if (advanced.ended()) {
+      Choices choices = conversation.choices();
+      live.remove(advanced.sequence());
+      choices.ended(advanced.sequence(), sequence -> add(conversation, sequence));
+      if (choices.areOver()) {
+        Optional<InvalidRequestException> failure = choices.failure();
+        if (failure.isPresent()) {
+          fail(conversation, failure.get());
+        } else {
+          complete(conversation, choices.completion());
+        }
+      }
     }
   }
 
   /** There will be no answer, though it had begun: the turn is none of the conversation's. */
   private void fail(LiveConversation failed, InvalidRequestException cause) throws Exception {
-    live.remove(failed.generation());
     Conversation conversation = failed.conversation();
     room.release(conversation.key());
     room.forget(conversation.key());
@@ -238,7 +295,6 @@ final class Turns {
 
   private void complete(LiveConversation live, Completion completion) throws Exception {
     live.end(completion, model.tokenizerFingerprint());
-    this.live.remove(live.generation());
     Conversation conversation = live.conversation();
     room.release(conversation.key());
     events.completed(live, completion);
@@ -260,7 +316,7 @@ final class Turns {
 
   /** Writes to state what was taken in and is not there yet. */
   void save() throws Exception {
-    for (LiveConversation conversation : live.values()) {
+    for (LiveConversation conversation : liveConversations()) {
       conversation.save();
     }
   }

@@ -11,8 +11,9 @@ public sealed interface CompletionEvent {
 
   /**
    * A piece of an answer that is being written. A replay gives the same pieces again, so a reader
-   * may drop those whose request and index it has seen.
+   * may drop those whose request, choice and index it has seen.
    *
+   * @param choice which of the request's answers it is of, from 0 on
    * @param index completion tokens up to and including this piece
    * @param text the piece's text, whole characters only
    * @param logprobs how likely the piece's tokens were, where that was asked for
@@ -21,6 +22,7 @@ public sealed interface CompletionEvent {
   record Chunk(
       String requestId,
       String conversationId,
+      int choice,
       int index,
       String text,
       List<TokenLogprob> logprobs,
@@ -30,9 +32,9 @@ public sealed interface CompletionEvent {
       logprobs = List.copyOf(logprobs);
     }
 
-    /** A piece in mid-answer, with nothing said of its tokens. */
+    /** A piece of the first answer, in its middle, with nothing said of its tokens. */
     public Chunk(String requestId, String conversationId, int index, String text) {
-      this(requestId, conversationId, index, text, List.of(), Optional.empty());
+      this(requestId, conversationId, 0, index, text, List.of(), Optional.empty());
     }
 
     public Optional<FinishReason> finishReason() {
@@ -44,7 +46,8 @@ public sealed interface CompletionEvent {
    * What the last piece says of its answer, so that its reader needs nothing else.
    *
    * @param finishReason what has ended it
-   * @param usage what it took; absent where an earlier version, which did not say it, wrote this
+   * @param usage what this answer took, whatever others its request has; absent where an earlier
+   *     version, which did not say it, wrote this
    * @param toolCalls the calls that the answer is
    */
   record End(FinishReason finishReason, Optional<Usage> usage, List<ToolCall> toolCalls) {
@@ -54,12 +57,14 @@ public sealed interface CompletionEvent {
   }
 
   /**
-   * A whole answer.
+   * What a request was answered: its whole answer, or all of them.
    *
    * @param model the model's name
    * @param fingerprint of everything that the text depends on beside request and conversation
-   * @param answer what was answered
+   * @param answers in their order; the first one is in the conversation
+   * @param promptLogprobs how likely the prompt's tokens were, where that was asked for
    * @param shape in what form
+   * @param usage what all of them took together
    * @param origin where the request came from: its record's place and those of its headers that an
    *     answer repeats, without key and value
    */
@@ -68,22 +73,32 @@ public sealed interface CompletionEvent {
       String conversationId,
       String model,
       String fingerprint,
-      Answer answer,
+      List<Answer> answers,
+      Optional<PromptLogprobs> promptLogprobs,
       AnswerShape shape,
       Usage usage,
       Timings timings,
       Optional<SourceRecord> origin)
       implements CompletionEvent {
+    public Completed {
+      answers = List.copyOf(answers);
+    }
+
+    /** The first answer. */
+    public Answer answer() {
+      return answers.getFirst();
+    }
+
     public String text() {
-      return answer.text();
+      return answer().text();
     }
 
     public List<ToolCall> toolCalls() {
-      return answer.toolCalls();
+      return answer().toolCalls();
     }
 
     public FinishReason finishReason() {
-      return answer.finishReason();
+      return answer().finishReason();
     }
   }
 

@@ -14,6 +14,15 @@ public record Usage(int promptTokens, int cachedTokens, int completionTokens, in
     this(promptTokens, cachedTokens, completionTokens, 0);
   }
 
+  /** Of this answer and another one to the same request, whose prompt is taken in once. */
+  public Usage with(Usage other) {
+    return new Usage(
+        promptTokens,
+        cachedTokens,
+        Math.addExact(completionTokens, other.completionTokens),
+        droppedTurns);
+  }
+
   public int totalTokens() {
     return promptTokens + completionTokens;
   }

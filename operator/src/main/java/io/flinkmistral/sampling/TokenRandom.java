@@ -27,6 +27,15 @@ public final class TokenRandom {
     return seed;
   }
 
+  /**
+   * The seed of one of several answers to a request; that of the first is the request's own.
+   *
+   * @param choice which one, from 0 on
+   */
+  public static long seedOfChoice(long seed, int choice) {
+    return choice == 0 ? seed : mix(seed ^ mix(choice * GOLDEN_GAMMA));
+  }
+
   private static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

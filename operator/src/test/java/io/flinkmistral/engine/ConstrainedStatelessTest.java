@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.TinyVariants;
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
@@ -14,9 +15,11 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.weights.LoadListener;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
@@ -67,6 +70,28 @@ class ConstrainedStatelessTest {
       assertThat(other.join().text()).matches("[ab]{9}\\.");
     }
     assertThat(model.heldBytes()).isZero();
+  }
+
+  /** Some of the answers come to the byte that cannot be written, and the others end before. */
+  @Test
+  void aDeadEndOfOneAnswerFailsAllOfItsRequest() {
+    CompletionRequest question =
+        CompletionRequest.ofUser("r", "c", "Tell me a story.")
+            .but()
+            .sampling(new SamplingParams(9, 1, 0, 0, OptionalLong.of(1)))
+            .options(AnswerOptions.DEFAULT.withChoices(8))
+            .build();
+    try (StatelessClient client = client()) {
+      for (String firsts : List.of("[a-m]", "[n-z]")) {
+        String pattern = firsts + "[a-z]{4}\\.|" + (firsts.equals("[a-m]") ? "[n-z]" : "[a-m]");
+        assertThatThrownBy(
+                () -> client.complete(held(question, pattern + "[a-z]{6}\\x01"), p -> {}).join())
+            .hasCauseInstanceOf(InvalidRequestException.class)
+            .hasMessageContaining("form allows nothing");
+        assertThat(client.complete(held(question, pattern), p -> {}).join().answers()).hasSize(8);
+      }
+    }
+    assertThat(model.cacheBytes()).isZero();
   }
 
   /** A begun answer, and a text without messages: what is new is of the form. */

@@ -15,9 +15,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -147,13 +144,7 @@ class SharedPrefixTest {
         CompletionRequest salted =
             request(2 + shared, LONG, "x")
                 .but()
-                .options(
-                    new AnswerOptions(
-                        false,
-                        OptionalInt.empty(),
-                        Optional.empty(),
-                        Map.of(),
-                        Optional.of("tenant")))
+                .options(AnswerOptions.DEFAULT.withCacheSalt("tenant"))
                 .build();
         assertThat(client.complete(salted, _ -> {}).join().sharedTokens() > 0)
             .isEqualTo(shared == 1);
@@ -164,7 +155,7 @@ class SharedPrefixTest {
   private static CompletionRequest of(String user, String system) {
     return CompletionRequest.of("r", "c")
         .messages(List.of(new ChatMessage(Role.SYSTEM, system), new ChatMessage(Role.USER, "x")))
-        .options(new AnswerOptions(false, OptionalInt.empty(), Optional.of(user), Map.of()))
+        .options(AnswerOptions.DEFAULT.withUser(user))
         .build();
   }
 

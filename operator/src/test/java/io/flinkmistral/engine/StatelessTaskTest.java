@@ -37,11 +37,12 @@ class StatelessTaskTest {
             new int[] {1, 2, 3},
             new ContinuationTree(List.of(new int[] {1, 2}, new int[] {3}, new int[] {0, 1, 2})));
     KvCache cache = new KvCache(LAYOUT, OptionalInt.empty(), pool, 0);
-    Sequence prompt = task.begin(cache);
+    List<Sequence> first = new ArrayList<>();
+    task.begin(cache, first::add);
     List<Sequence> branches = new ArrayList<>();
     pass(
         task,
-        prompt,
+        first.getFirst(),
         branch -> {
           branches.add(branch);
           long pages = 1 + branches.size(); // Each has a copy of the page that is half full.

@@ -17,7 +17,7 @@ class CallIdsTest {
   private static List<String> ids(CompletionRequest request, String... written) {
     List<ToolCall> calls =
         Stream.of(written).map(id -> new ToolCall(id, "weather", "{\"days\": 1}")).toList();
-    List<ToolCall> complete = CallIds.complete(request, calls);
+    List<ToolCall> complete = CallIds.complete(request, 0, calls);
     assertThat(complete)
         .allMatch(
             call -> call.name().equals("weather") && call.arguments().equals("{\"days\": 1}"));

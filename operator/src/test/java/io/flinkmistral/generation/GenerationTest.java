@@ -52,13 +52,13 @@ class GenerationTest {
     takeIn(2);
     Drawn drawn = draw(generation, 'a');
     assertThat(drawn.token()).isEqualTo('a');
-    assertThat(drawn.piece()).contains(new Piece(1, "a", List.of()));
+    assertThat(drawn.piece()).contains(new Piece(0, 1, "a", List.of()));
     assertThat(drawn.completion()).isEmpty();
     assertThat(generation.hasEnded()).isFalse();
     assertThat(generation.pendingTokens()).isEqualTo(1);
     assertThat(generation.nextInput(100).tokens()).containsExactly('a');
     takeIn(1);
-    assertThat(draw(generation, 'b').piece()).contains(new Piece(2, "b", List.of()));
+    assertThat(draw(generation, 'b').piece()).contains(new Piece(0, 2, "b", List.of()));
   }
 
   @Test
@@ -87,7 +87,7 @@ class GenerationTest {
     Generation byEos = of(new int[] {10}, "", 9, 99);
     draw(byEos, 'a');
     Drawn last = draw(byEos, EOS);
-    assertThat(last.piece()).as("the end is told").contains(new Piece(2, "", List.of()));
+    assertThat(last.piece()).as("the end is told").contains(new Piece(0, 2, "", List.of()));
     Completion completion = last.completion().orElseThrow();
     assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP);
     assertThat(completion.text()).isEqualTo("a");
@@ -100,7 +100,7 @@ class GenerationTest {
   @Test
   void aStopTextEndsItBeforeTheText() {
     Generation generation = of(new int[] {10}, "", 9, 99, "bc");
-    assertThat(draw(generation, 'a').piece()).contains(new Piece(1, "a", List.of()));
+    assertThat(draw(generation, 'a').piece()).contains(new Piece(0, 1, "a", List.of()));
     assertThat(draw(generation, 'b').piece()).as("it may be the beginning of one").isEmpty();
     Completion completion = draw(generation, 'c').completion().orElseThrow();
     assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP);
@@ -149,7 +149,7 @@ class GenerationTest {
         new Generation(
             CompletionRequest.ofUser(requestId, "c", "x").but().sampling(sampled).build(),
             new int[] {10},
-            AnswerSoFar.NOTHING,
+            AnswerSoFar.nothing(0),
             0,
             cache,
             Letters.VOCABULARY.tokenizer(),
@@ -175,7 +175,7 @@ class GenerationTest {
     return new Generation(
         CompletionRequest.ofUser("r", "c", "x").but().stop(conditions).build(),
         prompt,
-        new AnswerSoFar(generated.chars().toArray(), List.of()),
+        new AnswerSoFar(0, generated.chars().toArray(), List.of()),
         0,
         cache,
         Letters.VOCABULARY.tokenizer(),

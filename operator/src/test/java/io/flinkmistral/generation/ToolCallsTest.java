@@ -218,7 +218,7 @@ class ToolCallsTest {
     return new Generation(
         CompletionRequest.ofUser(requestId, "c", "?"),
         new int[] {1, 3, 4},
-        AnswerSoFar.NOTHING,
+        AnswerSoFar.nothing(0),
         0,
         new KvCache(LAYOUT, OptionalInt.empty(), new KvPagePool(LAYOUT), 0),
         Vocabularies.V3.tokenizer(),

@@ -108,7 +108,8 @@ final class Requests {
     return switch (event) {
       case CompletionEvent.Completed answer ->
           "%s: %s, %s, %s"
-              .formatted(answer.requestId(), answer.text(), answer.finishReason(), answer.usage());
+              .formatted(
+                  answer.requestId(), answer.answers(), answer.promptLogprobs(), answer.usage());
       case CompletionEvent.Rejected refusal -> refusal.requestId() + ": " + refusal.code();
       case CompletionEvent.Reported report ->
           throw new IllegalArgumentException("a report: " + report);

@@ -64,7 +64,14 @@ class SavepointCompatibilityTest {
                       .withLogitBias(Map.of(400, 1.5f, 500, -100f))
                       .withBadWords(List.of("owl")))
               .options(
-                  new AnswerOptions(false, OptionalInt.of(3), Optional.of("u-1"), Map.of("k", "v")))
+                  new AnswerOptions(
+                      false,
+                      1,
+                      OptionalInt.of(3),
+                      OptionalInt.empty(),
+                      Optional.of("u-1"),
+                      Map.of("k", "v"),
+                      Optional.empty()))
               .build(),
           CompletionRequest.of("d2", "d")
               .prompt(new Prompt.Text(" And then"))

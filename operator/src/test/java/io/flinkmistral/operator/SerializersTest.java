@@ -18,6 +18,8 @@ import io.flinkmistral.protocol.ForkPoint;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.PromptLogprobs;
+import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.Schedule;
@@ -88,7 +90,9 @@ class SerializersTest {
           .options(
               new AnswerOptions(
                   true,
+                  16,
                   OptionalInt.of(20),
+                  OptionalInt.of(0),
                   Optional.of("ü"),
                   Map.of("a", "b", "c", ""),
                   Optional.of("s")))
@@ -127,6 +131,12 @@ class SerializersTest {
             List.of(
                 new TokenLogprobs(7, -0.5f, new int[] {7, 9}, new float[] {-0.5f, -9999}),
                 new TokenLogprobs(0, 0, new int[0], new float[0]))));
+    roundTrip(
+        SavedChoice.Serializer.INSTANCE,
+        new SavedChoice(
+            15,
+            new int[] {7},
+            List.of(new TokenLogprobs(7, -0.5f, new int[] {9}, new float[] {-9999}))));
     roundTrip(RequestIds.Serializer.INSTANCE, new RequestIds(List.of("a", "b")));
     roundTrip(ConversationKey.Serializer.INSTANCE, new ConversationKey("c~ü"));
     for (OptionalLong timestamp : List.of(OptionalLong.of(-7), OptionalLong.empty())) {
@@ -171,6 +181,7 @@ class SerializersTest {
         new CompletionEvent.Chunk(
             "r",
             "c",
+            15,
             3,
             "é",
             LOGPROBS,
@@ -187,11 +198,20 @@ class SerializersTest {
             "c",
             "m",
             "fp_1",
-            new Answer(
-                "text",
-                List.of(new ToolCall("abc123XYZ", "f", "{}")),
-                FinishReason.TOOL_CALLS,
-                Optional.of(LOGPROBS)),
+            List.of(
+                new Answer(
+                    "text",
+                    List.of(new ToolCall("abc123XYZ", "f", "{}")),
+                    FinishReason.TOOL_CALLS,
+                    Optional.of(LOGPROBS)),
+                new Answer("", FinishReason.LENGTH)),
+            Optional.of(
+                new PromptLogprobs(
+                    List.of(
+                        List.of(),
+                        List.of(
+                            new RankedToken(7, "é", -0.25f, 3),
+                            new RankedToken(9, "", -9999, 1))))),
             new AnswerShape(false, Optional.of("u"), Map.of("a", "b")),
             new Usage(10, 0, 4),
             new Timings(1, 2, 3, 4, 32),
@@ -270,6 +290,7 @@ class SerializersTest {
     List<ToolCall> calls = List.of(new ToolCall("abc123XYZ", "f", "{}"));
     assertThat(readAnswer(1)).isEqualTo(answer(List.of()));
     assertThat(readAnswer(2)).isEqualTo(answer(calls));
+    assertThat(readAnswer(4)).isEqualTo(answer(calls));
   }
 
   @Test
@@ -280,6 +301,7 @@ class SerializersTest {
             new CompletionEvent.Chunk(
                 "r",
                 "c",
+                0,
                 3,
                 "é",
                 List.of(),
@@ -309,7 +331,8 @@ class SerializersTest {
         "c",
         "m",
         "fp_1",
-        new Answer("text", calls, FinishReason.LENGTH, Optional.empty()),
+        List.of(new Answer("text", calls, FinishReason.LENGTH, Optional.empty())),
+        Optional.empty(),
         AnswerShape.CHAT,
         new Usage(10, 0, 4),
         new Timings(1, 2, 3, 4),
@@ -333,11 +356,20 @@ class SerializersTest {
       }
     }
     out.writeByte(FinishReason.LENGTH.code());
+    if (version > 3) {
+      out.writeBoolean(false); // No probabilities.
+      out.writeBoolean(true); // A message.
+      out.writeBoolean(false); // No user.
+      out.writeInt(0);
+    }
     for (int tokens : new int[] {10, 0, 4}) {
       out.writeInt(tokens);
     }
     for (long millis : new long[] {1, 2, 3, 4}) {
       out.writeLong(millis);
+    }
+    if (version > 2) {
+      out.writeBoolean(false);
     }
     DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
     CompletionEvent event = CompletionEventSerializer.INSTANCE.deserialize(in);
@@ -394,6 +426,7 @@ class SerializersTest {
             ConversationHeader.Serializer.INSTANCE,
             RequestIds.Serializer.INSTANCE,
             SavedLogprobs.Serializer.INSTANCE,
+            SavedChoice.Serializer.INSTANCE,
             ConversationKey.Serializer.INSTANCE)) {
       assertThat(serializer.snapshotConfiguration().restoreSerializer()).isEqualTo(serializer);
     }

@@ -28,10 +28,25 @@ final class AnswerOptionsReader {
     fields.object("stream_options").ifPresent(options -> options.as(RequestFields.STREAM_OPTIONS));
     return new AnswerOptions(
         fields.flag("stream"),
+        choices(fields),
         chat ? ofChat(fields) : ofText(fields),
+        fields.integer("prompt_logprobs"),
         fields.text("user", MOST_USER_BYTES),
         metadata(fields),
         fields.text("cache_salt", MOST_SALT_BYTES));
+  }
+
+  /** All that are written are in the answer: there is no best of more. */
+  private static int choices(Fields fields) {
+    int choices = fields.integer("n").orElse(1);
+    int bestOf = fields.integer("best_of").orElse(choices);
+    if (bestOf != choices) {
+      throw fields.invalid(
+          "best_of",
+          "must be n, which is %d, but is %d: ask for all as n, and choose by their logprobs"
+              .formatted(choices, bestOf));
+    }
+    return choices;
   }
 
   private static OptionalInt ofChat(Fields fields) {

@@ -45,6 +45,7 @@ public final class AnswerWriter {
 
   private static void token(JsonGenerator json, Chunk chunk) {
     ids(json, chunk);
+    json.writeNumberProperty("choice", chunk.choice());
     json.writeNumberProperty("index", chunk.index());
     json.writeStringProperty("text", chunk.text());
     if (!chunk.logprobs().isEmpty()) {
@@ -67,20 +68,31 @@ public final class AnswerWriter {
     json.writeStringProperty("model", completed.model());
     ids(json, completed);
     json.writeArrayPropertyStart("choices");
-    json.writeStartObject();
-    json.writeNumberProperty("index", 0);
-    if (chat) {
-      message(json, completed.answer());
-    } else {
-      text(json, completed.answer());
+    for (int i = 0; i < completed.answers().size(); i++) {
+      choice(json, i, completed);
     }
-    json.writeStringProperty("finish_reason", completed.finishReason().wireName());
-    json.writeEndObject();
     json.writeEndArray();
+    if (chat) {
+      completed.promptLogprobs().ifPresent(prompt -> LogprobWriter.prompt(json, prompt));
+    }
     usage(json, completed.usage());
     timings(json, completed.timings());
     json.writeStringProperty("system_fingerprint", completed.fingerprint());
     repeated(json, completed.shape());
+  }
+
+  private static void choice(JsonGenerator json, int index, Completed completed) {
+    Answer answer = completed.answers().get(index);
+    json.writeStartObject();
+    json.writeNumberProperty("index", index);
+    if (completed.shape().chat()) {
+      message(json, answer);
+    } else {
+      text(json, answer);
+      completed.promptLogprobs().ifPresent(prompt -> LogprobWriter.prompt(json, prompt));
+    }
+    json.writeStringProperty("finish_reason", answer.finishReason().wireName());
+    json.writeEndObject();
   }
 
   private static void message(JsonGenerator json, Answer answer) {

@@ -1,5 +1,7 @@
 package io.flinkmistral.jobs.json;
 
+import io.flinkmistral.protocol.PromptLogprobs;
+import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.TokenLogprob;
 import java.util.HashSet;
 import java.util.List;
@@ -62,6 +64,32 @@ final class LogprobWriter {
       offset += token.token().codePointCount(0, token.token().length());
     }
     json.writeEndArray();
+    json.writeEndObject();
+  }
+
+  /**
+   * As vLLM tells of a prompt: in each place an object of tokens by their ids, and null in the
+   * first one.
+   */
+  static void prompt(JsonGenerator json, PromptLogprobs prompt) {
+    json.writeArrayPropertyStart("prompt_logprobs");
+    for (List<RankedToken> place : prompt.places()) {
+      if (place.isEmpty()) {
+        json.writeNull();
+      } else {
+        json.writeStartObject();
+        place.forEach(token -> ranked(json, token));
+        json.writeEndObject();
+      }
+    }
+    json.writeEndArray();
+  }
+
+  private static void ranked(JsonGenerator json, RankedToken token) {
+    json.writeObjectPropertyStart(String.valueOf(token.id()));
+    json.writeNumberProperty("logprob", token.logprob() + 0f);
+    json.writeNumberProperty("rank", token.rank());
+    json.writeStringProperty("decoded_token", token.text());
     json.writeEndObject();
   }
 

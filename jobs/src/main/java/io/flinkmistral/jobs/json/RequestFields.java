@@ -25,8 +25,6 @@ final class RequestFields {
   private static final String TEMPLATE =
       "the template is the model's own: see option model.template";
   private static final String TEXT_ONLY = "the model reads and writes text alone";
-  private static final String ONE_ANSWER =
-      "one request has one answer: send it again, in another conversation and with another seed";
 
   static final FieldTable REQUEST =
       FieldTable.of("a request")
@@ -43,8 +41,7 @@ final class RequestFields {
           .withoutEffect(SERVICE, JsonKind.FLAG, "store")
           .withoutEffect(SERVICE, JsonKind.TEXT, "service_tier", "safety_identifier")
           .withoutEffect(PLANNING, JsonKind.TEXT, "prompt_cache_key", "prompt_cache_retention")
-          .refusedBut("n", ONE_ANSWER, "1")
-          .refusedBut("best_of", ONE_ANSWER, "1")
+          .read("n", "best_of")
           .read("logprobs", "top_logprobs")
           .read("response_format", "tool_choice", "parallel_tool_calls")
           .read("stream_options")
@@ -66,7 +63,7 @@ final class RequestFields {
           .refusedBut("allowed_token_ids", SAMPLING, "[]")
           .refusedBut("logits_processors", SAMPLING, "[]")
           .refusedBut("use_beam_search", SAMPLING, "false")
-          .refused(NO_PROBABILITIES, "prompt_logprobs")
+          .read("prompt_logprobs")
           .refusedBut("return_tokens_as_token_ids", "answers carry text", "false")
           .refusedBut("return_token_ids", "answers carry text", "false")
           .refusedBut("skip_special_tokens", "answers carry no special tokens", "true")

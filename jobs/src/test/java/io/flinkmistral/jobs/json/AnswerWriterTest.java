@@ -11,6 +11,8 @@ import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.PromptLogprobs;
+import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
@@ -50,7 +52,8 @@ class AnswerWriterTest {
                     "c-4",
                     "tiny-mistral",
                     "fp-1",
-                    new Answer("Grüße, \"Welt\"\n😀", FinishReason.LENGTH),
+                    List.of(new Answer("Grüße, \"Welt\"\n😀", FinishReason.LENGTH)),
+                    Optional.empty(),
                     AnswerShape.CHAT,
                     new Usage(20, 16, 5),
                     new Timings(1_700_000_000_123L, 1, 20, 300, 32),
@@ -75,7 +78,8 @@ class AnswerWriterTest {
             "c",
             "m",
             "fp-1",
-            new Answer("", CALLS, FinishReason.TOOL_CALLS, Optional.empty()),
+            List.of(new Answer("", CALLS, FinishReason.TOOL_CALLS, Optional.empty())),
+            Optional.empty(),
             AnswerShape.CHAT,
             new Usage(20, 16, 5),
             new Timings(0, 0, 0, 0),
@@ -102,10 +106,10 @@ class AnswerWriterTest {
             {"token":"\ufffd","logprob":-1.25,"bytes":[152,128],"top_logprobs":[]}],"refusal":null},\
             "finish_reason":"stop"}\
             """);
-    assertThat(json(new Chunk("r", "c", 2, "x", LOGPROBS.subList(2, 3), Optional.empty())))
+    assertThat(json(new Chunk("r", "c", 1, 2, "x", LOGPROBS.subList(2, 3), Optional.empty())))
         .endsWith(
             """
-            "text":"x","logprobs":{"content":[{"token":"\ufffd","logprob":-1.25,"bytes":[152,128],\
+            "choice":1,"index":2,"text":"x","logprobs":{"content":[{"token":"\ufffd","logprob":-1.25,"bytes":[152,128],\
             "top_logprobs":[]}],"refusal":null}}\
             """);
   }
@@ -137,7 +141,58 @@ class AnswerWriterTest {
         "c",
         "m",
         "fp",
-        answer,
+        List.of(answer),
+        Optional.empty(),
+        shape,
+        new Usage(1, 0, 1),
+        new Timings(0, 0, 0, 0),
+        Optional.empty());
+  }
+
+  /** As vLLM's server has them: of a message beside the choices, of a text in each of them. */
+  @Test
+  void writesChoicesAndProbabilitiesOfThePrompt() {
+    List<Answer> answers =
+        List.of(new Answer("a", FinishReason.STOP), new Answer("b", FinishReason.LENGTH));
+    PromptLogprobs prompt =
+        new PromptLogprobs(
+            List.of(
+                List.of(),
+                List.of(new RankedToken(7, "é", -1.5f, 3), new RankedToken(4, "</s>", -0f, 1))));
+    String told =
+        """
+        "prompt_logprobs":[null,{"7":{"logprob":-1.5,"rank":3,"decoded_token":"é"},\
+        "4":{"logprob":0.0,"rank":1,"decoded_token":"</s>"}}]\
+        """;
+    assertThat(json(completed(answers, prompt, AnswerShape.CHAT)))
+        .contains(
+            """
+            "choices":[{"index":0,"message":{"role":"assistant","content":"a","refusal":null},\
+            "logprobs":null,"finish_reason":"stop"},\
+            {"index":1,"message":{"role":"assistant","content":"b","refusal":null},\
+            "logprobs":null,"finish_reason":"length"}],\
+            """
+                + told
+                + ",\"usage\":");
+    AnswerShape text = new AnswerShape(false, Optional.empty(), Map.of());
+    assertThat(json(completed(answers, prompt, text)))
+        .contains(
+            """
+            "choices":[{"index":0,"text":"a","logprobs":null,%s,"finish_reason":"stop"},\
+            {"index":1,"text":"b","logprobs":null,%s,"finish_reason":"length"}],"usage":\
+            """
+                .formatted(told, told));
+  }
+
+  private static Completed completed(
+      List<Answer> answers, PromptLogprobs prompt, AnswerShape shape) {
+    return new Completed(
+        "r",
+        "c",
+        "m",
+        "fp",
+        answers,
+        Optional.of(prompt),
         shape,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
@@ -150,10 +205,10 @@ class AnswerWriterTest {
     CompletionEvent.End end =
         new CompletionEvent.End(
             FinishReason.TOOL_CALLS, Optional.of(new Usage(20, 16, 5)), CALLS.subList(1, 2));
-    assertThat(json(new Chunk("r", "c", 5, "", List.of(), Optional.of(end))))
+    assertThat(json(new Chunk("r", "c", 0, 5, "", List.of(), Optional.of(end))))
         .isEqualTo(
             """
-            {"request_id":"r","conversation_id":"c","index":5,"text":"",\
+            {"request_id":"r","conversation_id":"c","choice":0,"index":5,"text":"",\
             "tool_calls":[{"id":"000000001","type":"function","function":{"name":"now","arguments":"{}"}}],\
             "finish_reason":"tool_calls","usage":{"prompt_tokens":20,"completion_tokens":5,"total_tokens":25,\
             "prompt_tokens_details":{"cached_tokens":16}}}\
@@ -182,7 +237,8 @@ class AnswerWriterTest {
         conversationId,
         "m",
         "fp",
-        new Answer("Hi", FinishReason.STOP),
+        List.of(new Answer("Hi", FinishReason.STOP)),
+        Optional.empty(),
         AnswerShape.CHAT,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
@@ -194,13 +250,14 @@ class AnswerWriterTest {
     assertThat(json(new Chunk("r", "c", 3, " Hi")))
         .isEqualTo(
             """
-            {"request_id":"r","conversation_id":"c","index":3,"text":" Hi"}\
+            {"request_id":"r","conversation_id":"c","choice":0,"index":3,"text":" Hi"}\
             """);
     assertThat(
             json(
                 new Chunk(
                     "r",
                     "c",
+                    0,
                     4,
                     "",
                     List.of(),
@@ -208,7 +265,7 @@ class AnswerWriterTest {
                         new CompletionEvent.End(FinishReason.STOP, Optional.empty(), List.of())))))
         .isEqualTo(
             """
-            {"request_id":"r","conversation_id":"c","index":4,"text":"","finish_reason":"stop"}\
+            {"request_id":"r","conversation_id":"c","choice":0,"index":4,"text":"","finish_reason":"stop"}\
             """);
   }
 

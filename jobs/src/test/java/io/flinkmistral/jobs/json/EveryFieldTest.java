@@ -111,6 +111,9 @@ class EveryFieldTest {
               "json_schema", Field.of("{'type': 'null'}", "'{'", JsonKind.OBJECT, JsonKind.FLAG)),
           Map.entry(
               "format", Field.of("'json'", "'xml'", JsonKind.TEXT, JsonKind.OBJECT, JsonKind.FLAG)),
+          Map.entry("n", Field.of("2", "17", JsonKind.NUMBER)),
+          Map.entry("best_of", Field.of("2", "3", JsonKind.NUMBER).beside("'n': 2")),
+          Map.entry("prompt_logprobs", Field.of("1", "21", JsonKind.NUMBER)),
           Map.entry("user", Field.of("'u'", "", JsonKind.TEXT)),
           Map.entry("cache_salt", Field.of("'s'", "", JsonKind.TEXT)),
           Map.entry("metadata", Field.of("{'a': 'b'}", "{'a': 1}", JsonKind.OBJECT)),
@@ -126,7 +129,7 @@ class EveryFieldTest {
 
   /** What they ask for is what there is without them. */
   private static final Set<String> CHANGE_NOTHING =
-      Set.of("stream_options", "add_generation_prompt");
+      Set.of("stream_options", "add_generation_prompt", "best_of");
 
   /** Without them there is no request, or not the same. */
   private static final Set<String> NEEDED = Set.of("request_id", "conversation_id", "messages");

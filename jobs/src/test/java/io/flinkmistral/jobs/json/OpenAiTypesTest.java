@@ -10,6 +10,8 @@ import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.PromptLogprobs;
+import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
@@ -71,13 +73,22 @@ class OpenAiTypesTest {
     events.put("no-logprobs", completed(text(Optional.of(List.of())), AnswerShape.CHAT));
     events.put("continuation", completed(text(Optional.empty()), TEXT));
     events.put("continuation-logprobs", completed(text(Optional.of(LOGPROBS)), TEXT));
+    List<Answer> several = List.of(text(Optional.of(LOGPROBS)), calls("", Optional.of(LOGPROBS)));
+    PromptLogprobs prompt =
+        new PromptLogprobs(List.of(List.of(), List.of(new RankedToken(7, "é", -0.5f, 1))));
+    events.put("choices", completed(several, Optional.of(prompt), AnswerShape.CHAT));
+    events.put(
+        "continuation-choices",
+        completed(
+            List.of(text(Optional.empty()), text(Optional.empty())), Optional.of(prompt), TEXT));
     for (ErrorCode code : ErrorCode.values()) {
       events.put("error-" + code.wireName(), rejected("r", "c", "messages", code.wireName()));
     }
     events.put("error-of-nobody", rejected("", "", "", ""));
     events.put("piece", new Chunk("r", "c", 3, " Hi"));
-    events.put("piece-logprobs", new Chunk("r", "c", 3, "", LOGPROBS, Optional.of(end(List.of()))));
-    events.put("piece-calls", new Chunk("r", "c", 3, "", List.of(), Optional.of(end(CALLS))));
+    events.put(
+        "piece-logprobs", new Chunk("r", "c", 0, 3, "", LOGPROBS, Optional.of(end(List.of()))));
+    events.put("piece-calls", new Chunk("r", "c", 1, 3, "", List.of(), Optional.of(end(CALLS))));
     return events;
   }
 
@@ -90,12 +101,18 @@ class OpenAiTypesTest {
   }
 
   private static Completed completed(Answer answer, AnswerShape shape) {
+    return completed(List.of(answer), Optional.empty(), shape);
+  }
+
+  private static Completed completed(
+      List<Answer> answers, Optional<PromptLogprobs> prompt, AnswerShape shape) {
     return new Completed(
         "r",
         "c",
         "m",
         "fp",
-        answer,
+        answers,
+        prompt,
         shape,
         new Usage(20, 16, 5, 2),
         new Timings(1_700_000_000_123L, 0, 0, 0),

@@ -128,8 +128,8 @@ class RequestReaderTest {
   @Test
   void passesOverWhatItDoesNotKnowWhereItIsTold() {
     String fields =
-        "'n': 2, 'colour': 'pink', 'messages': [{'role': 'user', 'content': 'Hi', 'name': 'Ben',"
-            + " 'x': 1}]";
+        "'echo': true, 'colour': 'pink', 'messages': [{'role': 'user', 'content': 'Hi', 'name':"
+            + " 'Ben', 'x': 1}]";
     SourceRecord record = Records.of("{'conversation_id': 'c', " + fields + "}");
     assertThat(withoutOrigin(new RequestReader(10_000, UnknownFields.IGNORE).read(record)))
         .isEqualTo(withoutOrigin(read("'reset': false")));
@@ -156,7 +156,13 @@ class RequestReaderTest {
                 .options())
         .isEqualTo(
             new AnswerOptions(
-                true, OptionalInt.of(0), Optional.of("u"), Map.of("b", "", "a", "x")));
+                true,
+                1,
+                OptionalInt.of(0),
+                OptionalInt.empty(),
+                Optional.of("u"),
+                Map.of("b", "", "a", "x"),
+                Optional.empty()));
     assertThat(read("'logprobs': true, 'top_logprobs': 20").options().topLogprobs()).hasValue(20);
     assertThat(read("'logprobs': false, 'top_logprobs': 0").options().topLogprobs()).isEmpty();
     StringBuilder entries = new StringBuilder("'a': 'x'");
@@ -171,6 +177,23 @@ class RequestReaderTest {
         () -> read("'metadata': {'" + "x".repeat(65) + "': ''}"),
         "metadata." + "x".repeat(60) + "…",
         "than 64");
+  }
+
+  @Test
+  void readsHowManyAnswersThereAre() {
+    assertThat(read("'n': 16").options().choices()).isEqualTo(16);
+    assertThat(read("'n': 3.0, 'best_of': 3").options().choices()).isEqualTo(3);
+    assertThat(read("'n': null, 'best_of': 1").options().choices()).isEqualTo(1);
+    for (String odd : List.of("0", "17", "-1", "1.5", "'2'", "true", "[2]")) {
+      assertRefused(() -> read("'n': " + odd), "n", "n ");
+    }
+    assertRefused(() -> read("'n': 2, 'best_of': 5"), "best_of", "must be n, which is 2, but is 5");
+    assertRefused(() -> read("'best_of': 5"), "best_of", "which is 1");
+    assertRefused(() -> read("'n': 2, 'best_of': 1"), "best_of", "which is 2");
+    assertThat(read("'prompt_logprobs': 0").options().promptLogprobs()).hasValue(0);
+    for (String odd : List.of("-1", "21", "true", "0.5")) {
+      assertRefused(() -> read("'prompt_logprobs': " + odd), "prompt_logprobs", "prompt_logprobs");
+    }
   }
 
   @Test
@@ -460,7 +483,8 @@ class RequestReaderTest {
           'seed': 1e18                    | seed                    | seed must be an integer of 64 bits, but is 1.0E18
           'colour': 'pink'                | colour                  | colour is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore
           'max_token': 5                  | max_token               | max_token is not known as a field of a request: leave it out, or set option request.unknown-fields to ignore; did you mean max_tokens?
-          'n': 2                          | n                       | n must be 1 or left out, but is 2: one request has one answer: send it again, in another conversation and with another seed
+          'n': 17                         | n                       | n must be from 1 to 16, but is 17
+          'best_of': 2                    | best_of                 | best_of must be n, which is 1, but is 2: ask for all as n, and choose by their logprobs
           'logprobs': 2                   | logprobs                | logprobs must be true or false, but is 2
           'top_logprobs': 2               | top_logprobs            | top_logprobs needs logprobs: true
           'logprobs': true, 'top_logprobs': 21 | top_logprobs       | top_logprobs must be from 0 to 20, but is 21

@@ -88,7 +88,7 @@ class BatchSchedulerTest {
           new Generation(
               CompletionRequest.ofUser("r", "c", "x"),
               new int[tokens],
-              AnswerSoFar.NOTHING,
+              AnswerSoFar.nothing(0),
               0,
               cache,
               Letters.VOCABULARY.tokenizer(),

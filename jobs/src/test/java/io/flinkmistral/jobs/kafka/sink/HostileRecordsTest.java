@@ -224,7 +224,8 @@ class HostileRecordsTest {
         request.conversationId(),
         "m",
         "fp",
-        new Answer(text, FinishReason.STOP),
+        List.of(new Answer(text, FinishReason.STOP)),
+        Optional.empty(),
         AnswerShape.CHAT,
         new Usage(1, 0, 1),
         new Timings(0, 0, 0, 0),
@@ -247,6 +248,7 @@ class HostileRecordsTest {
     return new Chunk(
         request.requestId(),
         request.conversationId(),
+        0,
         1,
         " a",
         List.of(),
