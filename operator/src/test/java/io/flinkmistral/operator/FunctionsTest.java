@@ -203,7 +203,7 @@ class FunctionsTest {
     }
     LanguageModel model = OperatorHarness.model(options());
     CommonTestUtils.waitUtil(
-        () -> model.engine().running() == 0 && model.cacheBytes() == 0,
+        () -> model.engine().running() == 0 && model.cacheBytes() == model.sharedBytes(),
         Duration.ofSeconds(30),
         Duration.ofMillis(10),
         "records that have left the model");

@@ -9,12 +9,14 @@ import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
+import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.ToolChoice;
 import io.flinkmistral.protocol.ToolUse;
@@ -91,6 +93,26 @@ class SavepointCompatibilityTest {
                       true))
               .build());
 
+  /** What version 5 has beside them: several answers, their order, and turns that make way. */
+  private static final List<CompletionRequest> SINCE_FIVE =
+      List.of(
+          request("e1", "e", "Tell me a story about a pink owl called Ben.")
+              .but()
+              .sampling(new SamplingParams(1.2, 1, 0, 0, OptionalLong.of(3)))
+              .options(
+                  AnswerOptions.DEFAULT
+                      .withChoices(3)
+                      .withTopLogprobs(1)
+                      .withPromptLogprobs(2)
+                      .withCacheSalt("s"))
+              .schedule(new Schedule(-5, OptionalLong.empty()))
+              .build(),
+          request("e2", "e", "Repeat: dog yellow salad")
+              .but()
+              .overflow(Optional.of(ContextOverflow.DROP_OLDEST))
+              .schedule(new Schedule(7, OptionalLong.of(Long.MAX_VALUE)))
+              .build());
+
   private static final CompletionRequest AFTER = request("a3", "a", "Who am I?");
 
   @Test
@@ -101,6 +123,9 @@ class SavepointCompatibilityTest {
         operator.send(request);
       }
       for (CompletionRequest request : SINCE_FOUR) {
+        operator.send(request);
+      }
+      for (CompletionRequest request : SINCE_FIVE) {
         operator.send(request);
       }
       operator.runUntilAnswered(2);
@@ -119,12 +144,17 @@ class SavepointCompatibilityTest {
     "v3, false",
     "v3, true",
     "v4, false",
-    "v4, true"
+    "v4, true",
+    "v5, false",
+    "v5, true"
   })
   void aSavepointOfThatVersionGoesOnWhereItWas(String version, boolean rocksDb) throws Exception {
     List<CompletionRequest> all = new ArrayList<>(BEFORE);
-    if (version.equals("v4")) {
+    if (version.compareTo("v4") >= 0) {
       all.addAll(SINCE_FOUR);
+    }
+    if (version.compareTo("v5") >= 0) {
+      all.addAll(SINCE_FIVE);
     }
     List<String> unanswered =
         all.stream()

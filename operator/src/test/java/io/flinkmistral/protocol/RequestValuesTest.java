@@ -181,7 +181,13 @@ class RequestValuesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, STOP, stop", "2, LENGTH, length", "3, TOOL_CALLS, tool_calls"})
+  @CsvSource({
+    "1, STOP, stop",
+    "2, LENGTH, length",
+    "3, TOOL_CALLS, tool_calls",
+    "4, CANCELLED, cancelled",
+    "5, TIMEOUT, timeout"
+  })
   void finishReasonsHaveStableCodes(int code, FinishReason reason, String name) {
     assertThat(FinishReason.ofCode(code)).isEqualTo(reason);
     assertThat(reason.code()).isEqualTo(code);
@@ -191,8 +197,8 @@ class RequestValuesTest {
   @Test
   void codesOfLaterVersionsAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> FinishReason.ofCode(4))
-        .withMessage("unknown code of a finish reason: 4");
+        .isThrownBy(() -> FinishReason.ofCode(6))
+        .withMessage("unknown code of a finish reason: 6");
   }
 
   @ParameterizedTest

@@ -234,6 +234,8 @@ class EveryNestedFieldTest {
       }
     }
     tables.remove(RequestFields.REQUEST);
+    // They are no objects in requests: RecordReaderTest has them.
+    tables.removeAll(List.of(RequestFields.CANCELLATION, RequestFields.OF_CONVERSATION));
     assertThat(KINDS.stream().map(Kind::table).distinct()).hasSameElementsAs(tables);
   }
 
