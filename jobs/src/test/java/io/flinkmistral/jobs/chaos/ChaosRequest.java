@@ -40,6 +40,13 @@ record ChaosRequest(String id, String key, byte[] json, Ending ending) {
 
   private static final int MOST_SECONDS = 8;
 
+  /** Every third request has several choices, and so on. */
+  private static final int SEVERAL = 3;
+
+  private static final int WITH_LOGPROBS = 4;
+  private static final int WITH_FORMS = 6;
+  private static final int OF_PROMPTS = 8;
+
   /** Every fifth conversation's last turn is that of a fork of it. */
   private static final int FORKS = 5;
 
@@ -98,6 +105,8 @@ record ChaosRequest(String id, String key, byte[] json, Ending ending) {
     if (random.nextBoolean()) {
       json.put("top_p", 0.95);
     }
+    addWhatIsTold(json, turn, random);
+    addForm(json, random);
     if (forked) {
       json.putObject("fork").put("conversation_id", root).put("turn", 1 + random.nextInt(turn - 1));
     }
@@ -106,6 +115,40 @@ record ChaosRequest(String id, String key, byte[] json, Ending ending) {
     }
     json.putArray("messages").addObject().put("role", "user").put("content", content(random));
     return new ChaosRequest(id, root, MAPPER.writeValueAsBytes(json), ending);
+  }
+
+  private static void addWhatIsTold(ObjectNode json, int turn, Random random) {
+    if (random.nextInt(SEVERAL) == 0) {
+      json.put("n", 2 + random.nextInt(4));
+    }
+    if (random.nextInt(WITH_LOGPROBS) == 0) {
+      json.put("logprobs", true).put("top_logprobs", random.nextInt(4));
+    }
+    if (random.nextInt(OF_PROMPTS) == 0 && turn == 1) {
+      json.put("prompt_logprobs", random.nextInt(3));
+    }
+  }
+
+  private static void addForm(ObjectNode json, Random random) {
+    switch (random.nextInt(WITH_FORMS)) {
+      case 0 ->
+          json.putObject("structured_outputs")
+              .put("regex", "[A-Z][a-z]{1,9}( [a-z]{1,9}){3,40}\\.");
+      case 1 ->
+          json.set(
+              "response_format",
+              MAPPER.readTree(
+                  """
+                  {"type": "json_schema", "json_schema": {"name": "hero", "schema": {"type": "object",
+                   "properties": {"name": {"type": "string", "maxLength": 40},
+                    "friends": {"type": "array", "maxItems": 3, "items": {"enum": ["owl", "dog", "cat"]}},
+                    "age": {"type": "integer", "minimum": 0, "maximum": 99}},
+                   "required": ["name", "friends", "age"], "additionalProperties": false}}}
+                  """));
+      default -> {
+        // It is free.
+      }
+    }
   }
 
   private static String content(Random random) {

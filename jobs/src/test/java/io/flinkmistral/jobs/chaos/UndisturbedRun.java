@@ -27,7 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 record UndisturbedRun(Map<String, Answer> answers, int pieces) {
   /** Of one request: more than it may have tokens. */
-  private static final int MOST_EVENTS = 128;
+  private static final int MOST_EVENTS = 640;
 
   private static final JsonMapper MAPPER = new JsonMapper();
 

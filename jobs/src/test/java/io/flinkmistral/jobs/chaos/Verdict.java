@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
@@ -60,13 +61,11 @@ record Verdict(
             differing.add(request + ", streamed: its end is not that of its answer");
           }
           answers.forEach(json -> compare(request, said, json, differing));
-          String streamed =
-              beginning.isPresent()
-                  ? transcript.streamed(request, said.completionTokens())
-                  : transcript.streamed(request);
-          if (!streamed.equals(said.text())) {
+          List<String> streamed = transcript.streamed(request);
+          if (!streamed.equals(said.texts())) {
             differing.add(
-                "%s, streamed: expected %s%n but was %s".formatted(request, said.text(), streamed));
+                "%s, streamed: expected %s%n but was %s"
+                    .formatted(request, said.texts(), streamed));
           }
         });
     return new Verdict(seed, expected.size(), kills, lost, duplicated, differing, cut);
@@ -79,8 +78,8 @@ record Verdict(
         .map(Answer::of)
         .filter(
             cut ->
-                ChaosTranscript.isCut(cut.finishReason())
-                    && whole.text().startsWith(cut.text())
+                cut.finishReasons().stream().anyMatch(ChaosTranscript::isCut)
+                    && areBeginnings(whole.texts(), cut.texts())
                     && cut.completionTokens() <= whole.completionTokens()
                     && isPromptOf(whole, cut)
                     && cut.conversationId().equals(whole.conversationId())
@@ -88,10 +87,15 @@ record Verdict(
         .findFirst();
   }
 
+  private static boolean areBeginnings(List<String> whole, List<String> cut) {
+    return whole.size() == cut.size()
+        && IntStream.range(0, cut.size()).allMatch(i -> whole.get(i).startsWith(cut.get(i)));
+  }
+
   /** One that had not begun has none. */
   private static boolean isPromptOf(Answer whole, Answer cut) {
     return cut.promptTokens() == 0
-        ? cut.text().isEmpty()
+        ? cut.texts().stream().allMatch(String::isEmpty)
         : cut.promptTokens() == whole.promptTokens() && cut.cachedTokens() == whole.cachedTokens();
   }
 

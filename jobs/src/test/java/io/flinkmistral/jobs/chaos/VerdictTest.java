@@ -75,8 +75,22 @@ class VerdictTest {
     transcript.addToken(token(1, "Hal", false));
     assertThat(verdict().differing())
         .satisfiesExactlyInAnyOrder(
-            fault -> assertThat(fault).contains("r, piece 1", "Hel", "Hal"),
+            fault -> assertThat(fault).contains("r, piece 1 of choice 0", "Hel", "Hal"),
             fault -> assertThat(fault).contains("r, streamed", "Hello"));
+  }
+
+  @Test
+  void eachChoiceCounts() {
+    transcript.addToken(token(1, "Hel", false));
+    transcript.addToken(token(2, "lo", true));
+    transcript.addToken(
+        MAPPER.readTree("{\"request_id\": \"r\", \"choice\": 1, \"index\": 1, \"text\": \"Ho\"}"));
+    transcript.addAnswer(ANSWER);
+    assertThat(verdict().differing())
+        .singleElement()
+        .asString()
+        .contains("r, streamed", "[Hello]", "[Hello, Ho]");
+    assertThat(transcript.ended()).isEqualTo(1);
   }
 
   @Test
