@@ -130,7 +130,9 @@ public final class PrefixCache {
       run.add(page);
       place = page;
     }
-    use(place);
+    if (!run.isEmpty()) { // It takes a walk to the beginning.
+      use(place);
+    }
     return run;
   }
 

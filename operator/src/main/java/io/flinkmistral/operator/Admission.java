@@ -53,6 +53,11 @@ final class Admission {
     this.room = room;
   }
 
+  /** What was planned may hold no longer: another conversation has been forgotten. */
+  void planAnew() {
+    candidate = null;
+  }
+
   /**
    * @param whenMore is run, on any thread, when it is time to ask again for a form of an answer
    */
@@ -157,6 +162,7 @@ final class Admission {
       case TurnPlan.Start.Continued() -> {}
       case TurnPlan.Start.Rewritten rewritten ->
           room.cut(key, rewritten.pages().first(), rewritten.pages().end());
+      case TurnPlan.Start.Shortened shortened when shortened.fork().isPresent() -> room.forget(key);
       case TurnPlan.Start.Shortened shortened ->
           room.cut(key, shortened.pages().first(), shortened.pages().end());
       case TurnPlan.Start.Resumed(),

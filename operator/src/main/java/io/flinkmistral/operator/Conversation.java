@@ -410,6 +410,11 @@ final class Conversation {
     return pieces;
   }
 
+  /** One more is to go out. */
+  void addLastPiece(HeldPiece piece) throws Exception {
+    here().lastPieces().add(piece);
+  }
+
   /** From now on these are to go out. */
   void keepLastPieces(List<HeldPiece> pieces) throws Exception {
     here().lastPieces().update(pieces);

@@ -140,4 +140,9 @@ final class Endings {
     long now = System.currentTimeMillis();
     return new Timings(now, Math.max(0, now - queued.arrivedMillis()), 0, 0);
   }
+
+  /** A conversation is forgotten: turns that were planned to branch off it are planned anew. */
+  void forgotten() {
+    admission.planAnew();
+  }
 }

@@ -76,6 +76,7 @@ final class Forgetting {
       endings.end(key, ticket, FinishReason.CANCELLED);
     }
     fence.decided(key, 0);
+    endings.forgotten();
     expiry.forgetNow(conversation);
     if (!clearing.clearIfVoid(conversation)) {
       keptTickets.add(key);

@@ -38,9 +38,7 @@ final class LastPieces {
       events.emit(piece);
       return;
     }
-    List<HeldPiece> pieces = new ArrayList<>(state.of(key).lastPieces());
-    pieces.add(piece);
-    state.of(key).keepLastPieces(pieces);
+    state.of(key).addLastPiece(piece);
     checkpoints.computeIfAbsent(key, k -> new ArrayList<>()).add(NO_CHECKPOINT);
   }
 
@@ -78,7 +76,8 @@ final class LastPieces {
 
   /** The conversation's pieces were found in state. */
   void restored(ConversationKey key) throws Exception {
-    emit(key, state.of(key).lastPieces().size());
+    int since = checkpoints.getOrDefault(key, List.of()).size(); // They wait for a checkpoint.
+    emit(key, state.of(key).lastPieces().size() - since);
   }
 
   private void emit(ConversationKey key, int first) throws Exception {

@@ -112,7 +112,8 @@ public final class MistralAsyncFunction<T> extends RichAsyncFunction<T, Enriched
       ReadableConfig options) {
     Duration most = timeout.multipliedBy(9).dividedBy(10);
     Duration own = options.get(EnrichmentOptions.DEADLINE);
-    boolean isBelow = !own.isZero() && own.compareTo(most) <= 0;
+    // Without a time-out, there is nothing to lie below.
+    boolean isBelow = timeout.isZero() || !own.isZero() && own.compareTo(most) <= 0;
     Configuration all = Configuration.fromMap(options.toMap());
     all.set(EnrichmentOptions.DEADLINE, isBelow ? own : most);
     return new MistralAsyncFunction<>(type, template, task, RecordColumns.ofType(type), all);

@@ -12,6 +12,7 @@ import io.flinkmistral.task.Task;
 import io.flinkmistral.task.TaskLimits;
 import io.flinkmistral.task.TaskResult;
 import io.flinkmistral.task.TaskRunner;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.flink.api.common.functions.RuntimeContext;
@@ -93,14 +94,20 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
   }
 
   private CompletableFuture<TaskResult> run(T record) {
+    Map<String, ?> row;
     try {
-      return task.run(columns.of(record));
+      row = columns.of(record);
     } catch (RuntimeException e) {
       // Whatever a record's columns throw is about that record: the next ones go on.
       return CompletableFuture.failedFuture(
           e instanceof InvalidRequestException
               ? e
               : new InvalidRequestException("", "the record's columns cannot be read: " + e));
+    }
+    try {
+      return task.run(row);
+    } catch (RuntimeException e) { // Of a value that has no text, or of the model.
+      return CompletableFuture.failedFuture(e);
     }
   }
 

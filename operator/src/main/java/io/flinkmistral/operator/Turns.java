@@ -63,6 +63,9 @@ final class Turns {
   private final AtomicBoolean signalled = new AtomicBoolean();
   private boolean workPosted;
 
+  /** Conversations that are being answered, for whoever looks from another thread. */
+  private volatile int running;
+
   /** Turns that have begun and whose pages are not all read back. */
   private final Set<Admission.Decision.Begin> restoring =
       Collections.newSetFromMap(new IdentityHashMap<>());
@@ -99,7 +102,11 @@ final class Turns {
 
   /** Conversations that are being answered: they have memory. */
   int live() {
-    return liveConversations().size() + restoring.size();
+    return running;
+  }
+
+  private void count() {
+    running = liveConversations().size() + restoring.size();
   }
 
   private Set<LiveConversation> liveConversations() {
@@ -134,6 +141,7 @@ final class Turns {
         }
       }
     }
+    count();
     if (planned >= BYTES_A_MAIL && !workPosted) {
       workPosted = true;
       mails.post(
@@ -200,6 +208,7 @@ final class Turns {
     for (Admission.Decision.Begin turn : restoring) {
       if (turn.plan().conversation().key().equals(key)) {
         restoring.remove(turn);
+        count();
         engine.givePlaceBack();
         leave(turn.plan().conversation());
         return Optional.empty();
@@ -226,6 +235,7 @@ final class Turns {
         engine.cancel(sequence);
       }
     }
+    count();
     leaveIfLast(conversation);
   }
 

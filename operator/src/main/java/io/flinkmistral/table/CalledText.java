@@ -8,8 +8,10 @@ import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
 import io.flinkmistral.task.TaskRunner;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.flink.configuration.Configuration;
@@ -38,11 +40,11 @@ final class CalledText implements AutoCloseable {
   }
 
   /**
-   * The function's value; {@code null} where the text is NULL, or has no result and that does not
-   * fail the job.
+   * The function's value; {@code null} where an argument is NULL, or the text has no result and
+   * that does not fail the job.
    */
   CompletableFuture<Object> of(Object[] arguments) {
-    if (arguments[0] == null) {
+    if (Arrays.stream(arguments).anyMatch(Objects::isNull)) {
       return CompletableFuture.completedFuture(null);
     }
     CompletableFuture<TaskResult> result;

@@ -1,5 +1,6 @@
 package io.flinkmistral.table;
 
+import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.ClassificationTask.Label;
 import io.flinkmistral.task.Prompts;
 import io.flinkmistral.task.TaskResult;
@@ -32,13 +33,20 @@ final class ClassifyFunction implements TextFunction {
     return new Call();
   }
 
+  private static Label label(String name) {
+    if (name == null) {
+      throw new InvalidRequestException("labels", "one of the labels is NULL: leave it out");
+    }
+    return new Label(name, "");
+  }
+
   private record Call() implements TextFunction.Call {
     private static final long serialVersionUID = 1L;
 
     @Override
     public Prompts.Prompted prompted(Object[] arguments) {
       return Prompts.classify(
-          Stream.of((String[]) arguments[1]).map(name -> new Label(name, "")).toList());
+          Stream.of((String[]) arguments[1]).map(ClassifyFunction::label).toList());
     }
 
     @Override

@@ -37,7 +37,7 @@ final class FieldInstruction {
   private static String word(FieldType type) {
     return switch (type) {
       case FieldType.Text(int most) ->
-          most == 0 ? "text" : "text of at most %d characters".formatted(most);
+          most == 0 ? "text" : "text of at most " + most + " characters";
       case FieldType.OneOf oneOf ->
           oneOf.values().stream()
               .map("\"%s\""::formatted)
@@ -46,7 +46,7 @@ final class FieldInstruction {
       case FieldType.Whole _ -> "whole number";
       case FieldType.Real _ -> "number";
       case FieldType.Decimal(int _, int scale) ->
-          "number with at most %d digits behind the point".formatted(scale);
+          "number with at most " + scale + " digits behind the point";
       case FieldType.Temporal temporal ->
           switch (temporal) {
             case DATE -> "date as 2026-01-31";

@@ -110,7 +110,7 @@ final class PromptText {
   /** With its length, so that no two prompts give the same bytes. */
   private static void add(MessageDigest sha256, String what, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    sha256.update("%s %d\n".formatted(what, bytes.length).getBytes(StandardCharsets.UTF_8));
+    sha256.update((what + " " + bytes.length + "\n").getBytes(StandardCharsets.UTF_8));
     sha256.update(bytes);
   }
 }

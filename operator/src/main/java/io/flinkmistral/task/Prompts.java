@@ -55,10 +55,11 @@ public final class Prompts {
     return new Prompted(
         PromptTemplate.of("Summarize this text:\n\n{{text}}")
             .withSystemPrompt(
-                ("You summarize what the user sends in at most %d words, in whole sentences and in"
-                        + " the language of the text. Say what matters most first. Add nothing that"
-                        + " is not in it, and no words about the summary itself.")
-                    .formatted(words)),
+                ("You summarize what the user sends in at most "
+                    + words
+                    + " words, in whole sentences and in"
+                    + " the language of the text. Say what matters most first. Add nothing that"
+                    + " is not in it, and no words about the summary itself.")),
         new CompletionTask(DecodingSettings.GREEDY.withMaxTokens(TOKENS_OF_WORD * words + 16)));
   }
 }

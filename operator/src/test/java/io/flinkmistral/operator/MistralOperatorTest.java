@@ -369,7 +369,7 @@ class MistralOperatorTest {
       assertThat(operator.answers()).isEmpty();
       operator.snapshot(7);
       operator.send(sampled("last", "last", STORY, 1));
-      assertThat(operator.answers()).hasSizeGreaterThan(10 - 3);
+      assertThat(operator.answers()).hasSizeGreaterThan(11 - 2 * 3);
     }
   }
 

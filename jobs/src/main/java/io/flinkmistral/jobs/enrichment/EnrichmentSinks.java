@@ -90,7 +90,17 @@ record EnrichmentSinks(Place rows, Place letters, ReadableConfig options) {
   private String prefix() {
     return options
         .getOptional(ChatJobOptions.TRANSACTIONAL_ID_PREFIX)
-        .orElseGet(() -> options.get(EnrichmentJobOptions.NAME));
+        .orElseGet(
+            () ->
+                String.join(
+                    "-",
+                    options.get(EnrichmentJobOptions.NAME),
+                    name(options.get(EnrichmentJobOptions.INPUT)),
+                    name(options.get(EnrichmentJobOptions.OUTPUT))));
+  }
+
+  private static String name(String place) {
+    return place.replaceAll("[^a-zA-Z0-9._-]+", "-");
   }
 
   private static byte[] line(OutputRecord letter) {

@@ -75,12 +75,19 @@ sealed interface InputFormat extends Serializable {
       return fields;
     }
 
+    private static final String BYTE_ORDER_MARK = "\uFEFF";
+
     private static String[] values(byte[] record) {
       try {
         String line =
             StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(record)).toString();
+        line = line.startsWith(BYTE_ORDER_MARK) ? line.substring(1) : line;
         try (MappingIterator<String[]> rows = READER.readValues(line)) {
-          return rows.hasNext() ? rows.next() : new String[0];
+          String[] first = rows.hasNext() ? rows.next() : new String[0];
+          if (rows.hasNext()) {
+            throw new InvalidRequestException("", "the record has more than one line of CSV");
+          }
+          return first;
         }
       } catch (CharacterCodingException e) {
         throw new InvalidRequestException("", "the line is no UTF-8");
@@ -118,7 +125,8 @@ sealed interface InputFormat extends Serializable {
     }
     if (columns.isEmpty()) {
       throw new IllegalArgumentException(
-          "option input.columns is missing: it names the columns of a CSV, separated by commas");
+          "option input.columns is missing: it names the columns of a CSV, separated by"
+              + " semicolons");
     }
     return new Csv(List.copyOf(columns));
   }

@@ -78,7 +78,11 @@ class ChaosIT {
         ChatReader reader = new ChatReader(cluster.bootstrapServers());
         Load load = new Load(cluster.bootstrapServers(), requests, ahead());
         Observer observer =
-            new Observer(reader, new LogTail(cluster.jobManagerLog()), undisturbed.pieces())) {
+            new Observer(
+                reader,
+                new LogTail(cluster.jobManagerLog()),
+                undisturbed.pieces(),
+                requests.size())) {
       journal.note("started");
       new Chaos(cluster, reader.transcript(), load, observer, journal)
           .run(ChaosPlan.of(settings), new Random(settings.seed()), requests.size());

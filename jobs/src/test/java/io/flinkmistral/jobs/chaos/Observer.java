@@ -10,17 +10,20 @@ final class Observer implements AutoCloseable {
   private final ChaosTranscript transcript;
   private final LogTail jobManager;
   private final int totalPieces;
+  private final int requests;
   private List<Piece> pieces = List.of();
   private List<String> lines = List.of();
 
   /**
-   * @param totalPieces that will be streamed, each counted once
+   * @param totalPieces that will be streamed, each counted once, and fewer where answers are cut
+   * @param requests that will be answered
    */
-  Observer(ChatReader reader, LogTail jobManager, int totalPieces) {
+  Observer(ChatReader reader, LogTail jobManager, int totalPieces, int requests) {
     this.reader = reader;
     this.transcript = reader.transcript();
     this.jobManager = jobManager;
     this.totalPieces = totalPieces;
+    this.requests = requests;
   }
 
   /** Takes in what has happened since the last look, which takes some milliseconds. */
@@ -31,12 +34,12 @@ final class Observer implements AutoCloseable {
 
   /** The share of all pieces that has been streamed. */
   double progress() {
-    return transcript.pieces() / (double) totalPieces;
+    return isOver() ? 1 : transcript.pieces() / (double) totalPieces;
   }
 
   /** Whether a moment has come since the look before. */
   boolean has(Moment moment) {
-    boolean over = transcript.pieces() == totalPieces;
+    boolean over = isOver();
     return switch (moment) {
       case PREFILL -> over || pieces.stream().anyMatch(Piece::isLast);
       case DECODE -> over || pieces.stream().anyMatch(piece -> !piece.isLast());
@@ -44,6 +47,10 @@ final class Observer implements AutoCloseable {
       case COMMIT -> logged(": Completed checkpoint ");
       case RECOVERY -> true;
     };
+  }
+
+  private boolean isOver() {
+    return transcript.ended() == requests;
   }
 
   private boolean logged(String text) {

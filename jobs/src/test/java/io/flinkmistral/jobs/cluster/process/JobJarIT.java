@@ -44,9 +44,13 @@ class JobJarIT {
             "org/apache/flink/client/cli/CliFrontend.class");
     shared.retainAll(entries(JobJar.PATH));
     shared.removeIf(entry -> !entry.endsWith(".class"));
-    // Kafka's compression and Apache Commons are in both, which Flink's class loader keeps apart.
+    // Kafka's compression and Apache Commons are in both, which Flink's class loader keeps apart;
+    // of connectors' base, which Flink's files bring along, it takes its own.
     assertThat(shared)
-        .allMatch(entry -> entry.matches("(org/apache/commons|net/jpountz|org/xerial)/.*"));
+        .allMatch(
+            entry ->
+                entry.matches(
+                    "(org/apache/commons|net/jpountz|org/xerial|org/apache/flink/connector/base)/.*"));
   }
 
   @Test
@@ -81,6 +85,7 @@ class JobJarIT {
         .containsExactlyInAnyOrder(
             "jobs/",
             "jobs/client",
+            "jobs/enrichment",
             "jobs/json",
             "jobs/kafka",
             "jobs/options",
