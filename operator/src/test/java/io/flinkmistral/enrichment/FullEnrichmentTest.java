@@ -2,19 +2,15 @@ package io.flinkmistral.enrichment;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.mailbox.ClusterJob;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import java.util.stream.IntStream;
-import java.util.stream.StreamSupport;
-import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
@@ -24,19 +20,11 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.core.execution.SavepointFormatType;
-import org.apache.flink.core.testutils.CommonTestUtils;
-import org.apache.flink.runtime.checkpoint.CheckpointException;
-import org.apache.flink.runtime.execution.ExecutionState;
-import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
-import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
-import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -118,8 +106,8 @@ class FullEnrichmentTest {
   @CsvSource({"false, false", "true, false", "false, true", "true, true"})
   void checkpointsCompleteWhileNothingIsAnswered(boolean unaligned, boolean ordered)
       throws Exception {
-    Job job =
-        Job.submit(streaming(unaligned), 1, new Capacity(3, 1 << 20, ordered), Optional.empty());
+    ClusterJob job =
+        submit(streaming(unaligned), 1, new Capacity(3, 1 << 20, ordered), Optional.empty());
     for (int i = 0; i < 3; i++) {
       job.checkpoint();
     }
@@ -137,8 +125,8 @@ class FullEnrichmentTest {
   @CsvSource({"false, 1, 4", "false, 4, 1", "true, 1, 4", "true, 4, 1"})
   void theJobIsStoppedWithASavepointAndGoesOnWithMoreOrFewerSlots(
       boolean unaligned, int before, int after) throws Exception {
-    String savepoint = Job.submit(streaming(unaligned), before, FULL, Optional.empty()).stop();
-    Job job = Job.submit(streaming(unaligned), after, FULL, Optional.of(savepoint));
+    String savepoint = submit(streaming(unaligned), before, FULL, Optional.empty()).stop();
+    ClusterJob job = submit(streaming(unaligned), after, FULL, Optional.of(savepoint));
     job.checkpoint();
     TestEnrichers.goOn();
     job.awaitEnd();
@@ -149,10 +137,10 @@ class FullEnrichmentTest {
   @CsvSource({"false, 1, 4", "true, 1, 1", "true, 1, 4", "true, 4, 1"})
   void theJobGoesOnFromACheckpointWhileNothingIsAnswered(boolean unaligned, int before, int after)
       throws Exception {
-    Job first = Job.submit(streaming(unaligned), before, FULL, Optional.empty());
+    ClusterJob first = submit(streaming(unaligned), before, FULL, Optional.empty());
     String checkpoint = first.checkpoint();
     first.cancel();
-    Job job = Job.submit(streaming(unaligned), after, FULL, Optional.of(checkpoint));
+    ClusterJob job = submit(streaming(unaligned), after, FULL, Optional.of(checkpoint));
     job.checkpoint();
     TestEnrichers.goOn();
     job.awaitEnd();
@@ -162,7 +150,7 @@ class FullEnrichmentTest {
   @ParameterizedTest
   @CsvSource({"false", "true"})
   void aJobThatIsDrainedAnswersAllFirst(boolean unaligned) throws Exception {
-    Job job = Job.submit(streaming(unaligned), 2, FULL, records(LONG), Optional.empty());
+    ClusterJob job = submit(streaming(unaligned), 2, FULL, records(LONG), Optional.empty());
     job.checkpoint();
     CompletableFuture<String> savepoint = job.drain();
     TestEnrichers.goOn();
@@ -175,7 +163,7 @@ class FullEnrichmentTest {
   @Test
   void anEngineThatBreaksIsAskedAgain() throws Exception {
     TestEnrichers.breakAt(records().get(RECORDS / 2));
-    Job job = Job.submit(streaming(true), 1, FULL, Optional.empty());
+    ClusterJob job = submit(streaming(true), 1, FULL, Optional.empty());
     TestEnrichers.goOn();
     job.awaitEnd();
     assertThat(Collected.out()).containsAll(enriched());
@@ -188,7 +176,7 @@ class FullEnrichmentTest {
     Configuration batch =
         new Configuration(flink).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     TestEnrichers.goOn();
-    Job.submit(batch, parallelism, FULL, Optional.empty()).awaitEnd();
+    submit(batch, parallelism, FULL, Optional.empty()).awaitEnd();
     assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
   }
 
@@ -212,8 +200,7 @@ class FullEnrichmentTest {
         .returns(Types.STRING)
         .sinkTo(new DiscardingSink<>());
     JobGraph graph = env.getStreamGraph().getJobGraph();
-    cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
-    Job job = new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
+    ClusterJob job = submitted(graph, Optional.empty());
     job.checkpoint();
     TestEnrichers.goOn();
     job.awaitEnd();
@@ -243,117 +230,38 @@ class FullEnrichmentTest {
   }
 
   /** A job on the cluster: the records, the operator, and what the test collects. */
-  private record Job(JobID id, CompletableFuture<JobResult> result) {
-    static Job submit(
-        Configuration job, int parallelism, Capacity capacity, Optional<String> snapshot)
-        throws Exception {
-      return submit(job, parallelism, capacity, records(), snapshot);
-    }
+  private static ClusterJob submit(
+      Configuration job, int parallelism, Capacity capacity, Optional<String> snapshot)
+      throws Exception {
+    return submit(job, parallelism, capacity, records(), snapshot);
+  }
 
-    static Job submit(
-        Configuration job,
-        int parallelism,
-        Capacity capacity,
-        List<String> records,
-        Optional<String> snapshot)
-        throws Exception {
-      StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
-      env.setParallelism(parallelism);
-      EnrichmentStreams.enrich(
-              env.fromData(records, Types.STRING).uid("records"),
-              "enrich",
-              TestEnrichers::open,
-              capacity,
-              Types.STRING)
-          .map(Collected::add)
-          .returns(Types.STRING)
-          .uid("collected")
-          .sinkTo(new DiscardingSink<>())
-          .uid("nowhere");
-      JobGraph graph = env.getStreamGraph().getJobGraph();
-      snapshot.ifPresent(
-          path -> graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path)));
-      cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
-      return new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
-    }
+  private static ClusterJob submit(
+      Configuration job,
+      int parallelism,
+      Capacity capacity,
+      List<String> records,
+      Optional<String> snapshot)
+      throws Exception {
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
+    env.setParallelism(parallelism);
+    EnrichmentStreams.enrich(
+            env.fromData(records, Types.STRING).uid("records"),
+            "enrich",
+            TestEnrichers::open,
+            capacity,
+            Types.STRING)
+        .map(Collected::add)
+        .returns(Types.STRING)
+        .uid("collected")
+        .sinkTo(new DiscardingSink<>())
+        .uid("nowhere");
+    JobGraph graph = env.getStreamGraph().getJobGraph();
+    return submitted(graph, snapshot);
+  }
 
-    private AccessExecutionGraph graph() {
-      return cluster.getExecutionGraph(id).join();
-    }
-
-    private boolean allTasksRun() {
-      assertThat(graph().getFailureInfo())
-          .satisfiesAnyOf(
-              none -> assertThat(none).isNull(),
-              failure -> assertThat(failure.getExceptionAsString()).isEmpty());
-      return graph().getState() == JobStatus.RUNNING
-          && StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
-              .allMatch(
-                  vertex ->
-                      vertex.getExecutionState() == ExecutionState.RUNNING
-                          || vertex.getExecutionState() == ExecutionState.FINISHED);
-    }
-
-    private void awaitTasks() throws Exception {
-      CommonTestUtils.waitUtil(
-          this::allTasksRun, Duration.ofSeconds(60), Duration.ofMillis(10), "tasks that run");
-    }
-
-    String checkpoint() throws Exception {
-      return taken(() -> cluster.triggerCheckpoint(id));
-    }
-
-    String stop() throws Exception {
-      return taken(() -> stopped(false));
-    }
-
-    /** All comes out before. */
-    CompletableFuture<String> drain() throws Exception {
-      awaitTasks();
-      return stopped(true);
-    }
-
-    private CompletableFuture<String> stopped(boolean drain) {
-      return cluster.stopWithSavepoint(
-          id,
-          folder.resolve("savepoints").toUri().toString(),
-          drain,
-          SavepointFormatType.CANONICAL);
-    }
-
-    /** Again, where Flink declines it, as when a source is about to end. */
-    private String taken(Supplier<CompletableFuture<String>> trigger) throws Exception {
-      List<String> path = new ArrayList<>();
-      CommonTestUtils.waitUtil(
-          () -> {
-            try {
-              awaitTasks();
-              path.add(trigger.get().get(60, TimeUnit.SECONDS));
-              return true;
-            } catch (ExecutionException e) {
-              assertThat(ExceptionUtils.findThrowable(e, CheckpointException.class)).isPresent();
-              return false;
-            } catch (Exception e) {
-              throw new IllegalStateException(e);
-            }
-          },
-          Duration.ofSeconds(60),
-          Duration.ofMillis(20),
-          "a checkpoint");
-      return path.getFirst();
-    }
-
-    void cancel() throws Exception {
-      cluster.cancelJob(id).get(60, TimeUnit.SECONDS);
-      result.get(60, TimeUnit.SECONDS);
-    }
-
-    void awaitEnd() throws Exception {
-      JobResult end = result.get(90, TimeUnit.SECONDS);
-      end.getSerializedThrowable()
-          .ifPresent(cause -> assertThat(ExceptionUtils.stringifyException(cause)).isEmpty());
-      assertThat(end.getJobStatus()).contains(JobStatus.FINISHED);
-    }
+  private static ClusterJob submitted(JobGraph graph, Optional<String> snapshot) throws Exception {
+    return ClusterJob.submit(cluster, graph, snapshot, folder.resolve("savepoints"), false);
   }
 
   /** What came out, of all attempts. */

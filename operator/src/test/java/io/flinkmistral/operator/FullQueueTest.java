@@ -5,6 +5,7 @@ import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.flinkmistral.mailbox.ClusterJob;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
@@ -16,13 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.function.Supplier;
-import java.util.stream.StreamSupport;
-import org.apache.flink.api.common.JobID;
-import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
@@ -31,20 +26,13 @@ import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.core.testutils.CommonTestUtils;
-import org.apache.flink.runtime.checkpoint.CheckpointException;
 import org.apache.flink.runtime.client.JobStatusMessage;
-import org.apache.flink.runtime.execution.ExecutionState;
-import org.apache.flink.runtime.executiongraph.AccessExecutionGraph;
 import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.jobgraph.SavepointRestoreSettings;
-import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
-import org.apache.flink.util.ExceptionUtils;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -121,9 +109,9 @@ class FullQueueTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void checkpointsCompleteWhileNothingIsAnswered(boolean unaligned) throws Exception {
-    Job job;
+    ClusterJob job;
     try (StandingModel _ = new StandingModel(mistral())) {
-      job = Job.submit(streaming(unaligned), 1, Optional.empty());
+      job = submit(streaming(unaligned), 1, Optional.empty());
       for (int i = 0; i < 3; i++) {
         job.checkpoint();
       }
@@ -140,11 +128,11 @@ class FullQueueTest {
       boolean unaligned, int before, int after) throws Exception {
     String savepoint;
     try (StandingModel _ = new StandingModel(mistral())) {
-      savepoint = Job.submit(streaming(unaligned), before, Optional.empty()).stop();
+      savepoint = submit(streaming(unaligned), before, Optional.empty()).stop();
     }
-    Job job;
+    ClusterJob job;
     try (StandingModel _ = new StandingModel(mistral())) {
-      job = Job.submit(streaming(unaligned), after, Optional.of(savepoint));
+      job = submit(streaming(unaligned), after, Optional.of(savepoint));
       job.checkpoint();
     }
     job.awaitEnd();
@@ -158,12 +146,12 @@ class FullQueueTest {
   void theJobGoesOnFromACheckpointWhileNothingIsAnswered(boolean unaligned, int before, int after)
       throws Exception {
     String checkpoint;
-    Job job;
+    ClusterJob job;
     try (StandingModel _ = new StandingModel(mistral())) {
-      Job first = Job.submit(streaming(unaligned), before, Optional.empty());
+      ClusterJob first = submit(streaming(unaligned), before, Optional.empty());
       checkpoint = first.checkpoint();
       first.cancel();
-      job = Job.submit(streaming(unaligned), after, Optional.of(checkpoint));
+      job = submit(streaming(unaligned), after, Optional.of(checkpoint));
       job.checkpoint();
     }
     job.awaitEnd();
@@ -174,10 +162,10 @@ class FullQueueTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aJobThatIsDrainedAnswersAllFirst(boolean unaligned) throws Exception {
-    Job job;
+    ClusterJob job;
     CompletableFuture<String> savepoint;
     try (StandingModel _ = new StandingModel(mistral())) {
-      job = Job.submit(streaming(unaligned), 2, Optional.empty());
+      job = submit(streaming(unaligned), 2, Optional.empty());
       job.checkpoint();
       savepoint = job.drain();
     }
@@ -191,9 +179,9 @@ class FullQueueTest {
   @ValueSource(booleans = {false, true})
   void aFailureInTheMiddleChangesNoAnswer(boolean unaligned) throws Exception {
     Collected.failAt(REQUESTS / 2);
-    Job job;
+    ClusterJob job;
     try (StandingModel _ = new StandingModel(mistral())) {
-      job = Job.submit(streaming(unaligned), 2, Optional.empty());
+      job = submit(streaming(unaligned), 2, Optional.empty());
       job.checkpoint();
     }
     job.awaitEnd();
@@ -209,7 +197,7 @@ class FullQueueTest {
     }
     Configuration batch =
         new Configuration(flink).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
-    Job job = Job.submit(batch, 2, Optional.empty());
+    ClusterJob job = submit(batch, 2, Optional.empty());
     job.awaitEnd();
     assertThat(Collected.answers()).isEqualTo(undisturbed);
     assertThat(Collected.count()).isGreaterThanOrEqualTo(REQUESTS);
@@ -237,10 +225,9 @@ class FullQueueTest {
         .returns(MistralTypes.EVENT)
         .sinkTo(new DiscardingSink<>());
     JobGraph graph = env.getStreamGraph().getJobGraph();
-    Job job;
+    ClusterJob job;
     try (StandingModel _ = new StandingModel(mistral())) {
-      cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
-      job = new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
+      job = submitted(graph, Optional.empty());
       CommonTestUtils.waitUtil(
           () -> Collected.count() == 1, Duration.ofSeconds(60), Duration.ofMillis(10), "a refusal");
     }
@@ -301,105 +288,23 @@ class FullQueueTest {
   }
 
   /** A job on the cluster: the requests, the operator, and what the test collects. */
-  private record Job(JobID id, CompletableFuture<JobResult> result) {
-    static Job submit(Configuration job, int parallelism, Optional<String> snapshot)
-        throws Exception {
-      StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
-      env.setParallelism(parallelism);
-      MistralStreams.complete(
-              env.fromData(requests(), MistralTypes.REQUEST).uid("requests"), mistral())
-          .map(Collected::add)
-          .returns(MistralTypes.EVENT)
-          .uid("collected")
-          .sinkTo(new DiscardingSink<>())
-          .uid("nowhere");
-      JobGraph graph = env.getStreamGraph().getJobGraph();
-      snapshot.ifPresent(
-          path -> graph.setSavepointRestoreSettings(SavepointRestoreSettings.forPath(path)));
-      cluster.submitJob(graph).get(60, TimeUnit.SECONDS);
-      return new Job(graph.getJobID(), cluster.requestJobResult(graph.getJobID()));
-    }
+  private static ClusterJob submit(Configuration job, int parallelism, Optional<String> snapshot)
+      throws Exception {
+    StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
+    env.setParallelism(parallelism);
+    MistralStreams.complete(
+            env.fromData(requests(), MistralTypes.REQUEST).uid("requests"), mistral())
+        .map(Collected::add)
+        .returns(MistralTypes.EVENT)
+        .uid("collected")
+        .sinkTo(new DiscardingSink<>())
+        .uid("nowhere");
+    JobGraph graph = env.getStreamGraph().getJobGraph();
+    return submitted(graph, snapshot);
+  }
 
-    private AccessExecutionGraph graph() {
-      return cluster.getExecutionGraph(id).join();
-    }
-
-    long restarts() {
-      return StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
-          .mapToLong(vertex -> vertex.getCurrentExecutionAttempt().getAttemptNumber())
-          .max()
-          .orElseThrow();
-    }
-
-    private boolean allTasksRun() {
-      return graph().getState() == JobStatus.RUNNING
-          && StreamSupport.stream(graph().getAllExecutionVertices().spliterator(), false)
-              .allMatch(
-                  vertex ->
-                      vertex.getExecutionState() == ExecutionState.RUNNING
-                          || vertex.getExecutionState() == ExecutionState.FINISHED);
-    }
-
-    private void awaitTasks() throws Exception {
-      CommonTestUtils.waitUtil(
-          this::allTasksRun, Duration.ofSeconds(60), Duration.ofMillis(10), "tasks that run");
-    }
-
-    String checkpoint() throws Exception {
-      return taken(() -> cluster.triggerCheckpoint(id));
-    }
-
-    String stop() throws Exception {
-      return taken(() -> stopped(false));
-    }
-
-    /** All is answered before. */
-    CompletableFuture<String> drain() throws Exception {
-      awaitTasks();
-      return stopped(true);
-    }
-
-    private CompletableFuture<String> stopped(boolean drain) {
-      return cluster.stopWithSavepoint(
-          id,
-          folder.resolve("savepoints").toUri().toString(),
-          drain,
-          SavepointFormatType.CANONICAL);
-    }
-
-    /** Again, where Flink declines it, as when a source is about to end. */
-    private String taken(Supplier<CompletableFuture<String>> trigger) throws Exception {
-      AtomicReference<String> path = new AtomicReference<>();
-      CommonTestUtils.waitUtil(
-          () -> {
-            try {
-              awaitTasks();
-              path.set(trigger.get().get(60, TimeUnit.SECONDS));
-              return true;
-            } catch (ExecutionException e) {
-              assertThat(ExceptionUtils.findThrowable(e, CheckpointException.class)).isPresent();
-              return false;
-            } catch (Exception e) {
-              throw new IllegalStateException(e);
-            }
-          },
-          Duration.ofSeconds(60),
-          Duration.ofMillis(20),
-          "a checkpoint");
-      return path.get();
-    }
-
-    void cancel() throws Exception {
-      cluster.cancelJob(id).get(60, TimeUnit.SECONDS);
-      result.get(60, TimeUnit.SECONDS);
-    }
-
-    void awaitEnd() throws Exception {
-      JobResult end = result.get(90, TimeUnit.SECONDS);
-      end.getSerializedThrowable()
-          .ifPresent(cause -> assertThat(ExceptionUtils.stringifyException(cause)).isEmpty());
-      assertThat(end.getJobStatus()).contains(JobStatus.FINISHED);
-    }
+  private static ClusterJob submitted(JobGraph graph, Optional<String> snapshot) throws Exception {
+    return ClusterJob.submit(cluster, graph, snapshot, folder.resolve("savepoints"), true);
   }
 
   /** What came out, of all attempts; the same request must have the same answer each time. */
