@@ -1,7 +1,7 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.jobs.kafka.sink.EnrichedRecords;
-import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.kafka.sink.TransactionalIds;
 import io.flinkmistral.protocol.ErrorCode;
 import java.io.Serializable;
 import java.util.List;
@@ -88,19 +88,11 @@ record EnrichmentSinks(Place rows, Place letters, ReadableConfig options) {
   }
 
   private String prefix() {
-    return options
-        .getOptional(ChatJobOptions.TRANSACTIONAL_ID_PREFIX)
-        .orElseGet(
-            () ->
-                String.join(
-                    "-",
-                    options.get(EnrichmentJobOptions.NAME),
-                    name(options.get(EnrichmentJobOptions.INPUT)),
-                    name(options.get(EnrichmentJobOptions.OUTPUT))));
-  }
-
-  private static String name(String place) {
-    return place.replaceAll("[^a-zA-Z0-9._-]+", "-");
+    return TransactionalIds.prefix(
+        options,
+        options.get(EnrichmentJobOptions.NAME),
+        options.get(EnrichmentJobOptions.INPUT),
+        options.get(EnrichmentJobOptions.OUTPUT));
   }
 
   private static byte[] line(OutputRecord letter) {

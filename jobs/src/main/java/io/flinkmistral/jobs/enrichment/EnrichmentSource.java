@@ -1,7 +1,6 @@
 package io.flinkmistral.jobs.enrichment;
 
-import io.flinkmistral.jobs.kafka.KafkaProperties;
-import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.kafka.source.TopicSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,9 +18,7 @@ import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.util.Collector;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 import org.apache.kafka.common.header.Header;
 
 /** Where records come from. */
@@ -69,27 +66,11 @@ final class EnrichmentSource {
 
   private static KafkaSource<InputRecord> kafka(ReadableConfig options, String topic) {
     KafkaSourceBuilder<InputRecord> builder =
-        KafkaSource.<InputRecord>builder()
-            .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
-            .setGroupId(options.get(ChatJobOptions.GROUP_ID))
-            .setTopics(topic)
-            .setStartingOffsets(startingOffsets(options))
-            .setDeserializer(new Deserializer())
-            .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
-            .setProperties(KafkaProperties.of(options));
+        TopicSource.builder(options, topic, new Deserializer());
     if (options.get(EnrichmentJobOptions.INPUT_END).equals("latest")) {
       builder.setBounded(OffsetsInitializer.latest());
     }
     return builder.build();
-  }
-
-  @SuppressWarnings("deprecation") // The connector asks for the enum that Kafka has deprecated.
-  private static OffsetsInitializer startingOffsets(ReadableConfig options) {
-    return switch (options.get(ChatJobOptions.STARTING_OFFSETS)) {
-      case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
-      case EARLIEST -> OffsetsInitializer.earliest();
-      case LATEST -> OffsetsInitializer.latest();
-    };
   }
 
   /** A topic's record with all that a dead letter keeps of it. */

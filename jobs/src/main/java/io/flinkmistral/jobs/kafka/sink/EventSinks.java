@@ -98,14 +98,10 @@ public final class EventSinks {
   }
 
   private static String transactionalIdPrefix(ReadableConfig options) {
-    return options
-        .getOptional(ChatJobOptions.TRANSACTIONAL_ID_PREFIX)
-        .orElseGet(
-            () ->
-                String.join(
-                    "-",
-                    options.get(ChatJobOptions.NAME),
-                    ChatTopic.PROMPTS.in(options),
-                    ChatTopic.COMPLETIONS.in(options)));
+    return TransactionalIds.prefix(
+        options,
+        options.get(ChatJobOptions.NAME),
+        ChatTopic.PROMPTS.in(options),
+        ChatTopic.COMPLETIONS.in(options));
   }
 }

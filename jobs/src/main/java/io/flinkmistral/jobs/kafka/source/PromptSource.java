@@ -12,13 +12,10 @@ import io.flinkmistral.protocol.CompletionEvent;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.connector.kafka.source.KafkaSource;
-import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Either;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
-import org.apache.kafka.clients.consumer.OffsetResetStrategy;
 
 /**
  * The prompts topic.
@@ -42,32 +39,16 @@ public record PromptSource(
   }
 
   private static KafkaSource<Either<CompletionEvent, ClientRecord>> source(ReadableConfig options) {
-    return KafkaSource.<Either<CompletionEvent, ClientRecord>>builder()
-        .setBootstrapServers(options.get(ChatJobOptions.BOOTSTRAP_SERVERS))
-        .setGroupId(options.get(ChatJobOptions.GROUP_ID))
-        .setTopics(ChatTopic.PROMPTS.in(options))
-        .setStartingOffsets(startingOffsets(options))
-        .setDeserializer(
-            new PromptDeserializer(
-                new RecordReader(
-                    new RequestReader(
-                        options.get(ChatJobOptions.MAX_BYTES),
-                        options.get(ChatJobOptions.UNKNOWN_FIELDS))),
-                ReplyRule.of(options),
-                ChatTopic.PROMPTS.in(options),
-                KafkaProperties.client(options)))
-        // Prompts that a producer took back are not answered.
-        .setProperty(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed")
-        .setProperties(KafkaProperties.of(options))
-        .build();
-  }
-
-  @SuppressWarnings("deprecation") // The connector asks for the enum that Kafka has deprecated.
-  private static OffsetsInitializer startingOffsets(ReadableConfig options) {
-    return switch (options.get(ChatJobOptions.STARTING_OFFSETS)) {
-      case COMMITTED -> OffsetsInitializer.committedOffsets(OffsetResetStrategy.EARLIEST);
-      case EARLIEST -> OffsetsInitializer.earliest();
-      case LATEST -> OffsetsInitializer.latest();
-    };
+    String prompts = ChatTopic.PROMPTS.in(options);
+    PromptDeserializer deserializer =
+        new PromptDeserializer(
+            new RecordReader(
+                new RequestReader(
+                    options.get(ChatJobOptions.MAX_BYTES),
+                    options.get(ChatJobOptions.UNKNOWN_FIELDS))),
+            ReplyRule.of(options),
+            prompts,
+            KafkaProperties.client(options));
+    return TopicSource.builder(options, prompts, deserializer).build();
   }
 }
