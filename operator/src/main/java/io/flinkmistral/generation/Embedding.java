@@ -4,7 +4,6 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.model.HiddenStates;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -15,9 +14,7 @@ import java.util.List;
  * every batch.
  */
 public final class Embedding implements Sequence {
-  private final KvCache cache;
-  private final int base;
-  private final int[] tokens;
+  private final KnownTokens known;
   private final Pooling pooling;
   private final double[] sums;
   private int taken;
@@ -43,39 +40,33 @@ public final class Embedding implements Sequence {
    * @param dim numbers in a hidden state
    */
   public Embedding(KvCache cache, int[] tokens, Pooling pooling, int dim) {
-    if (tokens.length == 0) {
-      throw new IllegalArgumentException("there is no token to take in");
-    }
-    this.cache = cache;
-    this.base = cache.length();
-    this.tokens = tokens.clone();
+    this.known = new KnownTokens(cache, tokens);
     this.pooling = pooling;
     this.sums = new double[dim];
   }
 
   @Override
   public KvCache cache() {
-    return cache;
+    return known.cache();
   }
 
   @Override
   public int pendingTokens() {
-    return base + tokens.length - cache.length();
+    return known.pending();
   }
 
   @Override
   public SequenceInput nextInput(int atMost) {
-    int from = cache.length() - base;
-    int count = Math.min(atMost, pendingTokens());
+    int[] next = known.next(atMost);
     SequenceInput.Wanted wanted =
         switch (pooling) {
           case MEAN -> SequenceInput.Wanted.ALL_HIDDEN;
           case LAST ->
-              count == pendingTokens()
+              next.length == pendingTokens()
                   ? SequenceInput.Wanted.LAST_HIDDEN
                   : SequenceInput.Wanted.NONE;
         };
-    return new SequenceInput(cache, Arrays.copyOfRange(tokens, from, from + count), wanted);
+    return new SequenceInput(known.cache(), next, wanted);
   }
 
   @Override
@@ -96,14 +87,14 @@ public final class Embedding implements Sequence {
 
   @Override
   public boolean hasEnded() {
-    return taken == pooling.tokens(tokens.length);
+    return taken == pooling.tokens(known.count());
   }
 
   /** The vector, of length 1; when it has ended. */
   public float[] vector() {
     if (!hasEnded()) {
       throw new IllegalStateException(
-          "%d of %d tokens are taken in".formatted(taken, pooling.tokens(tokens.length)));
+          "%d of %d tokens are taken in".formatted(taken, pooling.tokens(known.count())));
     }
     double squares = 0;
     for (double sum : sums) {

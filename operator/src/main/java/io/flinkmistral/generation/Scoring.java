@@ -15,9 +15,7 @@ import java.util.List;
  * same in every batch.
  */
 public final class Scoring implements Sequence {
-  private final KvCache cache;
-  private final int base;
-  private final int[] tokens;
+  private final KnownTokens known;
   private final SequenceInput.Wanted wanted;
   private final List<int[]> candidates;
   private final double[][] logProbabilities;
@@ -25,12 +23,7 @@ public final class Scoring implements Sequence {
 
   private Scoring(
       KvCache cache, int[] tokens, SequenceInput.Wanted wanted, List<int[]> candidates) {
-    if (tokens.length == 0) {
-      throw new IllegalArgumentException("there is no token to take in");
-    }
-    this.cache = cache;
-    this.base = cache.length();
-    this.tokens = tokens.clone();
+    this.known = new KnownTokens(cache, tokens);
     this.wanted = wanted;
     this.candidates = candidates.stream().map(int[]::clone).toList();
     this.logProbabilities = new double[candidates.size()][];
@@ -68,23 +61,19 @@ public final class Scoring implements Sequence {
 
   @Override
   public KvCache cache() {
-    return cache;
+    return known.cache();
   }
 
   @Override
   public int pendingTokens() {
-    return base + tokens.length - cache.length();
+    return known.pending();
   }
 
   @Override
   public SequenceInput nextInput(int atMost) {
-    int from = cache.length() - base;
-    int count = Math.min(atMost, pendingTokens());
-    boolean some = wanted == SequenceInput.Wanted.ALL || count == pendingTokens();
-    return new SequenceInput(
-        cache,
-        Arrays.copyOfRange(tokens, from, from + count),
-        some ? wanted : SequenceInput.Wanted.NONE);
+    int[] next = known.next(atMost);
+    boolean some = wanted == SequenceInput.Wanted.ALL || next.length == pendingTokens();
+    return new SequenceInput(known.cache(), next, some ? wanted : SequenceInput.Wanted.NONE);
   }
 
   @Override
