@@ -54,6 +54,9 @@ final class Turns {
   private final MistralMetrics metrics;
   private final Listener listener;
 
+  /** Whose answers have begun and are not all over; it knows no equality but identity. */
+  private final Set<LiveConversation> conversations = new LinkedHashSet<>();
+
   /** By their sequences, which are being decoded or are ready. */
   private final Map<Sequence, LiveConversation> live = new IdentityHashMap<>();
 
@@ -62,9 +65,6 @@ final class Turns {
 
   private final AtomicBoolean signalled = new AtomicBoolean();
   private boolean workPosted;
-
-  /** Conversations that are being answered, for whoever looks from another thread. */
-  private volatile int running;
 
   /** Turns that have begun and whose pages are not all read back. */
   private final Set<Admission.Decision.Begin> restoring =
@@ -102,17 +102,7 @@ final class Turns {
 
   /** Conversations that are being answered: they have memory. */
   int live() {
-    return running;
-  }
-
-  private void count() {
-    running = liveConversations().size() + restoring.size();
-  }
-
-  private Set<LiveConversation> liveConversations() {
-    Set<LiveConversation> all = new LinkedHashSet<>(); // By identity: it knows no other equality.
-    all.addAll(live.values());
-    return all;
+    return conversations.size() + restoring.size();
   }
 
   /** Lets conversations go live while there is room; those that are live come first. */
@@ -141,7 +131,6 @@ final class Turns {
         }
       }
     }
-    count();
     if (planned >= BYTES_A_MAIL && !workPosted) {
       workPosted = true;
       mails.post(
@@ -171,6 +160,7 @@ final class Turns {
     Supplier<KvCache> branches = () -> room.branch(turn.plan().conversation().key());
     LiveConversation begun = LiveConversation.start(turn.plan(), turn.cache(), branches, model);
     restoring.remove(turn);
+    conversations.add(begun);
     begun.choices().begin(sequence -> add(begun, sequence));
     engine.start(ready.removeFirst()); // On the place that was taken for the turn.
     metrics.turnBegan(begun.promptTokens(), begun.cachedTokens(), !turn.plan().isFirst());
@@ -208,13 +198,12 @@ final class Turns {
     for (Admission.Decision.Begin turn : restoring) {
       if (turn.plan().conversation().key().equals(key)) {
         restoring.remove(turn);
-        count();
         engine.givePlaceBack();
         leave(turn.plan().conversation());
         return Optional.empty();
       }
     }
-    for (LiveConversation one : liveConversations()) {
+    for (LiveConversation one : conversations) {
       if (one.conversation().key().equals(key)) {
         one.save();
         cancel(one);
@@ -225,6 +214,7 @@ final class Turns {
   }
 
   private void cancel(LiveConversation stopped) throws Exception {
+    conversations.remove(stopped);
     Conversation conversation = stopped.conversation();
     List<Sequence> sequences =
         live.keySet().stream().filter(sequence -> live.get(sequence) == stopped).toList();
@@ -235,7 +225,6 @@ final class Turns {
         engine.cancel(sequence);
       }
     }
-    count();
     leaveIfLast(conversation);
   }
 
@@ -273,6 +262,7 @@ final class Turns {
       live.remove(advanced.sequence());
       choices.ended(advanced.sequence(), sequence -> add(conversation, sequence));
       if (choices.areOver()) {
+        conversations.remove(conversation);
         Optional<InvalidRequestException> failure = choices.failure();
         if (failure.isPresent()) {
           fail(conversation, failure.get());
@@ -326,7 +316,7 @@ final class Turns {
 
   /** Writes to state what was taken in and is not there yet. */
   void save() throws Exception {
-    for (LiveConversation conversation : liveConversations()) {
+    for (LiveConversation conversation : conversations) {
       conversation.save();
     }
   }
