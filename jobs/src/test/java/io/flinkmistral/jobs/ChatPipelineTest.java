@@ -5,9 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.json.OpenAiTypes;
-import io.flinkmistral.jobs.local.LocalBroker;
-import io.flinkmistral.jobs.local.LocalFlink;
-import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,19 +14,12 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobmaster.JobResult;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -41,34 +31,12 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The whole job on a real broker. All tests share one job, so what one does must not stop it. */
 class ChatPipelineTest {
-  @TempDir private static Path brokerFolder;
-  @TempDir private static Path flinkFolder;
-  private static LocalBroker broker;
-  private static LocalFlink flink;
-  private static CompletableFuture<JobResult> job;
-  private static KafkaProducer<byte[], byte[]> producer;
+  @TempDir private static Path folder;
+  private static RunningChatJob job;
 
   @BeforeAll
   static void start() throws Exception {
-    broker = LocalBroker.start(brokerFolder);
-    broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
-    flink = LocalFlink.start(flinkFolder, 2);
-    Configuration options =
-        JobArguments.parse(
-            Map.of(),
-            "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
-            "--checkpoint.interval=200ms",
-            "--request.max-bytes=2000",
-            "--context.limit=512",
-            "--model.path=" + TinyModel.PATH);
-    StreamExecutionEnvironment env = flink.environment();
-    ChatPipeline.add(env, options);
-    job = flink.submit(env, "chat").result();
-    producer =
-        new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    job = RunningChatJob.start(folder, "--request.max-bytes=2000", "--context.limit=512");
   }
 
   @AfterAll
@@ -76,9 +44,7 @@ class ChatPipelineTest {
     for (String topic : List.of("completions", "tokens")) {
       allIsOfOpenAisTypes(topic);
     }
-    producer.close();
-    flink.close();
-    broker.close();
+    job.close();
   }
 
   /** Whatever the tests have asked for. */
@@ -98,7 +64,7 @@ class ChatPipelineTest {
 
   @AfterEach
   void theJobGoesOn() {
-    assertThat(job).isNotDone();
+    job.assertGoesOn();
   }
 
   @Test
@@ -308,7 +274,7 @@ class ChatPipelineTest {
             .getBytes(UTF_8);
     Header own = new RecordHeader("traceparent", new byte[] {0, (byte) 0xff});
     RecordMetadata sent =
-        producer
+        job.producer()
             .send(new ProducerRecord<>("prompts", null, "c-3".getBytes(UTF_8), value, List.of(own)))
             .get();
     try (TopicProbe deadLetters = probe("dead-letters");
@@ -360,7 +326,7 @@ class ChatPipelineTest {
             .getBytes(UTF_8));
     bad.add(("{\"conversation_id\": \"c\", " + hi + "}" + " ".repeat(2000)).getBytes(UTF_8));
     for (byte[] value : bad) {
-      producer.send(new ProducerRecord<>("prompts", value)).get();
+      job.producer().send(new ProducerRecord<>("prompts", value)).get();
     }
     try (TopicProbe deadLetters = probe("dead-letters")) {
       for (byte[] value : bad) {
@@ -371,7 +337,7 @@ class ChatPipelineTest {
 
   @Test
   void setsAsideARecordThatHasNeitherKeyNorValue() throws Exception {
-    producer.send(new ProducerRecord<>("prompts", null, null)).get();
+    job.producer().send(new ProducerRecord<>("prompts", null, null)).get();
     try (TopicProbe deadLetters = probe("dead-letters")) {
       ConsumerRecord<byte[], byte[]> letter =
           deadLetters.await(1, r -> r.value() == null).getFirst();
@@ -401,11 +367,11 @@ class ChatPipelineTest {
 
   private static void send(String key, String value) throws Exception {
     byte[] bytes = key == null ? null : key.getBytes(UTF_8);
-    producer.send(new ProducerRecord<>("prompts", bytes, value.getBytes(UTF_8))).get();
+    job.producer().send(new ProducerRecord<>("prompts", bytes, value.getBytes(UTF_8))).get();
   }
 
   private static TopicProbe probe(String topic) {
-    return new TopicProbe(broker.bootstrapServers(), topic);
+    return job.probe(topic);
   }
 
   private static String requestId(ConsumerRecord<byte[], byte[]> record) {

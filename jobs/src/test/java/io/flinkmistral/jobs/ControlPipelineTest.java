@@ -3,21 +3,9 @@ package io.flinkmistral.jobs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.jobs.local.LocalBroker;
-import io.flinkmistral.jobs.local.LocalFlink;
-import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobmaster.JobResult;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -29,44 +17,22 @@ import tools.jackson.databind.JsonNode;
 /** Control records through the whole job, on a real broker. */
 @Timeout(120)
 class ControlPipelineTest {
-  @TempDir private static Path brokerFolder;
-  @TempDir private static Path flinkFolder;
-  private static LocalBroker broker;
-  private static LocalFlink flink;
-  private static CompletableFuture<JobResult> job;
-  private static KafkaProducer<byte[], byte[]> producer;
+  @TempDir private static Path folder;
+  private static RunningChatJob job;
 
   @BeforeAll
   static void start() throws Exception {
-    broker = LocalBroker.start(brokerFolder);
-    broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
-    flink = LocalFlink.start(flinkFolder, 2);
-    Configuration options =
-        JobArguments.parse(
-            Map.of(),
-            "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
-            "--checkpoint.interval=200ms",
-            "--model.path=" + TinyModel.PATH);
-    StreamExecutionEnvironment env = flink.environment();
-    ChatPipeline.add(env, options);
-    job = flink.submit(env, "chat").result();
-    producer =
-        new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    job = RunningChatJob.start(folder);
   }
 
   @AfterAll
   static void stop() throws Exception {
-    producer.close();
-    flink.close();
-    broker.close();
+    job.close();
   }
 
   @AfterEach
   void theJobGoesOn() {
-    assertThat(job).isNotDone();
+    job.assertGoesOn();
   }
 
   @Test
@@ -131,7 +97,7 @@ class ControlPipelineTest {
 
   @Test
   void aTombstoneForgetsTheConversationOfItsKey() throws Exception {
-    producer.send(new ProducerRecord<>("prompts", "tombstone".getBytes(UTF_8), null)).get();
+    job.producer().send(new ProducerRecord<>("prompts", "tombstone".getBytes(UTF_8), null)).get();
     try (TopicProbe completions = probe("completions")) {
       JsonNode forgotten =
           TopicProbe.json(
@@ -156,7 +122,7 @@ class ControlPipelineTest {
   }
 
   private static TopicProbe probe(String topic) {
-    return new TopicProbe(broker.bootstrapServers(), topic);
+    return job.probe(topic);
   }
 
   private static String story(String request, String conversation, String fields) {
@@ -168,7 +134,7 @@ class ControlPipelineTest {
   }
 
   private static void send(String key, String value) throws Exception {
-    producer
+    job.producer()
         .send(new ProducerRecord<>("prompts", key.getBytes(UTF_8), value.getBytes(UTF_8)))
         .get();
   }

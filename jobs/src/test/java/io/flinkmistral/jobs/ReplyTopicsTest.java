@@ -3,25 +3,15 @@ package io.flinkmistral.jobs;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.jobs.local.LocalBroker;
-import io.flinkmistral.jobs.local.LocalFlink;
-import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.runtime.jobmaster.JobResult;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,48 +28,25 @@ import org.junit.jupiter.api.io.TempDir;
 class ReplyTopicsTest {
   private static final byte[] CORRELATION = {1, 2, 0, (byte) 0xff};
 
-  @TempDir private static Path brokerFolder;
-  @TempDir private static Path flinkFolder;
-  private static LocalBroker broker;
-  private static LocalFlink flink;
-  private static CompletableFuture<JobResult> job;
-  private static KafkaProducer<byte[], byte[]> producer;
+  @TempDir private static Path folder;
+  private static RunningChatJob job;
 
   @BeforeAll
   static void start() throws Exception {
-    broker = LocalBroker.start(brokerFolder);
-    broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
-    broker.createTopics(List.of("replies-three"), 3, Map.of());
-    broker.createTopics(List.of("replies-small"), 1, Map.of("max.message.bytes", "500"));
-    broker.createTopics(List.of("replies-compacted"), 1, Map.of("cleanup.policy", "compact"));
-    flink = LocalFlink.start(flinkFolder, 2);
-    Configuration options =
-        JobArguments.parse(
-            Map.of(),
-            "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
-            "--kafka.reply-topics=replies-.*|prompts",
-            "--checkpoint.interval=200ms",
-            "--model.path=" + TinyModel.PATH);
-    StreamExecutionEnvironment env = flink.environment();
-    ChatPipeline.add(env, options);
-    job = flink.submit(env, "chat").result();
-    producer =
-        new KafkaProducer<>(
-            Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer());
+    job = RunningChatJob.start(folder, "--kafka.reply-topics=replies-.*|prompts");
+    job.broker().createTopics(List.of("replies-three"), 3, Map.of());
+    job.broker().createTopics(List.of("replies-small"), 1, Map.of("max.message.bytes", "500"));
+    job.broker().createTopics(List.of("replies-compacted"), 1, Map.of("cleanup.policy", "compact"));
   }
 
   @AfterAll
   static void stop() throws Exception {
-    producer.close();
-    flink.close();
-    broker.close();
+    job.close();
   }
 
   @AfterEach
   void theJobGoesOn() {
-    assertThat(job).isNotDone();
+    job.assertGoesOn();
   }
 
   @Test
@@ -107,7 +74,7 @@ class ReplyTopicsTest {
   /** Its correlation id says who asked. */
   @Test
   void anErrorOfARecordWithoutIdsGoesToItsTopic() throws Exception {
-    producer
+    job.producer()
         .send(
             new ProducerRecord<>(
                 "prompts",
@@ -198,7 +165,7 @@ class ReplyTopicsTest {
     String value =
         "{\"request_id\": \"%s\", \"conversation_id\": \"c-%s\", \"messages\": [{\"role\": \"user\", \"content\": %s}]}"
             .formatted(id, id, content);
-    producer
+    job.producer()
         .send(
             new ProducerRecord<>(
                 "prompts",
@@ -225,6 +192,6 @@ class ReplyTopicsTest {
   }
 
   private static TopicProbe probe(String topic) {
-    return new TopicProbe(broker.bootstrapServers(), topic);
+    return job.probe(topic);
   }
 }
