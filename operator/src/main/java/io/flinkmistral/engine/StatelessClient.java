@@ -11,6 +11,7 @@ import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayDeque;
@@ -36,9 +37,11 @@ import java.util.stream.IntStream;
  * out. What comes depends on the request alone. Safe for use by many threads.
  *
  * <p>Requests begin in their order, as soon as there is a place in the batch and room for all pages
- * that they can come to need. To cancel a future takes its request out of the batch. Futures
- * complete, and pieces are told, on the client's own thread: who listens must return soon. When a
- * pass fails, all of the client's requests do, and it takes no more.
+ * that they can come to need. One whose answer is held to a form that must be made ready waits for
+ * that, on no caller's thread, and lets others pass. Of a dialogue that the context has no room for
+ * the oldest turns make way where the request says so. To cancel a future takes its request out of
+ * the batch. Futures complete, and pieces are told, on the client's own thread: who listens must
+ * return soon. When a pass fails, all of the client's requests do, and it takes no more.
  */
 public final class StatelessClient implements AutoCloseable {
   private final LanguageModel model;
@@ -69,6 +72,10 @@ public final class StatelessClient implements AutoCloseable {
   }
 
   // All that follows is guarded by this.
+
+  /** Of requests, also those whose forms are being made ready. */
+  private final Set<CompletableFuture<Completion>> unanswered =
+      Collections.newSetFromMap(new IdentityHashMap<>());
 
   /** Not begun. */
   private final Deque<Work> waiting = new ArrayDeque<>();
@@ -104,28 +111,63 @@ public final class StatelessClient implements AutoCloseable {
    *     answered
    */
   public CompletableFuture<Completion> complete(CompletionRequest request, Consumer<Piece> pieces) {
-    try {
-      PromptLength allowed = new PromptLength(settings.mostPromptTokens(), model.contextLimit());
-      allowed.checkAtLeast(0, model.fewestTokens(request));
-      int[] prompt = model.encodeTurn(true, request);
-      allowed.check(0, prompt.length);
-      Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
-      long most = (long) prompt.length + request.stop().maxTokens().orElse(limits.maxTokens());
-      int positions = (int) Math.min(most, limits.contextLimit());
-      int pages =
-          model.mostPages(request, prompt.length, positions, settings.batch().prefillTokens());
-      requireRoom(pages);
-      List<AnswerSoFar> before =
-          IntStream.range(0, request.options().choices()).mapToObj(AnswerSoFar::nothing).toList();
-      return submit(
-          new StatelessTask.OfCompletion(
-              cache -> model.choices(request, prompt, before, 0, cache, cache::branch, limits),
-              pieces),
-          pages,
-          settings.sharing().salt(request.options()));
-    } catch (InvalidRequestException e) {
-      return CompletableFuture.failedFuture(e);
+    CompletableFuture<Completion> answer = new CompletableFuture<>();
+    synchronized (this) {
+      if (failure != null) {
+        return CompletableFuture.failedFuture(failure);
+      }
+      unanswered.add(answer);
     }
+    answer.whenComplete((_, _) -> forget(answer));
+    beginWhenReady(request, pieces, answer);
+    return answer;
+  }
+
+  private synchronized void forget(CompletableFuture<Completion> answer) {
+    unanswered.remove(answer);
+  }
+
+  private void beginWhenReady(
+      CompletionRequest request, Consumer<Piece> pieces, CompletableFuture<Completion> answer) {
+    if (answer.isDone()) {
+      return; // Cancelled meanwhile, or the caller has closed.
+    }
+    try {
+      if (model.isConstraintReady(
+          request, () -> onMyThread(() -> beginWhenReady(request, pieces, answer)))) {
+        begin(request, pieces, answer);
+      }
+    } catch (Throwable e) { // It is this request's alone.
+      answer.completeExceptionally(e);
+    }
+  }
+
+  private void begin(
+      CompletionRequest request, Consumer<Piece> pieces, CompletableFuture<Completion> answer) {
+    Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
+    PromptLength allowed = new PromptLength(settings.mostPromptTokens(), model.contextLimit());
+    ShortenedDialogue own =
+        request.overflow().equals(Optional.of(ContextOverflow.DROP_OLDEST))
+            ? ShortenedDialogue.of(model, true, request, limits.roomBeforeAnswer(request))
+            : new ShortenedDialogue(request, 0);
+    allowed.checkAtLeast(0, model.fewestTokens(own.request()));
+    int[] prompt = model.encodeTurn(true, own.request());
+    allowed.check(0, prompt.length);
+    long most = (long) prompt.length + request.stop().maxTokens().orElse(limits.maxTokens());
+    int positions = (int) Math.min(most, limits.contextLimit());
+    int pages =
+        model.mostPages(request, prompt.length, positions, settings.batch().prefillTokens());
+    requireRoom(pages);
+    List<AnswerSoFar> before =
+        IntStream.range(0, request.options().choices()).mapToObj(AnswerSoFar::nothing).toList();
+    submit(
+        new StatelessTask.OfCompletion(
+            answer,
+            cache -> model.choices(request, prompt, before, 0, cache, cache::branch, limits),
+            pieces,
+            own.dropped()),
+        pages,
+        settings.sharing().salt(request.options()));
   }
 
   /**
@@ -213,6 +255,16 @@ public final class StatelessClient implements AutoCloseable {
 
   private <R> CompletableFuture<R> submit(StatelessTask<R> task, int pages, Optional<String> salt) {
     Work work = new Work(task, pages, salt);
+    Throwable closed;
+    synchronized (this) {
+      closed = failure;
+      if (closed == null) {
+        waiting.addLast(work);
+      }
+    }
+    if (closed != null) {
+      task.future().completeExceptionally(closed);
+    }
     task.future()
         .whenComplete(
             (result, error) -> {
@@ -220,12 +272,6 @@ public final class StatelessClient implements AutoCloseable {
                 cancel(work);
               }
             });
-    synchronized (this) {
-      if (failure != null) {
-        return CompletableFuture.failedFuture(failure);
-      }
-      waiting.addLast(work);
-    }
     signalled();
     return task.future();
   }
@@ -233,11 +279,15 @@ public final class StatelessClient implements AutoCloseable {
   /** On any thread: there may be something to do. */
   private void signalled() {
     if (signalled.compareAndSet(false, true)) {
-      try {
-        thread.execute(this::look);
-      } catch (RejectedExecutionException e) {
-        // The caller has closed: there is nothing to look for.
-      }
+      onMyThread(this::look);
+    }
+  }
+
+  private void onMyThread(Runnable action) {
+    try {
+      thread.execute(action);
+    } catch (RejectedExecutionException e) {
+      // The caller has closed: all that it has asked for has failed.
     }
   }
 
@@ -379,8 +429,10 @@ public final class StatelessClient implements AutoCloseable {
 
   private void end(Throwable cause) {
     Set<Work> all;
+    List<CompletableFuture<Completion>> notAnswered;
     synchronized (this) {
       failure = failure == null ? cause : failure;
+      notAnswered = List.copyOf(unanswered);
       all = new LinkedHashSet<>(begun.values());
       all.addAll(waiting);
       waiting.clear();
@@ -390,6 +442,7 @@ public final class StatelessClient implements AutoCloseable {
     budget.leave(this);
     engine.close(() -> all.forEach(this::giveBack)); // When no pass reads them any more.
     all.forEach(work -> work.task.future().completeExceptionally(cause));
+    notAnswered.forEach(answer -> answer.completeExceptionally(cause));
     thread.shutdown();
   }
 }

@@ -47,14 +47,25 @@ sealed interface StatelessTask<R> {
 
   /** Answers to a request. */
   final class OfCompletion implements StatelessTask<Completion> {
-    private final CompletableFuture<Completion> future = new CompletableFuture<>();
+    private final CompletableFuture<Completion> future;
     private final Function<KvCache, Choices> begin;
     private final Consumer<Piece> pieces;
+    private final int droppedTurns;
     private Choices choices;
 
-    OfCompletion(Function<KvCache, Choices> begin, Consumer<Piece> pieces) {
+    /**
+     * @param future of the answer
+     * @param droppedTurns that made way for it
+     */
+    OfCompletion(
+        CompletableFuture<Completion> future,
+        Function<KvCache, Choices> begin,
+        Consumer<Piece> pieces,
+        int droppedTurns) {
+      this.future = future;
       this.begin = begin;
       this.pieces = pieces;
+      this.droppedTurns = droppedTurns;
     }
 
     @Override
@@ -78,7 +89,7 @@ sealed interface StatelessTask<R> {
     @Override
     public Optional<Completion> result() {
       return choices.areOver() && choices.failure().isEmpty()
-          ? Optional.of(choices.completion())
+          ? Optional.of(choices.completion().withDroppedTurns(droppedTurns))
           : Optional.empty();
     }
 

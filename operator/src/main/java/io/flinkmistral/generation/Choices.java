@@ -105,8 +105,8 @@ public final class Choices {
       KvCache cache = answers.isEmpty() ? trunk : branches.get();
       Generation answer = begin.apply(known, cache);
       answers.add(answer);
-      // Of the conversation's answer, keys and values are wanted, too.
-      if (!(answer.choice() == 0 ? answer.hasEnded() : answer.isWhole())) {
+      // Of the conversation's answer, keys and values are wanted, too: none are held of it.
+      if (answer.choice() == 0 || !answer.isWhole()) {
         run(answer, more);
       }
     }

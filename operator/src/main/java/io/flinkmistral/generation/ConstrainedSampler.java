@@ -28,6 +28,11 @@ final class ConstrainedSampler {
     text.accept(token);
   }
 
+  /** What the answer is held to, before its first token. */
+  HeldText again() {
+    return text.again();
+  }
+
   /** The token that must be next, if that can be told. */
   OptionalInt forced() {
     return text.forced();

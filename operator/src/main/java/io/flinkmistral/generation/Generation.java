@@ -2,6 +2,7 @@ package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.constraint.tokens.HeldText;
+import io.flinkmistral.model.HiddenStates;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.protocol.Answer;
@@ -64,6 +65,12 @@ public final class Generation implements Sequence {
   /** Where the tokens of the last pass begin: what is before them was taken in for it. */
   private int lastPass;
 
+  /**
+   * Where it is not known which tokens of a whole answer the last pass gave, what it is held to. To
+   * find out can take as long as that pass did, so it is done in one.
+   */
+  private Optional<HeldText> lastPassOf = Optional.empty();
+
   private FinishReason finishReason;
   private Optional<InvalidRequestException> failure = Optional.empty();
   private List<ToolCall> toolCalls = List.of();
@@ -75,7 +82,16 @@ public final class Generation implements Sequence {
    * @param maxTokens tokens of an answer, where its request does not say
    * @param contextLimit positions of a conversation
    */
-  public record Limits(int maxTokens, int contextLimit) {}
+  public record Limits(int maxTokens, int contextLimit) {
+    /**
+     * Tokens that may stand before an answer where the oldest turns make way for it: it is to have
+     * room for {@code max_tokens}, or for half the context where that is less.
+     */
+    public int roomBeforeAnswer(CompletionRequest request) {
+      return contextLimit
+          - Math.min(request.stop().maxTokens().orElse(maxTokens), contextLimit / 2);
+    }
+  }
 
   /**
    * @param request what to answer
@@ -120,12 +136,8 @@ public final class Generation implements Sequence {
                     top.getAsInt(), new LogprobTexts(tokenizer, !request.prompt().goesOn())));
     this.tokens = Arrays.copyOfRange(prompt, base, prompt.length + before.tokens().length);
     this.end = prompt.length;
-    // One that is alone is not whole, and of the others nothing is kept: it need not be found out.
-    boolean mayBeWhole = choice == 0 && request.options().choices() > 1;
     for (int i = 0; i < before.tokens().length; i++) {
-      if (i == 0 || !mayBeWhole || !isForced() || end - lastPass == MOST_A_PASS) {
-        lastPass = end;
-      }
+      lastPass = end; // If no token was forced.
       accept(before.tokens()[i], logprobs.isEmpty() ? NOT_ASKED : before.logprobs(i));
     }
     if (request.constraint().isEmpty()
@@ -133,6 +145,10 @@ public final class Generation implements Sequence {
         && this.form.flatMap(held -> held.deadEnd(before.tokens().length)).isPresent()) {
       // Calls that were begun when nothing held them go on as they were.
       this.form = Optional.empty();
+    }
+    if (isWhole() && logprobs.isEmpty()) {
+      lastPassOf = this.form.map(ConstrainedSampler::again);
+      lastPass = lastPassOf.isEmpty() ? lastPass : Math.max(promptTokens, end - MOST_A_PASS);
     }
   }
 
@@ -190,6 +206,16 @@ public final class Generation implements Sequence {
         count == pendingTokens() && !isWhole()
             ? SequenceInput.Wanted.LAST
             : SequenceInput.Wanted.NONE);
+  }
+
+  /** In every pass. */
+  @Override
+  public void accept(HiddenStates hidden, int row, int rows) {
+    if (lastPassOf.isPresent()) {
+      int[] answer = Arrays.copyOfRange(tokens, promptTokens - base, end - base);
+      lastPass = promptTokens + LastPass.begin(lastPassOf.get(), answer, MOST_A_PASS);
+      lastPassOf = Optional.empty();
+    }
   }
 
   @Override

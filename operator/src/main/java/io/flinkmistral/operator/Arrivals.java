@@ -81,11 +81,7 @@ final class Arrivals {
       return;
     }
     try {
-      long before =
-          header.queueEnd()
-              - header.withdrawn()
-              - decisions.heads().confirmed(key, header.queueHead());
-      settings.limits().check(request, Math.toIntExact(before));
+      settings.limits().check(request, header.queued() + decisions.ends().count(key));
     } catch (InvalidRequestException e) {
       if (e.code() == ErrorCode.QUEUE_FULL) {
         decisions.fence().decided(key, header.queueEnd());

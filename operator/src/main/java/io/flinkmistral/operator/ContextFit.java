@@ -11,8 +11,7 @@ import java.util.Optional;
 /**
  * A request's tokens, and what of its conversation makes way for them.
  *
- * <p>Where the oldest turns may be dropped, the answer is to have room for {@code max_tokens}, or
- * for half the context where that is less. Those of the conversation go first; where that is not
+ * <p>Where the oldest turns may be dropped, those of the conversation go first; where that is not
  * enough, those of the dialogue that the request brings. Of a conversation at least a quarter of
  * the context is dropped, since what is kept must be computed anew each time that something is.
  *
@@ -49,7 +48,7 @@ record ContextFit(int[] prompt, Optional<EndedTurns.Kept> kept, int dropped) {
         yield whole(allowed, tokens, model.encodeTurn(tokens == 0, request));
       }
       case DROP_OLDEST -> {
-        int room = limits.contextLimit() - answer(request, limits);
+        int room = limits.roomBeforeAnswer(request);
         if (tokens + model.fewestTokens(request) <= room) {
           int[] prompt = model.encodeTurn(tokens == 0, request);
           if (tokens + prompt.length <= room) {
@@ -60,11 +59,6 @@ record ContextFit(int[] prompt, Optional<EndedTurns.Kept> kept, int dropped) {
         yield shortened(allowed, turns, tokens, request, room, model);
       }
     };
-  }
-
-  private static int answer(CompletionRequest request, Generation.Limits limits) {
-    return Math.min(
-        request.stop().maxTokens().orElse(limits.maxTokens()), limits.contextLimit() / 2);
   }
 
   private static ContextFit whole(PromptLength allowed, int tokens, int[] prompt) {

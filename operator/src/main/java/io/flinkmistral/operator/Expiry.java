@@ -22,7 +22,6 @@ final class Expiry {
   private final ConversationState state;
   private final Forks forks;
   private final CheckpointFence fence;
-  private final ConfirmedHeads heads;
   private final Consumer<ConversationKey> forgotten;
   private final long earliest;
 
@@ -44,7 +43,6 @@ final class Expiry {
     this.state = state;
     this.forks = forks;
     this.fence = decisions.fence();
-    this.heads = decisions.heads();
     this.forgotten = forgotten;
     this.earliest =
         restored ? timers.currentProcessingTime() + Math.min(ttlMillis, REPLAY_MILLIS) : 0;
@@ -86,7 +84,6 @@ final class Expiry {
   private void forget(Conversation conversation) throws Exception {
     if (conversation.header().queued() == 0) {
       conversation.clear();
-      heads.forgotten(conversation.key());
     } else {
       conversation.clearButQueue();
     }

@@ -180,10 +180,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     @Override
     public void ended(Conversation conversation, Conversation.Removed removed) throws Exception {
       ConversationKey key = conversation.key();
-      long head = conversation.header().queueHead();
-      for (long ticket = removed.ticket(); ticket < head; ticket++) {
-        decisions.heads().movedOn(key, ticket);
-      }
+      decisions.ends().ended(key);
       if (removed.left() == 0 && !clearIfVoid(conversation)) {
         expiry.used(conversation);
       }
@@ -216,7 +213,6 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     boolean clear = conversation.isVoid() && !forks.isPending(key) && !decisions.fence().holds(key);
     if (clear) {
       conversation.clear();
-      decisions.heads().forgotten(key);
     }
     return clear;
   }
@@ -278,12 +274,6 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     if (unsaid && lastPieces.isEmpty()) {
       answered();
     }
-  }
-
-  @Override
-  public void notifyCheckpointAborted(long checkpoint) throws Exception {
-    super.notifyCheckpointAborted(checkpoint);
-    decisions.aborted(checkpoint);
   }
 
   @Override

@@ -262,8 +262,9 @@ public final class MistralOptions {
               .intType()
               .defaultValue(1000)
               .withDescription(
-                  "Most unfinished requests of a conversation; one more is refused with"
-                      + " queue_full. An answered one counts until the next checkpoint."),
+                  "Most unfinished requests of a conversation; one more is refused with queue_full."
+                      + " One that has ended, answered or cancelled, counts until the next"
+                      + " checkpoint."),
           Allowed.numbers(1, 1_000_000));
 
   public static final ConfigOption<Integer> REMEMBERED_REQUESTS =

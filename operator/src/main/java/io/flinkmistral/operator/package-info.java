@@ -42,7 +42,7 @@
  *       io.flinkmistral.mailbox.coordination}).
  *   <li><b>A decision that depends on time is kept before it is acted on</b> ({@link
  *       io.flinkmistral.operator.CheckpointFence}, {@link
- *       io.flinkmistral.operator.ConfirmedHeads}): so that a replay after a failure gives no other
+ *       io.flinkmistral.operator.UnconfirmedEnds}): so that a replay after a failure gives no other
  *       words than those that were streamed.
  *   <li><b>An answer can end before it is whole</b> ({@link io.flinkmistral.operator.Endings}):
  *       cancelled, or out of time. It ends in state first; what it says follows from the tokens

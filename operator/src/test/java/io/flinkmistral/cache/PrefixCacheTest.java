@@ -143,6 +143,18 @@ class PrefixCacheTest {
   }
 
   @Test
+  void whoFindsNothingHasUsedNothing() {
+    PrefixCache prefixes = prefixes(2);
+    KvCache first = cache(prefixes);
+    compute(first, tokens(1, 2, 3, 4), 8);
+    compute(cache(prefixes), tokens(9, 9, 9, 9), 8);
+    assertThat(first.share(tokens(5, 6, 7, 8))).isZero();
+    compute(cache(prefixes), tokens(7, 7, 7, 7), 8); // There is no room for a third one.
+    assertThat(cache(prefixes).share(tokens(9, 9, 9, 9))).isEqualTo(4);
+    assertThat(cache(prefixes).share(tokens(1, 2, 3, 4))).isZero();
+  }
+
+  @Test
   void nobodySharesWithAnotherSalt() {
     PrefixCache prefixes = prefixes(10);
     int[] tokens = tokens(1, 2, 3, 4);

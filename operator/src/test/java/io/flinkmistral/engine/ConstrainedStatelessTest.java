@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,6 +71,59 @@ class ConstrainedStatelessTest {
       assertThat(other.join().text()).matches("[ab]{9}\\.");
     }
     assertThat(model.heldBytes()).isZero();
+  }
+
+  /** Each takes a part of a second, and all of them many: they are not made by who asks. */
+  @Test
+  void formsAreMadeReadyOnNoCallersThread() {
+    CompletionRequest question = CompletionRequest.ofUser("r", "c", "Tell me a story.");
+    List<CompletionRequest> requests =
+        IntStream.range(0, 24).mapToObj(i -> chosen(question, i)).toList();
+    try (StatelessClient client = client()) {
+      List<CompletableFuture<Completion>> answers =
+          requests.stream().map(request -> client.complete(request, piece -> {})).toList();
+      assertThat(model.isConstraintReady(requests.getLast(), () -> {}))
+          .as("whether the last one is ready")
+          .isFalse();
+      answers.get(22).cancel(false);
+      for (int i = 0; i < 22; i++) {
+        assertThat(answers.get(i).join().text()).startsWith("word " + i + "-");
+      }
+      assertThat(answers.get(23).join().finishReason()).isEqualTo(FinishReason.STOP);
+    }
+    assertThat(model.heldBytes()).isZero();
+  }
+
+  @Test
+  void whoWaitsForAFormWhenTheCallerClosesFails() {
+    CompletionRequest question = CompletionRequest.ofUser("r", "c", "Tell me a story.");
+    StatelessClient client = client();
+    List<CompletableFuture<Completion>> answers =
+        IntStream.range(100, 124)
+            .mapToObj(i -> client.complete(chosen(question, i), piece -> {}))
+            .toList();
+    client.close();
+    assertThat(answers).allMatch(CompletableFuture::isDone);
+    assertThatThrownBy(answers.getLast()::join).hasMessageContaining("the caller was closed");
+    assertThat(model.heldBytes()).isZero();
+  }
+
+  @Test
+  void aFormThatCannotBeIsRefusedWhereverItIsMade() {
+    CompletionRequest question = CompletionRequest.ofUser("r", "c", "Tell me a story.");
+    try (StatelessClient client = client()) {
+      for (int i = 0; i < 2; i++) { // The second time it is known.
+        assertThatThrownBy(() -> client.complete(held(question, "(a"), piece -> {}).join())
+            .cause()
+            .isInstanceOf(InvalidRequestException.class)
+            .hasFieldOrPropertyWithValue("parameter", "structured_outputs.regex");
+      }
+    }
+  }
+
+  private static CompletionRequest chosen(CompletionRequest request, int form) {
+    List<String> texts = IntStream.range(0, 5_000).mapToObj(i -> "word " + form + "-" + i).toList();
+    return request.but().constraint(new OutputConstraint.Choice(texts)).build();
   }
 
   /** Some of the answers come to the byte that cannot be written, and the others end before. */

@@ -10,8 +10,12 @@ import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ContextOverflow;
+import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.tools.EngineModel;
 import io.flinkmistral.weights.LoadListener;
 import java.io.IOException;
@@ -19,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -168,6 +173,38 @@ class StatelessClientTest {
         answers.forEach(CompletableFuture::join);
         assertThat(own.heldBytes()).isZero();
       }
+    }
+  }
+
+  /** The context holds 4096 tokens. */
+  @Test
+  void theOldestTurnsOfADialogueMakeWayWhereTheRequestSaysSo() {
+    List<ChatMessage> dialogue = new ArrayList<>();
+    for (int turn = 0; turn < 40; turn++) {
+      dialogue.add(new ChatMessage(Role.USER, "dog yellow salad ".repeat(60)));
+      dialogue.add(new ChatMessage(Role.ASSISTANT, "owl " + turn));
+    }
+    dialogue.add(new ChatMessage(Role.USER, "Spell the word owl."));
+    CompletionRequest request =
+        CompletionRequest.of("r", "c").messages(dialogue).maxTokens(20).build();
+    CompletionRequest shortened =
+        request.but().overflow(Optional.of(ContextOverflow.DROP_OLDEST)).build();
+    try (StatelessClient client =
+        model.stateless(new StatelessSettings(BATCH, AMPLE, 60, Integer.MAX_VALUE))) {
+      for (Optional<ContextOverflow> refused :
+          List.of(Optional.<ContextOverflow>empty(), Optional.of(ContextOverflow.REFUSE))) {
+        assertThatThrownBy(
+                () -> client.complete(request.but().overflow(refused).build(), p -> {}).join())
+            .cause()
+            .hasFieldOrPropertyWithValue("code", ErrorCode.CONTEXT_LENGTH_EXCEEDED);
+      }
+      Completion answer = client.complete(shortened, piece -> {}).join();
+      assertThat(answer.usage().droppedTurns()).isBetween(10, 39);
+      assertThat(answer.usage().totalTokens()).isLessThanOrEqualTo(model.contextLimit());
+      List<ChatMessage> kept = dialogue.subList(2 * answer.usage().droppedTurns(), dialogue.size());
+      Completion same = client.complete(request.but().messages(kept).build(), piece -> {}).join();
+      assertThat(answer.text()).isEqualTo(same.text());
+      assertThat(answer.usage().promptTokens()).isEqualTo(same.usage().promptTokens());
     }
   }
 

@@ -250,6 +250,32 @@ class CancelTest {
     }
   }
 
+  /** Those that state had go out at once, and those that come before they do wait as ever. */
+  @Test
+  void ofRestoredPiecesNoneGoesOutBeforeACheckpointHoldsItsDecision() throws Exception {
+    OperatorSubtaskState decided;
+    try (OperatorHarness operator = withCheckpoints(null)) {
+      operator.send(sampled("r", "c", STORY, LONG));
+      operator.send(sampled("next", "c", "And then?", 20));
+      operator.runUntil(events -> events.size() >= 10);
+      operator.send(cancel("r", "c"));
+      decided = operator.snapshot(1);
+    }
+    try (OperatorHarness operator = withCheckpoints(decided)) {
+      operator.send(cancel("next", "c")); // Before any mail.
+      operator.runMail();
+      operator.runUntil(_ -> !of(operator, "r").isEmpty());
+      operator.send(request("other", "x", "Spell the word owl."));
+      operator.runUntil(_ -> operator.answers().containsKey("other"));
+      assertThat(of(operator, "next")).as("nothing but the answer").hasSize(1);
+      operator.snapshot(2);
+      operator.checkpointComplete(2);
+      assertThat(of(operator, "next")).hasSize(2);
+      assertThat(chunk(of(operator, "next").getLast()).end()).isPresent();
+      assertThat(of(operator, "r")).hasSize(1);
+    }
+  }
+
   @Test
   void aForkWaitsForTheDecisionAboutItsSourceAndOneThatIsCancelledHoldsUpNobody() throws Exception {
     try (OperatorHarness operator = withCheckpoints(null)) {

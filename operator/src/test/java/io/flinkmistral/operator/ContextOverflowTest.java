@@ -201,6 +201,45 @@ class ContextOverflowTest {
     }
   }
 
+  /** It begins beyond the window of what is kept, and not where its own pages were. */
+  @Test
+  void aForkThatIsShortenedHasNoUseForPagesThatItsConversationHadBefore() throws Exception {
+    int limit = 2000;
+    Configuration options = base("drop-oldest").set(MistralOptions.CONTEXT_LIMIT, limit);
+    String text = "dog yellow salad ".repeat(30);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      int turns = 0;
+      int tokens = 0;
+      while (tokens < limit - 250) {
+        tokens = answer(operator, request("r" + turns, user(text)).build()).usage().totalTokens();
+        turns++;
+      }
+      operator.send(
+          CompletionRequest.of("own", "c~own").messages(List.of(said(1))).maxTokens(40).build());
+      operator.runUntil(_ -> operator.answers().containsKey("own"));
+      CompletionEvent.Completed fresh = fork(operator, "fresh", turns, text);
+      CompletionEvent.Completed own = fork(operator, "again", turns, text);
+      assertThat(fresh.usage().droppedTurns()).isPositive();
+      assertThat(fresh.usage().promptTokens()).as("beyond four windows").isGreaterThan(1400);
+      assertThat(own.text()).isEqualTo(fresh.text());
+      assertThat(own.usage()).isEqualTo(fresh.usage());
+    }
+  }
+
+  private static CompletionEvent.Completed fork(
+      OperatorHarness operator, String id, int turns, String text) throws Exception {
+    String conversation = id.equals("again") ? "c~own" : "c~" + id;
+    return answer(
+        operator,
+        CompletionRequest.of(id, conversation)
+            .messages(List.of(user(text.repeat(3))))
+            .maxTokens(ANSWER)
+            .sampling(new SamplingParams(1, 1, 0, 0, OptionalLong.of(5)))
+            .reset(true)
+            .fork(Optional.of(new ForkPoint("c", turns)))
+            .build());
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aRestoreInMidAnswerChangesNothing(boolean rocksDb) throws Exception {

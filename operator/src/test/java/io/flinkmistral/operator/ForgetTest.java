@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -124,6 +125,25 @@ class ForgetTest {
       operator.send(request("again", "c~made", "Who am I?"));
       operator.runUntilAnswered(6);
       assertThat(operator.textOf("again")).contains("Sofia");
+    }
+  }
+
+  /** What it was to begin with is planned while it waits for memory. */
+  @Test
+  void aForkThatWaitsForMemoryFindsNothingEither() throws Exception {
+    Configuration options =
+        options().set(MistralOptions.KV_MEMORY, new MemorySize(20L * KvMemoryTest.PAGE_BYTES));
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      operator.send(sampled("long", "x", STORY, 160));
+      operator.send(fork("late", "c~late", "c", 1, "Who am I?"));
+      assertThat(operator.running()).as("there is no room for both").isEqualTo(1);
+      operator.send(forget("q", "c"));
+      operator.send(new ControlRequest.Cancel("long", "x", Optional.empty()));
+      operator.runUntilAnswered(3);
+      assertThat(operator.answers().get("late"))
+          .hasFieldOrPropertyWithValue("code", "conversation_not_found");
     }
   }
 

@@ -164,6 +164,10 @@ class FunctionsTest {
         .isEqualTo(Duration.ofSeconds(3));
     assertThat(deadline(Duration.ofMinutes(1), Duration.ofMinutes(3)))
         .isEqualTo(Duration.ofSeconds(54));
+    assertThat(deadline(Duration.ZERO, Duration.ofMinutes(3)))
+        .as("without a time-out")
+        .isEqualTo(Duration.ofMinutes(3));
+    assertThat(deadline(Duration.ZERO, Duration.ZERO)).isZero();
   }
 
   private static Duration deadline(Duration timeout, Duration own) {

@@ -8,9 +8,11 @@ import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.protocol.CompletionEvent;
+import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -104,6 +106,51 @@ class RefusalTest {
       operator.runUntilAnswered(5);
       assertThat(operator.completed("f").usage().completionTokens()).isEqualTo(3);
     }
+  }
+
+  /** Once, and until a checkpoint holds it: in whatever way it has ended, and wherever it stood. */
+  @Test
+  void whatIsCancelledInTheQueueCountsAsWhatIsAnsweredDoes() throws Exception {
+    Configuration options =
+        options()
+            .set(MistralOptions.CONVERSATION_QUEUE, 3)
+            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    try (OperatorHarness operator = new OperatorHarness(options, 1, 0)) {
+      operator.withCheckpoints();
+      operator.open(null);
+      operator.send(sampled("live", "x", STORY, 120));
+      for (String id : List.of("a", "b", "d")) {
+        operator.send(sampled(id, "c", STORY, 3));
+      }
+      operator.send(cancel("b"));
+      assertThat(isRefused(operator, "e")).as("a, b, d").isTrue();
+      operator.snapshot(1);
+      operator.checkpointComplete(1);
+      assertThat(isRefused(operator, "f")).as("a, d").isFalse();
+      assertThat(isRefused(operator, "g")).as("a, d, f").isTrue();
+      operator.send(cancel("a")); // With it the queue's head moves beyond b.
+      assertThat(isRefused(operator, "h")).as("a, d, f").isTrue();
+      operator.snapshot(2);
+      operator.checkpointComplete(2);
+      assertThat(isRefused(operator, "i")).as("d, f").isFalse();
+      assertThat(isRefused(operator, "j")).as("d, f, i").isTrue();
+      OperatorSubtaskState state = operator.snapshot(3);
+      try (OperatorHarness restored = new OperatorHarness(options, 1, 0)) {
+        restored.withCheckpoints();
+        restored.open(state);
+        assertThat(isRefused(restored, "k")).as("d, f, i").isTrue();
+      }
+    }
+  }
+
+  private static boolean isRefused(OperatorHarness operator, String id) throws Exception {
+    operator.send(sampled(id, "c", STORY, 3));
+    return operator.answers().get(id) instanceof CompletionEvent.Rejected refused
+        && refused.code().equals("queue_full");
+  }
+
+  private static ControlRequest cancel(String target) {
+    return new ControlRequest.Cancel(target, "c", Optional.empty());
   }
 
   /** Or streamed tokens would belong to another history than those of a replay. */

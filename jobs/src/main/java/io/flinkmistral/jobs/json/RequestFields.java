@@ -41,6 +41,8 @@ final class RequestFields {
           .withoutEffect(SERVICE, JsonKind.FLAG, "store")
           .withoutEffect(SERVICE, JsonKind.TEXT, "service_tier", "safety_identifier")
           .withoutEffect(PLANNING, JsonKind.TEXT, "prompt_cache_key", "prompt_cache_retention")
+          .withoutEffect(PLANNING, JsonKind.OBJECT, "prompt_cache_options")
+          .refused("answers are not moderated: leave it out", "moderation")
           .read("n", "best_of")
           .read("logprobs", "top_logprobs")
           .read("response_format", "tool_choice", "parallel_tool_calls")
@@ -186,7 +188,11 @@ final class RequestFields {
           .refused("use json, choice, regex or grammar", "structural_tag")
           .build();
 
-  static final FieldTable PART = FieldTable.of("a part").read("type", "text").build();
+  static final FieldTable PART =
+      FieldTable.of("a part")
+          .read("type", "text")
+          .withoutEffect(PLANNING, JsonKind.OBJECT, "prompt_cache_breakpoint")
+          .build();
 
   static final FieldTable TOOL_CALL =
       FieldTable.of("a call")
@@ -224,11 +230,13 @@ final class RequestFields {
           "max_tokens",
           "metadata",
           "modalities",
+          "moderation",
           "n",
           "parallel_tool_calls",
           "prediction",
           "presence_penalty",
           "prompt_cache_key",
+          "prompt_cache_options",
           "prompt_cache_retention",
           "reasoning_effort",
           "response_format",
@@ -292,7 +300,14 @@ final class RequestFields {
   /** The tables as they stand in the README; those that are read are in the one beside it. */
   static String markdown() {
     return List.of(
-            REQUEST, STRUCTURED_OUTPUTS, STREAM_OPTIONS, MESSAGE, TOOL_MESSAGE, TOOL_CALL, FUNCTION)
+            REQUEST,
+            STRUCTURED_OUTPUTS,
+            STREAM_OPTIONS,
+            MESSAGE,
+            PART,
+            TOOL_MESSAGE,
+            TOOL_CALL,
+            FUNCTION)
         .stream()
         .map(FieldTable::markdown)
         .collect(Collectors.joining());

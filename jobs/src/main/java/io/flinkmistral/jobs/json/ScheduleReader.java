@@ -25,6 +25,9 @@ final class ScheduleReader {
           "timeout", seconds, "more than 0 seconds and at most 1e9");
     }
     long from = timestamp > 0 ? timestamp : System.currentTimeMillis();
-    return new Schedule(priority, OptionalLong.of(from + (long) Math.ceil(seconds * 1000)));
+    long millis = (long) Math.ceil(seconds * 1000);
+    // A record may have any time.
+    long deadline = from > Long.MAX_VALUE - millis ? Long.MAX_VALUE : from + millis;
+    return new Schedule(priority, OptionalLong.of(deadline));
   }
 }

@@ -14,8 +14,17 @@ public final class CallFreeText implements HeldText {
    * @param text what the answer is held to beside
    */
   public CallFreeText(int callsId, int vocabularySize, Optional<ConstrainedText> text) {
-    this.withoutCalls = TokenMask.allBut(callsId, vocabularySize);
+    this(TokenMask.allBut(callsId, vocabularySize), text);
+  }
+
+  private CallFreeText(TokenMask withoutCalls, Optional<ConstrainedText> text) {
+    this.withoutCalls = withoutCalls;
     this.text = text;
+  }
+
+  @Override
+  public CallFreeText again() {
+    return new CallFreeText(withoutCalls, text.map(ConstrainedText::again));
   }
 
   /** No form of a text has the token that begins calls. */

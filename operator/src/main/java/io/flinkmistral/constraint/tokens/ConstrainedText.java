@@ -11,6 +11,8 @@ public final class ConstrainedText implements HeldText {
 
   private final TokenGrammar grammar;
   private final AnswerVocabulary vocabulary;
+  private final MachineState start;
+  private final boolean standsAlone;
   private MachineState state;
   private boolean atStart;
   private int[] forced = NONE;
@@ -24,15 +26,22 @@ public final class ConstrainedText implements HeldText {
   private boolean mayBeOnlyOne;
 
   /**
-   * @param atStart whether no text stands before it
+   * @param standsAlone whether no text stands before it
    */
   ConstrainedText(
-      TokenGrammar grammar, AnswerVocabulary vocabulary, MachineState state, boolean atStart) {
+      TokenGrammar grammar, AnswerVocabulary vocabulary, MachineState start, boolean standsAlone) {
     this.grammar = grammar;
     this.vocabulary = vocabulary;
-    this.state = state;
-    this.atStart = atStart;
+    this.start = start;
+    this.standsAlone = standsAlone;
+    this.state = start;
+    this.atStart = standsAlone;
     force();
+  }
+
+  @Override
+  public ConstrainedText again() {
+    return new ConstrainedText(grammar, vocabulary, start, standsAlone);
   }
 
   @Override

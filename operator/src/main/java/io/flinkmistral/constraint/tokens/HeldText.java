@@ -19,4 +19,7 @@ public sealed interface HeldText permits CallFreeText, ConstrainedText, TextOrCa
 
   /** Takes in the next token. */
   void accept(int token);
+
+  /** A text that is held to the same, before its first token. */
+  HeldText again();
 }

@@ -31,6 +31,22 @@ public final class TextOrCalls implements HeldText {
     this.first = firstOfText.with(this.calls.mask());
   }
 
+  private TextOrCalls(
+      TokenMask firstOfText,
+      TokenMask first,
+      Optional<ConstrainedText> text,
+      ConstrainedText calls) {
+    this.firstOfText = firstOfText;
+    this.first = first;
+    this.text = text;
+    this.calls = calls;
+  }
+
+  @Override
+  public TextOrCalls again() {
+    return new TextOrCalls(firstOfText, first, text.map(ConstrainedText::again), calls.again());
+  }
+
   @Override
   public Optional<TokenMask> allowed() {
     return atStart ? Optional.of(first) : chosen.flatMap(ConstrainedText::allowed);

@@ -57,6 +57,11 @@ public final class ToolCallText implements HeldText {
   }
 
   @Override
+  public ToolCallText again() {
+    return new ToolCallText(callsId, form, text.map(ConstrainedText::again), required);
+  }
+
+  @Override
   public Optional<TokenMask> allowed() {
     if (calls.isPresent()) {
       return calls.get().allowed();

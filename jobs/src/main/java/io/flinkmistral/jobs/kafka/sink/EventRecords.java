@@ -1,7 +1,6 @@
 package io.flinkmistral.jobs.kafka.sink;
 
 import io.flinkmistral.jobs.json.AnswerWriter;
-import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -59,26 +58,8 @@ final class EventRecords {
   }
 
   private static Rejected tooLarge(TopicLimits topic, Completed answer) {
-    boolean several = answer.answers().size() > 1;
-    return tooLarge(
-        answer,
-        answer.origin(),
-        isFullOfLogprobs(answer, topic) ? "top_logprobs" : "max_tokens",
-        "the answer has %d characters%s%s, and topic %s takes %d bytes of a record: ask for fewer %s%s, or raise the topic's max.message.bytes; the conversation has the answer"
-            .formatted(
-                answer.answers().stream().mapToInt(one -> one.text().length()).sum(),
-                several ? " in %d choices".formatted(answer.answers().size()) : "",
-                answer
-                    .answer()
-                    .logprobs()
-                    .map(_ -> " and log probabilities of %d tokens".formatted(tokensTold(answer)))
-                    .orElse(""),
-                topic.topic(),
-                topic.maxBytes(),
-                isFullOfLogprobs(answer, topic)
-                    ? "top_logprobs, or leave logprobs away"
-                    : "max_tokens",
-                several ? ", or for fewer choices" : ""));
+    FullRecord full = new FullRecord(answer);
+    return tooLarge(answer, answer.origin(), full.parameter(), full.message(topic));
   }
 
   private static Rejected tooLarge(
@@ -90,21 +71,6 @@ final class EventRecords {
         ErrorCode.ANSWER_TOO_LARGE.wireName(),
         message,
         origin);
-  }
-
-  /** Whether the text alone would leave most of the record free. */
-  private static boolean isFullOfLogprobs(Completed answer, TopicLimits topic) {
-    long texts = 0;
-    for (Answer one : answer.answers()) {
-      texts += one.text().getBytes(StandardCharsets.UTF_8).length;
-    }
-    return answer.answer().logprobs().isPresent() && texts < topic.maxBytes() / 2;
-  }
-
-  private static int tokensTold(Completed answer) {
-    return answer.answers().stream()
-        .mapToInt(one -> one.logprobs().map(List::size).orElse(0))
-        .sum();
   }
 
   private static ProducerRecord<byte[], byte[]> record(

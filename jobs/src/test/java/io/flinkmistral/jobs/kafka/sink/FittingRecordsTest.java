@@ -12,9 +12,12 @@ import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.PromptLogprobs;
+import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.TokenLogprob;
+import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.util.Collections;
 import java.util.HashMap;
@@ -98,24 +101,64 @@ class FittingRecordsTest {
   void anAnswerThatIsTooLongIsAnError() {
     ProducerRecord<byte[], byte[]> error = answer(completed("ü".repeat(30_000)), 50_000, false);
     assertThat(new String(error.value(), UTF_8))
-        .contains("\"code\":\"answer_too_large\"", "has 30000 characters", "takes 50000 bytes");
+        .contains("\"code\":\"answer_too_large\"", "60000 of text and calls", "takes 50000 bytes");
     assertThat(texts(error)).containsEntry("trace", "t").containsEntry("mistral.source", "p-1-2");
     assertThat(counters.get("recordsShortened").getCount()).isOne();
   }
 
   /** What fills the record is to blame. */
   @Test
-  void anAnswerThatItsLogprobsMakeTooLongSaysSo() {
+  void anAnswerThatIsTooLongSaysWhatMakesItSo() {
     List<TokenLogprob> logprobs =
         Collections.nCopies(2_000, new TokenLogprob("token", Optional.empty(), -0.5f, List.of()));
-    assertThat(error(completed("a".repeat(9_000), logprobs)))
-        .contains("\"param\":\"top_logprobs\"", "log probabilities of 2000 tokens")
-        .contains("leave logprobs away");
-    assertThat(error(completed("a".repeat(60_000), logprobs)))
-        .contains("\"param\":\"max_tokens\"", "log probabilities of 2000 tokens");
+    PromptLogprobs prompt =
+        new PromptLogprobs(Collections.nCopies(2_000, List.of(new RankedToken(7, "a", -1, 1))));
+    assertThat(error(List.of(text(9_000, logprobs)), Optional.empty(), Map.of()))
+        .contains("\"param\":\"top_logprobs\"", "of logprobs", "leave logprobs away")
+        .doesNotContain("prompt_logprobs", "metadata", "choices");
+    assertThat(error(List.of(text(600_000, logprobs)), Optional.of(prompt), Map.of()))
+        .contains("\"param\":\"max_tokens\"", "of logprobs", "of prompt_logprobs");
+    assertThat(error(List.of(text(9_000, List.of())), Optional.of(prompt), Map.of("job", "7")))
+        .contains("\"param\":\"prompt_logprobs\"", "ask for fewer prompt_logprobs")
+        .contains("of user and metadata");
+    List<ToolCall> calls =
+        List.of(new ToolCall("a1B2c3D4e", "save", "\"" + "a".repeat(60_000) + "\""));
+    assertThat(
+            error(
+                List.of(
+                    text(9_000, logprobs),
+                    new Answer("", calls, FinishReason.TOOL_CALLS, Optional.empty()),
+                    text(99_000, List.of())),
+                Optional.empty(),
+                Map.of()))
+        .contains("\"param\":\"max_tokens\"", "in 3 choices", "or for fewer choices");
+    assertThat(
+            error(
+                List.of(text(5_000, List.of())),
+                Optional.empty(),
+                Map.of("job", "x".repeat(90_000))))
+        .contains("\"param\":\"metadata\"", "send less metadata");
   }
 
-  private String error(Completed answer) {
+  private static Answer text(int length, List<TokenLogprob> logprobs) {
+    return new Answer("a".repeat(length), List.of(), FinishReason.STOP, Optional.of(logprobs));
+  }
+
+  private String error(
+      List<Answer> answers, Optional<PromptLogprobs> prompt, Map<String, String> metadata) {
+    Completed whole = completed("");
+    Completed answer =
+        new Completed(
+            "r",
+            "c",
+            "m",
+            "fp",
+            answers,
+            prompt,
+            new AnswerShape(true, Optional.empty(), metadata),
+            whole.usage(),
+            whole.timings(),
+            whole.origin());
     return new String(answer(answer, 50_000, false).value(), UTF_8);
   }
 
@@ -142,10 +185,6 @@ class FittingRecordsTest {
 
   private static Completed completed(String text) {
     return completed(new Answer(text, FinishReason.STOP));
-  }
-
-  private static Completed completed(String text, List<TokenLogprob> logprobs) {
-    return completed(new Answer(text, List.of(), FinishReason.STOP, Optional.of(logprobs)));
   }
 
   private static Completed completed(Answer answer) {
