@@ -155,12 +155,10 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     OptionalLong timestamp =
         record.hasTimestamp() ? OptionalLong.of(record.getTimestamp()) : OptionalLong.empty();
     switch (record.getValue()) {
-      case CompletionRequest request -> {
-        arrivals.accept(request, timestamp);
-        deadlines.endOverdue(); // Before it begins.
-      }
+      case CompletionRequest request -> arrivals.accept(request, timestamp);
       case ControlRequest control -> controls.accept(control, timestamp);
     }
+    deadlines.endOverdue(); // Before they begin; also those that a restore has brought.
     turns.work();
     // Last, since mails change the current key: everything about this record is done.
     intake().awaitRoom();

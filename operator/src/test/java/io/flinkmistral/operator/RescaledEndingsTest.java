@@ -10,6 +10,7 @@ import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Schedule;
+import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Usage;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.state.KeyGroupRangeAssignment;
@@ -133,7 +135,10 @@ class RescaledEndingsTest {
 
   private static List<CompletionRequest> requests(int c) {
     return List.of(
-        sampled("first" + c, "c" + c, STORY + c, 80),
+        sampled("first" + c, "c" + c, STORY + c, 150)
+            .but()
+            .stop(new StopConditions(OptionalInt.of(150), 0, List.of(), List.of(), true))
+            .build(),
         sampled("dropped" + c, "c" + c, STORY, 20),
         sampled("late" + c, "c" + c, STORY, 20)
             .but()
