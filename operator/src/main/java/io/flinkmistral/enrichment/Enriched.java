@@ -11,8 +11,16 @@ import io.flinkmistral.task.TaskResult;
 public sealed interface Enriched<T> {
   T record();
 
+  /** The same of another record. */
+  <R> Enriched<R> with(R other);
+
   /** A record with its result. */
-  record Done<T>(T record, TaskResult result) implements Enriched<T> {}
+  record Done<T>(T record, TaskResult result) implements Enriched<T> {
+    @Override
+    public <R> Enriched<R> with(R other) {
+      return new Done<>(other, result);
+    }
+  }
 
   /**
    * A record for which there is no result.
@@ -22,5 +30,10 @@ public sealed interface Enriched<T> {
    * @param message why, for people
    */
   record Failed<T>(T record, ErrorCode code, String parameter, String message)
-      implements Enriched<T> {}
+      implements Enriched<T> {
+    @Override
+    public <R> Enriched<R> with(R other) {
+      return new Failed<>(other, code, parameter, message);
+    }
+  }
 }

@@ -5,11 +5,13 @@ import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.enrichment.EnrichedType;
 import io.flinkmistral.enrichment.EnrichmentStreams;
 import io.flinkmistral.enrichment.RecordColumns;
+import io.flinkmistral.enrichment.changelog.ChangelogStreams;
 import io.flinkmistral.mailbox.coordination.HoldOpenSource;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.task.PromptTemplate;
 import io.flinkmistral.task.Task;
+import java.util.List;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -17,6 +19,7 @@ import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.types.Row;
 
 /** The model as a step of a stream: conversations that are answered, records that are enriched. */
 public final class MistralStreams {
@@ -31,6 +34,9 @@ public final class MistralStreams {
 
   /** The uid of a step that enriches, and what those of further ones begin with. */
   public static final String ENRICH = "mistral-enrich";
+
+  /** The same of a step that enriches rows that change. */
+  public static final String ENRICH_CHANGES = "mistral-enrich-changes";
 
   private MistralStreams() {}
 
@@ -123,5 +129,42 @@ public final class MistralStreams {
             settings.queueBytes(),
             options.get(EnrichmentOptions.ORDER).equals(EnrichmentOptions.ORDERED)),
         new EnrichedType<>(records.getType()));
+  }
+
+  /**
+   * Does a task with each row of a table that changes, as a stream of changes: the kind of a row
+   * ({@link Row#getKind}) says what becomes of it.
+   *
+   * <p>What comes out is a stream of changes as well, of the rows with their results: a row whose
+   * text changes is asked about, one whose other columns change comes out with the result that it
+   * had, and a deletion is taken back. A changed row is said when its result is there. {@code -U}
+   * may be left out, and deletions need only the key.
+   *
+   * <p>State has each row with its result, by the primary key, for as long as the table has it.
+   * Else it is as in {@link #enrich(DataStream, PromptTemplate, Task)}; the uids of such steps are
+   * {@code mistral-enrich-changes}, {@code mistral-enrich-changes-2} and so on.
+   *
+   * @param changes rows of named columns; those with one key in their order
+   * @param key the columns of the primary key
+   * @param options see {@link MistralOptions} and {@link EnrichmentOptions}
+   * @throws IllegalArgumentException if an option is missing or wrong, there is no such column, or
+   *     the stream is of other rows
+   */
+  public static SingleOutputStreamOperator<Enriched<Row>> enrichChanges(
+      DataStream<Row> changes,
+      List<String> key,
+      PromptTemplate template,
+      Task task,
+      ReadableConfig options) {
+    RowKey columns = RowKey.of(changes.getType(), key);
+    TaskEnricher.Factory<Row> enricher =
+        TaskEnricher.Factory.of(template, task, RecordColumns.ofType(changes.getType()), options);
+    MistralSettings settings = enricher.settings();
+    return ChangelogStreams.enrich(
+        changes.keyBy(columns, columns.type()),
+        EnrichmentStreams.freeName(changes.getExecutionEnvironment(), ENRICH_CHANGES),
+        new TaskChangeEnricher.Factory(enricher),
+        new Capacity(settings.queueLimit(), settings.queueBytes(), true),
+        new EnrichedType<>(changes.getType()));
   }
 }

@@ -13,6 +13,7 @@ import io.flinkmistral.task.TaskLimits;
 import io.flinkmistral.task.TaskResult;
 import io.flinkmistral.task.TaskRunner;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.apache.flink.api.common.functions.RuntimeContext;
@@ -58,14 +59,19 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
     }
 
     @Override
-    public Enricher<T, Enriched<T>> open(RuntimeContext context) throws Exception {
+    public TaskEnricher<T> open(RuntimeContext context) throws Exception {
       LanguageModel model = ModelRegistry.get(settings.model(), context);
       TaskRunner runner = new TaskRunner(model, stateless());
-      return new TaskEnricher<>(
-          columns,
-          runner,
-          runner.bind(template, task, limits),
-          new TaskMetrics(context.getMetricGroup()));
+      try {
+        return new TaskEnricher<>(
+            columns,
+            runner,
+            runner.bind(template, task, limits),
+            new TaskMetrics(context.getMetricGroup()));
+      } catch (RuntimeException e) { // Nobody has it, so that nobody would close it.
+        runner.close();
+        throw e;
+      }
     }
 
     private StatelessSettings stateless() {
@@ -91,6 +97,15 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
           }
         });
     return enriched;
+  }
+
+  /** See {@link BoundTask#digest}; nothing where the record has no columns that can be read. */
+  Optional<String> digest(T record) {
+    try {
+      return Optional.of(task.digest(columns.of(record)));
+    } catch (RuntimeException e) { // What is wrong with the record, enrich says.
+      return Optional.empty();
+    }
   }
 
   private CompletableFuture<TaskResult> run(T record) {

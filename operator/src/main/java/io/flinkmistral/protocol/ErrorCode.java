@@ -42,6 +42,26 @@ public enum ErrorCode {
     return type;
   }
 
+  /** Whether the same record may have none at another time, or with more memory. */
+  public boolean mayPass() {
+    return switch (this) {
+      case KV_MEMORY_EXCEEDED,
+          CONVERSATION_NOT_FOUND,
+          CONVERSATION_EXISTS,
+          TURN_NOT_FOUND,
+          DEADLINE_EXCEEDED,
+          QUEUE_FULL ->
+          true;
+      case INVALID_REQUEST,
+          CONTEXT_LENGTH_EXCEEDED,
+          REQUEST_TOO_LARGE,
+          CONSTRAINT_DEAD_END,
+          ANSWER_INCOMPLETE,
+          ANSWER_TOO_LARGE ->
+          false;
+    };
+  }
+
   /** The kind of an error whose code is {@code wireName}; invalid where it is not one of these. */
   public static String typeOf(String wireName) {
     for (ErrorCode code : values()) {

@@ -26,7 +26,7 @@ public final class AsyncPrediction extends AsyncPredictFunction {
 
   @Override
   public CompletableFuture<Collection<RowData>> asyncPredict(RowData row) {
-    return predictor.predict(row).thenApply(List::of);
+    return predictor.predict(row).thenApply(outputs -> List.of(outputs.columns()));
   }
 
   @Override

@@ -25,7 +25,7 @@ public final class BlockingPrediction extends PredictFunction {
 
   @Override
   public Collection<RowData> predict(RowData row) {
-    return List.of(Waiting.on(predictor.predict(row)));
+    return List.of(Waiting.on(predictor.predict(row)).columns());
   }
 
   @Override

@@ -8,6 +8,7 @@ import io.flinkmistral.task.TaskResult;
 import io.flinkmistral.task.TaskRunner;
 import java.io.IOException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.Function;
@@ -37,7 +38,12 @@ final class Predictor implements AutoCloseable {
     this.prediction = prediction;
     this.model = model;
     this.tasks = new TaskRunner(model.model(), model.settings());
-    this.task = tasks.bind(prediction.template(), prediction.task(), prediction.limits());
+    try {
+      this.task = tasks.bind(prediction.template(), prediction.task(), prediction.limits());
+    } catch (RuntimeException e) { // Nobody else has them.
+      tasks.close();
+      throw e;
+    }
     MetricGroup group = metrics.addGroup("mistral");
     this.requests = group.counter("inference_requests", new ThreadSafeSimpleCounter());
     this.successes = group.counter("inference_requests_success", new ThreadSafeSimpleCounter());
@@ -56,19 +62,26 @@ final class Predictor implements AutoCloseable {
   }
 
   /**
+   * Columns of OUTPUT.
+   *
+   * @param lasts whether the row would have the same at another time
+   */
+  record Outputs(RowData columns, boolean lasts) {}
+
+  /**
    * The columns of OUTPUT for those of INPUT. Where all that the prompt names is NULL, so are they.
    * To cancel the future ends the work.
    *
    * @return fails where the model does, or where a row that has no result is to fail the job
    */
-  CompletableFuture<RowData> predict(RowData row) {
+  CompletableFuture<Outputs> predict(RowData row) {
     Map<String, Object> values = prediction.inputs().values(row);
-    if (task.columns().stream().allMatch(column -> values.get(column) == null)) {
-      return CompletableFuture.completedFuture(prediction.empty());
+    if (asksNothing(values)) {
+      return CompletableFuture.completedFuture(new Outputs(prediction.empty(), true));
     }
     requests.inc();
     CompletableFuture<TaskResult> result = task.run(values);
-    CompletableFuture<RowData> outputs = result.handle(this::outputs);
+    CompletableFuture<Outputs> outputs = result.handle(this::outputs);
     outputs.whenComplete(
         (_, _) -> {
           if (outputs.isCancelled()) {
@@ -78,14 +91,28 @@ final class Predictor implements AutoCloseable {
     return outputs;
   }
 
-  private RowData outputs(TaskResult result, Throwable error) {
+  private boolean asksNothing(Map<String, Object> values) {
+    return task.columns().stream().allMatch(column -> values.get(column) == null);
+  }
+
+  /**
+   * A digest of all that the columns of OUTPUT depend on; see {@link BoundTask#digest}.
+   *
+   * @return nothing where nothing has to be computed
+   */
+  Optional<String> digest(RowData row) {
+    Map<String, Object> values = prediction.inputs().values(row);
+    return asksNothing(values) ? Optional.empty() : Optional.of(task.digest(values));
+  }
+
+  private Outputs outputs(TaskResult result, Throwable error) {
     if (error == null) {
       successes.inc();
-      return row(column -> column.of(result));
+      return new Outputs(row(column -> column.of(result)), true);
     }
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;
     if (cause instanceof InvalidRequestException ofRow) {
-      return failed(ofRow);
+      return new Outputs(failed(ofRow), !ofRow.code().mayPass());
     }
     throw new CompletionException(cause);
   }

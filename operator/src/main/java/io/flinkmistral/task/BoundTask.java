@@ -16,11 +16,16 @@ import java.util.function.Function;
 public final class BoundTask {
   private final TaskRun<?> run;
   private final Duration deadline;
+  private final String digest;
   private final List<String> columns;
 
-  BoundTask(TaskRun<?> run, Duration deadline) {
+  /**
+   * @param digest of all that results depend on, beside records
+   */
+  BoundTask(TaskRun<?> run, Duration deadline, String digest) {
     this.run = run;
     this.deadline = deadline;
+    this.digest = digest;
     LinkedHashSet<String> names = new LinkedHashSet<>(run.prompts().columns());
     names.addAll(run.otherColumns());
     this.columns = List.copyOf(names);
@@ -29,6 +34,16 @@ public final class BoundTask {
   /** The columns that records must have. */
   public List<String> columns() {
     return columns;
+  }
+
+  /**
+   * A digest of all that the result of a record depends on, but for time: where it is the same, so
+   * is the result, in every process and version of this program.
+   *
+   * @throws InvalidRequestException where the record has no result, since it has no such columns
+   */
+  public String digest(Map<String, ?> row) {
+    return TaskDigest.of(digest, ColumnText.of(columns, row));
   }
 
   /**

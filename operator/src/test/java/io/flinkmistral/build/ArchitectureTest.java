@@ -72,7 +72,9 @@ class ArchitectureTest {
                   "task",
                   "mailbox",
                   "enrichment")),
-          Map.entry("table", List.of("protocol", "generation", "engine", "operator", "task")),
+          Map.entry(
+              "table",
+              List.of("protocol", "generation", "engine", "operator", "task", "enrichment")),
           Map.entry(
               "tools",
               List.of(
@@ -165,7 +167,7 @@ class ArchitectureTest {
   void flinkStateHasOneOwnerEach() {
     noClasses()
         .that()
-        .haveNameNotMatching(".*\\.(Conversation(State|\\$States)?|RecordsUnderWay)")
+        .haveNameNotMatching(".*\\.(Conversation(State|\\$States)?|RecordsUnderWay|RowsOfTable)")
         .should()
         .dependOnClassesThat()
         .resideInAPackage("org.apache.flink.api.common.state..")

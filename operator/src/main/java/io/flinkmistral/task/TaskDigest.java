@@ -1,0 +1,93 @@
+package io.flinkmistral.task;
+
+import io.flinkmistral.task.ClassificationTask.Example;
+import io.flinkmistral.task.ClassificationTask.Label;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A digest (SHA-256) of all that results depend on: the model, the task, its limits but for time,
+ * and the texts of a record. It is kept in state, and so never changes: each part stands with its
+ * length, so that no two lists of parts give the same bytes.
+ */
+final class TaskDigest {
+  private final MessageDigest sha256;
+
+  private TaskDigest() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** Of all that is the same for all records. */
+  static String of(TaskModel model, PromptTemplate template, Task task) {
+    TaskDigest digest = new TaskDigest();
+    digest
+        .add(model.fingerprint())
+        .add(model.contextLimit())
+        .add(model.settings().maxTokens())
+        .add(model.settings().mostPromptTokens())
+        .add(model.limits().overflow())
+        .add(template.text())
+        .add(template.systemPrompt())
+        .add(template.form());
+    switch (task) {
+      case CompletionTask completion -> digest.add("completion").add(completion.decoding());
+      case ClassificationTask labels -> digest.add("classification").add(labels);
+      case ExtractionTask fields ->
+          digest.add("extraction").add(fields.schema()).add(fields.decoding()).add(fields.shown());
+      case ScoringTask score -> digest.add("score").add(score.continuation());
+      case EmbeddingTask vector -> digest.add("embedding").add(vector.pooling());
+    }
+    return digest.hex();
+  }
+
+  /** Of a record: what is the same for all, and the texts of its columns. */
+  static String of(String task, Map<String, String> texts) {
+    TaskDigest digest = new TaskDigest().add(task);
+    texts.forEach((column, text) -> digest.add(column).add(text));
+    return digest.hex();
+  }
+
+  private void add(ClassificationTask task) {
+    add(task.choice()).add(task.shown()).add(task.labels().size());
+    for (Label label : task.labels()) {
+      add(label.name()).add(label.description());
+    }
+    for (Example example : task.examples()) {
+      new TreeMap<>(example.columns()).forEach((column, text) -> add(column).add(text));
+      addAll(example.labels());
+    }
+  }
+
+  private TaskDigest add(DecodingSettings decoding) {
+    add(decoding.temperature()).add(decoding.topP()).add(decoding.seed()).add(decoding.maxTokens());
+    return addAll(decoding.stop());
+  }
+
+  private TaskDigest addAll(List<String> texts) {
+    add(texts.size());
+    texts.forEach(this::add);
+    return this;
+  }
+
+  /** As Java writes it: of numbers, enums, and records of these. */
+  private TaskDigest add(Object value) {
+    byte[] bytes = value.toString().getBytes(StandardCharsets.UTF_16BE);
+    sha256.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).array());
+    sha256.update(bytes);
+    return this;
+  }
+
+  private String hex() {
+    return HexFormat.of().formatHex(sha256.digest());
+  }
+}
