@@ -90,7 +90,8 @@ class CancelTest {
   void aQueuedRequestLeavesNoTurnAndTheOthersKeepTheirOrder() throws Exception {
     Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, 1);
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
-      for (String id : List.of("a", "b", "d", "e")) {
+      operator.send(sampled("a", "c", STORY, LONG));
+      for (String id : List.of("b", "d", "e")) {
         operator.send(request(id, "c", "My name is Sofia. " + id));
       }
       operator.send(request("other", "x", "Spell the word owl."));
@@ -104,8 +105,11 @@ class CancelTest {
         assertThat(operator.completed(id).usage()).isEqualTo(new Usage(0, 0, 0));
       }
       operator.runUntilAnswered(5);
+      assertThat(operator.completed("a").usage().completionTokens())
+          .as("more than the engine is ahead")
+          .isGreaterThan(17);
       try (OperatorHarness without = OperatorHarness.opened(options)) {
-        without.send(request("a", "c", "My name is Sofia. a"));
+        without.send(sampled("a", "c", STORY, LONG));
         without.send(request("e", "c", "My name is Sofia. e"));
         without.runUntilAnswered(2);
         assertThat(operator.textOf("e")).isEqualTo(without.textOf("e"));

@@ -132,15 +132,14 @@ class ForgetTest {
   @Test
   void aForkThatWaitsForMemoryFindsNothingEither() throws Exception {
     Configuration options =
-        options().set(MistralOptions.KV_MEMORY, new MemorySize(20L * KvMemoryTest.PAGE_BYTES));
+        options().set(MistralOptions.KV_MEMORY, new MemorySize(16L * KvMemoryTest.PAGE_BYTES));
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(request("a", "c", "My name is Sofia."));
       operator.runUntilAnswered(1);
-      operator.send(sampled("long", "x", STORY, 160));
+      operator.send(sampled("long", "x", STORY, 60));
       operator.send(fork("late", "c~late", "c", 1, "Who am I?"));
       assertThat(operator.running()).as("there is no room for both").isEqualTo(1);
       operator.send(forget("q", "c"));
-      operator.send(new ControlRequest.Cancel("long", "x", Optional.empty()));
       operator.runUntilAnswered(3);
       assertThat(operator.answers().get("late"))
           .hasFieldOrPropertyWithValue("code", "conversation_not_found");

@@ -89,6 +89,12 @@ class HostilePipelineTest {
   private static final class Sent implements Callback {
     private final AtomicInteger records = new AtomicInteger();
     private final AtomicInteger refused = new AtomicInteger();
+    private final AtomicInteger unanswered = new AtomicInteger();
+
+    /** Of a record that nothing comes of. */
+    void unanswered(RecordMetadata metadata, Exception exception) {
+      unanswered.incrementAndGet();
+    }
 
     @Override
     public void onCompletion(RecordMetadata metadata, Exception exception) {
@@ -105,6 +111,10 @@ class HostilePipelineTest {
 
     int refused() {
       return refused.get();
+    }
+
+    int unanswered() {
+      return unanswered.get();
     }
   }
 
@@ -162,7 +172,8 @@ class HostilePipelineTest {
         }
         if (i < hostileRecords) {
           HostileRecord record = hostile.next();
-          (record.compressed() ? compressing : plain).send(toSend(name, record), sent);
+          Callback callback = record.kind().isAnswered() ? sent : sent::unanswered;
+          (record.compressed() ? compressing : plain).send(toSend(name, record), callback);
         }
         boolean toMeasure = LONG_RUN && hostileRecords > 0 && i % (hostileRecords / 20) == 0;
         boolean toTheEnd = toMeasure || i == hostileRecords;
@@ -176,7 +187,8 @@ class HostilePipelineTest {
         }
       }
       assertThat(outcomes.size()).isEqualTo(sent.records());
-      assertThat(sent.records() + sent.refused()).isEqualTo(hostileRecords + GOOD);
+      assertThat(sent.records() + sent.refused() + sent.unanswered())
+          .isEqualTo(hostileRecords + GOOD);
       assertThat(outcomes.errors()).isLessThanOrEqualTo(outcomes.letters());
       if (hostileRecords > 0) {
         assertThat(outcomes.letters()).isGreaterThan(hostileRecords / 3);

@@ -54,6 +54,25 @@ public final class HostileRecords {
           "[{}]",
           "{\"\":{}}");
 
+  /** Well-made, odd and hostile ones; small enough that all of them are compiled in a moment. */
+  private static final List<String> FORMS =
+      List.of(
+          "\"response_format\":{\"type\":\"json_object\"},",
+          "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]}}},",
+          "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"$ref\":\"#\"}}},",
+          "\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"a\",\"schema\":{\"not\":{}}}},",
+          "\"response_format\":{\"type\":\"json_schema\"},",
+          "\"structured_outputs\":{\"json\":{\"enum\":[1,null,\"\u2028\"]}},",
+          "\"structured_outputs\":{\"choice\":[\"yes\",\"no\"]},",
+          "\"structured_outputs\":{\"choice\":[]},",
+          "\"structured_outputs\":{\"regex\":\"[a-z]{1,9}\"},",
+          "\"structured_outputs\":{\"regex\":\"(a*)*b\"},",
+          "\"structured_outputs\":{\"regex\":\"[a-z]{1000000}\"},",
+          "\"structured_outputs\":{\"regex\":\"(\"},",
+          "\"structured_outputs\":{\"grammar\":\"root ::= \\\"a\\\" root | \\\"b\\\"\"},",
+          "\"structured_outputs\":{\"grammar\":\"root ::= root \\\"a\\\"\"},",
+          "\"structured_outputs\":{\"regex\":\"a\",\"choice\":[\"a\"]},");
+
   private final Random random;
   private final int mostBytes;
   private int number;
@@ -96,7 +115,18 @@ public final class HostileRecords {
     ODD_TOOL_CALLS,
     TRAILING_TEXT,
     ODD_CONTROL,
-    STREAMED
+    CANCELLATION,
+    SEVERAL_ANSWERS,
+    FORM,
+    TIMED,
+    LONG_DIALOGUE,
+    ODD_REPLY_HEADERS,
+    STREAMED;
+
+    /** Whether something comes of each record of this kind, and not only of those that it names. */
+    public boolean isAnswered() {
+      return this != CANCELLATION;
+    }
   }
 
   /**
@@ -180,9 +210,80 @@ public final class HostileRecords {
       case TRAILING_TEXT ->
           record(kind, key, request(conversation, "") + pick(List.of("x", "{}", "\u0000", " \n")));
       case ODD_CONTROL -> record(kind, key, oddControl(conversation));
+      case CANCELLATION -> record(kind, key, cancellation(conversation));
+      case SEVERAL_ANSWERS -> record(kind, key, request(conversation, severalAnswers()));
+      case FORM -> record(kind, key, request(conversation, few() + pick(FORMS) + severalAnswers()));
+      case TIMED -> record(kind, key, request(conversation, timed()));
+      case LONG_DIALOGUE -> record(kind, key, request(conversation, longDialogue()));
+      case ODD_REPLY_HEADERS ->
+          new HostileRecord(kind, key, valid(conversation), oddReplyHeaders(), false);
       case STREAMED ->
           record(kind, key, request(conversation, field("stream", "true"), longestId()));
     };
+  }
+
+  /** Of a request of this conversation, of another one's, or of nobody's. */
+  private String cancellation(String conversation) {
+    String target =
+        pick(
+            List.of(
+                "r-" + (number - random.nextInt(2 * Kind.values().length)) + "-r",
+                "good-" + random.nextInt(40),
+                "\ud83d\ude00",
+                "x".repeat(1024)));
+    return "{\"cancel\":%s,\"conversation_id\":%s}".formatted(quoted(target), quoted(conversation));
+  }
+
+  /** With few tokens, at a temperature. */
+  private static String few() {
+    return "\"max_tokens\":9,\"temperature\":1,\"reset\":true,";
+  }
+
+  private String severalAnswers() {
+    return field("n", pick(List.of("1", "2", "3", "16", "17", "0")))
+        + field("stream", pick(List.of("true", "false")))
+        + pick(
+            List.of(
+                "",
+                "\"logprobs\":true,",
+                "\"logprobs\":true,\"top_logprobs\":20,",
+                "\"top_logprobs\":3,",
+                "\"logprobs\":true,\"top_logprobs\":21,",
+                "\"prompt_logprobs\":1,",
+                "\"prompt_logprobs\":-1,"));
+  }
+
+  private String timed() {
+    return field(
+            "timeout",
+            pick(List.of("0.001", "0.2", "1e9", "0", "-1", "1e400", "\"5\"", "1e-300", "true")))
+        + field("priority", pick(List.of("-100", "0", "100", "101", "-101", "1e2", "0.5")))
+        + field("stream", pick(List.of("true", "false")));
+  }
+
+  /** One that the context has no room for, and that may be shortened. */
+  private String longDialogue() {
+    return messages(100 + random.nextInt(500))
+        + field("truncation", pick(List.of("\"auto\"", "\"auto\"", "\"disabled\"", "\"\"", "null")))
+        + field("history", pick(List.of("\"full\"", "\"append\"")))
+        + field("n", pick(List.of("1", "3")))
+        + (random.nextInt(3) == 0 ? few() + pick(FORMS) : "");
+  }
+
+  private List<Header> oddReplyHeaders() {
+    Header topic =
+        pick(
+            List.of(
+                new RecordHeader("kafka_replyTopic", (byte[]) null),
+                new RecordHeader("kafka_replyTopic", new byte[0]),
+                new RecordHeader("kafka_replyTopic", "..".getBytes(UTF_8)),
+                new RecordHeader("kafka_replyTopic", "__consumer_offsets".getBytes(UTF_8)),
+                new RecordHeader("kafka_replyTopic", "replies".getBytes(UTF_8)),
+                new RecordHeader("kafka_replyTopic", bytes(length()))));
+    Header partition =
+        new RecordHeader(
+            "kafka_replyPartition", pick(List.of(new byte[0], new byte[3], new byte[4], bytes(4))));
+    return pick(List.of(List.of(topic), List.of(partition), List.of(topic, partition)));
   }
 
   /** None that cancels: something is to come of each record. */
