@@ -2,6 +2,8 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;

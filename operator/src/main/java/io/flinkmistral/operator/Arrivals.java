@@ -1,6 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;

@@ -4,6 +4,7 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.PromptLength;
 import io.flinkmistral.engine.ShortenedDialogue;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Optional;

@@ -1,5 +1,7 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.serialization.VersionedSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -123,7 +125,7 @@ record ConversationHeader(
     }
 
     @Override
-    void write(ConversationHeader header, DataOutputView out) throws IOException {
+    public void write(ConversationHeader header, DataOutputView out) throws IOException {
       out.writeLong(header.queueHead);
       out.writeLong(header.queueEnd);
       out.writeInt(header.tokens);
@@ -138,7 +140,7 @@ record ConversationHeader(
     }
 
     @Override
-    ConversationHeader read(int version, DataInputView in) throws IOException {
+    public ConversationHeader read(int version, DataInputView in) throws IOException {
       return new ConversationHeader(
           in.readLong(),
           in.readLong(),

@@ -1,5 +1,7 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.serialization.ImmutableSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import io.flinkmistral.protocol.ConversationIds;
 import java.io.IOException;
 import java.util.Objects;

@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Timings;

@@ -1,5 +1,7 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.serialization.CompletionEventSerializer;
+import io.flinkmistral.operator.serialization.VersionedSerializer;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.io.IOException;
 import java.util.OptionalLong;
@@ -24,14 +26,14 @@ record HeldPiece(OptionalLong timestamp, CompletionEvent piece) {
     }
 
     @Override
-    void write(HeldPiece held, DataOutputView out) throws IOException {
+    public void write(HeldPiece held, DataOutputView out) throws IOException {
       out.writeBoolean(held.timestamp.isPresent());
       out.writeLong(held.timestamp.orElse(0));
       CompletionEventSerializer.INSTANCE.serialize(held.piece, out);
     }
 
     @Override
-    HeldPiece read(int version, DataInputView in) throws IOException {
+    public HeldPiece read(int version, DataInputView in) throws IOException {
       boolean timed = in.readBoolean();
       long timestamp = in.readLong();
       return new HeldPiece(

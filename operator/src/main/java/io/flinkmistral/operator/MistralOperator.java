@@ -3,6 +3,8 @@ package io.flinkmistral.operator;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.model.ModelRegistry;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;

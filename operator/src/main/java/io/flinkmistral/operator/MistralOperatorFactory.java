@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.mailbox.AnsweringOperatorFactory;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.util.function.BooleanSupplier;

@@ -1,5 +1,8 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.serialization.ClientRecordSerializer;
+import io.flinkmistral.operator.serialization.CompletionEventSerializer;
+import io.flinkmistral.operator.serialization.CompletionRequestSerializer;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;

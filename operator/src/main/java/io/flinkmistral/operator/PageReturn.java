@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.cache.KvPage;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.options.MistralSettings;
 import java.util.Arrays;
 import java.util.List;
 

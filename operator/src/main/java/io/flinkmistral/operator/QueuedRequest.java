@@ -1,5 +1,7 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.serialization.CompletionRequestSerializer;
+import io.flinkmistral.operator.serialization.VersionedSerializer;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.io.IOException;
 import java.util.OptionalLong;
@@ -29,7 +31,7 @@ record QueuedRequest(
     }
 
     @Override
-    void write(QueuedRequest queued, DataOutputView out) throws IOException {
+    public void write(QueuedRequest queued, DataOutputView out) throws IOException {
       CompletionRequestSerializer.INSTANCE.serialize(queued.request, out);
       out.writeBoolean(queued.timestamp.isPresent());
       out.writeLong(queued.timestamp.orElse(0));
@@ -38,7 +40,7 @@ record QueuedRequest(
     }
 
     @Override
-    QueuedRequest read(int version, DataInputView in) throws IOException {
+    public QueuedRequest read(int version, DataInputView in) throws IOException {
       CompletionRequest request = CompletionRequestSerializer.INSTANCE.deserialize(in);
       boolean timed = in.readBoolean();
       long timestamp = in.readLong();

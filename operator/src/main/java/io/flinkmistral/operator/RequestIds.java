@@ -1,5 +1,7 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.operator.serialization.VersionedSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,12 +44,12 @@ record RequestIds(List<String> answered) {
     }
 
     @Override
-    void write(RequestIds ids, DataOutputView out) throws IOException {
+    public void write(RequestIds ids, DataOutputView out) throws IOException {
       Wire.writeList(ids.answered, Wire::writeText, out);
     }
 
     @Override
-    RequestIds read(int version, DataInputView in) throws IOException {
+    public RequestIds read(int version, DataInputView in) throws IOException {
       if (version < 2) {
         Wire.readList(Wire::readText, in); // Of the requests in the queue, which has them, too.
       }

@@ -1,6 +1,8 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.operator.serialization.VersionedSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
@@ -31,14 +33,14 @@ record SavedChoice(int choice, int[] tokens, List<TokenLogprobs> logprobs) {
     }
 
     @Override
-    void write(SavedChoice saved, DataOutputView out) throws IOException {
+    public void write(SavedChoice saved, DataOutputView out) throws IOException {
       out.writeInt(saved.choice);
       Wire.writeInts(saved.tokens, out);
       Wire.writeList(saved.logprobs, SavedLogprobs::write, out);
     }
 
     @Override
-    SavedChoice read(int version, DataInputView in) throws IOException {
+    public SavedChoice read(int version, DataInputView in) throws IOException {
       return new SavedChoice(
           in.readInt(), Wire.readInts(in), Wire.readList(SavedLogprobs::read, in));
     }

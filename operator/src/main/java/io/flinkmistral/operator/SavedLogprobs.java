@@ -1,6 +1,8 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.operator.serialization.VersionedSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;
 import java.util.List;
 import org.apache.flink.api.common.typeutils.SimpleTypeSerializerSnapshot;
@@ -44,12 +46,12 @@ record SavedLogprobs(List<TokenLogprobs> tokens) {
     }
 
     @Override
-    void write(SavedLogprobs saved, DataOutputView out) throws IOException {
+    public void write(SavedLogprobs saved, DataOutputView out) throws IOException {
       Wire.writeList(saved.tokens, SavedLogprobs::write, out);
     }
 
     @Override
-    SavedLogprobs read(int version, DataInputView in) throws IOException {
+    public SavedLogprobs read(int version, DataInputView in) throws IOException {
       return new SavedLogprobs(Wire.readList(SavedLogprobs::read, in));
     }
 

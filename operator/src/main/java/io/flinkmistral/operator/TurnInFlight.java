@@ -1,6 +1,8 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.operator.serialization.VersionedSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Optional;
@@ -67,7 +69,7 @@ record TurnInFlight(
     }
 
     @Override
-    void write(TurnInFlight turn, DataOutputView out) throws IOException {
+    public void write(TurnInFlight turn, DataOutputView out) throws IOException {
       Wire.writeInts(turn.prompt, out);
       Wire.writeInts(turn.generated, out);
       out.writeInt(turn.cachedTokens);
@@ -76,7 +78,7 @@ record TurnInFlight(
     }
 
     @Override
-    TurnInFlight read(int version, DataInputView in) throws IOException {
+    public TurnInFlight read(int version, DataInputView in) throws IOException {
       return new TurnInFlight(
           Wire.readInts(in),
           Wire.readInts(in),

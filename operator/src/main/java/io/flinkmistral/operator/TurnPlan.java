@@ -5,6 +5,7 @@ import io.flinkmistral.cache.KvWindow;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;

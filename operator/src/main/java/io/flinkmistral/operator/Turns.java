@@ -11,6 +11,7 @@ import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.mailbox.Mails;
 import io.flinkmistral.mailbox.PassFailure;
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Timings;

@@ -14,8 +14,27 @@
  * int tokens = conversation.header().tokens();
  * }</pre>
  *
- * <p>It is one room on purpose: the records of state cannot move, as their serializers' names are
- * in savepoints, and all else works on them. What only the task's thread may touch would be public.
+ * <p>What does not work on conversations has rooms beside it: {@link
+ * io.flinkmistral.operator.options}, {@link io.flinkmistral.operator.model}, {@link
+ * io.flinkmistral.operator.serialization}, {@link io.flinkmistral.operator.function}, {@link
+ * io.flinkmistral.operator.metrics}. The rest is one room on purpose: the records of state cannot
+ * move, as their serializers' names are in savepoints, and all else works on them. What only the
+ * task's thread may touch would be public. To find one's way in it:
+ *
+ * <ul>
+ *   <li><b>state</b>: {@code ConversationState}, {@code Conversation}, and its records ({@code
+ *       ConversationHeader}, {@code QueuedRequest}, {@code TurnInFlight}, {@code EndedTurns}, ...);
+ *   <li><b>a record comes in</b>: {@code Controls}, {@code Arrivals}, {@code RequestIds}, {@code
+ *       Forks};
+ *   <li><b>its turn comes</b>: {@code RequestLine}, {@code Turns}, {@code Admission}, {@code
+ *       CacheRoom}, {@code TurnPlan}, {@code ContextFit}, {@code PageReturn};
+ *   <li><b>it is answered</b>: {@code LiveConversation}, {@code LiveChoice}, {@code EventOutput};
+ *   <li><b>it ends early, or is forgotten</b>: {@code Deadlines}, {@code Endings}, {@code
+ *       LastPieces}, {@code Forgetting}, {@code Expiry};
+ *   <li><b>decisions by time</b>: {@code CheckpointFence}, {@code ConfirmedHeads}, {@code
+ *       TimeDecisions};
+ *   <li><b>after a restore</b>: {@code Resumption}.
+ * </ul>
  *
  * <p>What may surprise:
  *

@@ -1,6 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.ExtractionTask;
 import java.io.IOException;

@@ -1,6 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.operator.ModelCheck;
+import io.flinkmistral.operator.model.ModelCheck;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.NearestNames;

@@ -1,7 +1,7 @@
 package io.flinkmistral.table;
 
-import io.flinkmistral.operator.Allowed;
-import io.flinkmistral.operator.CheckedOptions;
+import io.flinkmistral.operator.options.Allowed;
+import io.flinkmistral.operator.options.CheckedOptions;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.configuration.ConfigOption;

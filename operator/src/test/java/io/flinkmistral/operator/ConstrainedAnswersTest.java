@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.generation.TinyVariants;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;

@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import static io.flinkmistral.operator.OperatorHarness.options;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;

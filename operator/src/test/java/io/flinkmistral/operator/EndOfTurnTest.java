@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.tokenizer.Tokenizer;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.flinkmistral.enrichment.Enriched;
+import io.flinkmistral.operator.options.EnrichmentOptions;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.CompletionTask;

@@ -8,6 +8,7 @@ import static io.flinkmistral.operator.Requests.reset;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.operator.options.MistralOptions;
 import java.time.Duration;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;

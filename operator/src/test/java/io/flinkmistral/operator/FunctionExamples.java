@@ -1,6 +1,8 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.enrichment.Enriched;
+import io.flinkmistral.operator.function.MistralAsyncFunction;
+import io.flinkmistral.operator.function.MistralMapFunction;
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.PromptTemplate;
 import java.time.Duration;

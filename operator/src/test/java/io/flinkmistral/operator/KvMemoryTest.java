@@ -9,6 +9,7 @@ import static io.flinkmistral.operator.Requests.sampledReset;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.ArrayList;

@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.operator.serialization.CompletionRequestSerializer;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.List;

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyVariants;
+import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionEvent;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -7,6 +7,7 @@ import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.ErrorCode;

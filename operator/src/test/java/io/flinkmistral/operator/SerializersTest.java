@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.operator.serialization.ClientRecordSerializer;
+import io.flinkmistral.operator.serialization.CompletionEventSerializer;
+import io.flinkmistral.operator.serialization.CompletionRequestSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.AnswerShape;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.TinyVariants;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;

@@ -5,6 +5,8 @@ import static io.flinkmistral.operator.Requests.assertSameAnswers;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;

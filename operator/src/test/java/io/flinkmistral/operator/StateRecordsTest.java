@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.operator.serialization.CompletionRequestSerializer;
+import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;

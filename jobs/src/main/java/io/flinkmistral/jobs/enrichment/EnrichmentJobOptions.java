@@ -1,10 +1,10 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.jobs.options.ChatJobOptions;
-import io.flinkmistral.operator.Allowed;
-import io.flinkmistral.operator.CheckedOptions;
-import io.flinkmistral.operator.EnrichmentOptions;
-import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.options.Allowed;
+import io.flinkmistral.operator.options.CheckedOptions;
+import io.flinkmistral.operator.options.EnrichmentOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import java.util.List;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;

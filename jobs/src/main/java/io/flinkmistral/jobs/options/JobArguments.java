@@ -1,7 +1,7 @@
 package io.flinkmistral.jobs.options;
 
-import io.flinkmistral.operator.CheckedOptions;
-import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.options.CheckedOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.NearestNames;
 import java.util.ArrayDeque;

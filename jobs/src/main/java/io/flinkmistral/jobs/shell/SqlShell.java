@@ -9,7 +9,7 @@ import io.flinkmistral.jobs.sql.JsonOutput;
 import io.flinkmistral.jobs.sql.SqlOptions;
 import io.flinkmistral.jobs.sql.SqlSession;
 import io.flinkmistral.jobs.sql.StatementFailedException;
-import io.flinkmistral.operator.ModelCheck;
+import io.flinkmistral.operator.model.ModelCheck;
 import io.flinkmistral.table.EngineOptions;
 import io.flinkmistral.tools.Command;
 import java.io.Console;

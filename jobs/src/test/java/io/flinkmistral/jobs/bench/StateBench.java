@@ -216,7 +216,9 @@ public final class StateBench {
             "--context.limit=" + settings.tokens,
             "--request.max-bytes=8000000",
             "--batch.conversations=" + part.conversations,
-            "--kv.memory=" + part.kvMemory(settings));
+            "--kv.memory=" + part.kvMemory(settings),
+            // All prompts are the same text: what is measured is each conversation's own work.
+            "--kv.shared-memory=0");
     try (BenchJob job = BenchJob.start(folder, settings.slots, options, flinkOptions(part))) {
       return "{\"part\": \"%s\", \"model\": \"%s\", %s}"
           .formatted(part, settings.model.getFileName(), part.run(job, settings));

@@ -8,7 +8,7 @@ import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
 import io.flinkmistral.jobs.topics.ChatTopic;
-import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.time.Duration;

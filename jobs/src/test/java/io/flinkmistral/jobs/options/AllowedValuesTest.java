@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.topics.ChatTopic;
-import io.flinkmistral.operator.CheckedOptions;
-import io.flinkmistral.operator.MistralOptions;
-import io.flinkmistral.operator.ModelCheck;
+import io.flinkmistral.operator.model.ModelCheck;
+import io.flinkmistral.operator.options.CheckedOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import java.lang.reflect.Field;
 import java.util.ArrayList;
 import java.util.List;

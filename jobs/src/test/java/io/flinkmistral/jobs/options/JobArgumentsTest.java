@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.flinkmistral.jobs.options.ChatJobOptions.StartingOffsets;
-import io.flinkmistral.operator.MistralOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.flink.configuration.Configuration;

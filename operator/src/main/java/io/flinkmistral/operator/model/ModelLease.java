@@ -1,7 +1,9 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.model;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.StatelessSettings;
+import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.operator.options.MistralSettings;
 import java.io.IOException;
 import org.apache.flink.configuration.ReadableConfig;
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.options;
 
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
@@ -14,7 +14,7 @@ import java.io.Serializable;
  * @param tools tools of a request
  * @param stops stop texts of a request
  */
-record RequestLimits(int queued, int promptTokens, int messages, int tools, int stops)
+public record RequestLimits(int queued, int promptTokens, int messages, int tools, int stops)
     implements Serializable {
   private static final long serialVersionUID = 1L;
 
@@ -24,7 +24,7 @@ record RequestLimits(int queued, int promptTokens, int messages, int tools, int 
    * @param unfinished requests of its conversation that came before it and are not answered
    * @throws InvalidRequestException if the request is to be refused
    */
-  void check(CompletionRequest request, int unfinished) {
+  public void check(CompletionRequest request, int unfinished) {
     atMost(messages, request.messages().size(), "messages");
     atMost(tools, request.tools().size(), "tools");
     atMost(stops, request.stop().texts().size(), "stop");
@@ -47,7 +47,7 @@ record RequestLimits(int queued, int promptTokens, int messages, int tools, int 
   }
 
   /** The most tokens of a request. */
-  int mostPromptTokens() {
+  public int mostPromptTokens() {
     return promptTokens == 0 ? Integer.MAX_VALUE : promptTokens;
   }
 }

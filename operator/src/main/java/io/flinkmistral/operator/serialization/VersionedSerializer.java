@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.serialization;
 
 import java.io.IOException;
 import org.apache.flink.core.memory.DataInputView;
@@ -8,22 +8,22 @@ import org.apache.flink.core.memory.DataOutputView;
  * A serializer of immutable values whose first byte is the version of the form that follows, so
  * that state which an older version wrote can still be read, and what is unknown is refused.
  */
-abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
+public abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
   private static final long serialVersionUID = 1L;
 
   private final Class<T> type;
   private final int currentVersion;
 
-  VersionedSerializer(Class<T> type, int currentVersion) {
+  protected VersionedSerializer(Class<T> type, int currentVersion) {
     this.type = type;
     this.currentVersion = currentVersion;
   }
 
   /** Writes {@code value} in the form of the current version. */
-  abstract void write(T value, DataOutputView out) throws IOException;
+  public abstract void write(T value, DataOutputView out) throws IOException;
 
   /** Reads the form of {@code version}, which is from 1 to the current one. */
-  abstract T read(int version, DataInputView in) throws IOException;
+  public abstract T read(int version, DataInputView in) throws IOException;
 
   @Override
   public void serialize(T value, DataOutputView out) throws IOException {
@@ -37,7 +37,7 @@ abstract class VersionedSerializer<T> extends ImmutableSerializer<T> {
   }
 
   /** Reads a value whose version has been read. */
-  T deserialize(int version, DataInputView in) throws IOException {
+  public T deserialize(int version, DataInputView in) throws IOException {
     if (version < 1 || version > currentVersion) {
       throw new IOException(
           "%s of version %d cannot be read: this program knows versions 1 to %d"

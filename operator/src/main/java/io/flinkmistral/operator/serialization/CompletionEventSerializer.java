@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.serialization;
 
 import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.CompletionEvent;
@@ -19,21 +19,21 @@ import org.apache.flink.core.memory.DataOutputView;
  * piece, 4 one answer to a request, no probabilities of the prompt's tokens, no turns that were
  * dropped, and no answer that was ended before it was whole.
  */
-final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
+public final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;
   private static final int CHUNK = 1;
   private static final int COMPLETED = 2;
   private static final int REJECTED = 3;
   private static final int REPORTED = 4;
 
-  static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
+  public static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
   private CompletionEventSerializer() {
     super(CompletionEvent.class, 5);
   }
 
   @Override
-  void write(CompletionEvent event, DataOutputView out) throws IOException {
+  public void write(CompletionEvent event, DataOutputView out) throws IOException {
     Wire.writeText(event.requestId(), out);
     Wire.writeText(event.conversationId(), out);
     switch (event) {
@@ -85,7 +85,7 @@ final class CompletionEventSerializer extends VersionedSerializer<CompletionEven
   }
 
   @Override
-  CompletionEvent read(int version, DataInputView in) throws IOException {
+  public CompletionEvent read(int version, DataInputView in) throws IOException {
     String requestId = Wire.readText(in);
     String conversationId = Wire.readText(in);
     int kind = in.readByte();

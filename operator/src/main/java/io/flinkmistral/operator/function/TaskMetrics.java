@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.function;
 
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.task.Provenance;

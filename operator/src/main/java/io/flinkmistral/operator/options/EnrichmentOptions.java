@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.options;
 
 import io.flinkmistral.task.ContextOverflow;
 import io.flinkmistral.task.TaskLimits;
@@ -57,7 +57,7 @@ public final class EnrichmentOptions {
 
   private EnrichmentOptions() {}
 
-  static TaskLimits limits(ReadableConfig options) {
+  public static TaskLimits limits(ReadableConfig options) {
     return new TaskLimits(
         options.get(MAX_CONTEXT), options.get(CONTEXT_OVERFLOW), options.get(DEADLINE));
   }

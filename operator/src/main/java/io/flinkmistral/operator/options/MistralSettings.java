@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.options;
 
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
@@ -35,7 +35,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param restoreBytes bytes of pages that one mail reads back from state, but at least one page; no
  *     option
  */
-record MistralSettings(
+public record MistralSettings(
     ModelSettings model,
     int maxTokens,
     ContextOverflow overflow,
@@ -61,7 +61,7 @@ record MistralSettings(
   /**
    * @throws IllegalArgumentException if an option is missing or wrong
    */
-  static MistralSettings of(ReadableConfig options) {
+  public static MistralSettings of(ReadableConfig options) {
     MistralOptions.CHECKED.check(options);
     String path =
         options
@@ -107,7 +107,7 @@ record MistralSettings(
         RESTORE_BYTES);
   }
 
-  MistralSettings withRestoreBytes(long bytes) {
+  public MistralSettings withRestoreBytes(long bytes) {
     return new MistralSettings(
         model,
         maxTokens,
@@ -127,16 +127,16 @@ record MistralSettings(
   }
 
   /** What it asks of the batch that all who share the model are decoded in. */
-  BatchLimits batch() {
+  public BatchLimits batch() {
     return new BatchLimits(maxConversations, prefillTokens);
   }
 
   /** Pages for which there is memory. */
-  int kvPages(KvLayout layout) {
+  public int kvPages(KvLayout layout) {
     return Math.toIntExact(Math.min(Integer.MAX_VALUE, kvBytes / layout.pageBytes()));
   }
 
-  Generation.Limits generationLimits(LanguageModel loaded) {
+  public Generation.Limits generationLimits(LanguageModel loaded) {
     return new Generation.Limits(maxTokens, loaded.contextLimit());
   }
 }

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.options;
 
 import java.time.Duration;
 import java.util.List;

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.serialization;
 
 import io.flinkmistral.protocol.ConversationReport;
 import java.io.IOException;

@@ -1,10 +1,13 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.function;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.enrichment.Enricher;
 import io.flinkmistral.enrichment.RecordColumns;
+import io.flinkmistral.operator.model.ModelRegistry;
+import io.flinkmistral.operator.options.EnrichmentOptions;
+import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.BoundTask;
 import io.flinkmistral.task.PromptTemplate;
@@ -20,7 +23,7 @@ import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.configuration.ReadableConfig;
 
 /** Does a task with records, in the one batch of all who share the model. */
-final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
+public final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
   private final RecordColumns<T> columns;
   private final TaskRunner runner;
   private final BoundTask task;
@@ -35,7 +38,7 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
   }
 
   /** What each subtask needs. */
-  record Factory<T>(
+  public record Factory<T>(
       MistralSettings settings,
       PromptTemplate template,
       Task task,
@@ -48,7 +51,7 @@ final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
      * @throws IllegalArgumentException if an option is missing or wrong, or the template names a
      *     column that records do not have
      */
-    static <T> Factory<T> of(
+    public static <T> Factory<T> of(
         PromptTemplate template, Task task, RecordColumns<T> columns, ReadableConfig options) {
       MistralSettings settings = MistralSettings.of(options);
       EnrichmentOptions.CHECKED.check(options);

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.options;
 
 import io.flinkmistral.protocol.Excerpt;
 import java.util.LinkedHashMap;

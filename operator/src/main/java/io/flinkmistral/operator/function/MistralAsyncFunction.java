@@ -1,9 +1,11 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.function;
 
 import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.enrichment.EnrichedType;
 import io.flinkmistral.enrichment.Enricher;
 import io.flinkmistral.enrichment.RecordColumns;
+import io.flinkmistral.operator.options.EnrichmentOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.task.PromptTemplate;
 import io.flinkmistral.task.Task;
@@ -33,8 +35,8 @@ import org.apache.flink.streaming.api.functions.async.RichAsyncFunction;
  * Flink's operator; without a deadline, the record ends with that time-out. Either way nothing more
  * is computed for it.
  *
- * <p>{@link MistralStreams#enrich} does the same with an operator of its own: Flink's can hold up
- * checkpoints while it is full (FLINK-39835).
+ * <p>{@link io.flinkmistral.operator.MistralStreams#enrich} does the same with an operator of its
+ * own: Flink's can hold up checkpoints while it is full (FLINK-39835).
  *
  * @param <T> records
  */
@@ -104,7 +106,10 @@ public final class MistralAsyncFunction<T> extends RichAsyncFunction<T, Enriched
         capacity);
   }
 
-  static <T> MistralAsyncFunction<T> below(
+  /**
+   * A function whose deadline lies below {@code timeout}, by which Flink's operator gives it up.
+   */
+  public static <T> MistralAsyncFunction<T> below(
       Duration timeout,
       TypeInformation<T> type,
       PromptTemplate template,
@@ -119,7 +124,8 @@ public final class MistralAsyncFunction<T> extends RichAsyncFunction<T, Enriched
     return new MistralAsyncFunction<>(type, template, task, RecordColumns.ofType(type), all);
   }
 
-  Duration deadline() {
+  /** How long a record may take, and then it fails; zero for as long as it takes. */
+  public Duration deadline() {
     return factory.limits().deadline();
   }
 

@@ -1,6 +1,7 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.model;
 
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.operator.options.MistralSettings;
 import java.io.IOException;
 import org.apache.flink.configuration.ReadableConfig;
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.model;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
@@ -31,7 +31,7 @@ import org.slf4j.LoggerFactory;
  * <p>Functions of tables cannot tell when that is: they lease a model, and it stays for a while
  * after the last lease, so that the next attempt, or the next statement, finds it.
  */
-final class ModelRegistry {
+public final class ModelRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(ModelRegistry.class);
   private static final long PROGRESS_NANOS = 1_000_000_000;
   private static final Duration LINGER = Duration.ofMinutes(2);
@@ -51,7 +51,8 @@ final class ModelRegistry {
   private ModelRegistry() {}
 
   /** The model of these settings; the first caller loads it while the others wait. */
-  static LanguageModel get(ModelSettings settings, RuntimeContext context) throws IOException {
+  public static LanguageModel get(ModelSettings settings, RuntimeContext context)
+      throws IOException {
     ClassLoader user = context.getUserCodeClassLoader();
     LanguageModel model = get(settings, user);
     context.registerUserCodeClassLoaderReleaseHookIfAbsent(

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.serialization;
 
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -23,19 +23,19 @@ import org.apache.flink.core.memory.DataOutputView;
  * forms of answers nor most ways to draw them, 3 one answer to a request, and nothing of its
  * prompt's probabilities, of an overflow and of a schedule.
  */
-final class CompletionRequestSerializer extends VersionedSerializer<CompletionRequest> {
+public final class CompletionRequestSerializer extends VersionedSerializer<CompletionRequest> {
   private static final long serialVersionUID = 1L;
 
   private static final int NO_LOGPROBS = -1;
 
-  static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
+  public static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
 
   private CompletionRequestSerializer() {
     super(CompletionRequest.class, 4);
   }
 
   @Override
-  void write(CompletionRequest request, DataOutputView out) throws IOException {
+  public void write(CompletionRequest request, DataOutputView out) throws IOException {
     Wire.writeText(request.requestId(), out);
     Wire.writeText(request.conversationId(), out);
     PromptForm.write(request.prompt(), out);
@@ -52,7 +52,7 @@ final class CompletionRequestSerializer extends VersionedSerializer<CompletionRe
   }
 
   @Override
-  CompletionRequest read(int version, DataInputView in) throws IOException {
+  public CompletionRequest read(int version, DataInputView in) throws IOException {
     return version < 3 ? readBeforeThree(version, in) : readSinceThree(version, in);
   }
 

@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.serialization;
 
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -16,7 +16,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * itself, as the channels of a checkpoint may hold it that an earlier version took; its first byte,
  * the version of a request, is less than that of anything else.
  */
-final class ClientRecordSerializer extends ImmutableSerializer<ClientRecord> {
+public final class ClientRecordSerializer extends ImmutableSerializer<ClientRecord> {
   private static final long serialVersionUID = 1L;
 
   /** Added to the version of a {@link ControlRequest}; versions of requests are less. */
@@ -27,7 +27,7 @@ final class ClientRecordSerializer extends ImmutableSerializer<ClientRecord> {
   private static final int FORGET = 2;
   private static final int SHOW = 3;
 
-  static final ClientRecordSerializer INSTANCE = new ClientRecordSerializer();
+  public static final ClientRecordSerializer INSTANCE = new ClientRecordSerializer();
 
   private ClientRecordSerializer() {}
 

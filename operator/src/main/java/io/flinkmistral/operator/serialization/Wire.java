@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.serialization;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,34 +11,35 @@ import org.apache.flink.core.memory.DataOutputView;
 import org.apache.flink.types.StringValue;
 
 /** Values that several serialised forms are made of. */
-final class Wire {
+public final class Wire {
   private Wire() {}
 
   /** Writes or reads one value. */
-  interface Writer<T> {
+  public interface Writer<T> {
     void write(T value, DataOutputView out) throws IOException;
   }
 
-  interface Reader<T> {
+  public interface Reader<T> {
     T read(DataInputView in) throws IOException;
   }
 
-  static void writeText(String text, DataOutputView out) throws IOException {
+  public static void writeText(String text, DataOutputView out) throws IOException {
     StringValue.writeString(text, out);
   }
 
-  static String readText(DataInputView in) throws IOException {
+  public static String readText(DataInputView in) throws IOException {
     return StringValue.readString(in);
   }
 
-  static <T> void writeList(List<T> list, Writer<T> writer, DataOutputView out) throws IOException {
+  public static <T> void writeList(List<T> list, Writer<T> writer, DataOutputView out)
+      throws IOException {
     out.writeInt(list.size());
     for (T value : list) {
       writer.write(value, out);
     }
   }
 
-  static <T> List<T> readList(Reader<T> reader, DataInputView in) throws IOException {
+  public static <T> List<T> readList(Reader<T> reader, DataInputView in) throws IOException {
     int size = in.readInt();
     List<T> list = new ArrayList<>();
     for (int i = 0; i < size; i++) {
@@ -47,7 +48,7 @@ final class Wire {
     return list;
   }
 
-  static <T> void writeOptional(Optional<T> value, Writer<T> writer, DataOutputView out)
+  public static <T> void writeOptional(Optional<T> value, Writer<T> writer, DataOutputView out)
       throws IOException {
     out.writeBoolean(value.isPresent());
     if (value.isPresent()) {
@@ -55,12 +56,13 @@ final class Wire {
     }
   }
 
-  static <T> Optional<T> readOptional(Reader<T> reader, DataInputView in) throws IOException {
+  public static <T> Optional<T> readOptional(Reader<T> reader, DataInputView in)
+      throws IOException {
     return in.readBoolean() ? Optional.of(reader.read(in)) : Optional.empty();
   }
 
   /** Texts by texts, in their order. */
-  static void writeMap(Map<String, String> map, DataOutputView out) throws IOException {
+  public static void writeMap(Map<String, String> map, DataOutputView out) throws IOException {
     writeList(
         List.copyOf(map.entrySet()),
         (entry, o) -> {
@@ -70,7 +72,7 @@ final class Wire {
         out);
   }
 
-  static Map<String, String> readMap(DataInputView in) throws IOException {
+  public static Map<String, String> readMap(DataInputView in) throws IOException {
     int size = in.readInt();
     Map<String, String> map = new LinkedHashMap<>();
     for (int i = 0; i < size; i++) {
@@ -80,14 +82,14 @@ final class Wire {
   }
 
   /** Bytes that may be null. */
-  static void writeBytes(byte[] bytes, DataOutputView out) throws IOException {
+  public static void writeBytes(byte[] bytes, DataOutputView out) throws IOException {
     out.writeInt(bytes == null ? -1 : bytes.length);
     if (bytes != null) {
       out.write(bytes);
     }
   }
 
-  static byte[] readBytes(DataInputView in) throws IOException {
+  public static byte[] readBytes(DataInputView in) throws IOException {
     int length = in.readInt();
     if (length < 0) {
       return null;
@@ -97,14 +99,14 @@ final class Wire {
     return bytes;
   }
 
-  static void writeInts(int[] values, DataOutputView out) throws IOException {
+  public static void writeInts(int[] values, DataOutputView out) throws IOException {
     out.writeInt(values.length);
     for (int value : values) {
       out.writeInt(value);
     }
   }
 
-  static int[] readInts(DataInputView in) throws IOException {
+  public static int[] readInts(DataInputView in) throws IOException {
     int[] values = new int[in.readInt()];
     for (int i = 0; i < values.length; i++) {
       values[i] = in.readInt();

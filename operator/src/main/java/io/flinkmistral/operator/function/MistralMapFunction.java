@@ -1,9 +1,11 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.function;
 
 import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.enrichment.EnrichedType;
 import io.flinkmistral.enrichment.Enricher;
 import io.flinkmistral.enrichment.RecordColumns;
+import io.flinkmistral.operator.options.EnrichmentOptions;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.task.PromptTemplate;
 import io.flinkmistral.task.Task;
 import java.util.concurrent.CompletableFuture;
@@ -20,8 +22,8 @@ import org.apache.flink.configuration.ReadableConfig;
  * <p><b>It blocks its task</b> while the model works, checkpoints and timers with it; nothing else
  * here does. A deadline ({@link EnrichmentOptions#DEADLINE}) should be shorter than the
  * checkpoints' time-out. Slots work side by side: their records are decoded in the one batch of
- * their model. Wherever a step may be asynchronous, {@link MistralStreams#enrich} is the better
- * one.
+ * their model. Wherever a step may be asynchronous, {@link
+ * io.flinkmistral.operator.MistralStreams#enrich} is the better one.
  *
  * @param <T> records
  */
