@@ -7,6 +7,7 @@ import io.flinkmistral.enrichment.EnrichmentStreams;
 import io.flinkmistral.enrichment.RecordColumns;
 import io.flinkmistral.enrichment.changelog.ChangelogStreams;
 import io.flinkmistral.mailbox.coordination.HoldOpenSource;
+import io.flinkmistral.operator.function.TaskChangeEnricher;
 import io.flinkmistral.operator.function.TaskEnricher;
 import io.flinkmistral.operator.options.EnrichmentOptions;
 import io.flinkmistral.operator.options.MistralOptions;

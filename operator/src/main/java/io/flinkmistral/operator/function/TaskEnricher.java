@@ -103,7 +103,7 @@ public final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
   }
 
   /** See {@link BoundTask#digest}; nothing where the record has no columns that can be read. */
-  Optional<String> digest(T record) {
+  public Optional<String> digest(T record) {
     try {
       return Optional.of(task.digest(columns.of(record)));
     } catch (RuntimeException e) { // What is wrong with the record, enrich says.

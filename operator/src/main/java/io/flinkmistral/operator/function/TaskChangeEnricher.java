@@ -1,4 +1,4 @@
-package io.flinkmistral.operator;
+package io.flinkmistral.operator.function;
 
 import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.enrichment.changelog.ChangeEnricher;
@@ -8,7 +8,7 @@ import org.apache.flink.types.Row;
 import org.apache.flink.types.RowKind;
 
 /** Does a task with rows that change. */
-final class TaskChangeEnricher implements ChangeEnricher<Enriched<Row>> {
+public final class TaskChangeEnricher implements ChangeEnricher<Enriched<Row>> {
   private final TaskEnricher<Row> enricher;
 
   private TaskChangeEnricher(TaskEnricher<Row> enricher) {
@@ -16,7 +16,7 @@ final class TaskChangeEnricher implements ChangeEnricher<Enriched<Row>> {
   }
 
   /** What each subtask needs. */
-  record Factory(TaskEnricher.Factory<Row> enricher)
+  public record Factory(TaskEnricher.Factory<Row> enricher)
       implements ChangeEnricher.Factory<Enriched<Row>> {
     private static final long serialVersionUID = 1L;
 
