@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.ControlRequest;
@@ -23,6 +24,8 @@ import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Conversations that clients forget, or have shown to them. */
 @Timeout(120)
@@ -72,6 +75,37 @@ class ForgetTest {
       assertThat(operator.textOf("next")).doesNotContain("Sofia");
       assertThat(operator.completed("next").usage().cachedTokens()).isZero();
       assertThat(operator.completed("next").usage().promptTokens()).isLessThan(30);
+    }
+  }
+
+  /** While they are being written, and while their prompt is taken in for all of them. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 30})
+  void severalAnswersThatAreUnderWayEndTogether(int pieces) throws Exception {
+    Configuration options =
+        options().set(MistralOptions.MODEL_NAME, "forgetting").set(MistralOptions.PREFILL_CHUNK, 2);
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(request("a", "c", "My name is Sofia."));
+      operator.runUntilAnswered(1);
+      operator.send(
+          sampled("three", "c", STORY, 120)
+              .but()
+              .options(AnswerOptions.DEFAULT.withStream(true).withChoices(3))
+              .build());
+      int before = operator.events().size();
+      operator.runUntil(events -> events.size() >= before + pieces);
+      operator.send(forget("q", "c"));
+      assertThat(operator.completed("three").answers())
+          .hasSize(3)
+          .allMatch(answer -> answer.finishReason() == FinishReason.CANCELLED);
+      assertThat(report(operator, "q")).isEqualTo(new ConversationReport.Forgotten(1, 0));
+      operator.send(request("next", "c", "Who am I?"));
+      operator.runUntilAnswered(3);
+      assertThat(operator.textOf("next")).doesNotContain("Sofia");
+      operator.send(forget("q2", "c"));
+      assertThat(operator.harness().numKeyedStateEntries()).isZero();
+      LanguageModel model = OperatorHarness.model(options);
+      assertThat(model.cacheBytes()).isEqualTo(model.sharedBytes());
     }
   }
 

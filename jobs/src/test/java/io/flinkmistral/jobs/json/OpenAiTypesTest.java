@@ -19,6 +19,7 @@ import io.flinkmistral.protocol.Usage;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,11 @@ class OpenAiTypesTest {
     events.put(
         "continuation-choices",
         completed(
-            List.of(text(Optional.empty()), text(Optional.empty())), Optional.of(prompt), TEXT));
+            List.of(text(Optional.of(LOGPROBS)), text(Optional.of(List.of()))),
+            Optional.of(prompt),
+            TEXT));
+    events.put("same-choices", completed(Collections.nCopies(16, text(Optional.empty())), TEXT));
+    events.put("piece-of-choice", new Chunk("r", "c", 15, 3, " Hi", LOGPROBS, Optional.empty()));
     for (ErrorCode code : ErrorCode.values()) {
       events.put("error-" + code.wireName(), rejected("r", "c", "messages", code.wireName()));
     }
@@ -102,6 +107,10 @@ class OpenAiTypesTest {
 
   private static Completed completed(Answer answer, AnswerShape shape) {
     return completed(List.of(answer), Optional.empty(), shape);
+  }
+
+  private static Completed completed(List<Answer> answers, AnswerShape shape) {
+    return completed(answers, Optional.empty(), shape);
   }
 
   private static Completed completed(

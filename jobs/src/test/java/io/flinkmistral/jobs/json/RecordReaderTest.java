@@ -145,6 +145,9 @@ class RecordReaderTest {
     assertThat(schedule("'timeout': 0.0001", 1000))
         .isEqualTo(new Schedule(0, OptionalLong.of(1001)));
     assertThat(schedule("'timeout': null", 1000)).isEqualTo(Schedule.DEFAULT);
+    assertThat(schedule("'timeout': 1e9", Long.MAX_VALUE - 5))
+        .as("a record may have any time")
+        .isEqualTo(new Schedule(0, OptionalLong.of(Long.MAX_VALUE)));
     long before = System.currentTimeMillis();
     assertThat(schedule("'timeout': 2", -1).deadlineMillis().orElseThrow())
         .as("of a record without one, from now")
