@@ -36,13 +36,15 @@ class ArchitectureTest {
           Map.entry("client", List.of("options", "topics", "json")),
           Map.entry("sql", List.of("")),
           // -------------------------------------------------------------------
+          Map.entry("gateway", List.of("", "options", "topics", "json", "kafka")),
           Map.entry("local", List.of("", "topics")),
-          Map.entry("demo", List.of("", "options", "kafka", "client", "local")),
+          Map.entry("demo", List.of("", "options", "kafka", "client", "local", "gateway")),
           Map.entry("shell", List.of("", "sql", "local")),
           Map.entry("cluster", List.of("options", "local")));
 
   private static final String[] NOT_IN_THE_JAR = {
     "io.flinkmistral.tools..",
+    ROOT + ".gateway..",
     ROOT + ".local..",
     ROOT + ".demo..",
     ROOT + ".shell..",

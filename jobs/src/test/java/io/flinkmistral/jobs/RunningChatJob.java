@@ -22,7 +22,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * @param producer for its prompts
  */
-record RunningChatJob(
+public record RunningChatJob(
     LocalBroker broker,
     LocalFlink flink,
     CompletableFuture<JobResult> result,
@@ -33,7 +33,7 @@ record RunningChatJob(
    * @param folder for the files of both
    * @param options of the job beside those that it needs
    */
-  static RunningChatJob start(Path folder, String... options) throws Exception {
+  public static RunningChatJob start(Path folder, String... options) throws Exception {
     LocalBroker broker = LocalBroker.start(folder.resolve("broker"));
     broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
     LocalFlink flink = LocalFlink.start(folder.resolve("flink"), 2);
@@ -57,11 +57,11 @@ record RunningChatJob(
             new ByteArraySerializer()));
   }
 
-  void assertGoesOn() {
+  public void assertGoesOn() {
     assertThat(result).isNotDone();
   }
 
-  TopicProbe probe(String topic) {
+  public TopicProbe probe(String topic) {
     return new TopicProbe(broker.bootstrapServers(), topic);
   }
 

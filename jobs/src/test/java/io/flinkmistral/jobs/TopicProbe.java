@@ -24,7 +24,7 @@ public final class TopicProbe implements AutoCloseable {
   }
 
   /** All records that {@code wanted} takes, as soon as there are {@code count} of them. */
-  List<ConsumerRecord<byte[], byte[]>> await(
+  public List<ConsumerRecord<byte[], byte[]>> await(
       int count, Predicate<ConsumerRecord<byte[], byte[]>> wanted) {
     long end = System.nanoTime() + DEADLINE.toNanos();
     List<ConsumerRecord<byte[], byte[]>> found = found(wanted);
@@ -52,7 +52,7 @@ public final class TopicProbe implements AutoCloseable {
   }
 
   /** The values that have the request's id, as soon as there are {@code count} of them. */
-  List<JsonNode> awaitOfRequest(int count, String requestId) {
+  public List<JsonNode> awaitOfRequest(int count, String requestId) {
     return await(count, r -> requestId.equals(json(r).path("request_id").asString(""))).stream()
         .map(TopicProbe::json)
         .toList();

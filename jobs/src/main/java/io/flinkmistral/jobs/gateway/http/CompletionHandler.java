@@ -1,0 +1,106 @@
+package io.flinkmistral.jobs.gateway.http;
+
+import io.flinkmistral.jobs.gateway.access.Client;
+import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
+import io.flinkmistral.jobs.gateway.openai.AnswerHead;
+import io.flinkmistral.jobs.gateway.openai.AnswerListener;
+import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.ClientRequest;
+import io.flinkmistral.jobs.gateway.openai.Endpoint;
+import io.flinkmistral.jobs.gateway.openai.PromptRecord;
+import io.flinkmistral.jobs.gateway.openai.WholeAnswer;
+import io.flinkmistral.jobs.gateway.options.GatewayOptions;
+import io.flinkmistral.jobs.gateway.topics.Call;
+import io.flinkmistral.jobs.gateway.topics.EarlierRecords;
+import io.flinkmistral.jobs.gateway.topics.LiveCalls;
+import io.flinkmistral.jobs.gateway.topics.PromptWriter;
+import io.flinkmistral.jobs.json.AnswerId;
+import io.flinkmistral.jobs.json.RequestReader;
+import io.flinkmistral.jobs.options.ChatJobOptions;
+import java.util.Optional;
+import org.apache.flink.configuration.ReadableConfig;
+
+/** Answers {@code /v1/chat/completions} and {@code /v1/completions}. */
+final class CompletionHandler {
+  private final ModelNames models;
+  private final RequestReader reader;
+  private final int mostCalls;
+  private final int mostUnsent;
+  private final LiveCalls live;
+  private final PromptWriter writer;
+  private final EarlierRecords earlier;
+
+  CompletionHandler(
+      ReadableConfig options,
+      ModelNames models,
+      LiveCalls live,
+      PromptWriter writer,
+      EarlierRecords earlier) {
+    this.models = models;
+    this.reader =
+        new RequestReader(
+            options.get(ChatJobOptions.MAX_BYTES), options.get(ChatJobOptions.UNKNOWN_FIELDS));
+    this.mostCalls = options.get(GatewayOptions.MOST_CALLS);
+    this.mostUnsent = Math.toIntExact(options.get(GatewayOptions.UNSENT).getBytes());
+    this.live = live;
+    this.writer = writer;
+    this.earlier = earlier;
+  }
+
+  /**
+   * @throws ApiException if the request is refused
+   */
+  void handle(Exchange exchange, Endpoint endpoint, Client client, byte[] body)
+      throws InterruptedException {
+    ClientRequest request = ClientRequest.read(endpoint, body);
+    models.check(request.model());
+    RequestNames names = RequestNames.of(exchange::header, client, request);
+    PromptRecord prompt =
+        PromptRecord.of(
+            request, reader, names.request(), names.conversation(), client::conversation);
+    if (live.size() >= mostCalls) {
+      throw ApiException.failed(
+          503, "overloaded", "%d calls wait for answers: try again later".formatted(mostCalls));
+    }
+    exchange.header("X-Request-Id", names.request());
+    exchange.header("X-Conversation-Id", client.nameOf(names.conversation()));
+    AnswerHead head =
+        new AnswerHead(
+            endpoint,
+            AnswerId.of(endpoint == Endpoint.CHAT, names.conversation(), names.request()),
+            System.currentTimeMillis() / 1000,
+            models.name());
+    Optional<StreamResponse> stream = stream(exchange, request, prompt, head);
+    AnswerListener listener =
+        stream
+            .<AnswerListener>map(s -> s)
+            .orElseGet(
+                () ->
+                    new WholeResponse(
+                        exchange, new WholeAnswer(head, prompt.choices(), prompt.mayCall())));
+    Call call =
+        new Call(
+            new Call.Request(
+                names.request(), names.conversation(), prompt.choices(), prompt.needsCompletion()),
+            listener);
+    Asking asking = new Asking(writer, live, earlier, call, names.keyed());
+    live.add(call);
+    exchange.whenGone(
+        () -> {
+          stream.ifPresent(StreamResponse::stop);
+          asking.gone();
+        });
+    asking.ask(prompt.value());
+  }
+
+  private Optional<StreamResponse> stream(
+      Exchange exchange, ClientRequest request, PromptRecord prompt, AnswerHead head) {
+    return request.stream()
+        ? Optional.of(
+            new StreamResponse(
+                exchange,
+                new AnswerChunks(head, prompt.choices(), prompt.mayCall(), request.includeUsage()),
+                mostUnsent))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,116 @@
+package io.flinkmistral.jobs.gateway.http;
+
+import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
+import io.flinkmistral.jobs.gateway.openai.AnswerListener;
+import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.Piece;
+import io.vertx.core.http.HttpServerResponse;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * An answer as server-sent events. The status goes out with the first piece, so that what fails
+ * before has its own; or when nothing came for a while, so that nobody on the way takes the
+ * connection for dead.
+ */
+final class StreamResponse implements AnswerListener {
+  private static final Logger LOG = LoggerFactory.getLogger(StreamResponse.class);
+  private static final long SILENCE_MILLIS = 15_000;
+
+  /** Clients pass over it. */
+  private static final String COMMENT = ": still here\n\n";
+
+  private final Exchange exchange;
+  private final AnswerChunks chunks;
+  private final HttpServerResponse response;
+  private final long timer;
+  private boolean silent;
+
+  /**
+   * @param mostUnsent most bytes that wait for the client to take them
+   */
+  StreamResponse(Exchange exchange, AnswerChunks chunks, int mostUnsent) {
+    this.exchange = exchange;
+    this.chunks = chunks;
+    this.response = exchange.response();
+    exchange.run(() -> response.setWriteQueueMaxSize(mostUnsent));
+    this.timer =
+        exchange.context().owner().setPeriodic(SILENCE_MILLIS, _ -> exchange.run(this::beat));
+  }
+
+  /** Nobody listens any more. */
+  void stop() {
+    exchange.context().owner().cancelTimer(timer);
+  }
+
+  private void beat() {
+    if (silent) {
+      write(COMMENT);
+    }
+    silent = true;
+  }
+
+  @Override
+  public void piece(Piece piece) {
+    exchange.run(() -> chunks.of(piece).forEach(this::event));
+  }
+
+  @Override
+  public void over(JsonNode usage, JsonNode promptLogprobs) {
+    stop();
+    exchange.run(
+        () -> {
+          chunks.over(usage).forEach(this::event);
+          write("data: [DONE]\n\n");
+          end();
+        });
+  }
+
+  @Override
+  public void failed(ApiException error) {
+    stop();
+    exchange.run(
+        () -> {
+          if (response.headWritten()) {
+            event(error.body());
+            end();
+          } else {
+            exchange.fail(error);
+          }
+        });
+  }
+
+  private void event(ObjectNode json) {
+    write("data: " + json + "\n\n");
+  }
+
+  private void write(String text) {
+    if (response.closed()) {
+      return;
+    }
+    if (response.writeQueueFull()) {
+      LOG.warn(
+          "{} takes its stream too slowly, and is dropped",
+          exchange.request().connection().remoteAddress());
+      exchange.drop();
+      return;
+    }
+    if (!response.headWritten()) {
+      response
+          .setChunked(true)
+          .putHeader("Content-Type", "text/event-stream; charset=utf-8")
+          .putHeader("Cache-Control", "no-cache")
+          .putHeader("X-Accel-Buffering", "no");
+    }
+    silent = false;
+    response.write(text);
+  }
+
+  private void end() {
+    if (!response.closed()) {
+      response.end();
+    }
+  }
+}

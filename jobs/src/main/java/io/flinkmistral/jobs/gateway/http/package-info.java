@@ -1,0 +1,2 @@
+/** The gateway's HTTP: routes, bodies, streams. All that knows the server's library is here. */
+package io.flinkmistral.jobs.gateway.http;

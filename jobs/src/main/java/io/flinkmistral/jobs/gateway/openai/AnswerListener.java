@@ -1,0 +1,20 @@
+package io.flinkmistral.jobs.gateway.openai;
+
+import tools.jackson.databind.JsonNode;
+
+/** Who waits for an answer. Told in order, by one thread at a time. */
+public interface AnswerListener {
+  /** The next piece of one of the answers. */
+  void piece(Piece piece);
+
+  /**
+   * All answers have ended.
+   *
+   * @param usage what they took
+   * @param promptLogprobs missing where they were not asked for
+   */
+  void over(JsonNode usage, JsonNode promptLogprobs);
+
+  /** There is none, or no more of it. */
+  void failed(ApiException error);
+}

@@ -1,0 +1,2 @@
+/** The gateway's options, in one list. */
+package io.flinkmistral.jobs.gateway.options;

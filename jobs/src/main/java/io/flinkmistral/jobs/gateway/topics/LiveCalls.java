@@ -1,0 +1,82 @@
+package io.flinkmistral.jobs.gateway.topics;
+
+import io.flinkmistral.jobs.gateway.openai.ApiException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** All who wait for an answer, by their request. */
+public final class LiveCalls {
+  private final Map<String, List<Call>> byRequest = new HashMap<>();
+
+  /** How many of each conversation wait. */
+  private final Map<String, Integer> conversations = new HashMap<>();
+
+  public synchronized void add(Call call) {
+    byRequest.computeIfAbsent(call.request().id(), _ -> new ArrayList<>()).add(call);
+    conversations.merge(call.request().conversation(), 1, Integer::sum);
+  }
+
+  /**
+   * The same where nobody waits for an answer of that conversation.
+   *
+   * @return whether it was added
+   */
+  public synchronized boolean addIfIdle(Call call) {
+    if (isAwaited(call.request().conversation())) {
+      return false;
+    }
+    add(call);
+    return true;
+  }
+
+  /** Nothing happens where it is not there. */
+  public synchronized void remove(Call call) {
+    List<Call> calls = byRequest.getOrDefault(call.request().id(), List.of());
+    if (calls.contains(call)) {
+      calls.remove(call);
+      if (calls.isEmpty()) {
+        byRequest.remove(call.request().id());
+      }
+      conversations.computeIfPresent(
+          call.request().conversation(), (_, count) -> count == 1 ? null : count - 1);
+    }
+  }
+
+  synchronized boolean isAwaited(String conversation) {
+    return conversations.containsKey(conversation);
+  }
+
+  /** How many wait. */
+  public synchronized int size() {
+    return conversations.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
+  /** A record of either topic. */
+  void accept(JsonNode record) {
+    for (Call call : of(record.path("request_id").asString(""))) {
+      call.accept(record);
+      if (call.isOver()) {
+        remove(call);
+      }
+    }
+  }
+
+  private synchronized List<Call> of(String request) {
+    return List.copyOf(byRequest.getOrDefault(request, List.of()));
+  }
+
+  /** There will be no more records. */
+  void failAll(ApiException error) {
+    for (Call call : all()) {
+      remove(call);
+      call.fail(error);
+    }
+  }
+
+  private synchronized List<Call> all() {
+    return byRequest.values().stream().flatMap(List::stream).toList();
+  }
+}
