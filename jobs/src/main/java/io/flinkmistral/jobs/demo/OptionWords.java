@@ -1,6 +1,6 @@
 package io.flinkmistral.jobs.demo;
 
-import io.flinkmistral.operator.CheckedOptions;
+import io.flinkmistral.operator.options.CheckedOptions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;

@@ -2,8 +2,8 @@ package io.flinkmistral.jobs.gateway.options;
 
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.topics.ChatTopic;
-import io.flinkmistral.operator.Allowed;
-import io.flinkmistral.operator.CheckedOptions;
+import io.flinkmistral.operator.options.Allowed;
+import io.flinkmistral.operator.options.CheckedOptions;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
