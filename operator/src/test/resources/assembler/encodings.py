@@ -103,14 +103,12 @@ for i, (base, displacement) in enumerate(memories()):
 for i, general in enumerate(GENERAL):
     add(f"vmovd {register(128, 7 * i + 2)}, {LOW[general]}")
     add(f"vmovd {LOW[general]}, {register(128, 5 * i + 2)}")
-    add(f"vmovq {register(128, 7 * i + 2)}, {general}")
 two("vpbroadcastd", "m", (256, 512), {256: "dword", 512: "dword"})
 for bits in (256, 512):
     for i in range(16):
         add(f"vpbroadcastd {register(bits, 7 * i + 3)}, {register(128, 5 * i)}")
 
 # Lanes.
-three("vpunpcklqdq", "r", (128, 256))
 two("vpshufd", "r", (128, 256), SIZES, ", 78")
 three("vpshufb", "r", (128, 256))
 two("vpermq", "r", (256,), SIZES, ", 216")
@@ -127,6 +125,8 @@ three("vpord", "rmb")
 three("vpxord", "rmb")
 for name in ("vpsrld", "vpslld"):
     two(name, "r", (128, 256, 512), SIZES, ", 4")
+two("vpabsb", "r", (256,), SIZES)
+three("vpsignb", "r", (256,))
 three("vpaddw", "rm")
 three("vpaddd", "rmb")
 three("vpsubd", "rmb")

@@ -30,6 +30,7 @@ final class BlockPacker {
           DataType.Q4_0, rows -> new NibbleBlocks(rows)::q40,
           DataType.Q4_1, rows -> new NibbleBlocks(rows)::q41,
           DataType.Q4_K, rows -> new NibbleBlocks(rows)::q4K,
+          DataType.Q5_0, rows -> new FiveBlocks(rows)::q50,
           DataType.Q5_1, rows -> new FiveBlocks(rows)::q51,
           DataType.Q5_K, rows -> new FiveBlocks(rows)::q5K,
           DataType.Q6_K, rows -> new SixBlocks(rows)::q6K);
@@ -45,12 +46,12 @@ final class BlockPacker {
 
   /**
    * @param layout that of the format, or FLOAT for any
-   * @param group rows that lie together; see {@link PanelLayout#group}
    * @param tiles of rows, to be taken at once
    */
-  BlockPacker(DataType type, PanelLayout layout, int group, BlockRows.Tiles tiles) {
+  BlockPacker(DataType type, PanelLayout layout, BlockRows.Tiles tiles) {
     this.columns = Math.max(COLUMNS, Math.max(layout.blockColumns(), type.blockLength()));
-    this.rows = new BlockRows(group, layout == PanelLayout.FLOAT ? columns : COLUMNS, tiles);
+    this.rows =
+        new BlockRows(layout.group(), layout == PanelLayout.FLOAT ? columns : COLUMNS, tiles);
     this.packing = packing(type, layout, rows);
   }
 

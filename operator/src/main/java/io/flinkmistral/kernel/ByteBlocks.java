@@ -15,7 +15,10 @@ final class ByteBlocks {
   /** Words of a group. */
   private static final int WORDS = ByteFormat.GROUP / WORD;
 
-  private static final Part PART = new Part(0, SCALE_BYTES + 32);
+  /** Bytes of a group. */
+  private static final int BYTES = ByteFormat.GROUP;
+
+  private static final Part PART = new Part(0, BYTES + SCALE_BYTES);
 
   private final BlockRows rows;
   private final int[] ints;
@@ -26,14 +29,14 @@ final class ByteBlocks {
   }
 
   boolean q80() {
-    if (!rows.moveBytes(SCALE_BYTES, PART, SCALE_BYTES)) {
+    if (!rows.moveBytes(SCALE_BYTES, PART, 0)) {
       rows.takeWords(SCALE_BYTES, 8, 0);
       for (int i = 0; i < 8 * ROWS; i++) {
         ints[i] = Integer.reverseBytes(ints[i]);
       }
-      rows.writeWords(0, 8, PART, SCALE_BYTES);
+      rows.writeWords(0, 8, PART, 0);
     }
-    return rows.writeHalves(0, PART, 0);
+    return rows.writeHalves(0, PART, BYTES);
   }
 
   /** Packs blocks of any such format. */
@@ -42,7 +45,7 @@ final class ByteBlocks {
     MemorySegment source = MemorySegment.ofArray(block);
     int groups = format.blockLength() / ByteFormat.GROUP;
     int scaleBytes = SCALE_BYTES + (format.hasGroupScales() ? 1 : 0);
-    int bytes = scaleBytes + ByteFormat.GROUP;
+    int bytes = BYTES + scaleBytes;
     return () -> {
       boolean finite = true;
       for (int group = 0; group < groups; group++) {
@@ -51,11 +54,11 @@ final class ByteBlocks {
           takeGroup(format, source, group, row);
         }
         Part part = new Part((long) group * bytes * ROWS, bytes);
-        rows.writeWords(0, WORDS, part, scaleBytes);
+        rows.writeWords(0, WORDS, part, 0);
         if (format.hasGroupScales()) {
-          rows.writeBytes(WORDS, 0, part, SCALE_BYTES);
+          rows.writeBytes(WORDS, 0, part, BYTES + SCALE_BYTES);
         }
-        finite &= rows.writeHalves(0, part, 0);
+        finite &= rows.writeHalves(0, part, BYTES);
       }
       return finite;
     };

@@ -109,6 +109,17 @@ final class Expressions {
     c.invokestatic(owner, name, MethodTypeDesc.of(number, number, number));
   }
 
+  /** A vector of zeros. */
+  static Value zeros() {
+    return vector(
+        CodeType.FLOATS,
+        c -> {
+          CodeType.FLOATS.species(c);
+          c.invokestatic(
+              CodeType.FLOATS.desc(), "zero", MethodTypeDesc.of(CodeType.FLOATS.desc(), SPECIES));
+        });
+  }
+
   // Memory.
 
   /** Memory, place and byte order, for an access to it. */

@@ -20,11 +20,30 @@ final class FiveBlocks {
     this.ints = rows.words();
   }
 
+  boolean q50() {
+    takeFives(2);
+    Part part = new Part(0, 20 + 2);
+    rows.writeWords(OUT, 5, part, 0);
+    return rows.writeHalves(0, part, 5 * WORD);
+  }
+
   boolean q51() {
+    takeFives(4);
+    Part part = new Part(0, 20 + 2 + 2);
+    rows.writeWords(OUT, 5, part, 0);
+    return rows.writeHalves(0, part, 5 * WORD) & rows.writeHalves(2, part, 5 * WORD + 2);
+  }
+
+  /**
+   * The words of blocks of 32.
+   *
+   * @param fifthsAt where a block has the upper bits of its codes; the nibbles follow
+   */
+  private void takeFives(int fifthsAt) {
     for (int row = 0; row < rows.count(); row++) {
-      long low = rows.longAt(row, 8);
-      long high = rows.longAt(row, 16);
-      int fifths = rows.intAt(row, 4);
+      long low = rows.longAt(row, fifthsAt + 4);
+      long high = rows.longAt(row, fifthsAt + 12);
+      int fifths = rows.intAt(row, fifthsAt);
       fives(
           row,
           codes(low, apart(fifths)),
@@ -32,9 +51,6 @@ final class FiveBlocks {
           codes(low >>> 4, apart(fifths >>> 16)),
           codes(high >>> 4, apart(fifths >>> 24)));
     }
-    Part part = new Part(0, 20 + 2 + 2);
-    rows.writeWords(OUT, 5, part, 0);
-    return rows.writeHalves(0, part, 5 * WORD) & rows.writeHalves(2, part, 5 * WORD + 2);
   }
 
   /** The lowest eight bits, each in a byte. */

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
@@ -43,13 +44,16 @@ final class InputQuantizer {
    * @param out receives them
    */
   Writer writer(PanelLayout layout, float[] in, int[] out) {
-    return new Writer(layout, in, out, takesTiles);
+    return new Writer(layout, in, out, takesTiles && layout.codes().isPresent());
   }
 
   /** Writes inputs of one product. */
   static final class Writer {
     private final PanelLayout layout;
-    private final LaneCodes lanes;
+
+    /** How tiles are written: bytes have none. */
+    private final Optional<LaneCodes> lanes;
+
     private final float[] in;
     private final int[] out;
     private final boolean takesTiles;
@@ -68,7 +72,7 @@ final class InputQuantizer {
 
     private Writer(PanelLayout layout, float[] in, int[] out, boolean takesTiles) {
       this.layout = layout;
-      this.lanes = layout.codes().orElseThrow();
+      this.lanes = layout.codes();
       this.in = in;
       this.out = out;
       this.takesTiles = takesTiles;
@@ -99,6 +103,7 @@ final class InputQuantizer {
 
     /** What a tile has, in one method: HotSpot might not inline one that takes vectors. */
     private void compute(int offset, int columns) {
+      LaneCodes lanes = this.lanes.orElseThrow();
       boolean wholeBlocks = lanes.columns() == BLOCK;
       for (int first = 0; first < columns; first += BLOCK) {
         int from = offset + first;
@@ -153,6 +158,7 @@ final class InputQuantizer {
     }
 
     private void writeTile(int columns, int at, int tokens) {
+      LaneCodes lanes = this.lanes.orElseThrow();
       int half = lanes.columns() / 2;
       int to = at;
       for (int pair = 0; pair < columns / 2; pair += half) {

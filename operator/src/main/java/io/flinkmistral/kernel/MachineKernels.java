@@ -54,11 +54,18 @@ final class MachineKernels {
 
   private static Optional<PanelFormat> format(PanelLayout layout) {
     return switch (layout) {
+      case BYTE -> Optional.of(PanelFormat.BYTE);
+      case SCALED_BYTE -> Optional.of(PanelFormat.SCALED_BYTE);
+      case TWO -> Optional.of(PanelFormat.TWO);
+      case THREE -> Optional.of(PanelFormat.THREE);
       case NIBBLE -> Optional.of(PanelFormat.NIBBLE);
       case NIBBLE_ADD -> Optional.of(PanelFormat.NIBBLE_ADD);
       case NIBBLE_MIN -> Optional.of(PanelFormat.NIBBLE_MIN);
+      case FIVE -> Optional.of(PanelFormat.FIVE);
+      case FIVE_ADD -> Optional.of(PanelFormat.FIVE_ADD);
+      case FIVE_MIN -> Optional.of(PanelFormat.FIVE_MIN);
       case SIX -> Optional.of(PanelFormat.SIX);
-      case FLOAT, HALF, BFLOAT, BYTE, SCALED_BYTE, TWO, THREE, FIVE_ADD, FIVE -> Optional.empty();
+      case FLOAT, HALF, BFLOAT -> Optional.empty();
     };
   }
 }

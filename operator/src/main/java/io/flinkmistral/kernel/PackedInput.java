@@ -56,8 +56,8 @@ final class PackedInput {
     this.quantizer = kernels.inputQuantizer();
     this.in = in;
     this.columns = columns;
-    this.unitColumns = layout.codes().map(LaneCodes::columns).orElse(1);
-    this.unitInts = size(layout, unitColumns);
+    this.unitColumns = QuantizedInput.columns(layout);
+    this.unitInts = QuantizedInput.ints(layout);
     this.groups = new ArrayList<>();
     int offset = 0;
     int used = 0;
@@ -103,10 +103,7 @@ final class PackedInput {
 
   /** Ints that {@code count} columns of one token's inputs take. */
   static int size(PanelLayout layout, int count) {
-    return layout
-        .codes()
-        .map(codes -> count / codes.columns() * QuantizedInput.ints(layout))
-        .orElse(count);
+    return count / QuantizedInput.columns(layout) * QuantizedInput.ints(layout);
   }
 
   /** Writes the inputs. */

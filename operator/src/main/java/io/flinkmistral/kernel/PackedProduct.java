@@ -91,7 +91,6 @@ final class PackedProduct {
       PanelMatrix weights = (PanelMatrix) product.weights();
       Panels panels = weights.panels();
       PanelLayout layout = panels.layout();
-      kernels.checkGroup(panels);
       PanelLayout read = PanelKernels.widens(layout, tokens) ? PanelLayout.FLOAT : layout;
       PanelKernels.OfLayout chosen = kernels.of(read);
       PackedInput input = input(chosen, panels.columns());

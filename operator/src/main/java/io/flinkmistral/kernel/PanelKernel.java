@@ -129,7 +129,7 @@ record PanelKernel(Constants constants, Rows code) {
      * each vector.
      */
     boolean spreads() {
-      return layout.quantizesInputs() && vectors == 1;
+      return layout.codes().isPresent() && vectors == 1;
     }
 
     /** Bits of a code, where {@link LaneCodes} has them. */
@@ -158,7 +158,7 @@ record PanelKernel(Constants constants, Rows code) {
 
     /** Rows that lie together; see {@link PanelLayout#group}. */
     int group() {
-      return layout.group(shape);
+      return layout.group();
     }
 
     /** Rows of a pass over the columns; a vector's rows are not divided. */

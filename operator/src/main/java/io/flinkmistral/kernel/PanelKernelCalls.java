@@ -34,7 +34,7 @@ final class PanelKernelCalls implements KernelWarmUp.Calls {
     panels = constants.spreads() ? 2 : 1;
     rows = constants.group() == PanelLayout.ROWS ? constants.rows() : constants.group();
     // For one token the steps of a word are no loop.
-    columns = layout.quantizesInputs() && constants.tokens() == 1 ? 128 : 32;
+    columns = layout.codes().isPresent() && constants.tokens() == 1 ? 128 : 32;
     int block = Math.max(columns, layout.blockColumns());
     unit = constants.inputs() * PackedInput.size(layout, columns);
     inputs = new int[constants.inputs() * PackedInput.size(layout, block + columns)];

@@ -79,25 +79,27 @@ final class PanelKernels {
   PanelPacker packer(DataType type) {
     CompilerDirectives.await();
     PanelLayout layout = PanelLayout.of(type.format());
-    return new PanelPacker(type, layout, layout.group(shape), tiles);
+    return new PanelPacker(type, layout, tiles);
   }
 
   /** Whether it pays to widen weights once for all tokens; 0 tokens stand for doing that. */
   static boolean widens(PanelLayout layout, int tokens) {
     return switch (layout) {
-      case FLOAT, TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX -> false;
-      case BYTE, SCALED_BYTE, HALF, BFLOAT -> tokens > FEW_TOKENS;
+      case HALF, BFLOAT -> tokens > FEW_TOKENS;
+      case FLOAT,
+          BYTE,
+          SCALED_BYTE,
+          TWO,
+          THREE,
+          NIBBLE,
+          NIBBLE_ADD,
+          NIBBLE_MIN,
+          FIVE,
+          FIVE_ADD,
+          FIVE_MIN,
+          SIX ->
+          false;
     };
-  }
-
-  /** Refuses weights that were packed for vectors of another width. */
-  void checkGroup(Panels panels) {
-    int group = panels.layout().group(shape);
-    if (panels.group() != group) {
-      throw new IllegalArgumentException(
-          "weights packed in groups of %d rows: vectors of %d bits take %d; prepare them again"
-              .formatted(panels.group(), shape.vectorBitSize(), group));
-    }
   }
 
   HalfWidener halfWidener() {
@@ -181,7 +183,7 @@ final class PanelKernels {
       case 0 -> widens(layout, Integer.MAX_VALUE);
       case 5 -> !manyRegisters() && layout == PanelLayout.FLOAT;
       case 8 ->
-          layout.quantizesInputs()
+          layout.codes().isPresent()
               || manyRegisters() && (layout == PanelLayout.FLOAT || layout.isOfBytes());
       case MOST_TOKENS -> manyRegisters() && layout == PanelLayout.FLOAT;
       default -> true;
@@ -205,8 +207,18 @@ final class PanelKernels {
   private Constants constants(PanelLayout layout, int tokens) {
     int vectors =
         switch (layout) {
-          case FLOAT, HALF, BFLOAT, BYTE, SCALED_BYTE -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
-          case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX ->
+          case FLOAT, HALF, BFLOAT -> tokens > (manyRegisters() ? 4 : 2) ? 2 : 4;
+          case BYTE,
+              SCALED_BYTE,
+              TWO,
+              THREE,
+              NIBBLE,
+              NIBBLE_ADD,
+              NIBBLE_MIN,
+              FIVE,
+              FIVE_ADD,
+              FIVE_MIN,
+              SIX ->
               codeVectors(tokens);
         };
     return new Constants(shape, layout, tokens, vectors);
@@ -247,12 +259,12 @@ final class PanelKernels {
     for (PanelLayout layout : packed) {
       if (layout == PanelLayout.BYTE) {
         warmUp(tiles.bytes(), executor, tiles.bytes()::warmUp);
-      } else if (layout.quantizesInputs()) {
+      } else if (layout.codes().isPresent()) {
         warmUp(tiles.words(), executor, tiles.words()::warmUp);
       }
     }
     if (size == Kernels.PassSize.FEW
-        && multiplied.stream().anyMatch(PanelLayout::quantizesInputs)) {
+        && multiplied.stream().anyMatch(layout -> layout.codes().isPresent())) {
       // Plain loops are soon compiled: the first pass does not wait for better ones.
       warmUp(inputQuantizer, executor, inputQuantizer::warmUp);
     }

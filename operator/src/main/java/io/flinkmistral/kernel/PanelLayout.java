@@ -9,7 +9,6 @@ import io.flinkmistral.tensor.PlainFormat.Encoding;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
-import jdk.incubator.vector.VectorShape;
 
 /**
  * How packed weights lie in memory. A panel is 64 rows of a matrix; rows become lanes of vectors. A
@@ -21,8 +20,8 @@ import jdk.incubator.vector.VectorShape;
  * FLOAT             1  float
  * HALF              1  IEEE half
  * BFLOAT            1  bfloat16
- * BYTE             32  (scale: IEEE half; 8 x int of four signed bytes)         w = scale * byte
- * SCALED_BYTE      32  (d: IEEE half; s: signed byte; 8 x int as above)         w = d * s * byte
+ * BYTE             32  (8 x int of four signed bytes; scale: IEEE half)         w = scale * byte
+ * SCALED_BYTE      32  (8 x int as above; d: IEEE half; s: signed byte)         w = d * s * byte
  * TWO             256  d; dmin: IEEE half;
  *                      of each 16 columns: (int of codes; s; m: byte)          w = d * s * (code + 2) - dmin * m
  * THREE           256  d: IEEE half;
@@ -31,8 +30,9 @@ import jdk.incubator.vector.VectorShape;
  * NIBBLE_ADD       32  (4 x int of codes; scale; m: IEEE half)                  w = scale * (code + 8) + m
  * NIBBLE_MIN      256  d; dmin: IEEE half;
  *                      of each 32 columns: (4 x int of codes; s; m: byte)      w = d * s * (code + 8) - dmin * m
+ * FIVE             32  (5 x int of codes; scale: IEEE half)                     w = scale * code
  * FIVE_ADD         32  (5 x int of codes; scale; m: IEEE half)                  w = scale * (code + 16) + m
- * FIVE            256  d; dmin: IEEE half;
+ * FIVE_MIN        256  d; dmin: IEEE half;
  *                      of each 32 columns: (5 x int of codes; s; m: byte)      w = d * s * (code + 16) - dmin * m
  * SIX             256  d: IEEE half;
  *                      of each 16 columns: (3 x int of codes; s: signed byte)  w = d * s * code
@@ -57,8 +57,9 @@ enum PanelLayout {
   NIBBLE(LaneCodes.NIBBLES, 32, false),
   NIBBLE_ADD(LaneCodes.NIBBLES, 32, true),
   NIBBLE_MIN(LaneCodes.NIBBLES, 256, true),
+  FIVE(LaneCodes.FIVES, 32, false),
   FIVE_ADD(LaneCodes.FIVES, 32, true),
-  FIVE(LaneCodes.FIVES, 256, true),
+  FIVE_MIN(LaneCodes.FIVES, 256, true),
   SIX(LaneCodes.SIXES, 256, false);
 
   /** Rows of a panel. */
@@ -66,9 +67,6 @@ enum PanelLayout {
 
   /** Rows of a group in formats whose codes are multiplied as integers. */
   private static final int CODES_GROUP = 32;
-
-  /** Vectors of rows of a group of bytes: fewer sums of floats would wait for each other. */
-  private static final int BYTES_VECTORS = 4;
 
   private final int blockColumns;
   private final int blockBytes;
@@ -152,19 +150,19 @@ enum PanelLayout {
         && !(format instanceof PlainFormat plain && plain.encoding() == Encoding.FLOAT);
   }
 
-  /** Whether weights are bytes in words, behind what they are multiplied with. */
+  /** Whether weights are bytes in words, before what they are multiplied with. */
   boolean isOfBytes() {
     return this == BYTE || this == SCALED_BYTE;
   }
 
-  /** How its words have codes, where kernels take inputs of 8 bits; see {@link QuantizedInput}. */
+  /** How its words have codes of few bits. */
   Optional<LaneCodes> codes() {
     return codes;
   }
 
   /** Whether its kernels take inputs of 8 bits; see {@link QuantizedInput}. */
   boolean quantizesInputs() {
-    return codes.isPresent();
+    return codes.isPresent() || isOfBytes();
   }
 
   /** Whether weights are not just a scale times a code. */
@@ -177,13 +175,9 @@ enum PanelLayout {
     return hasBlockScales;
   }
 
-  /** Rows whose weights lie together in a block, for vectors of some shape. */
-  int group(VectorShape shape) {
-    return switch (this) {
-      case FLOAT, HALF, BFLOAT -> ROWS;
-      case BYTE, SCALED_BYTE -> Math.min(ROWS, BYTES_VECTORS * shape.vectorBitSize() / Float.SIZE);
-      case TWO, THREE, NIBBLE, NIBBLE_ADD, NIBBLE_MIN, FIVE, FIVE_ADD, SIX -> CODES_GROUP;
-    };
+  /** Rows whose weights lie together in a block. */
+  int group() {
+    return quantizesInputs() ? CODES_GROUP : ROWS;
   }
 
   int blockColumns() {

@@ -30,11 +30,7 @@ final class PanelMatrix implements WeightMatrix {
     this.packer = packer;
     this.panels =
         Panels.allocate(
-            packer.layout(),
-            packer.group(),
-            matrix.rows(),
-            matrix.columns(),
-            packer.keeps() ? memory : NOTHING);
+            packer.layout(), matrix.rows(), matrix.columns(), packer.keeps() ? memory : NOTHING);
   }
 
   @Override

@@ -26,7 +26,6 @@ final class PanelPacker {
 
   private final DataType type;
   private final PanelLayout layout;
-  private final int group;
   private final BlockRows.Tiles tiles;
 
   /** Which no thread uses now. */
@@ -34,22 +33,16 @@ final class PanelPacker {
 
   /**
    * @param layout that of the format, or FLOAT for any
-   * @param group rows that lie together; see {@link PanelLayout#group}
    * @param tiles of rows, to be taken at once
    */
-  PanelPacker(DataType type, PanelLayout layout, int group, BlockRows.Tiles tiles) {
+  PanelPacker(DataType type, PanelLayout layout, BlockRows.Tiles tiles) {
     this.type = type;
     this.layout = layout;
-    this.group = group;
     this.tiles = tiles;
   }
 
   PanelLayout layout() {
     return layout;
-  }
-
-  int group() {
-    return group;
   }
 
   /** Whether what is packed is kept; see {@link PanelLayout#widens}. */
@@ -73,8 +66,7 @@ final class PanelPacker {
     long from = firstRow * rowBytes + type.bytes(firstColumn);
     long target = to.asSlice(0, layout.bytes(count)).address();
     BlockPacker packer =
-        Objects.requireNonNullElseGet(
-            free.poll(), () -> new BlockPacker(type, layout, group, tiles));
+        Objects.requireNonNullElseGet(free.poll(), () -> new BlockPacker(type, layout, tiles));
     boolean finite = true;
     for (int column = 0; column < count; column += CHUNK) {
       int columns = Math.min(CHUNK, count - column);

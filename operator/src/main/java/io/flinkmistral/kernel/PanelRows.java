@@ -19,7 +19,7 @@ import java.util.List;
  * it unrolls, it spills registers, and loops before and after the unrolled one cost as much as the
  * few steps themselves.
  */
-abstract sealed class PanelRows permits FloatRows, IntegerRows {
+abstract sealed class PanelRows permits ByteRows, FloatRows, IntegerRows {
   /** Bytes from one token's outputs to the next one's. */
   private static final long OUT = (long) PanelLayout.ROWS * Float.BYTES;
 
@@ -111,9 +111,11 @@ abstract sealed class PanelRows permits FloatRows, IntegerRows {
             code.parameter(10, CodeType.LONG),
             code.parameter(11, CodeType.LONG));
     PanelRows product =
-        constants.layout().quantizesInputs()
-            ? new IntegerRows(code, constants, frame)
-            : new FloatRows(code, constants, frame);
+        constants.layout().isOfBytes()
+            ? new ByteRows(code, constants, frame)
+            : constants.layout().quantizesInputs()
+                ? new IntegerRows(code, constants, frame)
+                : new FloatRows(code, constants, frame);
     code.returnIfEqual(product.input, product.end);
     product.write();
     builder.return_();

@@ -6,14 +6,12 @@ import java.lang.foreign.SegmentAllocator;
 /**
  * A repacked copy of a matrix.
  *
- * @param group rows that lie together; see {@link PanelLayout#group}
  * @param data panels one after the other; rows beyond the last are zero
  */
-record Panels(PanelLayout layout, int group, int rows, int columns, MemorySegment data) {
-  static Panels allocate(
-      PanelLayout layout, int group, int rows, int columns, SegmentAllocator memory) {
+record Panels(PanelLayout layout, int rows, int columns, MemorySegment data) {
+  static Panels allocate(PanelLayout layout, int rows, int columns, SegmentAllocator memory) {
     MemorySegment data = memory.allocate(bytes(layout, rows, columns));
-    return new Panels(layout, group, rows, columns, data);
+    return new Panels(layout, rows, columns, data);
   }
 
   /** Bytes of all panels. */

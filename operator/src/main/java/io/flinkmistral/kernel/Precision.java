@@ -6,10 +6,11 @@ public enum Precision {
   EXACT("f32-2"),
 
   /**
-   * To 8 bits, in blocks of 32, where weights are of a {@link io.flinkmistral.tensor.CodeFormat};
-   * as {@link #EXACT} for all others. Integers are several times as fast.
+   * To 8 bits, in blocks of 32, where weights are of a {@link io.flinkmistral.tensor.CodeFormat} or
+   * a {@link io.flinkmistral.tensor.ByteFormat}; as {@link #EXACT} for all others. Integers are
+   * several times as fast.
    */
-  QUANTIZED("int8-4");
+  QUANTIZED("int8-5");
 
   private final String arithmetic;
 

@@ -5,24 +5,28 @@ import java.util.Arrays;
 /**
  * Inputs in 8 bits: a block of 32 numbers, {@code codes * scale} with codes from -127 to 127.
  *
- * <p>The product with a row of weights of few bits is, in the order of columns, for each 32 of
+ * <p>The product with a row of weights of 2 to 8 bits is, in the order of columns, for each 32 of
  * them, 16 for Q2_K, Q3_K and Q6_K,
  *
  * <pre>
  *   out = fma(sum of weightCode * code, weightScale * scale, out)
- *   out = fma(weightOffset, scale * sum of code, out)               not Q4_0, Q3_K, Q6_K
+ *   out = fma(weightOffset, scale * sum of code, out)               where weights have mins
  * </pre>
  *
  * with weights {@code weightScale * weightCode + weightOffset}; see {@link
- * io.flinkmistral.tensor.CodeBlock}. The sum over a block is an integer of 17 bits at most, exact
- * in any order.
+ * io.flinkmistral.tensor.CodeBlock}. The sum over a block is an integer of 20 bits at most, exact
+ * in any order, and as a float, too.
  *
  * <p>As kernels read it, a block is the number that the sums of both lanes start with, as many as
  * {@link LaneCodes#fields} says that lanes are multiplied with, the scale, and, where weights have
- * offsets, {@code scale * sum of code}: each for all tokens of one kernel.
+ * offsets, {@code scale * sum of code}: each for all tokens of one kernel. Where weights are bytes
+ * it is the codes, as floats that are {@link #UNIT} times as much, and the scale.
  */
 final class QuantizedInput {
   static final int BLOCK = 32;
+
+  /** Kernels read a byte at the top of an int: 2^24 times as much. */
+  private static final float UNIT = 0x1p-24f;
 
   private static final float GREATEST = 127;
 
@@ -83,8 +87,19 @@ final class QuantizedInput {
     return scale;
   }
 
-  /** Ints of a block of a layout's codes, for one token. */
+  /** Columns that kernels of a layout take as a whole. */
+  static int columns(PanelLayout layout) {
+    return layout.isOfBytes() ? BLOCK : layout.codes().map(LaneCodes::columns).orElse(1);
+  }
+
+  /** Ints of so many columns, for one token. */
   static int ints(PanelLayout layout) {
+    if (!layout.quantizesInputs()) {
+      return 1;
+    }
+    if (layout.isOfBytes()) {
+      return BLOCK + 1;
+    }
     int fields = layout.codes().orElseThrow().fields();
     return 1 + fields + 1 + (layout.hasMins() ? 1 : 0);
   }
@@ -96,6 +111,13 @@ final class QuantizedInput {
    * @param token which of them
    */
   void write(PanelLayout layout, int[] out, int at, int token, int tokens) {
+    if (layout.isOfBytes()) {
+      for (int i = 0; i < BLOCK; i++) {
+        out[at + token + i * tokens] = Float.floatToRawIntBits(codes[i] * UNIT);
+      }
+      out[at + token + BLOCK * tokens] = Float.floatToRawIntBits(scale);
+      return;
+    }
     LaneCodes lanes = layout.codes().orElseThrow();
     int half = lanes.columns() / 2;
     int to = at + token;

@@ -1,9 +1,15 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.tensor.BlockFormat;
+import io.flinkmistral.tensor.ByteFormat;
 import io.flinkmistral.tensor.CodeBlock;
 import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.tensor.PlainFormat;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.function.IntFunction;
 
 /** Products with inputs of 8 bits in plain loops: the oracle of {@link Precision#QUANTIZED}. */
 final class QuantizedRows {
@@ -11,7 +17,10 @@ final class QuantizedRows {
 
   /** Whether inputs are quantised for such weights. */
   static boolean takes(DataType type) {
-    return type.format() instanceof CodeFormat;
+    return switch (type.format()) {
+      case CodeFormat _, ByteFormat _ -> true;
+      case PlainFormat _, BlockFormat _ -> false;
+    };
   }
 
   /**
@@ -28,24 +37,42 @@ final class QuantizedRows {
         inputs[t][b].quantize(in, t * matrix.columns() + b * QuantizedInput.BLOCK);
       }
     }
-    CodeFormat format = (CodeFormat) matrix.type().format();
-    pool.run(matrix.rows(), row -> multiplyRow(matrix, format, row, inputs, out));
+    pool.run(matrix.rows(), row -> multiplyRow(matrix, row, inputs, out));
   }
 
-  private static void multiplyRow(
-      Matrix matrix, CodeFormat format, int row, QuantizedInput[][] inputs, float[] out) {
-    int length = format.groupLength();
+  /**
+   * Weights that have one scale.
+   *
+   * @param length of each
+   */
+  private record Groups(int length, boolean haveOffsets, IntFunction<CodeBlock> group) {}
+
+  private static Groups groups(Matrix matrix, int row) {
+    MemorySegment data = matrix.row(row);
+    return switch (matrix.type().format()) {
+      case CodeFormat format ->
+          new Groups(
+              format.groupLength(),
+              format.minAt().isPresent(),
+              group -> CodeBlock.of(format, data, group));
+      case ByteFormat format ->
+          new Groups(ByteFormat.GROUP, false, group -> CodeBlock.of(format, data, group));
+      case PlainFormat _, BlockFormat _ -> throw new IllegalArgumentException(matrix.toString());
+    };
+  }
+
+  private static void multiplyRow(Matrix matrix, int row, QuantizedInput[][] inputs, float[] out) {
+    Groups groups = groups(matrix, row);
+    int length = groups.length();
     CodeBlock[] weights = new CodeBlock[matrix.columns() / length];
-    for (int block = 0; block < weights.length; block++) {
-      weights[block] = CodeBlock.of(format, matrix.row(row), block);
-    }
-    boolean hasOffset = format.minAt().isPresent();
+    Arrays.setAll(weights, groups.group());
     for (int t = 0; t < inputs.length; t++) {
       float result = 0;
       for (int block = 0; block < weights.length; block++) {
         int column = block * length;
         QuantizedInput input = inputs[t][column / QuantizedInput.BLOCK];
-        result = add(weights[block], input, column % QuantizedInput.BLOCK, result, hasOffset);
+        result =
+            add(weights[block], input, column % QuantizedInput.BLOCK, result, groups.haveOffsets());
       }
       out[t * matrix.rows() + row] = result;
     }

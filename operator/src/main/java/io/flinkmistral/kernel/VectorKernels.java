@@ -103,7 +103,10 @@ public final class VectorKernels implements Kernels {
     String vectors = "Java vectors of %d bits".formatted(bits);
     return machineKernels
         .map(code -> KernelChoice.nameOf(code.instructionSet()))
-        .map(name -> "%s machine code for 4 and 6 bits, %s for the rest".formatted(name, vectors))
+        .map(
+            name ->
+                "%s machine code for weights of 2 to 8 bits, %s for the rest"
+                    .formatted(name, vectors))
         .orElse(vectors);
   }
 

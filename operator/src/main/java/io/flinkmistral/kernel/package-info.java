@@ -6,11 +6,11 @@
  *   Matrix ──▶ PanelMatrix           packed once ({@link io.flinkmistral.kernel.Kernels#pack}), or for each product anew
  *                PanelPacker ─▶ BlockRows (rows on their way) ─▶ BlockPacker ─▶ NumberBlocks, ByteBlocks,
  *                CodeBlocks (any format of a kind), NibbleBlocks and others (single formats, fast)
- *   Q4_0, Q4_1, Q4_K, Q6_K, on Linux and x86-64: MachineProduct ──▶ machine.product, machine code
+ *   weights of 2 to 8 bits, on Linux and x86-64: MachineProduct ──▶ machine.product, machine code
  *   all others, and where there is none:
  *   inputs ──▶ PackedInput           as floats, or by InputQuantizer as 8 bits (QuantizedInput, LaneCodes)
  *   PackedProduct ──▶ PanelKernels   which compiled kernel takes how many tokens
- *                       PanelKernel ◀─ PanelRows, FloatRows, IntegerRows: these write its bytecode
+ *                       PanelKernel ◀─ FloatRows, ByteRows, IntegerRows: these write its bytecode
  * </pre>
  *
  * <p>Surprises:

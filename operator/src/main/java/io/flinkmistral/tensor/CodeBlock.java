@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.stream.IntStream;
 
 /**
- * Weights of a {@link CodeFormat} that have one scale: {@code scale * code + offset}.
+ * Weights that have one scale: {@code scale * code + offset}.
  *
  * @param codes as many as a group has, from {@code -2^(bits - 1)} on
  * @param scale of the codes
@@ -16,6 +16,20 @@ public record CodeBlock(int[] codes, float scale, float offset) {
    *
    * @param format that of the row
    */
+  public static CodeBlock of(ByteFormat format, MemorySegment row, int group) {
+    int groups = format.blockLength() / ByteFormat.GROUP;
+    long block = (long) (group / groups) * format.blockBytes();
+    int inBlock = group % groups;
+    float scale = Bytes.float16(row, block) * format.groupScale(row, block, inBlock);
+    int first = inBlock * ByteFormat.GROUP;
+    int[] codes =
+        IntStream.range(first, first + ByteFormat.GROUP)
+            .map(n -> format.whole(row, block, n))
+            .toArray();
+    return new CodeBlock(codes, scale, 0);
+  }
+
+  /** The same of codes of fewer bits. */
   public static CodeBlock of(CodeFormat format, MemorySegment row, int group) {
     int length = format.groupLength();
     int groups = format.blockLength() / length;

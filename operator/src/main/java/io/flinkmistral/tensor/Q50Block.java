@@ -16,13 +16,18 @@ import java.lang.foreign.MemorySegment;
  *
  * d is half precision.
  */
-final class Q50Block extends ByteFormat {
+final class Q50Block extends CodeFormat {
   Q50Block() {
-    super(32, 22);
+    super(32, 22, 5, 32);
   }
 
   @Override
-  public int whole(MemorySegment source, long block, int n) {
+  public int scaleAt() {
+    return 0;
+  }
+
+  @Override
+  public int code(MemorySegment source, long block, int n) {
     return q(source, block + 2, n) - 16;
   }
 

@@ -27,16 +27,13 @@ class MachineKernelsTest {
   }
 
   @Test
-  void layoutsOfCodesOfFourAndSixBitsHaveMachineCode() {
+  void allLayoutsButThoseOfFloatsHaveMachineCode() {
     for (InstructionSet set : Host.get().instructionSets()) {
       MachineKernels kernels = new MachineKernels(set);
       for (PanelLayout layout : PanelLayout.values()) {
-        boolean has =
-            switch (layout) {
-              case NIBBLE, NIBBLE_ADD, NIBBLE_MIN, SIX -> true;
-              case FLOAT, HALF, BFLOAT, BYTE, SCALED_BYTE, TWO, THREE, FIVE_ADD, FIVE -> false;
-            };
-        assertThat(kernels.of(layout).isPresent()).as("%s", layout).isEqualTo(has);
+        assertThat(kernels.of(layout).isPresent())
+            .as("%s", layout)
+            .isEqualTo(layout.quantizesInputs());
         kernels.of(layout).ifPresent(k -> assertThat(k.format().name()).isEqualTo(layout.name()));
       }
     }

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.tensor.BlockFormat;
+import io.flinkmistral.tensor.ByteFormat;
 import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.tensor.PlainFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -24,7 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(120)
 class MachineProductTest {
   private static final List<DataType> TYPES =
-      List.of(DataType.Q4_0, DataType.Q4_1, DataType.Q4_K, DataType.Q6_K);
+      Stream.of(DataType.values()).filter(QuantizedRows::takes).toList();
 
   private static final int[] TOKENS =
       IntStream.concat(IntStream.rangeClosed(1, 17), IntStream.of(31, 128)).toArray();
@@ -94,14 +97,22 @@ class MachineProductTest {
 
   /** Writes all halves of blocks. */
   private static void writeHalves(Matrix matrix, IntFunction<Short> half) {
-    CodeFormat format = (CodeFormat) matrix.type().format();
     int count = 0;
     for (long at = 0; at < matrix.data().byteSize(); at += matrix.type().blockBytes()) {
-      set(matrix, at + format.scaleAt(), half.apply(count++));
-      if (format.minAt().isPresent()) {
-        set(matrix, at + format.minAt().getAsInt(), half.apply(count++));
+      for (int place : halves(matrix.type())) {
+        set(matrix, at + place, half.apply(count++));
       }
     }
+  }
+
+  /** Where a block has halves, its scale first. */
+  private static int[] halves(DataType type) {
+    return switch (type.format()) {
+      case ByteFormat _ -> new int[] {0};
+      case CodeFormat format ->
+          IntStream.concat(IntStream.of(format.scaleAt()), format.minAt().stream()).toArray();
+      case PlainFormat _, BlockFormat _ -> throw new AssertionError(type);
+    };
   }
 
   private static void set(Matrix matrix, long at, short half) {
@@ -126,9 +137,9 @@ class MachineProductTest {
   void scalesThatAreNotFiniteGiveTheOraclesResult(VectorKernels kernels) {
     for (DataType type : TYPES) {
       Matrix matrix = Numbers.matrix(type, 65, 256, 2);
-      CodeFormat format = (CodeFormat) type.format();
-      set(matrix, format.scaleAt(), (short) 0x7c00);
-      set(matrix, 64 * matrix.rowBytes() + format.scaleAt(), (short) 0x7e00);
+      int scale = halves(type)[0];
+      set(matrix, scale, (short) 0x7c00);
+      set(matrix, 64 * matrix.rowBytes() + scale, (short) 0x7e00);
       compare(kernels, matrix, Numbers.normal(3, 3 * 256), new int[] {1, 3});
     }
   }

@@ -243,15 +243,13 @@ class PackedProductTest {
     long first = 64 * matrix.rowBytes();
     Matrix last = new Matrix(type, 6, 512, matrix.data().asSlice(first, 6 * matrix.rowBytes()));
     PanelLayout layout = PanelLayout.of(type.format());
-    for (int group : new int[] {32, 64}) {
-      PanelPacker used = new PanelPacker(type, layout, group, new BlockRows.Tiles());
-      MemorySegment actual = Arena.ofAuto().allocate(layout.bytes(512));
-      used.pack(matrix, 0, 0, 512, actual);
-      used.pack(matrix, 1, 0, 512, actual);
-      MemorySegment expected = Arena.ofAuto().allocate(layout.bytes(512));
-      new PanelPacker(type, layout, group, new BlockRows.Tiles()).pack(last, 0, 0, 512, expected);
-      assertThat(actual.mismatch(expected)).isEqualTo(-1);
-    }
+    PanelPacker used = new PanelPacker(type, layout, new BlockRows.Tiles());
+    MemorySegment actual = Arena.ofAuto().allocate(layout.bytes(512));
+    used.pack(matrix, 0, 0, 512, actual);
+    used.pack(matrix, 1, 0, 512, actual);
+    MemorySegment expected = Arena.ofAuto().allocate(layout.bytes(512));
+    new PanelPacker(type, layout, new BlockRows.Tiles()).pack(last, 0, 0, 512, expected);
+    assertThat(actual.mismatch(expected)).isEqualTo(-1);
   }
 
   @Test
@@ -259,9 +257,9 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(DataType.Q4_0, 300, 96, 2);
     try (WorkPool one = WorkPool.of(1);
         WorkPool three = WorkPool.of(3)) {
-      PanelMatrix expected = panelMatrix(matrix, 32);
+      PanelMatrix expected = panelMatrix(matrix);
       expected.pack(one);
-      PanelMatrix actual = panelMatrix(matrix, 32);
+      PanelMatrix actual = panelMatrix(matrix);
       actual.pack(three);
       assertThat(actual.panels().data().mismatch(expected.panels().data())).isEqualTo(-1);
       assertThat(actual.panels().data().byteSize()).isEqualTo(5 * 3 * 1152L);
@@ -280,13 +278,11 @@ class PackedProductTest {
     }
     Matrix matrix = Numbers.matrix(type, 64 + 61, 512, 2);
     try (WorkPool pool = WorkPool.of(1)) {
-      for (int group : new int[] {32, 64}) {
-        PanelMatrix expected = panelMatrix(matrix, group);
-        expected.pack(pool);
-        PanelMatrix actual = panelMatrix(matrix, group, tiles);
-        actual.pack(pool);
-        assertThat(actual.panels().data().mismatch(expected.panels().data())).isEqualTo(-1);
-      }
+      PanelMatrix expected = panelMatrix(matrix);
+      expected.pack(pool);
+      PanelMatrix actual = panelMatrix(matrix, tiles);
+      actual.pack(pool);
+      assertThat(actual.panels().data().mismatch(expected.panels().data())).isEqualTo(-1);
     }
   }
 
@@ -298,7 +294,7 @@ class PackedProductTest {
     int tokens = 17;
     float[] in = Numbers.normal(4, tokens * matrix.columns());
     float[] expected = product(new ScalarKernels(), matrix, in, tokens, 2);
-    PanelPacker packer = new PanelPacker(type, PanelLayout.FLOAT, 64, new BlockRows.Tiles());
+    PanelPacker packer = new PanelPacker(type, PanelLayout.FLOAT, new BlockRows.Tiles());
     try (WorkPool pool = WorkPool.of(2)) {
       for (PanelKernels kernels : panelKernels()) {
         PanelMatrix weights = new PanelMatrix(matrix, packer, Arena.ofAuto());
@@ -320,21 +316,19 @@ class PackedProductTest {
     Matrix matrix = Numbers.matrix(type, 64, 512, 5);
     PanelLayout layout = PanelLayout.of(type.format());
     int rowBytes = (int) matrix.rowBytes();
-    for (int group : new int[] {32, 64}) {
-      MemorySegment expected = Arena.ofAuto().allocate(layout.bytes(512));
-      new PanelPacker(type, layout, group, new BlockRows.Tiles()).pack(matrix, 0, 0, 512, expected);
-      MemorySegment actual = Arena.ofAuto().allocate(layout.bytes(512));
-      BlockRows rows = new BlockRows(group, 256, new BlockRows.Tiles());
-      BlockPacker.Packing packing = BlockPacker.ofAny(type.format(), layout, rows);
-      rows.read(matrix.data(), 0, 64, rowBytes, rowBytes);
-      int step = Math.max(32, Math.max(type.blockLength(), layout.blockColumns()));
-      for (int column = 0; column < 512; column += step) {
-        long target = actual.address() + layout.bytes(column);
-        rows.begin(Math.toIntExact(type.bytes(column)), target);
-        assertThat(packing.pack(step)).isTrue();
-      }
-      assertThat(actual.mismatch(expected)).isEqualTo(-1);
+    MemorySegment expected = Arena.ofAuto().allocate(layout.bytes(512));
+    new PanelPacker(type, layout, new BlockRows.Tiles()).pack(matrix, 0, 0, 512, expected);
+    MemorySegment actual = Arena.ofAuto().allocate(layout.bytes(512));
+    BlockRows rows = new BlockRows(layout.group(), 256, new BlockRows.Tiles());
+    BlockPacker.Packing packing = BlockPacker.ofAny(type.format(), layout, rows);
+    rows.read(matrix.data(), 0, 64, rowBytes, rowBytes);
+    int step = Math.max(32, Math.max(type.blockLength(), layout.blockColumns()));
+    for (int column = 0; column < 512; column += step) {
+      long target = actual.address() + layout.bytes(column);
+      rows.begin(Math.toIntExact(type.bytes(column)), target);
+      assertThat(packing.pack(step)).isTrue();
     }
+    assertThat(actual.mismatch(expected)).isEqualTo(-1);
   }
 
   /** Of all widths that this CPU can do. */
@@ -345,13 +339,13 @@ class PackedProductTest {
         .toList();
   }
 
-  private static PanelMatrix panelMatrix(Matrix matrix, int group) {
-    return panelMatrix(matrix, group, new BlockRows.Tiles());
+  private static PanelMatrix panelMatrix(Matrix matrix) {
+    return panelMatrix(matrix, new BlockRows.Tiles());
   }
 
-  private static PanelMatrix panelMatrix(Matrix matrix, int group, BlockRows.Tiles tiles) {
+  private static PanelMatrix panelMatrix(Matrix matrix, BlockRows.Tiles tiles) {
     PanelLayout layout = PanelLayout.of(matrix.type().format());
-    PanelPacker packer = new PanelPacker(matrix.type(), layout, group, tiles);
+    PanelPacker packer = new PanelPacker(matrix.type(), layout, tiles);
     return new PanelMatrix(matrix, packer, Arena.ofAuto());
   }
 
@@ -361,12 +355,11 @@ class PackedProductTest {
   void kernelsOf512BitsGiveTheOraclesResultWhereTheCpuHasNone(DataType type) {
     VectorShape shape = VectorShape.S_512_BIT;
     PanelKernels kernels = PanelKernels.of(shape);
-    PanelLayout layout = PanelLayout.of(type.format());
     Matrix matrix = Numbers.matrix(type, 70, 256, 5);
     float[] in = Numbers.normal(4, 3 * matrix.columns());
     float[] expected = product(oracle, matrix, in, 3, 1);
     try (WorkPool pool = WorkPool.of(1)) {
-      PanelMatrix weights = panelMatrix(matrix, layout.group(shape));
+      PanelMatrix weights = panelMatrix(matrix);
       float[] out = new float[expected.length];
       List<Kernels.Product> products = List.of(new Kernels.Product(weights, out));
       for (boolean packed : new boolean[] {false, true}) {
@@ -398,18 +391,6 @@ class PackedProductTest {
       assertThatThrownBy(() -> kernels.multiply(weights, new float[1024], 1, new float[256], pool))
           .isInstanceOf(InternalError.class)
           .hasMessageContaining("unsafe memory access");
-    }
-  }
-
-  @Test
-  void panelsForOtherVectorsAreRefused() {
-    PanelMatrix weights = panelMatrix(Numbers.matrix(DataType.Q8_0, 64, 32, 5), 16);
-    List<Kernels.Product> products = List.of(new Kernels.Product(weights, new float[64]));
-    try (WorkPool pool = WorkPool.of(1)) {
-      for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
-        assertThatThrownBy(() -> kernels.multiply(products, new float[32], 1, pool))
-            .isInstanceOf(IllegalArgumentException.class);
-      }
     }
   }
 

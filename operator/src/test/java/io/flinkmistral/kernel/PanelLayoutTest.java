@@ -23,16 +23,16 @@ class PanelLayoutTest {
             F16    HALF          2 bytes of   1 columns, kept, inputs exact, packer of its kind
             Q4_0   NIBBLE       18 bytes of  32 columns, kept, inputs of 8 bits, packer of its own
             Q4_1   NIBBLE_ADD   20 bytes of  32 columns, kept, inputs of 8 bits, packer of its own
-            Q5_0   BYTE         34 bytes of  32 columns, kept, inputs exact, packer of its kind
+            Q5_0   FIVE         22 bytes of  32 columns, kept, inputs of 8 bits, packer of its own
             Q5_1   FIVE_ADD     24 bytes of  32 columns, kept, inputs of 8 bits, packer of its own
-            Q8_0   BYTE         34 bytes of  32 columns, kept, inputs exact, packer of its own
+            Q8_0   BYTE         34 bytes of  32 columns, kept, inputs of 8 bits, packer of its own
             Q2_K   TWO         100 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
             Q3_K   THREE       146 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
             Q4_K   NIBBLE_MIN  148 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
-            Q5_K   FIVE        180 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
+            Q5_K   FIVE_MIN    180 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
             Q6_K   SIX         210 bytes of 256 columns, kept, inputs of 8 bits, packer of its own
-            IQ4_NL BYTE         34 bytes of  32 columns, kept, inputs exact, packer of its kind
-            IQ4_XS SCALED_BYTE  35 bytes of  32 columns, kept, inputs exact, packer of its kind
+            IQ4_NL BYTE         34 bytes of  32 columns, kept, inputs of 8 bits, packer of its kind
+            IQ4_XS SCALED_BYTE  35 bytes of  32 columns, kept, inputs of 8 bits, packer of its kind
             BF16   BFLOAT        2 bytes of   1 columns, kept, inputs exact, packer of its kind
             """);
   }

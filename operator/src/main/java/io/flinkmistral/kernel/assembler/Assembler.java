@@ -161,11 +161,6 @@ public final class Assembler {
     vex.write(m0F(P66, 0x7e), from.number(), 0, to.number(), from.bits());
   }
 
-  /** A long; the other lanes become 0. */
-  public void vmovq(VectorRegister to, Register from) {
-    vex.write(m0F(P66, 0x6e).w1(), to.number(), 0, from.number(), to.bits());
-  }
-
   /** An int or float of memory, or the lowest of a register of 128 bits, in all lanes. */
   public void vpbroadcastd(VectorRegister to, VectorOperand from) {
     vector(m0F38(P66, 0x58).ofMemory(MemorySize.INT), to, 0, from);
@@ -179,11 +174,6 @@ public final class Assembler {
   }
 
   // --- Lanes put in another order
-
-  /** Of each 128 bits, the lower longs of both. */
-  public void vpunpcklqdq(VectorRegister to, VectorRegister a, VectorRegister b) {
-    vector(m0F(P66, 0x6c), to, a.number(), b);
-  }
 
   /** Of each 128 bits, ints whose numbers are two bits each of {@code order}. */
   public void vpshufd(VectorRegister to, VectorRegister from, int order) {
@@ -255,6 +245,16 @@ public final class Assembler {
     VectorRegister reg = new VectorRegister(operation, to.bits());
     vector(m0F(P66, 0x72), reg, to.number(), from);
     code.write(count);
+  }
+
+  /** Bytes without their signs. */
+  public void vpabsb(VectorRegister to, VectorRegister from) {
+    vector(m0F38(P66, 0x1c), to, 0, from);
+  }
+
+  /** Bytes of {@code from}, as they are, 0 or with the other sign, as the sign of others says. */
+  public void vpsignb(VectorRegister to, VectorRegister from, VectorRegister signs) {
+    vector(m0F38(P66, 0x08), to, from.number(), signs);
   }
 
   public void vpaddw(VectorRegister to, VectorRegister a, VectorOperand b) {

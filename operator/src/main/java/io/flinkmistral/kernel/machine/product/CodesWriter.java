@@ -3,11 +3,21 @@ package io.flinkmistral.kernel.machine.product;
 import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 
-/** Writes what takes codes out of words: four at once, as bytes without a sign. */
-sealed interface CodesWriter permits NibbleCodes, SixCodes {
-  static CodesWriter of(Assembler code, Panel panel, FreeRegisters free, MaskPool masks) {
+/**
+ * Writes what takes codes out of words: four at once, as bytes without a sign, unless these are to
+ * be kept.
+ */
+sealed interface CodesWriter permits ByteCodes, FiveCodes, NibbleCodes, SixCodes, TwoCodes {
+  /**
+   * @param keepsSigns of bytes
+   */
+  static CodesWriter of(
+      Assembler code, Panel panel, FreeRegisters free, MaskPool masks, boolean keepsSigns) {
     return switch (panel.format().codes()) {
-      case NIBBLES -> new NibbleCodes(code, panel, free);
+      case BYTES -> new ByteCodes(code, panel, free, masks, keepsSigns);
+      case TWOS -> new TwoCodes(code, panel, free, masks);
+      case FIVES -> new FiveCodes(code, panel, free, masks);
+      case FEW_NIBBLES, NIBBLES -> new NibbleCodes(code, panel, free);
       case SIXES -> new SixCodes(code, panel, free, masks);
     };
   }

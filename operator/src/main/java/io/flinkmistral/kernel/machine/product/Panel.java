@@ -32,6 +32,10 @@ record Panel(PanelFormat format, int lanes) {
     return at(GROUP, format.scale(vector * lanes, false));
   }
 
+  Memory factor(int vector) {
+    return at(GROUP, format.factor(vector * lanes));
+  }
+
   Memory min(int vector) {
     return at(GROUP, format.scale(vector * lanes, true));
   }

@@ -8,6 +8,18 @@ package io.flinkmistral.kernel.machine.product;
  * which have a scale of their own: of 32 rows codes and scales, and then of the next 32.
  */
 public enum PanelFormat {
+  /** Q8_0, IQ4_NL: {@code w = scale * byte}. */
+  BYTE(Codes.BYTES, Scales.HALF),
+
+  /** IQ4_XS: {@code w = d * s * byte}. */
+  SCALED_BYTE(Codes.BYTES, Scales.HALF_TIMES_BYTE),
+
+  /** Q2_K: {@code w = d * s * (code + 2) - dmin * m}. */
+  TWO(Codes.TWOS, Scales.BYTE_AND_MIN),
+
+  /** Q3_K: {@code w = d * s * code}. */
+  THREE(Codes.FEW_NIBBLES, Scales.BYTE),
+
   /** Q4_0: {@code w = scale * code}. */
   NIBBLE(Codes.NIBBLES, Scales.HALF),
 
@@ -16,6 +28,15 @@ public enum PanelFormat {
 
   /** Q4_K: {@code w = d * s * (code + 8) - dmin * m}. */
   NIBBLE_MIN(Codes.NIBBLES, Scales.BYTE_AND_MIN),
+
+  /** Q5_0: {@code w = scale * code}. */
+  FIVE(Codes.FIVES, Scales.HALF),
+
+  /** Q5_1: {@code w = scale * (code + 16) + m}. */
+  FIVE_ADD(Codes.FIVES, Scales.HALF_AND_MIN),
+
+  /** Q5_K: {@code w = d * s * (code + 16) - dmin * m}. */
+  FIVE_MIN(Codes.FIVES, Scales.BYTE_AND_MIN),
 
   /** Q6_K: {@code w = d * s * code}. */
   SIX(Codes.SIXES, Scales.BYTE);
@@ -33,11 +54,26 @@ public enum PanelFormat {
 
   /** What codes there are in a group of columns of a row. */
   enum Codes {
+    /** Of 32 columns, with a sign, in eight words of each row, the first of four at the top. */
+    BYTES(32, 8, 8),
+
+    /** Of 16 columns, in one word of each row: eight, and in its upper half eight more. */
+    TWOS(16, 1, 2),
+
+    /** As {@link #NIBBLES}, of 16 columns, in two words: columns 4 to 7 are in the second. */
+    FEW_NIBBLES(16, 2, 4),
+
     /**
      * Of 32 columns, in four words of each row: word {@code w} has, from its lowest bits up,
      * columns {@code 4w, 4w + 1, 4w + 2, 4w + 3} and those 16 further.
      */
     NIBBLES(32, 4, 4),
+
+    /**
+     * Of 32 columns, in five words. Word {@code w} has columns {@code 3w, 3w + 1, 3w + 2} and then
+     * bit {@code w} of column 15; and in its upper half the same of columns 16 further.
+     */
+    FIVES(32, 5, 5),
 
     /**
      * Of 16 columns, in three words. Word {@code w} has columns {@code 2w, 2w + 1} and then four
@@ -84,8 +120,13 @@ public enum PanelFormat {
       int half = number % 4 / 2 * columns / 2;
       int odd = number % 2;
       return switch (this) {
+        case BYTES -> 4 * quad + 3 - number % 4;
+        case TWOS -> 4 * (number % 4) + quad;
         // The lower nibbles of a word, and then its upper ones.
-        case NIBBLES -> half + 4 * (quad / 2) + 2 * odd + quad % 2;
+        case FEW_NIBBLES, NIBBLES -> half + 4 * (quad / 2) + 2 * odd + quad % 2;
+        // Two of each word, then the third ones of two words, and the last two.
+        case FIVES ->
+            half + (quad < 5 ? 3 * quad + odd : quad < 7 ? 6 * quad + 3 * odd - 28 : 14 + odd);
         case SIXES -> half + 2 * quad + odd;
       };
     }
@@ -94,20 +135,28 @@ public enum PanelFormat {
   /** What follows the codes of a row, and what is at the head of a block. */
   enum Scales {
     /** An IEEE half. */
-    HALF(2, 0, false),
-    /** Two of them. */
-    HALF_AND_MIN(4, 0, true),
+    HALF(2, 2, 0, false),
+    /** The same, and then a byte, with a sign, that it is multiplied with. */
+    HALF_TIMES_BYTE(3, 2, 0, false),
+    /** Two halves. */
+    HALF_AND_MIN(4, 2, 0, true),
     /** A byte, with a sign; at the head of 256 columns an IEEE half. */
-    BYTE(1, 1, false),
+    BYTE(1, 1, 1, false),
     /** Two bytes, without a sign; at the head of 256 columns two IEEE halves. */
-    BYTE_AND_MIN(2, 2, true);
+    BYTE_AND_MIN(2, 1, 2, true);
 
     private final int bytes;
+    private final int scaleBytes;
     private final int headHalves;
     private final boolean hasMins;
 
-    Scales(int bytes, int headHalves, boolean hasMins) {
+    /**
+     * @param bytes of a row
+     * @param scaleBytes those of the scale, or of the min behind it
+     */
+    Scales(int bytes, int scaleBytes, int headHalves, boolean hasMins) {
       this.bytes = bytes;
+      this.scaleBytes = scaleBytes;
       this.headHalves = headHalves;
       this.hasMins = hasMins;
     }
@@ -176,9 +225,14 @@ public enum PanelFormat {
 
   /** Where a row's scale, or its min, is in a group of columns. */
   int scale(int row, boolean isMin) {
-    int bytes = hasMins() ? scales.bytes / 2 : scales.bytes;
+    int bytes = scales.scaleBytes;
     int first = codes.words * Integer.BYTES + (isMin ? bytes : 0);
     return part(row) + first * GROUP + row % GROUP * bytes;
+  }
+
+  /** Where the byte is that a row's scale is multiplied with, behind the scales. */
+  int factor(int row) {
+    return part(row) + (codes.words * Integer.BYTES + scales.scaleBytes) * GROUP + row % GROUP;
   }
 
   /** Where the half that a row's scales, or mins, are multiplied with is in a block's head. */

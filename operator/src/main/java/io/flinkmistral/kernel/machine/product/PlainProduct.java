@@ -93,7 +93,10 @@ final class PlainProduct {
     int upper = column / (format.columns() / 2) * Short.SIZE;
     int code =
         switch (format.codes()) {
-          case NIBBLES -> word(row, half / 4, at) >>> half % 4 * 4 + upper & 15;
+          case BYTES -> word(row, column / 4, at) >>> 24 - column % 4 * 8 & 255 ^ 128;
+          case TWOS -> word(row, 0, at) >>> half * 2 + upper & 3;
+          case FEW_NIBBLES, NIBBLES -> word(row, half / 4, at) >>> half % 4 * 4 + upper & 15;
+          case FIVES -> five(row, half, upper, at);
           case SIXES ->
               half < 6
                   ? word(row, half / 2, at) >>> half % 2 * 6 + upper & 63
@@ -101,6 +104,17 @@ final class PlainProduct {
                       | (word(row, 2, at) >>> 12 + 2 * (half - 6) + upper & 3) << 4;
         };
     return code - (1 << format.codes().centerBits());
+  }
+
+  private int five(int row, int half, int upper, long at) {
+    if (half < 15) {
+      return word(row, half / 3, at) >>> half % 3 * 5 + upper & 31;
+    }
+    int code = 0;
+    for (int w = 0; w < 5; w++) {
+      code |= (word(row, w, at) >>> 15 + upper & 1) << w;
+    }
+    return code;
   }
 
   private int word(int row, int w, long at) {
@@ -111,6 +125,8 @@ final class PlainProduct {
     long scale = at + format.scale(row, false);
     return switch (format.scales()) {
       case HALF, HALF_AND_MIN -> half(scale);
+      case HALF_TIMES_BYTE ->
+          half(scale) * panel.get(ValueLayout.JAVA_BYTE, at + format.factor(row));
       case BYTE -> half(block + format.head(row, false)) * panel.get(ValueLayout.JAVA_BYTE, scale);
       case BYTE_AND_MIN -> half(block + format.head(row, false)) * unsigned(scale);
     };

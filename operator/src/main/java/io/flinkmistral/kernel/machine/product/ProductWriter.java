@@ -29,7 +29,9 @@ import io.flinkmistral.kernel.machine.InstructionSet;
  * sums. As codes are to count from {@code -center} on, sums start with as much less.
  *
  * <p>With AVX2, products of bytes are added up as shorts, and these as ints: at the end if they fit
- * until then, as those of nibbles do (16 of 15 * 127 are 30480), or else at once.
+ * until then, as those of nibbles do (16 of 15 * 127 are 30480), or else at once. Two products of
+ * bytes fit shorts only where the weights' are at most 128: so these lose their signs, which the
+ * inputs take over.
  */
 final class ProductWriter {
   private static final Register INPUTS = RSI;
@@ -75,7 +77,7 @@ final class ProductWriter {
     free = new FreeRegisters(set.registers(), set.bits());
     panel = new Panel(format, set.bits() / Integer.SIZE);
     masks = new MaskPool(code, set.bits());
-    codes = CodesWriter.of(code, panel, free, masks);
+    codes = CodesWriter.of(code, panel, free, masks, movesSigns());
     scales = new ScalesWriter(code, panel);
     ones = set.addsToInts() ? null : free.take();
     together = ofStep(2) <= free.count() && tokens <= mostTokens(set) / 2 ? 2 : 1;
@@ -182,8 +184,13 @@ final class ProductWriter {
     return !set.addsToInts() && format.codes().sumsFitShorts();
   }
 
+  /** Whether the signs of weights are moved to inputs: then nothing is taken from codes. */
+  private boolean movesSigns() {
+    return !set.addsToInts() && format.codes() == PanelFormat.Codes.BYTES;
+  }
+
   private void startSum(VectorRegister sum, int token) {
-    if (sumsAreShorts()) {
+    if (sumsAreShorts() || movesSigns()) {
       code.vpxord(sum, sum, sum);
     } else {
       code.vpbroadcastd(sum, at(INPUTS, inputs.start(token)));
@@ -193,21 +200,33 @@ final class ProductWriter {
   /** Adds the products of four columns' codes. */
   private void multiply(VectorRegister[][] sums, VectorRegister[] four, int quad) {
     VectorRegister register = free.take();
+    VectorRegister[] magnitudes = free.take(movesSigns() ? together : 0);
+    for (int v = 0; v < magnitudes.length; v++) {
+      code.vpabsb(magnitudes[v], four[v]);
+    }
     for (int t = 0; t < tokens; t++) {
       VectorOperand input = input(t, quad, register);
       for (int v = 0; v < together; v++) {
         if (set.addsToInts()) {
           code.vpdpbusd(sums[t][v], four[v], input);
+        } else if (movesSigns()) {
+          VectorRegister product = free.take();
+          code.vpsignb(product, register, four[v]);
+          addProducts(sums[t][v], magnitudes[v], product, product);
+          free.give(product);
         } else {
-          addProducts(sums[t][v], four[v], register);
+          VectorRegister product = free.take();
+          addProducts(sums[t][v], four[v], register, product);
+          free.give(product);
         }
       }
     }
+    free.give(magnitudes);
     free.give(register);
   }
 
-  private void addProducts(VectorRegister sum, VectorRegister four, VectorRegister input) {
-    VectorRegister product = free.take();
+  private void addProducts(
+      VectorRegister sum, VectorRegister four, VectorRegister input, VectorRegister product) {
     code.vpmaddubsw(product, four, input);
     if (sumsAreShorts()) {
       code.vpaddw(sum, sum, product);
@@ -215,7 +234,6 @@ final class ProductWriter {
       code.vpmaddwd(product, ones, product);
       code.vpaddd(sum, sum, product);
     }
-    free.give(product);
   }
 
   /** Four codes of a token in all lanes: from memory where an instruction takes that once. */

@@ -17,6 +17,9 @@ import io.flinkmistral.kernel.assembler.Label;
 import io.flinkmistral.kernel.assembler.Register;
 import io.flinkmistral.kernel.assembler.VectorOperand;
 import io.flinkmistral.kernel.assembler.VectorRegister;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
 
 /**
  * Writes what rounds a token's inputs to codes of 8 bits: a function {@code (in, codes, starts,
@@ -55,8 +58,13 @@ final class RoundingWriter {
 
   private static final int SWAP_INTS = 0b10_11_00_01;
 
-  /** Of the four longs of 256 bits: those in the middle change places. */
-  private static final int SWAP_MIDDLE = 0b11_01_10_00;
+  /** Of the four longs of 256 bits: the lower half twice, and the upper one. */
+  private static final int LOWER_TWICE = 0b01_00_01_00;
+
+  private static final int UPPER_TWICE = 0b11_10_11_10;
+
+  /** As the number of a byte: it becomes 0. */
+  private static final byte NONE = (byte) 0x80;
 
   private final Assembler code = new Assembler();
   private final PanelFormat format;
@@ -73,9 +81,11 @@ final class RoundingWriter {
   private final VectorRegister magnitude = ymm(9);
   private final VectorRegister round = ymm(10);
   private final VectorRegister greatestCode = ymm(11);
-  private final VectorRegister order = ymm(12);
+  private final VectorRegister ofLower = ymm(12);
   private final VectorRegister zero = ymm(13);
   private final VectorRegister notANumber = ymm(14);
+  private final VectorRegister ofUpper = ymm(15);
+  private final Label orders = new Label();
 
   RoundingWriter(PanelFormat format) {
     this.format = format;
@@ -90,7 +100,7 @@ final class RoundingWriter {
     Constants.floats(code, round, ROUND);
     Constants.floats(code, greatestCode, 127);
     Constants.floats(code, notANumber, Float.NaN);
-    Constants.bytes(code, order, order(), scratch);
+    loadOrder();
     code.vpxord(zero, zero, zero);
     code.mov(SCALES, STARTS);
     code.add(SCALES, TOKENS);
@@ -121,6 +131,7 @@ final class RoundingWriter {
     code.jl(store);
     code.vpxord(scale, zero, notANumber);
     code.jmp(store);
+    writeOrder();
     return code;
   }
 
@@ -174,26 +185,38 @@ final class RoundingWriter {
     code.vpackssdw(numbers[0], numbers[0], numbers[1]);
     code.vpackssdw(numbers[2], numbers[2], numbers[3]);
     code.vpacksswb(numbers[0], numbers[0], numbers[2]);
-    code.vpshufb(numbers[0], numbers[0], order);
-    code.vpermq(numbers[0], numbers[0], SWAP_MIDDLE);
+    code.vpermq(numbers[1], numbers[0], UPPER_TWICE);
+    code.vpermq(numbers[0], numbers[0], LOWER_TWICE);
+    code.vpshufb(numbers[0], numbers[0], ofLower);
+    code.vpshufb(numbers[1], numbers[1], ofUpper);
+    code.vpord(numbers[0], numbers[0], numbers[1]);
+  }
+
+  private void loadOrder() {
+    code.lea(GREATEST, orders);
+    code.vmovups(ofLower, at(GREATEST, 0));
+    code.vmovups(ofUpper, at(GREATEST, VECTOR));
   }
 
   /**
    * Where bytes are taken from. Packing works on halves of vectors: columns 0 to 3, 8 to 11, 16 to
-   * 19 and 24 to 27 are in the lower half, and those 4 further in the upper one. In the order of
-   * kernels, of eight codes and the next eight, the first are of the lower half, and the others are
-   * 4 columns further, in the same places of the upper one. So each half is put into that order,
-   * and then the longs in the middle change places.
+   * 19 and 24 to 27 are in the lower half, and those 4 further in the upper one, in the same
+   * places.
    */
-  private byte[] order() {
-    int length = format.columns();
-    byte[] order = new byte[16];
-    for (int i = 0; i < order.length; i++) {
-      int number = i % 8 + i / 8 * 16;
-      int column = number / length * length + format.codes().column(number % length);
-      order[i] = (byte) (column / 8 * 4 + column % 4);
+  private void writeOrder() {
+    code.bind(orders);
+    for (int half = 0; half < 2; half++) {
+      byte[] order = new byte[VECTOR];
+      for (int i = 0; i < order.length; i++) {
+        int length = format.columns();
+        int column = i / length * length + format.codes().column(i % length);
+        order[i] = column / 4 % 2 == half ? (byte) (column / 8 * 4 + column % 4) : NONE;
+      }
+      IntBuffer ints = ByteBuffer.wrap(order).order(ByteOrder.LITTLE_ENDIAN).asIntBuffer();
+      while (ints.hasRemaining()) {
+        code.data(ints.get());
+      }
     }
-    return order;
   }
 
   private void store(int group) {

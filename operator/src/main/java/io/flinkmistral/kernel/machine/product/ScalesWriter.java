@@ -22,6 +22,12 @@ final class ScalesWriter {
   void scale(VectorRegister to, int vector, VectorRegister scratch) {
     switch (panel.format().scales()) {
       case HALF, HALF_AND_MIN -> code.vcvtph2ps(to, panel.scale(vector));
+      case HALF_TIMES_BYTE -> {
+        code.vpmovsxbd(to, panel.factor(vector));
+        code.vcvtdq2ps(to, to);
+        code.vcvtph2ps(scratch, panel.scale(vector));
+        code.vmulps(to, to, scratch);
+      }
       case BYTE -> {
         code.vpmovsxbd(to, panel.scale(vector));
         multiplyByHead(to, vector, scratch);
