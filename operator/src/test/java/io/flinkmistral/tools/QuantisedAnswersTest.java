@@ -32,7 +32,7 @@ class QuantisedAnswersTest {
   @ParameterizedTest
   @CsvSource({
     "f16, QUANTIZED, 25, 0",
-    "q8_0, QUANTIZED, 100, 0",
+    "q8_0, QUANTIZED, 100, 1",
     "q8_0, EXACT, 25, 0",
     "q6_k, QUANTIZED, 100, 0",
     "q6_k, EXACT, 25, 0",
