@@ -36,6 +36,7 @@ final class Admission {
   private final RequestLine line;
   private final Forks forks;
   private final CacheRoom room;
+  private final Retention retention;
 
   /** The first one in the line, while it waits for room. */
   private Candidate candidate;
@@ -46,13 +47,15 @@ final class Admission {
       ConversationState state,
       RequestLine line,
       Forks forks,
-      CacheRoom room) {
+      CacheRoom room,
+      Retention retention) {
     this.settings = settings;
     this.model = model;
     this.state = state;
     this.line = line;
     this.forks = forks;
     this.room = room;
+    this.retention = retention;
   }
 
   /** What was planned may hold no longer: another conversation has been forgotten. */
@@ -172,6 +175,9 @@ final class Admission {
           TurnPlan.Start.Afresh(),
           TurnPlan.Start.Forked _ ->
           room.forget(key);
+    }
+    if (plan.start() instanceof TurnPlan.Start.Forked forked) {
+      retention.read(forked.source().key());
     }
     plan.begin(model);
     if (plan.isFirst()) {

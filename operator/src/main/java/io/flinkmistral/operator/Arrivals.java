@@ -21,6 +21,7 @@ final class Arrivals {
   private final Forks forks;
   private final TimeDecisions decisions;
   private final Expiry expiry;
+  private final Retention retention;
   private final EventOutput events;
   private final MistralMetrics metrics;
 
@@ -31,6 +32,7 @@ final class Arrivals {
       Forks forks,
       TimeDecisions decisions,
       Expiry expiry,
+      Retention retention,
       EventOutput events,
       MistralMetrics metrics) {
     this.settings = settings;
@@ -39,6 +41,7 @@ final class Arrivals {
     this.forks = forks;
     this.decisions = decisions;
     this.expiry = expiry;
+    this.retention = retention;
     this.events = events;
     this.metrics = metrics;
   }
@@ -94,6 +97,7 @@ final class Arrivals {
     QueuedRequest queued =
         new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
     conversation.enqueue(queued);
+    retention.busy(key);
     forks.queued(queued);
     line.arrived(key, header.queueEnd(), queued);
   }

@@ -49,10 +49,12 @@ final class Conversation {
 
   private final ConversationKey key;
   private final States states;
+  private final boolean keepsPages;
 
-  Conversation(ConversationKey key, States states) {
+  Conversation(ConversationKey key, States states, boolean keepsPages) {
     this.key = key;
     this.states = states;
+    this.keepsPages = keepsPages;
   }
 
   ConversationKey key() {
@@ -507,8 +509,14 @@ final class Conversation {
     }
   }
 
-  /** Keeps pages that were filled, and drops those before {@code firstPage}, which nobody sees. */
+  /**
+   * Keeps pages that were filled, and drops those before {@code firstPage}, which nobody sees.
+   * Where none are kept, those that are missing begin where they did, wherever the window is now.
+   */
   void appendPages(List<KvPage> filled, int firstPage) throws Exception {
+    if (!keepsPages) {
+      return;
+    }
     ConversationHeader now = header();
     int end = now.endPage();
     for (KvPage page : filled) {

@@ -89,6 +89,9 @@ import org.apache.flink.api.common.typeutils.base.array.IntPrimitiveArraySeriali
  *   <li>If another conversation needs the room first, the six pages go, and nothing is written: the
  *       next turn reads pages 0 to 4 back and takes in token 80 and what follows.
  *   <li>Either way the same numbers are computed, and {@code cached} is 80: what state holds.
+ *   <li>If nobody uses the conversation for as long as {@link Retention} says, or too many others
+ *       were used since, the pages go from state and memory. The next turn takes in all tokens
+ *       again, which gives the same numbers, and {@code cached} is 0.
  * </ol>
  *
  * <p><b>A worked example: a fork.</b> {@code c~b} is to branch off from {@code c} at turn 2. Both
@@ -175,13 +178,19 @@ final class ConversationState {
 
   private final Conversation.States states;
   private final ListState<Long> ttl;
+  private final boolean keepsPages;
 
   /**
    * @param setCurrentKey makes a key the current one of {@code store}
+   * @param keepsPages whether pages that become full are kept; those that there are can be read
    */
   ConversationState(
-      KeyedStateStore store, OperatorStateStore ofSubtask, Consumer<ConversationKey> setCurrentKey)
+      KeyedStateStore store,
+      OperatorStateStore ofSubtask,
+      Consumer<ConversationKey> setCurrentKey,
+      boolean keepsPages)
       throws Exception {
+    this.keepsPages = keepsPages;
     states =
         new Conversation.States(
             setCurrentKey,
@@ -202,7 +211,7 @@ final class ConversationState {
 
   /** The state of one conversation, whether there is any or not. */
   Conversation of(ConversationKey key) {
-    return new Conversation(key, states);
+    return new Conversation(key, states, keepsPages);
   }
 
   /**

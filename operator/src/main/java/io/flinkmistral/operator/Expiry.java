@@ -92,9 +92,12 @@ final class Expiry {
 
   /** The conversation was used just now, and has no requests left. */
   void used(Conversation conversation) throws Exception {
+    long now = timers.currentProcessingTime();
+    long timer = conversation.header().expiryTimer();
     if (ttlMillis > 0) {
-      long now = timers.currentProcessingTime();
-      lookAgain(conversation, now, conversation.header().expiryTimer());
+      lookAgain(conversation, now, timer);
+    } else {
+      conversation.markIdle(now, timer);
     }
   }
 

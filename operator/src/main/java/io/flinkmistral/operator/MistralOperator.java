@@ -1,5 +1,6 @@
 package io.flinkmistral.operator;
 
+import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.operator.metrics.MistralMetrics;
@@ -48,6 +49,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
   private transient Forks forks;
   private transient CacheRoom room;
   private transient Expiry expiry;
+  private transient Retention retention;
   private transient Arrivals arrivals;
   private transient Turns turns;
   private transient Deadlines deadlines;
@@ -81,7 +83,11 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     super.open();
     LanguageModel model = ModelRegistry.get(settings.model(), getRuntimeContext());
     state =
-        new ConversationState(getKeyedStateStore(), getOperatorStateBackend(), this::setCurrentKey);
+        new ConversationState(
+            getKeyedStateStore(),
+            getOperatorStateBackend(),
+            this::setCurrentKey,
+            settings.retention().keepsAny());
     deadlines =
         new Deadlines(
             getProcessingTimeService(),
@@ -92,7 +98,15 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
             gate(), intake(), deadlines, settings.ageingMillis(), System::currentTimeMillis);
     decisions = TimeDecisions.of(isCheckpointing());
     forks = new Forks(state, decisions.fence());
-    room = new CacheRoom(settings.kvPages(model.kvLayout()), model::newCache);
+    room = new CacheRoom(settings.kvPages(model.kvLayout()), first -> newCache(model, first));
+    retention =
+        new Retention(
+            settings.retention(),
+            model.kvLayout().pageBytes(),
+            state,
+            getProcessingTimeService(),
+            mails(),
+            this::pagesDropped);
     mistralMetrics = new MistralMetrics(getMetricGroup());
     expiry =
         new Expiry(
@@ -106,8 +120,9 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     EventOutput events = new EventOutput(output, model);
     lastPieces = new LastPieces(state, events, isCheckpointing());
     arrivals =
-        new Arrivals(settings, state, line, forks, decisions, expiry, events, mistralMetrics);
-    Admission admission = new Admission(settings, model, state, line, forks, room);
+        new Arrivals(
+            settings, state, line, forks, decisions, expiry, retention, events, mistralMetrics);
+    Admission admission = new Admission(settings, model, state, line, forks, room, retention);
     turns =
         new Turns(
             settings, model, mails(), admission, room, events, mistralMetrics, new EndOfTurns());
@@ -139,6 +154,22 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     if (isRestored && settings.ttlMillis() > 0 && !state.hadTtl(settings.ttlMillis())) {
       resumption.lookAfterAll();
     }
+    if (isRestored) {
+      resumption.findPages(retention);
+    }
+  }
+
+  private KvCache newCache(LanguageModel model, int firstPage) {
+    KvCache cache = model.newCache(firstPage);
+    if (!settings.retention().keepsAny()) {
+      cache.reportNothing();
+    }
+    return cache;
+  }
+
+  private void pagesDropped(ConversationKey key) {
+    room.forget(key);
+    endings.forgotten();
   }
 
   private void addGauges(LanguageModel model) {
@@ -149,6 +180,8 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     mistralMetrics.gauge("kv_cache_idle_conversations", room::idleConversations);
     mistralMetrics.gauge("kv_cache_evictions_total", room::evictions);
     mistralMetrics.gauge("kv_cache_process_bytes", model::cacheBytes);
+    mistralMetrics.gauge("state_idle_page_bytes", retention::bytes);
+    mistralMetrics.gauge("dropped_page_conversations_total", retention::drops);
     mistralMetrics.gauge("kv_cache_shared_bytes", model::sharedBytes);
   }
 
@@ -183,6 +216,9 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
       decisions.ends().ended(key);
       if (removed.left() == 0 && !clearIfVoid(conversation)) {
         expiry.used(conversation);
+        retention.used(conversation);
+      } else {
+        retention.turnEnded(conversation);
       }
       line.ended(key, removed.ticket());
       answered();
@@ -196,6 +232,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
 
   private boolean clearIfForgotten(Conversation conversation) throws Exception {
     room.forget(conversation.key());
+    retention.forgotten(conversation.key());
     return clearIfVoid(conversation);
   }
 
@@ -247,6 +284,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
 
   private void forgotten(ConversationKey key) {
     room.forget(key);
+    retention.forgotten(key);
     mistralMetrics.expired();
   }
 

@@ -89,6 +89,11 @@ final class Resumption {
     }
   }
 
+  /** Of those that are idle, some have pages in state. */
+  void findPages(Retention retention) {
+    retention.find(keysIn(ConversationState.HEADER));
+  }
+
   private List<ConversationKey> keysIn(String stateName) {
     try (Stream<ConversationKey> keys = allKeysIn(stateName)) {
       return keys.distinct().toList();

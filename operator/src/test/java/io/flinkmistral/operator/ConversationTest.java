@@ -37,7 +37,8 @@ class ConversationTest {
         new ConversationState(
             new DefaultKeyedStateStore(backend, new OwnSerializers()),
             flink.getOperatorStateBackend(),
-            backend::setCurrentKey);
+            backend::setCurrentKey,
+            true);
     conversation = state.of(new ConversationKey("c"));
   }
 

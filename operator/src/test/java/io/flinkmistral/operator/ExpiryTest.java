@@ -259,6 +259,8 @@ class ExpiryTest {
   }
 
   private static Configuration expiring() {
-    return options().set(MistralOptions.CONVERSATION_TTL, HOUR);
+    return options()
+        .set(MistralOptions.CONVERSATION_TTL, HOUR)
+        .set(MistralOptions.KV_RETENTION, HOUR.multipliedBy(100));
   }
 }

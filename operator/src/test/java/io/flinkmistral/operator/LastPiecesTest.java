@@ -23,7 +23,7 @@ class LastPiecesTest {
   void aPieceIsAddedAndTheOthersAreNeitherReadNorWritten() throws Exception {
     ConversationState state =
         new ConversationState(
-            noting(KeyedStateStore.class), noting(OperatorStateStore.class), _ -> {});
+            noting(KeyedStateStore.class), noting(OperatorStateStore.class), _ -> {}, true);
     LastPieces pieces = new LastPieces(state, null, true);
     for (int i = 0; i < 3; i++) {
       pieces.add(new ConversationKey("c"), PIECE);

@@ -162,6 +162,8 @@ class AllowedValuesTest {
           checkpoint.interval | soon | 10 ms to 1 d
           kv.memory | 0 | 1 kb to 16 tb
           kv.shared-memory | 17 tb | 0 bytes to 16 tb
+          kv.retention | 40000 d | 0 ms to 36500 d
+          kv.state-limit | 1025 tb | 0 bytes to 1024 tb
           kv.shared-scope | tenant | all or user
           template.system-position | middle | last or first
           context.overflow-action | drop-newest | refuse or drop-oldest

@@ -227,6 +227,29 @@ public final class MistralOptions {
                       + " time of an answer tells nothing of other users' requests."),
           Allowed.words(PrefixSharing.Scope.optionNames()));
 
+  public static final ConfigOption<Duration> KV_RETENTION =
+      CHECKED.add(
+          ConfigOptions.key("kv.retention")
+              .durationType()
+              .defaultValue(Duration.ofHours(1))
+              .withDescription(
+                  "For how long state keeps keys and values of a conversation without requests;"
+                      + " after it they are dropped, its tokens stay, and its next turn computes"
+                      + " them anew, with the same words. 0 for none in state at all: then an"
+                      + " answer that goes on after a restart computes them anew, too."),
+          Allowed.durations(Duration.ZERO, Duration.ofDays(36_500)));
+
+  public static final ConfigOption<MemorySize> KV_STATE_LIMIT =
+      CHECKED.add(
+          ConfigOptions.key("kv.state-limit")
+              .memoryType()
+              .defaultValue(MemorySize.parse("20 gb"))
+              .withDescription(
+                  "Bytes of keys and values that conversations without requests have in a slot's"
+                      + " state; beyond it those go that were used longest ago, as after"
+                      + " kv.retention."),
+          Allowed.sizes("0 bytes", "1024 tb"));
+
   public static final ConfigOption<Duration> CONVERSATION_TTL =
       CHECKED.add(
           ConfigOptions.key("conversation.ttl")

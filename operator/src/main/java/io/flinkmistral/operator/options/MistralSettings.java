@@ -26,6 +26,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param limits beyond what a request is refused
  * @param kvBytes off-heap bytes for keys and values
  * @param sharing of equal beginnings
+ * @param retention of keys and values of idle conversations
  * @param ttlMillis after which an idle conversation is forgotten; 0 for never
  * @param forgetForks whether forks are forgotten with what they were forked from
  * @param ageingMillis how much longer who waits has waited than one of the next greater priority
@@ -46,6 +47,7 @@ public record MistralSettings(
     RequestLimits limits,
     long kvBytes,
     PrefixSharing sharing,
+    KvRetention retention,
     long ttlMillis,
     boolean forgetForks,
     long ageingMillis,
@@ -53,7 +55,7 @@ public record MistralSettings(
     long restoreBytes)
     implements Serializable {
 
-  private static final long serialVersionUID = 4L;
+  private static final long serialVersionUID = 5L;
 
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
@@ -100,6 +102,9 @@ public record MistralSettings(
         new PrefixSharing(
             options.get(MistralOptions.KV_SHARED_MEMORY).getBytes(),
             PrefixSharing.Scope.ofOption(options.get(MistralOptions.KV_SHARED_SCOPE))),
+        new KvRetention(
+            options.get(MistralOptions.KV_RETENTION).toMillis(),
+            options.get(MistralOptions.KV_STATE_LIMIT).getBytes()),
         options.get(MistralOptions.CONVERSATION_TTL).toMillis(),
         options.get(MistralOptions.FORGET_FORKS),
         options.get(MistralOptions.PRIORITY_AGEING).toMillis(),
@@ -119,6 +124,7 @@ public record MistralSettings(
         limits,
         kvBytes,
         sharing,
+        retention,
         ttlMillis,
         forgetForks,
         ageingMillis,
