@@ -1,7 +1,6 @@
 package io.flinkmistral.table;
 
 import io.flinkmistral.operator.model.ModelLease;
-import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.BoundTask;
 import io.flinkmistral.task.Prompts;
@@ -27,16 +26,40 @@ final class CalledText implements AutoCloseable {
 
   private final TextFunction.Call call;
   private final FunctionSettings settings;
+  private final LoggedErrors logged;
   private final ModelLease model;
   private final TaskRunner tasks;
   private final LinkedHashMap<Prompts.Prompted, BoundTask> ready =
       new LinkedHashMap<>(KEPT_TASKS, 0.75f, true);
 
-  CalledText(TextFunction.Call call, FunctionSettings settings) throws IOException {
+  private CalledText(
+      TextFunction.Call call,
+      FunctionSettings settings,
+      LoggedErrors logged,
+      ModelLease model,
+      TaskRunner tasks) {
     this.call = call;
     this.settings = settings;
-    this.model = ModelLease.take(Configuration.fromMap(settings.engine()));
-    this.tasks = new TaskRunner(model.model(), model.settings());
+    this.logged = logged;
+    this.model = model;
+    this.tasks = tasks;
+  }
+
+  /** Loads the model, where nobody has yet. */
+  static CalledText open(TextFunction.Call call, FunctionSettings settings) throws IOException {
+    return open(call, settings, new LoggedErrors(LOG, "a text"));
+  }
+
+  static CalledText open(TextFunction.Call call, FunctionSettings settings, LoggedErrors logged)
+      throws IOException {
+    ModelLease model = ModelLease.take(Configuration.fromMap(settings.engine()));
+    try {
+      return new CalledText(
+          call, settings, logged, model, new TaskRunner(model.model(), model.settings()));
+    } catch (RuntimeException e) {
+      model.close();
+      throw e;
+    }
   }
 
   /**
@@ -79,7 +102,7 @@ final class CalledText implements AutoCloseable {
     }
     Throwable cause = error instanceof CompletionException ? error.getCause() : error;
     if (cause instanceof InvalidRequestException ofText && !settings.failover()) {
-      LOG.warn("a text has no result: {}", Excerpt.ofMessage(ofText.getMessage()));
+      logged.add(ofText);
       return null;
     }
     throw new CompletionException(cause);

@@ -18,6 +18,7 @@ final class ListOption {
   private static final JsonMapper JSON = JsonMapper.shared();
   private static final String LABEL = "label";
   private static final String LABELS = "labels";
+  private static final String EXAMPLES = "examples";
 
   private ListOption() {}
 
@@ -64,9 +65,9 @@ final class ListOption {
     if (text.isBlank()) {
       return List.of();
     }
-    JsonNode list = json("examples", text);
+    JsonNode list = json(EXAMPLES, text);
     if (!list.isArray()) {
-      throw wrong("examples", list);
+      throw wrong(EXAMPLES, list);
     }
     List<Example> examples = new ArrayList<>();
     list.forEach(node -> examples.add(example(node)));
@@ -76,7 +77,7 @@ final class ListOption {
   private static Example example(JsonNode node) {
     if (!node.isObject() || node.has(LABEL) == node.has(LABELS)) {
       throw new InvalidRequestException(
-          "examples",
+          EXAMPLES,
           "option examples must be a JSON list of objects with columns of the prompt and either"
               + " label or labels, but has "
               + Excerpt.of(node.toString()));
@@ -85,12 +86,22 @@ final class ListOption {
     List<String> labels = new ArrayList<>();
     for (Map.Entry<String, JsonNode> field : node.properties()) {
       switch (field.getKey()) {
-        case LABEL -> labels.add(text("examples", field.getValue()));
-        case LABELS -> field.getValue().forEach(label -> labels.add(text("examples", label)));
-        default -> columns.put(field.getKey(), text("examples", field.getValue()));
+        case LABEL -> labels.add(text(EXAMPLES, field.getValue()));
+        case LABELS -> labels.addAll(list(field.getValue()));
+        default -> columns.put(field.getKey(), text(EXAMPLES, field.getValue()));
       }
     }
     return new Example(columns, labels);
+  }
+
+  private static List<String> list(JsonNode node) {
+    if (!node.isArray()) {
+      throw new InvalidRequestException(
+          EXAMPLES,
+          "labels of an example are a JSON list, but one has %s; a single one is its label"
+              .formatted(Excerpt.of(node.toString())));
+    }
+    return node.valueStream().map(label -> text(EXAMPLES, label)).toList();
   }
 
   private static JsonNode json(String option, String text) {

@@ -4,6 +4,8 @@ import io.flinkmistral.operator.model.ModelCheck;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.NearestNames;
+import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Task;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -83,10 +85,14 @@ final class ModelDeclaration {
     List<OutputColumn> outputs = reader.outputs(type(output));
     boolean failover = options.get(ModelOptions.ERROR_HANDLING).equals(ModelOptions.FAILOVER);
     requireNullable(outputs, failover);
+    PromptTemplate template = reader.template(columns);
+    Task task = reader.task(outputs, this::comment);
+    task.requireColumns(columns);
+    task.requireFits(template);
     return new Prediction(
         engine.toMap(),
-        reader.template(columns),
-        reader.task(columns, outputs, this::comment),
+        template,
+        task,
         reader.limits(),
         InputColumns.of(type(input)),
         outputs,

@@ -25,7 +25,7 @@ public final class ModelFunction extends ScalarFunction {
 
   @Override
   public void open(FunctionContext context) throws IOException {
-    called = new CalledText(call, settings);
+    called = CalledText.open(call, settings);
   }
 
   /** Flink finds it by its name. */

@@ -1,7 +1,6 @@
 package io.flinkmistral.table;
 
 import io.flinkmistral.operator.model.ModelLease;
-import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.BoundTask;
 import io.flinkmistral.task.TaskResult;
@@ -24,7 +23,6 @@ import org.slf4j.LoggerFactory;
 /** Does a prediction with rows, on the model that all slots of the process share. */
 final class Predictor implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Predictor.class);
-  private static final long LOGGED_ERRORS = 10;
 
   private final Prediction prediction;
   private final ModelLease model;
@@ -33,6 +31,7 @@ final class Predictor implements AutoCloseable {
   private final Counter requests;
   private final Counter successes;
   private final Counter failures;
+  private final LoggedErrors logged = new LoggedErrors(LOG, "a row");
 
   private Predictor(Prediction prediction, ModelLease model, MetricGroup metrics) {
     this.prediction = prediction;
@@ -77,7 +76,7 @@ final class Predictor implements AutoCloseable {
   CompletableFuture<Outputs> predict(RowData row) {
     Map<String, Object> values = prediction.inputs().values(row);
     if (asksNothing(values)) {
-      return CompletableFuture.completedFuture(new Outputs(prediction.empty(), true));
+      return nothingToRead();
     }
     requests.inc();
     CompletableFuture<TaskResult> result = task.run(values);
@@ -89,6 +88,26 @@ final class Predictor implements AutoCloseable {
           }
         });
     return outputs;
+  }
+
+  /** NULL, which is no value of a column that must have one: then the row has no result. */
+  private CompletableFuture<Outputs> nothingToRead() {
+    return prediction.outputs().stream()
+        .filter(column -> !column.type().isNullable())
+        .findFirst()
+        .map(this::mustHaveAValue)
+        .orElseGet(
+            () -> CompletableFuture.completedFuture(new Outputs(prediction.empty(), true)));
+  }
+
+  private CompletableFuture<Outputs> mustHaveAValue(OutputColumn column) {
+    requests.inc();
+    InvalidRequestException error =
+        new InvalidRequestException(
+            "OUTPUT",
+            "all columns that the prompt names (%s) are NULL, but column %s of OUTPUT is NOT NULL"
+                .formatted(String.join(", ", task.columns()), column.name()));
+    return CompletableFuture.<TaskResult>failedFuture(error).handle(this::outputs);
   }
 
   private boolean asksNothing(Map<String, Object> values) {
@@ -122,12 +141,7 @@ final class Predictor implements AutoCloseable {
     if (prediction.failover()) {
       throw new CompletionException(error);
     }
-    if (failures.getCount() <= LOGGED_ERRORS) {
-      LOG.warn(
-          "a row has no result: {}{}",
-          Excerpt.ofMessage(error.getMessage()),
-          failures.getCount() == LOGGED_ERRORS ? " (no more of these are logged)" : "");
-    }
+    logged.add(error);
     return row(column -> column.of(error));
   }
 

@@ -109,28 +109,19 @@ final class TaskReader {
   }
 
   /**
-   * @param columns of INPUT
    * @param comments of columns of OUTPUT, by name
    */
-  Task task(List<String> columns, List<OutputColumn> outputs, Function<String, String> comments) {
+  Task task(List<OutputColumn> outputs, Function<String, String> comments) {
     return switch (kind) {
       case COMPLETION -> new CompletionTask(decoding());
       case CLASSIFY -> classification();
       case EXTRACT -> extraction(outputs, comments);
-      case SCORE -> new ScoringTask(continuation(columns));
+      case SCORE -> new ScoringTask(required(ModelOptions.CONTINUATION, "{{answer}}"));
       case EMBEDDING ->
           new EmbeddingTask(
               Embedding.Pooling.valueOf(
                   options.get(ModelOptions.POOLING).toUpperCase(Locale.ROOT)));
     };
-  }
-
-  private String continuation(List<String> columns) {
-    String text = required(ModelOptions.CONTINUATION, "{{answer}}");
-    if (text.contains("{{")) {
-      PromptTemplate.of(text).requireColumns(columns);
-    }
-    return text;
   }
 
   private ExtractionTask extraction(List<OutputColumn> outputs, Function<String, String> comments) {

@@ -27,11 +27,6 @@ record ClassificationRun(
     implements TaskRun<List<double[]>> {
 
   static ClassificationRun of(TaskModel model, PromptTemplate template, ClassificationTask task) {
-    if (template.form() != PromptTemplate.Form.CHAT) {
-      throw new InvalidRequestException(
-          PromptTemplate.PARAMETER,
-          "labels are answers to a user's message, but the prompt is a text that goes on");
-    }
     LabelAnswers texts = new LabelAnswers(task);
     List<int[]> answers = texts.all().stream().map(model.model()::encodeWholeAnswer).toList();
     requireDifferent(texts.all(), answers);

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
@@ -35,6 +36,7 @@ public record ClassificationTask(
   private static final long serialVersionUID = 1L;
 
   private static final String LABELS = "labels";
+  private static final String EXAMPLES = "examples";
 
   /**
    * A label.
@@ -130,14 +132,14 @@ public record ClassificationTask(
     for (String label : example.labels()) {
       if (!names.contains(label)) {
         throw new InvalidRequestException(
-            "examples",
+            EXAMPLES,
             "an example has the label \"%s\", which is not among the labels%s"
                 .formatted(Excerpt.of(label), NearestNames.question("", label, names)));
       }
     }
     if (choice instanceof One && example.labels().size() != 1) {
       throw new InvalidRequestException(
-          "examples",
+          EXAMPLES,
           "an example has %d labels, but each record has one".formatted(example.labels().size()));
     }
   }
@@ -145,6 +147,25 @@ public record ClassificationTask(
   private static void requireProbability(String parameter, double value) {
     if (!(value >= 0 && value <= 1)) {
       throw InvalidRequestException.outOfRange(parameter, value, "from 0 to 1");
+    }
+  }
+
+  @Override
+  public void requireFits(PromptTemplate template) {
+    if (template.form() != PromptTemplate.Form.CHAT) {
+      throw new InvalidRequestException(
+          PromptTemplate.PARAMETER,
+          "labels are answers to a user's message, but the prompt is a text that goes on");
+    }
+    for (Example example : examples) {
+      if (!example.columns().keySet().equals(Set.copyOf(template.columns()))) {
+        throw new InvalidRequestException(
+            EXAMPLES,
+            "an example has the columns %s, but the prompt has %s"
+                .formatted(
+                    Excerpt.ofMessage(new TreeSet<>(example.columns().keySet()).toString()),
+                    template.columns()));
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.flinkmistral.task;
 
 import io.flinkmistral.generation.Embedding.Pooling;
+import io.flinkmistral.protocol.InvalidRequestException;
 
 /**
  * A vector of length 1: {@link TaskResult.Vector}. It is made of the hidden states after the last
@@ -14,5 +15,15 @@ public record EmbeddingTask(Pooling pooling) implements Task {
 
   public EmbeddingTask() {
     this(Pooling.MEAN);
+  }
+
+  @Override
+  public void requireFits(PromptTemplate template) {
+    if (!template.systemPrompt().isEmpty()) {
+      throw new InvalidRequestException(
+          PromptTemplate.SYSTEM_PROMPT,
+          "a vector is made of a text by itself, without a system prompt: leave it out, or put it"
+              + " at the prompt's beginning");
+    }
   }
 }

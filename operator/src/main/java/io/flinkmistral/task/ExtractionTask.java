@@ -27,6 +27,16 @@ public record ExtractionTask(FieldType.Row schema, DecodingSettings decoding, bo
     }
   }
 
+  @Override
+  public void requireFits(PromptTemplate template) {
+    if (shown && template.form() != PromptTemplate.Form.CHAT) {
+      throw new InvalidRequestException(
+          PromptTemplate.PARAMETER,
+          "a prompt that is a text that goes on has no place where the model is told of the fields:"
+              + " name them in it, and set instruction to false");
+    }
+  }
+
   public static ExtractionTask of(Field... fields) {
     return of(List.of(fields));
   }

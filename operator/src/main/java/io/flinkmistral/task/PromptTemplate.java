@@ -21,6 +21,7 @@ public record PromptTemplate(String text, String systemPrompt, Form form) implem
   private static final long serialVersionUID = 1L;
 
   static final String PARAMETER = "prompt";
+  static final String SYSTEM_PROMPT = "system_prompt";
 
   /** How the model sees a prompt. */
   public enum Form {
@@ -42,7 +43,7 @@ public record PromptTemplate(String text, String systemPrompt, Form form) implem
     }
     if (form == Form.TEXT && !systemPrompt.isEmpty()) {
       throw new InvalidRequestException(
-          "system_prompt",
+          SYSTEM_PROMPT,
           "a prompt that is a text has no system prompt: put it at the text's beginning");
     }
   }

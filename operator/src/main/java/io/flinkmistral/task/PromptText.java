@@ -1,7 +1,6 @@
 package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.ChatMessage;
-import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import java.nio.charset.StandardCharsets;
@@ -11,8 +10,6 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -45,18 +42,8 @@ final class PromptText {
       before.add(new ChatMessage(Role.SYSTEM, system));
     }
     for (Turn turn : examples) {
-      requireColumns(turn);
       before.add(new ChatMessage(Role.USER, text(turn.columns())));
       before.add(new ChatMessage(Role.ASSISTANT, turn.answer()));
-    }
-  }
-
-  private void requireColumns(Turn turn) {
-    if (!turn.columns().keySet().equals(Set.copyOf(columns()))) {
-      throw new InvalidRequestException(
-          "examples",
-          "an example has the columns %s, but the prompt has %s"
-              .formatted(new TreeSet<>(turn.columns().keySet()), columns()));
     }
   }
 

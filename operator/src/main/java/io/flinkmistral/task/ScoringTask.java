@@ -1,6 +1,7 @@
 package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.InvalidRequestException;
+import java.util.Collection;
 
 /**
  * How likely a text is after the prompt: {@link TaskResult.Score}. After a user's message it is the
@@ -22,5 +23,11 @@ public record ScoringTask(String continuation) implements Task {
     if (continuation.isEmpty()) {
       throw new InvalidRequestException(PARAMETER, "continuation must not be empty");
     }
+  }
+
+  @Override
+  public void requireColumns(Collection<String> known) {
+    PromptTemplate.requireKnown(
+        PARAMETER, TemplateParts.read(PARAMETER, continuation).columns(), known);
   }
 }

@@ -26,6 +26,7 @@ public final class TaskRunner implements AutoCloseable {
    * @throws InvalidRequestException where the two do not go together, or the model cannot do it
    */
   public BoundTask bind(PromptTemplate template, Task task, TaskLimits limits) {
+    task.requireFits(template);
     TaskModel bound = new TaskModel(model, client, settings, limits);
     TaskRun<?> run =
         switch (task) {

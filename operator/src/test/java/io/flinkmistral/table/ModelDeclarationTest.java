@@ -9,6 +9,7 @@ import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.ContextOverflow;
 import io.flinkmistral.task.ExtractionTask;
 import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.ScoringTask;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -201,6 +202,83 @@ class ModelDeclarationTest {
         ANSWER, "option labels is missing, which task classify needs", "task", "classify");
     assertRefused(
         ANSWER, "the label \"a\" is there twice", "task", "classify", "labels", "a, b, a");
+  }
+
+  @Test
+  void templatesAndTasksThatDoNotGoTogetherAreRefusedWhenPlanned() {
+    ResolvedSchema vector =
+        ResolvedSchema.of(Column.physical("v", DataTypes.ARRAY(DataTypes.FLOAT())));
+    assertRefused(
+        ANSWER,
+        "labels are answers to a user's message",
+        "task",
+        "classify",
+        "labels",
+        "a, b",
+        "prompt-form",
+        "text");
+    assertRefused(
+        vector, "without a system prompt", "task", "embedding", "system-prompt", "Be brief.");
+    assertRefused(
+        ANSWER,
+        "an example has the columns [txt], but the prompt has [text]",
+        "task",
+        "classify",
+        "labels",
+        "a, b",
+        "examples",
+        "[{\"txt\": \"It fails.\", \"label\": \"a\"}]");
+    assertRefused(
+        ANSWER,
+        "no place where the model is told of the fields",
+        "task",
+        "extract",
+        "prompt-form",
+        "text");
+    Prediction told =
+        read(
+            TEXT,
+            ANSWER,
+            "task",
+            "extract",
+            "prompt-form",
+            "text",
+            "prompt",
+            "answer of {{text}}: ",
+            "instruction",
+            "false");
+    assertThat(((ExtractionTask) told.task()).shown()).isFalse();
+  }
+
+  @Test
+  void labelsOfAnExampleAreAList() {
+    ResolvedSchema labels =
+        ResolvedSchema.of(Column.physical("l", DataTypes.ARRAY(DataTypes.STRING())));
+    assertRefused(
+        labels,
+        "labels of an example are a JSON list, but one has \"bug\"",
+        "task",
+        "classify",
+        "labels",
+        "bug, praise",
+        "multi-label",
+        "true",
+        "examples",
+        "[{\"text\": \"It fails.\", \"labels\": \"bug\"}]");
+  }
+
+  @Test
+  void aContinuationMayHaveBracesAndNoColumn() {
+    ResolvedSchema score = ResolvedSchema.of(Column.physical("p", DataTypes.DOUBLE()));
+    assertThat(read(TEXT, score, "task", "score", "continuation", "{{'{{'}}").task())
+        .isEqualTo(new ScoringTask("{{'{{'}}"));
+    assertRefused(
+        score,
+        "continuation names the column \"txt\", which is not among text",
+        "task",
+        "score",
+        "continuation",
+        "{{txt}}");
   }
 
   @Test

@@ -36,6 +36,9 @@ public final class SqlScript {
   private int begin = -1;
   private boolean inBlock;
 
+  /** Words, texts and signs since the last semicolon, or the block's BEGIN. */
+  private int parts;
+
   private SqlScript(String script) {
     this.script = script;
   }
@@ -75,6 +78,7 @@ public final class SqlScript {
 
   private void part(char c) {
     begin = begin < 0 ? at : begin;
+    parts++;
     if (c == '\'' || c == '`' || c == '"') {
       // A quote that is doubled inside ends one text and begins the next.
       at = after(String.valueOf(c), at + 1);
@@ -94,16 +98,20 @@ public final class SqlScript {
     }
     words.add(script.substring(from, at).toUpperCase(Locale.ROOT));
     int first = words.size() - BLOCK.size();
-    inBlock |= first >= 0 && words.subList(first, words.size()).equals(BLOCK);
+    if (!inBlock && first >= 0 && words.subList(first, words.size()).equals(BLOCK)) {
+      inBlock = true;
+      parts = 0;
+    }
   }
 
   private void semicolon() {
-    if (inBlock && !words.equals(List.of("END"))) {
+    // CASE has an END, too, but never as the only word between semicolons.
+    if (inBlock && !(parts == 1 && words.equals(List.of("END")))) {
       words.clear();
-      at++;
-      return;
+      parts = 0;
+    } else {
+      end(at);
     }
-    end(at);
     at++;
   }
 
@@ -114,6 +122,7 @@ public final class SqlScript {
     }
     begin = -1;
     inBlock = false;
+    parts = 0;
     words.clear();
   }
 

@@ -140,11 +140,6 @@ public final class SqlSession {
   }
 
   private void reset(ResetOperation option) {
-    List<String> keys =
-        option
-            .getKey()
-            .map(List::of)
-            .orElseGet(() -> List.copyOf(session.tables().getConfig().getConfiguration().keySet()));
-    keys.forEach(session::reset);
+    option.getKey().ifPresentOrElse(session::reset, session::resetAll);
   }
 }

@@ -1,6 +1,8 @@
 package io.flinkmistral.jobs.sql;
 
 import java.net.URL;
+import java.util.Map;
+import java.util.Set;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
@@ -32,6 +34,10 @@ final class TableSession {
   private final MutableURLClassLoader classLoader;
   private final Executor executor;
   private final TableConfig config = TableConfig.getDefault();
+
+  /** What options are before they are set, and again when they are reset. */
+  private final Map<String, String> initial;
+
   private final ResourceManager resources;
   private final ModuleManager modules = new ModuleManager();
   private final CatalogManager catalogs;
@@ -48,6 +54,7 @@ final class TableSession {
     executor = AbstractStreamTableEnvironmentImpl.lookupExecutor(classLoader, env);
     config.setRootConfiguration(executor.getConfiguration());
     config.addConfiguration(settings.getConfiguration());
+    initial = Map.copyOf(config.getConfiguration().toMap());
     resources = new ResourceManager(config.getConfiguration(), classLoader);
     catalogs =
         CatalogManager.newBuilder()
@@ -78,9 +85,19 @@ final class TableSession {
     changed(key);
   }
 
+  /** The option is again what it was when the session began. */
   void reset(String key) {
     config.getConfiguration().removeKey(key);
+    if (initial.containsKey(key)) {
+      config.set(key, initial.get(key));
+    }
     changed(key);
+  }
+
+  /** All options are. */
+  void resetAll() {
+    Set.copyOf(config.getConfiguration().keySet()).forEach(this::reset);
+    initial.keySet().forEach(this::reset);
   }
 
   private void changed(String key) {

@@ -283,6 +283,24 @@ class SqlModelsTest {
     assertThat(scripts).hasSize(3);
   }
 
+  @Test
+  void whatIsResetIsAsTheSessionBegan() throws Exception {
+    String label =
+        """
+        SELECT label FROM ML_PREDICT((SELECT review FROM reviews WHERE id = 1), MODEL sentiment, DESCRIPTOR(review));
+        """;
+    assertThat(
+            rows(
+                "SET 'mistral.model.path' = '/nowhere'; RESET 'mistral.model.path';"
+                    + REVIEWS
+                    + SENTIMENT
+                    + label
+                    + "SET 'mistral.model.path' = '/nowhere'; SET 'parallelism.default' = '2';"
+                    + " RESET;"
+                    + label))
+        .containsExactly("{\"label\":\"positive\"}", "{\"label\":\"positive\"}");
+  }
+
   private static List<String> blocks(String document, String language) {
     return Pattern.compile("```%s\n(.*?)```".formatted(language), Pattern.DOTALL)
         .matcher(document)

@@ -47,6 +47,17 @@ class SqlScriptTest {
   }
 
   @Test
+  void anEndOfACaseEndsNoStatementSet() {
+    String set =
+        "EXECUTE STATEMENT SET BEGIN\n"
+            + "INSERT INTO a SELECT CASE WHEN x = 1 THEN 'one' ELSE 2 END;\n"
+            + "INSERT INTO b SELECT CASE x WHEN 1 THEN 2 /* or */ END; -- and\n"
+            + "END";
+    assertThat(texts(set + "; SELECT CASE WHEN TRUE THEN 1 END; SELECT 2"))
+        .containsExactly(set, "SELECT CASE WHEN TRUE THEN 1 END", "SELECT 2");
+  }
+
+  @Test
   void whatIsNotCompleteIsLeft() {
     assertThat(SqlScript.split("SELECT 1; SELECT 'a;").rest()).isEqualTo("SELECT 'a;");
     assertThat(SqlScript.split("SELECT 1; -- and that is all\n").rest()).isEmpty();

@@ -49,6 +49,10 @@ final class Batch {
     return members.stream().mapToInt(member -> member.live().size()).sum();
   }
 
+  synchronized int members() {
+    return members.size();
+  }
+
   boolean tryTakePlace(Member member) {
     synchronized (this) {
       return member.takePlace(freePlaces() > 0);

@@ -68,6 +68,11 @@ public final class Engine implements AutoCloseable {
     return batch.running();
   }
 
+  /** Those who have joined and have not left. */
+  public int clients() {
+    return batch.members();
+  }
+
   private void loop() {
     while (!closed) {
       try {

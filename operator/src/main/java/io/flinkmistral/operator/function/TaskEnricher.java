@@ -57,7 +57,9 @@ public final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
       EnrichmentOptions.CHECKED.check(options);
       if (!columns.names().isEmpty()) {
         template.requireColumns(columns.names());
+        task.requireColumns(columns.names());
       }
+      task.requireFits(template);
       return new Factory<>(settings, template, task, EnrichmentOptions.limits(options), columns);
     }
 

@@ -1,6 +1,6 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
-import io.flinkmistral.operator.ModelLease;
+import io.flinkmistral.operator.model.ModelLease;
 import io.flinkmistral.task.BoundTask;
 import io.flinkmistral.task.PromptTemplate;
 import io.flinkmistral.task.TaskLimits;
