@@ -96,8 +96,7 @@ final class Predictor implements AutoCloseable {
         .filter(column -> !column.type().isNullable())
         .findFirst()
         .map(this::mustHaveAValue)
-        .orElseGet(
-            () -> CompletableFuture.completedFuture(new Outputs(prediction.empty(), true)));
+        .orElseGet(() -> CompletableFuture.completedFuture(new Outputs(prediction.empty(), true)));
   }
 
   private CompletableFuture<Outputs> mustHaveAValue(OutputColumn column) {

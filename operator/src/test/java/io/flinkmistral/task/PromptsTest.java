@@ -89,7 +89,7 @@ class PromptsTest {
   void anExampleHasTheTemplatesColumnsAndNoOthers() {
     ClassificationTask lacking =
         ClassificationTask.of("a", "b").withExamples(List.of(Example.of("txt", "x", "a")));
-    assertThatThrownBy(() -> messages(lacking))
+    assertThatThrownBy(() -> lacking.requireFits(PromptTemplate.of("Mail: {{text}}")))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("an example has the columns [txt]")
         .hasMessageContaining("[text]");

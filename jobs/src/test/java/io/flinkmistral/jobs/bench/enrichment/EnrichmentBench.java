@@ -2,8 +2,8 @@ package io.flinkmistral.jobs.bench.enrichment;
 
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.local.LocalFlink;
-import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.operator.model.ModelLease;
+import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.tools.Command;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -7,6 +7,7 @@ import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.task.PromptTemplate;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.ToIntFunction;
@@ -38,7 +39,7 @@ final class Records {
    */
   Records(LanguageModel model, Work work, int shared, int own) {
     this.model = model;
-    this.system = filled(work.instruction(), text -> tokens(text, ""), shared);
+    this.system = filled(work.instruction(), this::shared, shared);
     this.tokens = shared + own;
   }
 
@@ -67,6 +68,10 @@ final class Records {
 
   private String word() {
     return WORDS.get(random.nextInt(WORDS.size()));
+  }
+
+  private int shared(String beginning) {
+    return Arrays.mismatch(prompt(beginning, WORDS.getFirst()), prompt(beginning, WORDS.getLast()));
   }
 
   private int tokens(String beginning, String text) {
