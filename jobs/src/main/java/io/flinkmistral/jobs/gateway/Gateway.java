@@ -1,6 +1,8 @@
 package io.flinkmistral.jobs.gateway;
 
 import io.flinkmistral.jobs.Failures;
+import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
+import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.http.HttpGateway;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.AnswerReader;
@@ -75,9 +77,11 @@ public final class Gateway implements AutoCloseable {
     LiveCalls live = new LiveCalls();
     PromptWriter writer = part(new PromptWriter(options));
     BrokerProbe broker = part(new BrokerProbe(options));
-    part(AnswerReader.start(options, live));
+    Dialogues dialogues = new Dialogues(options.get(GatewayOptions.DIALOGUES));
+    AnsweredElsewhere elsewhere = new AnsweredElsewhere(dialogues);
+    part(AnswerReader.start(options, live, elsewhere));
     EarlierRecords earlier = new EarlierRecords(options, options.get(GatewayOptions.LOOK_BACK));
-    http = part(HttpGateway.start(options, live, writer, earlier, broker));
+    http = part(HttpGateway.start(options, live, writer, earlier, broker, dialogues, elsewhere));
   }
 
   private <T extends AutoCloseable> T part(T part) {

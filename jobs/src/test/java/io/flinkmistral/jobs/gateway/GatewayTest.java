@@ -271,6 +271,60 @@ class GatewayTest {
     }
   }
 
+  private static String dialogue(String... texts) {
+    StringBuilder messages = new StringBuilder();
+    for (int i = 0; i < texts.length; i++) {
+      messages.append(
+          "%s{\"role\": \"%s\", \"content\": \"%s\"}"
+              .formatted(i == 0 ? "" : ", ", i % 2 == 0 ? "user" : "assistant", texts[i]));
+    }
+    return "{\"messages\": [" + messages + "]}";
+  }
+
+  @Test
+  void aDialogueThatGoesOnFindsItsConversation() {
+    Reply first = client.chat(dialogue("My name is Sofia."));
+    Reply second = client.chat(dialogue("My name is Sofia.", first.content(), "Who am I?"));
+    assertThat(second.content()).contains("Sofia");
+    assertThat(second.header("x-conversation-id")).isEqualTo(first.header("x-conversation-id"));
+    assertThat(second.json().at("/usage/prompt_tokens_details/cached_tokens").intValue())
+        .isPositive();
+    Reply again = client.chat(dialogue("My name is Sofia.", first.content(), "Who am I?"));
+    assertThat(again.content()).isEqualTo(second.content());
+    assertThat(again.header("x-conversation-id")).isNotEqualTo(first.header("x-conversation-id"));
+  }
+
+  /** What one gateway answers, others find with its completion. */
+  @Test
+  void aDialogueThatGoesOnElsewhereFindsItsConversation() throws Exception {
+    try (Gateway other = gateway()) {
+      String name = "My name is Otto.";
+      Reply first = client.chat(dialogue(name));
+      try (TopicProbe completions = job.probe("completions")) {
+        completions.awaitOfRequest(1, first.header("x-request-id"));
+      }
+      GatewayClient elsewhere = new GatewayClient(other.address());
+      // It reads the completion as the probe did, perhaps a little later.
+      String conversation = "";
+      for (int i = 0; i < 50 && !conversation.equals(first.header("x-conversation-id")); i++) {
+        conversation =
+            elsewhere
+                .chat(dialogue(name, first.content(), "Who am I?"))
+                .header("x-conversation-id");
+      }
+      assertThat(conversation).isEqualTo(first.header("x-conversation-id"));
+    }
+  }
+
+  @Test
+  void aForkIsNamedAfterItsRequest() {
+    client.chat("{\"conversation\": \"c-f\", " + SUM + "}");
+    Reply fork =
+        client.chat("{\"fork\": {\"conversation_id\": \"c-f\", \"turn\": 1}, " + SUM + "}");
+    assertThat(fork.header("x-conversation-id")).isEqualTo("c-f~" + fork.header("x-request-id"));
+    assertThat(fork.json().at("/usage/prompt_tokens").intValue()).isGreaterThan(40);
+  }
+
   @Test
   void aConversationThatIsNamedIsTheOneOfTheTopics() {
     Reply first =

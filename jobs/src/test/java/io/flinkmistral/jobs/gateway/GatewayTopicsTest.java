@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.jobs.TopicProbe;
 import io.flinkmistral.jobs.gateway.GatewayClient.Reply;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,12 +13,15 @@ import java.net.Socket;
 import java.net.SocketException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -206,6 +210,61 @@ class GatewayTopicsTest {
     JsonNode cancel =
         topics.request("{\"cancel\":%s".formatted(request.get("request_id").toString()));
     assertThat(cancel.get("conversation_id")).isEqualTo(request.get("conversation_id"));
+  }
+
+  /** Equal beginnings, asked at once, and equal second turns, asked at once. */
+  @Test
+  void fiveHundredEqualDialoguesAreFiveHundredConversations() throws Exception {
+    int dialogues = 500;
+    List<Reply> first = askAtOnce(dialogues, "{" + messages("equal-1") + "}", "equal-1");
+    List<Reply> second =
+        askAtOnce(
+            dialogues,
+            """
+            {"messages": [{"role": "user", "content": "equal-1"}, {"role": "assistant", "content": "same"},
+             {"role": "user", "content": "equal-2"}]}\
+            """,
+            "equal-2");
+    List<String> conversations =
+        first.stream().map(reply -> reply.header("x-conversation-id")).toList();
+    assertThat(conversations).doesNotHaveDuplicates().hasSize(dialogues);
+    assertThat(second.stream().map(reply -> reply.header("x-conversation-id")))
+        .containsExactlyInAnyOrderElementsOf(conversations);
+  }
+
+  private static List<Reply> askAtOnce(int times, String body, String word) throws Exception {
+    List<Future<Reply>> replies =
+        Stream.generate(() -> inTheBackground(() -> client.chat(body))).limit(times).toList();
+    try (TopicProbe prompts = new TopicProbe(topics.broker().bootstrapServers(), "prompts")) {
+      for (ConsumerRecord<byte[], byte[]> record :
+          prompts.await(times, r -> new String(r.value(), UTF_8).contains(word + "\"}]"))) {
+        topics.end(TopicProbe.json(record), 1, "same");
+      }
+    }
+    List<Reply> answered = new ArrayList<>();
+    for (Future<Reply> reply : replies) {
+      answered.add(reply.get());
+      assertThat(answered.getLast().content()).isEqualTo("same");
+    }
+    return answered;
+  }
+
+  @Test
+  void aCacheKeyIsAConversationWhileNobodyWaitsForIt() throws Exception {
+    String body = "{\"prompt_cache_key\": \"k\", " + messages("cache-1") + "}";
+    Future<Reply> first = inTheBackground(() -> client.chat(body));
+    JsonNode one = topics.request("cache-1");
+    Future<Reply> second = inTheBackground(() -> client.chat(body.replace("cache-1", "cache-2")));
+    JsonNode two = topics.request("cache-2");
+    assertThat(two.get("conversation_id")).isNotEqualTo(one.get("conversation_id"));
+    topics.end(two, 1, "b");
+    topics.end(one, 1, "a");
+    assertThat(first.get().content() + second.get().content()).isEqualTo("ab");
+    Future<Reply> third = inTheBackground(() -> client.chat(body.replace("cache-1", "cache-3")));
+    JsonNode three = topics.request("cache-3");
+    assertThat(three.get("conversation_id")).isEqualTo(one.get("conversation_id"));
+    topics.end(three, 1, "c");
+    third.get();
   }
 
   @Test

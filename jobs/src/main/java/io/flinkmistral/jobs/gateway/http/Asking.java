@@ -5,8 +5,10 @@ import io.flinkmistral.jobs.gateway.topics.Call;
 import io.flinkmistral.jobs.gateway.topics.EarlierRecords;
 import io.flinkmistral.jobs.gateway.topics.LiveCalls;
 import io.flinkmistral.jobs.gateway.topics.PromptWriter;
+import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -41,12 +43,12 @@ final class Asking {
   }
 
   /** Sends the request; what becomes of it is told to the call. To be called once it is live. */
-  void ask(byte[] record) throws InterruptedException {
+  void ask(byte[] record, List<Header> headers) throws InterruptedException {
     try {
       if (keyed) {
-        askOnce(record);
+        askOnce(record, headers);
       } else {
-        writer.send(call.request(), record);
+        writer.send(call.request(), record, headers);
         isSent();
       }
     } catch (ApiException e) {
@@ -62,11 +64,11 @@ final class Asking {
     call.fail(error);
   }
 
-  private void askOnce(byte[] record) throws InterruptedException {
+  private void askOnce(byte[] record, List<Header> headers) throws InterruptedException {
     call.hold();
     Optional<EarlierRecords.Earlier> before = earlier.find(call.request());
     if (before.isEmpty()) {
-      writer.send(call.request(), record);
+      writer.send(call.request(), record, headers);
     } else {
       checkSame(before.get().json(), MAPPER.readTree(record));
       earlier.replay(before.get(), call);

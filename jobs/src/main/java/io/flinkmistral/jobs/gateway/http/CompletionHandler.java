@@ -1,6 +1,9 @@
 package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.Client;
+import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
+import io.flinkmistral.jobs.gateway.dialogue.DialogueListener;
+import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
 import io.flinkmistral.jobs.gateway.openai.AnswerHead;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
@@ -29,14 +32,22 @@ final class CompletionHandler {
   private final LiveCalls live;
   private final PromptWriter writer;
   private final EarlierRecords earlier;
+  private final RequestNamer namer;
+  private final Dialogues dialogues;
+  private final AnsweredElsewhere elsewhere;
 
   CompletionHandler(
       ReadableConfig options,
       ModelNames models,
       LiveCalls live,
       PromptWriter writer,
-      EarlierRecords earlier) {
+      EarlierRecords earlier,
+      Dialogues dialogues,
+      AnsweredElsewhere elsewhere) {
     this.models = models;
+    this.namer = new RequestNamer(dialogues, live);
+    this.dialogues = dialogues;
+    this.elsewhere = elsewhere;
     this.reader =
         new RequestReader(
             options.get(ChatJobOptions.MAX_BYTES), options.get(ChatJobOptions.UNKNOWN_FIELDS));
@@ -54,7 +65,16 @@ final class CompletionHandler {
       throws InterruptedException {
     ClientRequest request = ClientRequest.read(endpoint, body);
     models.check(request.model());
-    RequestNames names = RequestNames.of(exchange::header, client, request);
+    RequestNames names = namer.name(exchange::header, client, request);
+    try {
+      ask(exchange, client, request, names);
+    } finally {
+      names.reserved().ifPresent(live::release);
+    }
+  }
+
+  private void ask(Exchange exchange, Client client, ClientRequest request, RequestNames names)
+      throws InterruptedException {
     PromptRecord prompt =
         PromptRecord.of(
             request, reader, names.request(), names.conversation(), client::conversation);
@@ -64,25 +84,27 @@ final class CompletionHandler {
     }
     exchange.header("X-Request-Id", names.request());
     exchange.header("X-Conversation-Id", client.nameOf(names.conversation()));
-    AnswerHead head =
-        new AnswerHead(
-            endpoint,
-            AnswerId.of(endpoint == Endpoint.CHAT, names.conversation(), names.request()),
-            System.currentTimeMillis() / 1000,
-            models.name());
+    AnswerHead head = head(request.endpoint(), names);
     Optional<StreamResponse> stream = stream(exchange, request, prompt, head);
-    AnswerListener listener =
+    AnswerListener response =
         stream
             .<AnswerListener>map(s -> s)
-            .orElseGet(
-                () ->
-                    new WholeResponse(
-                        exchange, new WholeAnswer(head, prompt.choices(), prompt.mayCall())));
+            .orElseGet(() -> new WholeResponse(exchange, answer(head, prompt)));
     Call call =
         new Call(
             new Call.Request(
                 names.request(), names.conversation(), prompt.choices(), prompt.needsCompletion()),
-            listener);
+            names
+                .dialogue()
+                .<AnswerListener>map(
+                    dialogue ->
+                        new DialogueListener(
+                            response,
+                            dialogues,
+                            dialogue,
+                            names.conversation(),
+                            answer(head, prompt)))
+                .orElse(response));
     Asking asking = new Asking(writer, live, earlier, call, names.keyed());
     live.add(call);
     exchange.whenGone(
@@ -90,7 +112,19 @@ final class CompletionHandler {
           stream.ifPresent(StreamResponse::stop);
           asking.gone();
         });
-    asking.ask(prompt.value());
+    asking.ask(prompt.value(), names.dialogue().map(elsewhere::header).stream().toList());
+  }
+
+  private static WholeAnswer answer(AnswerHead head, PromptRecord prompt) {
+    return new WholeAnswer(head, prompt.choices(), prompt.mayCall());
+  }
+
+  private AnswerHead head(Endpoint endpoint, RequestNames names) {
+    return new AnswerHead(
+        endpoint,
+        AnswerId.of(endpoint == Endpoint.CHAT, names.conversation(), names.request()),
+        System.currentTimeMillis() / 1000,
+        models.name());
   }
 
   private Optional<StreamResponse> stream(

@@ -2,6 +2,8 @@ package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.ApiKeys;
 import io.flinkmistral.jobs.gateway.access.Door;
+import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
+import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.BrokerProbe;
@@ -67,7 +69,9 @@ public final class HttpGateway implements AutoCloseable {
       LiveCalls live,
       PromptWriter writer,
       EarlierRecords earlier,
-      BrokerProbe broker)
+      BrokerProbe broker,
+      Dialogues dialogues,
+      AnsweredElsewhere elsewhere)
       throws IOException, InterruptedException {
     Optional<ApiKeys> keys = keys(options);
     checkAddress(options, keys);
@@ -81,7 +85,7 @@ public final class HttpGateway implements AutoCloseable {
               new Door(options.get(GatewayOptions.HOSTS), gateway.scheme(), keys),
               new BodyReader(
                   options.get(ChatJobOptions.MAX_BYTES), options.get(GatewayOptions.BODY_TIMEOUT)),
-              new CompletionHandler(options, models, live, writer, earlier),
+              new CompletionHandler(options, models, live, writer, earlier, dialogues, elsewhere),
               models,
               new Health(broker),
               gateway.threads);

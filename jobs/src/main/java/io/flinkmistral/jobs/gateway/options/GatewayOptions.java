@@ -108,6 +108,16 @@ public final class GatewayOptions {
               .withDescription("Most calls that wait for answers at once; one more gets 503."),
           Allowed.numbers(1, 1_000_000));
 
+  public static final ConfigOption<Integer> DIALOGUES =
+      CHECKED.add(
+          ConfigOptions.key("gateway.dialogues")
+              .intType()
+              .defaultValue(100_000)
+              .withDescription(
+                  "How many dialogues it remembers the conversations of, so that who asks on finds"
+                      + " keys and values; some 300 bytes each. Answers are the same."),
+          Allowed.numbers(1, 100_000_000));
+
   public static final ConfigOption<MemorySize> UNSENT =
       CHECKED.add(
           ConfigOptions.key("gateway.max-unsent")

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway.topics;
 
+import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * Reads what the job says, from the end of its topics on, in a thread of its own, and tells those
- * who wait. It has no group, and commits nothing: each gateway reads all, and looks into no record
+ * who wait. It has no group, and commits nothing: each gateway reads all, and looks into no piece
  * of a conversation that nobody here waits for.
  */
 public final class AnswerReader implements AutoCloseable {
@@ -36,22 +37,25 @@ public final class AnswerReader implements AutoCloseable {
   private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(1);
 
   private final LiveCalls calls;
+  private final AnsweredElsewhere elsewhere;
   private final List<String> topics;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Thread thread = Thread.ofPlatform().name("gateway-answers").unstarted(this::run);
   private long lastLook = System.nanoTime();
   private volatile boolean closed;
 
-  private AnswerReader(ReadableConfig options, LiveCalls calls) {
+  private AnswerReader(ReadableConfig options, LiveCalls calls, AnsweredElsewhere elsewhere) {
     this.calls = calls;
+    this.elsewhere = elsewhere;
     this.topics =
         Stream.of(ChatTopic.TOKENS, ChatTopic.COMPLETIONS).map(t -> t.in(options)).toList();
     this.consumer = ReaderSettings.consumer(options);
   }
 
   /** Starts to read. What comes after this returns is read. */
-  public static AnswerReader start(ReadableConfig options, LiveCalls calls) {
-    AnswerReader reader = new AnswerReader(options, calls);
+  public static AnswerReader start(
+      ReadableConfig options, LiveCalls calls, AnsweredElsewhere elsewhere) {
+    AnswerReader reader = new AnswerReader(options, calls, elsewhere);
     try {
       List<TopicPartition> partitions = reader.partitions();
       reader.consumer.assign(partitions);
@@ -98,12 +102,16 @@ public final class AnswerReader implements AutoCloseable {
   }
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
-    if (record.value() == null || !mayBeAwaited(record.key())) {
+    boolean others = elsewhere.isOne(record.headers());
+    if (record.value() == null || (!others && !mayBeAwaited(record.key()))) {
       return;
     }
     try {
       JsonNode json = MAPPER.readTree(record.value());
       calls.accept(json);
+      if (others) {
+        elsewhere.take(record.headers(), json);
+      }
     } catch (JacksonException e) {
       LOG.warn(
           "{}-{}-{} is no JSON, and passed over: who else writes to that topic?",

@@ -20,16 +20,15 @@ public final class LiveCalls {
   }
 
   /**
-   * The same where nobody waits for an answer of that conversation.
-   *
-   * @return whether it was added
+   * Whether nobody waits for an answer of the conversation; if so, it is as if somebody did, until
+   * {@link #release}.
    */
-  public synchronized boolean addIfIdle(Call call) {
-    if (isAwaited(call.request().conversation())) {
-      return false;
-    }
-    add(call);
-    return true;
+  public synchronized boolean reserve(String conversation) {
+    return conversations.putIfAbsent(conversation, 1) == null;
+  }
+
+  public synchronized void release(String conversation) {
+    conversations.computeIfPresent(conversation, (_, count) -> count == 1 ? null : count - 1);
   }
 
   /** Nothing happens where it is not there. */
@@ -40,8 +39,7 @@ public final class LiveCalls {
       if (calls.isEmpty()) {
         byRequest.remove(call.request().id());
       }
-      conversations.computeIfPresent(
-          call.request().conversation(), (_, count) -> count == 1 ? null : count - 1);
+      release(call.request().conversation());
     }
   }
 

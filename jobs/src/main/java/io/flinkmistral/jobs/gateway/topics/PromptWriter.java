@@ -7,6 +7,7 @@ import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.protocol.ConversationIds;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.ReadableConfig;
@@ -15,6 +16,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,9 +59,11 @@ public final class PromptWriter implements AutoCloseable {
    *
    * @throws ApiException if it does not take it
    */
-  public void send(Call.Request request, byte[] value) throws InterruptedException {
+  public void send(Call.Request request, byte[] value, List<Header> headers)
+      throws InterruptedException {
+    byte[] key = key(request.conversation());
     try {
-      producer.send(new ProducerRecord<>(topic, key(request.conversation()), value)).get();
+      producer.send(new ProducerRecord<>(topic, null, key, value, headers)).get();
     } catch (ExecutionException e) {
       throw refused(e.getCause(), value.length);
     } catch (KafkaException e) {
