@@ -4,14 +4,18 @@ import io.flinkmistral.enrichment.Capacity;
 import io.flinkmistral.enrichment.EnrichmentStreams;
 import io.flinkmistral.enrichment.changelog.ChangelogStreams;
 import io.flinkmistral.operator.MistralStreams;
+import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Excerpt;
 import java.util.List;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.datastream.KeyedStream;
+import org.apache.flink.streaming.api.datastream.SingleOutputStreamOperator;
 import org.apache.flink.table.api.Model;
 import org.apache.flink.table.api.Table;
 import org.apache.flink.table.api.ValidationException;
@@ -24,7 +28,7 @@ import org.apache.flink.table.factories.FactoryUtil;
 import org.apache.flink.types.ColumnList;
 import org.apache.flink.types.Row;
 
-/** Models over tables that change, which {@code ML_PREDICT} does not take. */
+/** What {@code ML_PREDICT} does not do: models over tables that change, and conversations. */
 public final class MistralTables {
   private static final String PROVIDER = "mistral";
 
@@ -103,6 +107,42 @@ public final class MistralTables {
         enriched,
         columns.enrichedSchema(),
         batch ? ChangelogMode.insertOnly() : ChangelogMode.all());
+  }
+
+  /**
+   * Answers to a table of prompts, each in its conversation, which the model remembers: one row for
+   * each prompt.
+   *
+   * <p>Columns of prompts are {@code conversation_id}, {@code request_id} and {@code prompt}, and
+   * perhaps {@code system}, {@code max_tokens}, {@code temperature}, {@code top_p}, {@code seed}
+   * and {@code reset}. Those of answers are {@code conversation_id}, {@code request_id}, {@code
+   * answer}, {@code finish_reason}, {@code prompt_tokens}, {@code cached_tokens}, {@code
+   * completion_tokens} and {@code error_string}, which says why there is no answer.
+   *
+   * <p>Prompts of a conversation are answered in the order in which the table has them. What has
+   * been said cannot be taken back: a table that changes is refused.
+   *
+   * @param options see {@link MistralOptions}; those of the model may be the session's as well
+   * @throws ValidationException if the table has other columns
+   * @throws IllegalArgumentException if an option is missing or wrong
+   */
+  public static Table answer(StreamTableEnvironment tables, Table prompts, ReadableConfig options) {
+    Configuration all = Configuration.fromMap(EngineOptions.ofSession(tables.getConfig()));
+    all.addAll(Configuration.fromMap(options.toMap()));
+    SingleOutputStreamOperator<CompletionRequest> requests =
+        tables
+            .toDataStream(prompts)
+            .process(
+                new PromptReader(PromptColumns.of(prompts.getResolvedSchema())),
+                MistralTypes.REQUEST)
+            .name("prompts");
+    DataStream<Row> answers =
+        MistralStreams.complete(requests, all)
+            .union(requests.getSideOutput(PromptReader.REFUSED))
+            .flatMap(new AnswerRows())
+            .returns(AnswerRows.TYPE)
+            .name("answers");
+    return tables.fromDataStream(answers);
   }
 
   private static Prediction prediction(StreamTableEnvironment tables, Model model) {
