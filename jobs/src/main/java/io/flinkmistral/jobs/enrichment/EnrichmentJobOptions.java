@@ -15,6 +15,9 @@ public final class EnrichmentJobOptions {
   /** All of them. */
   public static final CheckedOptions CHECKED = new CheckedOptions();
 
+  /** The value of {@link #INPUT_END} for a topic that ends. */
+  static final String LATEST = "latest";
+
   private static final int LONG_TEXT = 100_000;
 
   private static final Allowed<String> PLACE =
@@ -44,7 +47,6 @@ public final class EnrichmentJobOptions {
                 ChatJobOptions.BOOTSTRAP_SERVERS,
                 ChatJobOptions.GROUP_ID,
                 ChatJobOptions.STARTING_OFFSETS,
-                ChatJobOptions.TRANSACTIONAL_ID_PREFIX,
                 ChatJobOptions.TRANSACTION_TIMEOUT,
                 ChatJobOptions.KAFKA_PROPERTIES)
             ::contains);
@@ -103,7 +105,7 @@ public final class EnrichmentJobOptions {
               .withDescription(
                   "When a topic ends: never, or at the records that it has when the job starts"
                       + " (latest). Files end where they end."),
-          Allowed.words(List.of("never", "latest")));
+          Allowed.words(List.of("never", LATEST)));
 
   public static final ConfigOption<String> OUTPUT =
       CHECKED.add(
@@ -114,6 +116,17 @@ public final class EnrichmentJobOptions {
                   "Where records go with their new fields, as JSON objects: kafka:TOPIC, or a"
                       + " folder."),
           PLACE);
+
+  static {
+    CHECKED.add(
+        ConfigOptions.key(ChatJobOptions.TRANSACTIONAL_ID_PREFIX.key())
+            .stringType()
+            .noDefaultValue()
+            .withDescription(
+                "Prefix of transactional ids, of each job its own; by default the job's name and"
+                    + " its input and output."),
+        Allowed.line(256));
+  }
 
   public static final ConfigOption<String> DEAD_LETTERS =
       CHECKED.add(

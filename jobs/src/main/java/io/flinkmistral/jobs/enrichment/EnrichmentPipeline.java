@@ -31,22 +31,19 @@ public final class EnrichmentPipeline {
         options.get(ChatJobOptions.CHECKPOINT_INTERVAL).toMillis(), CheckpointingMode.EXACTLY_ONCE);
     env.getCheckpointConfig()
         .enableUnalignedCheckpoints(options.get(ChatJobOptions.CHECKPOINT_UNALIGNED));
-    sinks.add(enrich(EnrichmentSource.add(env, options, plan.format()), plan, options));
+    DataStream<InputRecord> records = EnrichmentSource.add(env, options, plan.format());
+    sinks.add(enrich(records, plan, sinks.limit(), options));
   }
 
   /** Between source and sinks. */
-  static DataStream<OutputRecord> enrich(
-      DataStream<InputRecord> records, EnrichmentPlan plan, ReadableConfig options) {
-    return enrich(records, plan, plan.format().columns(), options);
-  }
-
   private static SingleOutputStreamOperator<OutputRecord> enrich(
       DataStream<InputRecord> records,
       EnrichmentPlan plan,
-      RecordColumns<InputRecord> columns,
+      RowLimit limit,
       ReadableConfig options) {
+    RecordColumns<InputRecord> columns = plan.format().columns();
     return MistralStreams.enrich(records, plan.template(), plan.task(), columns, options)
-        .map(new OutputRecords(plan.format(), plan.fields()))
+        .map(new OutputRecords(plan.format(), plan.fields(), limit))
         .returns(OUTPUT)
         .name("output records")
         .uid("output-records");

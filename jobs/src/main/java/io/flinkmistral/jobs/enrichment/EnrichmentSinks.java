@@ -47,6 +47,15 @@ record EnrichmentSinks(Place rows, Place letters, ReadableConfig options) {
     }
   }
 
+  /** What a row has to be, so that it is no dead letter. */
+  RowLimit limit() {
+    return switch (rows) {
+      case Place.Files _ -> new RowLimit.None();
+      case Place.Topic(String topic) ->
+          new RowLimit.OfTopic(new EnrichedRecords.Limit<>(options, topic, EnrichmentSinks::row));
+    };
+  }
+
   void add(DataStream<OutputRecord> records) {
     records
         .filter(OutputRecord::isRow)

@@ -1,16 +1,18 @@
 package io.flinkmistral.jobs.enrichment;
 
+import io.flinkmistral.jobs.kafka.source.EndingTopicSource;
 import io.flinkmistral.jobs.kafka.source.TopicSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.connector.source.Source;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.connector.file.src.FileSource;
 import org.apache.flink.connector.file.src.reader.TextLineInputFormat;
-import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.KafkaSourceBuilder;
+import org.apache.flink.connector.kafka.source.KafkaSourceOptions;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.flink.connector.kafka.source.reader.deserializer.KafkaRecordDeserializationSchema;
 import org.apache.flink.core.fs.Path;
@@ -64,13 +66,32 @@ final class EnrichmentSource {
     }
   }
 
-  private static KafkaSource<InputRecord> kafka(ReadableConfig options, String topic) {
+  private static Source<InputRecord, ?, ?> kafka(ReadableConfig options, String topic) {
     KafkaSourceBuilder<InputRecord> builder =
         TopicSource.builder(options, topic, new Deserializer());
-    if (options.get(EnrichmentJobOptions.INPUT_END).equals("latest")) {
-      builder.setBounded(OffsetsInitializer.latest());
+    if (options.get(EnrichmentJobOptions.INPUT_END).equals(EnrichmentJobOptions.LATEST)) {
+      return new EndingTopicSource<>(builder.setBounded(OffsetsInitializer.latest()).build());
     }
     return builder.build();
+  }
+
+  /**
+   * The records that there are, for a look at them: it ends, and what is read is not committed as
+   * read.
+   */
+  static DataStream<InputRecord> forALook(
+      StreamExecutionEnvironment env, ReadableConfig options, InputFormat format) {
+    return switch (place(options)) {
+      case Place.Topic(String topic) ->
+          env.fromSource(
+              TopicSource.builder(options, topic, new Deserializer())
+                  .setBounded(OffsetsInitializer.latest())
+                  .setProperty(KafkaSourceOptions.COMMIT_OFFSETS_ON_CHECKPOINT.key(), "false")
+                  .build(),
+              WatermarkStrategy.noWatermarks(),
+              UID);
+      case Place.Files(String path) -> files(env, path, format);
+    };
   }
 
   /** A topic's record with all that a dead letter keeps of it. */

@@ -25,6 +25,9 @@ sealed interface InputFormat extends Serializable {
    */
   ObjectNode fields(byte[] record);
 
+  /** A record with other fields, which take the place of its own of these names. */
+  byte[] row(byte[] record, ObjectNode added);
+
   /** Names that all records have, where that is known. */
   List<String> names();
 
@@ -45,6 +48,11 @@ sealed interface InputFormat extends Serializable {
     @Override
     public ObjectNode fields(byte[] record) {
       return JsonRecord.read(record);
+    }
+
+    @Override
+    public byte[] row(byte[] record, ObjectNode added) {
+      return JsonRecord.with(record, added);
     }
   }
 
@@ -73,6 +81,11 @@ sealed interface InputFormat extends Serializable {
         fields.put(names.get(i), values[i]);
       }
       return fields;
+    }
+
+    @Override
+    public byte[] row(byte[] record, ObjectNode added) {
+      return JsonRecord.write(fields(record).setAll(added));
     }
 
     private static final String BYTE_ORDER_MARK = "\uFEFF";

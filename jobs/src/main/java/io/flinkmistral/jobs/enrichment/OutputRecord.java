@@ -1,5 +1,7 @@
 package io.flinkmistral.jobs.enrichment;
 
+import io.flinkmistral.protocol.ErrorCode;
+
 /**
  * What goes out for a record; Flink keeps it as it keeps any Java record.
  *
@@ -11,6 +13,14 @@ package io.flinkmistral.jobs.enrichment;
  */
 public record OutputRecord(
     InputRecord input, byte[] row, String code, String parameter, String message) {
+  static OutputRecord row(InputRecord input, byte[] row) {
+    return new OutputRecord(input, row, "", "", "");
+  }
+
+  static OutputRecord letter(InputRecord input, ErrorCode code, String parameter, String message) {
+    return new OutputRecord(input, null, code.name(), parameter, message);
+  }
+
   boolean isRow() {
     return row != null;
   }

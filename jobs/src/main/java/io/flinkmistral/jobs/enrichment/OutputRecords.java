@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.enrichment.Enriched;
+import io.flinkmistral.protocol.ErrorCode;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.flink.api.common.functions.OpenContext;
@@ -18,6 +19,7 @@ final class OutputRecords extends RichMapFunction<Enriched<InputRecord>, OutputR
 
   private final InputFormat format;
   private final ResultFields fields;
+  private final RowLimit limit;
 
   private transient MetricGroup group;
   private transient Counter rows;
@@ -25,13 +27,15 @@ final class OutputRecords extends RichMapFunction<Enriched<InputRecord>, OutputR
   private transient long lastNanos;
   private transient long lastRecords;
 
-  OutputRecords(InputFormat format, ResultFields fields) {
+  OutputRecords(InputFormat format, ResultFields fields, RowLimit limit) {
     this.format = format;
     this.fields = fields;
+    this.limit = limit;
   }
 
   @Override
   public void open(OpenContext context) {
+    limit.open();
     group = getRuntimeContext().getMetricGroup().addGroup("mistral");
     rows = group.counter("rows_total");
     letters = new HashMap<>();
@@ -56,16 +60,15 @@ final class OutputRecords extends RichMapFunction<Enriched<InputRecord>, OutputR
   private OutputRecord of(Enriched<InputRecord> enriched) {
     InputRecord record = enriched.record();
     return switch (enriched) {
-      case Enriched.Done<InputRecord> done ->
-          new OutputRecord(
-              record,
-              fields.row(format.fields(DeadLetter.record(record.value())), done.result()),
-              "",
-              "",
-              "");
+      case Enriched.Done<InputRecord> done -> {
+        byte[] row = format.row(DeadLetter.record(record.value()), fields.of(done.result()));
+        yield limit
+            .refusal(OutputRecord.row(record, row))
+            .map(message -> OutputRecord.letter(record, ErrorCode.ANSWER_TOO_LARGE, "", message))
+            .orElse(OutputRecord.row(record, row));
+      }
       case Enriched.Failed<InputRecord> failed ->
-          new OutputRecord(
-              record, null, failed.code().name(), failed.parameter(), failed.message());
+          OutputRecord.letter(record, failed.code(), failed.parameter(), failed.message());
     };
   }
 

@@ -18,8 +18,9 @@ import tools.jackson.databind.node.ObjectNode;
 record ResultFields(String name, boolean provenance) implements Serializable {
   private static final long serialVersionUID = 1L;
 
-  /** The record with them. */
-  byte[] row(ObjectNode record, TaskResult result) {
+  /** What they are of a result. */
+  ObjectNode of(TaskResult result) {
+    ObjectNode record = JsonRecord.empty();
     switch (result) {
       case TaskResult.Text text -> record.put(name, text.text());
       case TaskResult.Label label ->
@@ -43,7 +44,7 @@ record ResultFields(String name, boolean provenance) implements Serializable {
     if (provenance) {
       put(record.putObject("provenance"), result.provenance());
     }
-    return JsonRecord.write(record);
+    return record;
   }
 
   private String probability() {

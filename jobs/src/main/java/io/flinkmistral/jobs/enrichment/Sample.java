@@ -41,7 +41,7 @@ final class Sample {
   static Sample of(StreamExecutionEnvironment env, ReadableConfig options) throws Exception {
     Sample sample = new Sample(EnrichmentPlan.of(options), options);
     List<InputRecord> records =
-        EnrichmentSource.add(env, options, sample.plan.format())
+        EnrichmentSource.forALook(env, options, sample.plan.format())
             .executeAndCollect(options.get(EnrichmentJobOptions.SAMPLE));
     if (records.isEmpty()) {
       throw new IllegalArgumentException(
@@ -102,7 +102,7 @@ final class Sample {
           byte[] record = DeadLetter.record(done.record().value());
           out.println(
               new String(
-                  plan.fields().row(plan.format().fields(record), done.result()),
+                  plan.format().row(record, plan.fields().of(done.result())),
                   StandardCharsets.UTF_8));
         }
         case Enriched.Failed<InputRecord>(

@@ -13,6 +13,7 @@ import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonFactoryBuilder;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Bytes to a JSON object, refusing whatever two parsers could read in two ways. */
@@ -23,13 +24,22 @@ final class StrictJson {
   private static final int MAX_NAME = 1024;
   private static final char BYTE_ORDER_MARK = '\ufeff';
 
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              factory(MAX_DEPTH).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+  private static final JsonMapper MAPPER = mapper().build();
+
+  /** Numbers with all their digits. */
+  private static final JsonMapper EXACT =
+      mapper()
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
           .build();
 
   private StrictJson() {}
+
+  private static JsonMapper.Builder mapper() {
+    return JsonMapper.builder(
+            factory(MAX_DEPTH).enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  }
 
   /**
    * Of parsers whose work and memory a record bounds: names are not remembered from one record to
@@ -55,7 +65,16 @@ final class StrictJson {
    *     says where
    */
   static JsonNode object(byte[] bytes) {
-    JsonNode node = tree(withoutMark(text(bytes)));
+    return object(MAPPER, text(bytes));
+  }
+
+  /** The same of a {@link #text}, with numbers as they stand there. */
+  static JsonNode exactObject(String text) {
+    return object(EXACT, text);
+  }
+
+  private static JsonNode object(JsonMapper mapper, String text) {
+    JsonNode node = tree(mapper, text);
     if (!node.isObject()) {
       throw new InvalidRequestException(
           "", "the record must be a JSON object, but is " + Fields.kind(node));
@@ -63,9 +82,9 @@ final class StrictJson {
     return node;
   }
 
-  private static JsonNode tree(String text) {
+  private static JsonNode tree(JsonMapper mapper, String text) {
     try {
-      return MAPPER.readTree(text);
+      return mapper.readTree(text);
     } catch (JacksonException e) {
       throw new InvalidRequestException("", "the record is no JSON: " + describe(e));
     }
@@ -79,10 +98,13 @@ final class StrictJson {
         : "%s (line %d, column %d)".formatted(message, at.getLineNr(), at.getColumnNr());
   }
 
-  private static String text(byte[] bytes) {
+  /**
+   * @throws InvalidRequestException if the bytes are no UTF-8; it says where
+   */
+  static String text(byte[] bytes) {
     ByteBuffer in = ByteBuffer.wrap(bytes);
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(in).toString();
+      return withoutMark(StandardCharsets.UTF_8.newDecoder().decode(in).toString());
     } catch (CharacterCodingException e) {
       // The decoder leaves the buffer's position at the first byte that it could not take.
       int at = in.position();

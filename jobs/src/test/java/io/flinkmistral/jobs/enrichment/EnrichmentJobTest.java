@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.flinkmistral.jobs.CommittedRecords;
 import io.flinkmistral.jobs.TinyModel;
+import io.flinkmistral.jobs.kafka.KafkaProperties;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.JobArguments;
@@ -28,6 +29,7 @@ import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -46,7 +48,11 @@ import tools.jackson.databind.json.JsonMapper;
 class EnrichmentJobTest {
   private static final JsonMapper JSON = JsonMapper.shared();
 
-  /** One in a hundred of so many is bad; {@code -Denrichment.records=100000} makes it long. */
+  /**
+   * One in a hundred of so many is bad. A long run: {@code mvn -pl operator,jobs test
+   * -Dtest=EnrichmentJobTest#eachRecordComesOutOnceAsARowOrADeadLetter
+   * -Dsurefire.failIfNoSpecifiedTests=false -Denrichment.records=100000}.
+   */
   private static final int RECORDS = Integer.getInteger("enrichment.records", 300);
 
   @TempDir private static Path folder;
@@ -63,6 +69,7 @@ class EnrichmentJobTest {
   }
 
   @Test
+  @Timeout(7200) // A hundred thousand take a quarter of an hour.
   void eachRecordComesOutOnceAsARowOrADeadLetter() throws Exception {
     Path input = folder.resolve("many.jsonl");
     Files.write(input, records());
@@ -218,6 +225,62 @@ class EnrichmentJobTest {
     }
   }
 
+  @Test
+  void aRowThatItsTopicDoesNotTakeIsADeadLetter() throws Exception {
+    try (LocalBroker broker = LocalBroker.start(folder.resolve("small"))) {
+      broker.createTopics(List.of("reviews", "short-dead-letters"), 1, Map.of());
+      broker.createTopics(List.of("short"), 1, Map.of("max.message.bytes", "1000"));
+      try (KafkaProducer<byte[], byte[]> producer =
+          new KafkaProducer<>(
+              Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
+              new ByteArraySerializer(),
+              new ByteArraySerializer())) {
+        send(producer, "short", "{\"text\":\"I love this sofa.\"}");
+        send(
+            producer,
+            "long",
+            "{\"text\":\"I love this sofa.\",\"note\":\"%s\"}".formatted("x".repeat(1000)));
+        producer.flush();
+      }
+      String brokers = "--kafka.bootstrap-servers=" + broker.bootstrapServers();
+      aSampleEndsWithTheTopic(broker, brokers);
+      run(
+          RuntimeExecutionMode.STREAMING,
+          1,
+          "kafka:reviews",
+          "kafka:short",
+          "--input.end=latest",
+          brokers);
+      assertThat(new String(only(broker, "short").key(), StandardCharsets.UTF_8))
+          .isEqualTo("short");
+      ConsumerRecord<byte[], byte[]> letter = only(broker, "short-dead-letters");
+      assertThat(new String(letter.key(), StandardCharsets.UTF_8)).isEqualTo("long");
+      assertThat(letter.value()).hasSizeGreaterThan(1000);
+      assertThat(letter.headers().lastHeader("__streams.errors.code").value())
+          .asString()
+          .isEqualTo("answer_too_large");
+      assertThat(letter.headers().lastHeader("__streams.errors.message").value())
+          .asString()
+          .containsPattern("the row has 1\\d\\d\\d bytes, but topic short takes 1000");
+    }
+  }
+
+  /** It has fewer records than are asked for. */
+  private static void aSampleEndsWithTheTopic(LocalBroker broker, String brokers) throws Exception {
+    StreamExecutionEnvironment env = StreamExecutionEnvironment.createLocalEnvironment(1);
+    env.enableCheckpointing(50);
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    Sample.of(env, options("kafka:reviews", "kafka:short", "--sample=100", brokers))
+        .print(new PrintStream(out, true, StandardCharsets.UTF_8));
+    assertThat(out.toString(StandardCharsets.UTF_8)).contains("records  2: 2 rows, 0 errors");
+    try (Admin admin =
+        Admin.create(KafkaProperties.client(options("kafka:a", "kafka:b", brokers)))) {
+      assertThat(
+              admin.listConsumerGroupOffsets("flink-mistral").partitionsToOffsetAndMetadata().get())
+          .isEmpty();
+    }
+  }
+
   private static void send(KafkaProducer<byte[], byte[]> producer, String key, String value) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
@@ -249,6 +312,12 @@ class EnrichmentJobTest {
     refuses("types are text, boolean", "--task=extract", "--labels=", "--fields=a txt");
     refuses("the prompt names no column", "--template=Hello");
     refuses("did you mean text?", "--input.columns=id;text", "--template={{txt}}");
+    refuses(
+        "continuation names the column \"txt\"",
+        "--input.columns=id;text",
+        "--task=score",
+        "--labels=",
+        "--continuation={{txt}}");
     refuses("options output and input cannot both be", "--output=in.jsonl");
     refuses("did you mean --template?", "--templte=x");
     refuses("it must be kafka:TOPIC, or a path", "--output=kafka:a b");

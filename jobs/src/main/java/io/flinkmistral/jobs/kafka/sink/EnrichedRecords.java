@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Properties;
 import java.util.function.Supplier;
 import org.apache.flink.api.common.serialization.SerializationSchema.InitializationContext;
@@ -64,6 +65,64 @@ public final class EnrichedRecords {
         .build();
   }
 
+  /** What a topic takes, for those who can do something else with what it does not. */
+  public static final class Limit<T> implements Serializable {
+    private static final long serialVersionUID = 1L;
+
+    private final Properties producer;
+    private final String topic;
+    private final Form<T> form;
+    private transient TopicLimits limits;
+
+    public Limit(ReadableConfig options, String topic, Form<T> form) {
+      this.producer = ProducerSettings.of(options);
+      this.topic = topic;
+      this.form = form;
+    }
+
+    /** Asks the brokers. To be called before the other. */
+    public void open() {
+      limits = TopicSettings.limits(producer, topic).get(topic);
+    }
+
+    /** Why the topic takes no such record; nothing where it does. */
+    public Optional<String> refusal(T value) {
+      ProducerRecord<byte[], byte[]> record = record(topic, form.of(value), true);
+      return limits.takes(record)
+          ? Optional.empty()
+          : Optional.of(
+              "the row has %d bytes%s, but topic %s takes %d%s"
+                  .formatted(
+                      TopicLimits.bytes(record),
+                      record.key() == null ? " and no key" : "",
+                      topic,
+                      limits.maxBytes(),
+                      limits.needsKeys() ? " with a key" : ""));
+    }
+  }
+
+  private static ProducerRecord<byte[], byte[]> record(
+      String topic, Content content, boolean whole) {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(topic, content.key(), whole ? content.value() : null);
+    for (int i = 0; i < content.headerNames().length; i++) {
+      // What an earlier dead letter said of it holds no more.
+      if (!content.headerNames()[i].startsWith(CopiedHeaders.ERRORS)) {
+        record.headers().add(content.headerNames()[i], content.headerValues()[i]);
+      }
+    }
+    content
+        .errors()
+        .forEach(
+            error ->
+                record
+                    .headers()
+                    .add(
+                        CopiedHeaders.ERRORS + error.name(),
+                        error.value().getBytes(StandardCharsets.UTF_8)));
+    return record;
+  }
+
   private static final class Serializer<T> implements KafkaRecordSerializationSchema<T> {
     private static final long serialVersionUID = 1L;
 
@@ -87,32 +146,12 @@ public final class EnrichedRecords {
         T value, KafkaSinkContext context, Long timestamp) {
       Content content = form.of(value);
       List<Supplier<ProducerRecord<byte[], byte[]>>> forms = new ArrayList<>();
-      forms.add(() -> record(content, true));
+      forms.add(() -> record(topic, content, true));
       if (!content.errors().isEmpty()) {
-        forms.add(() -> record(content, false)); // Without its value: where it stands is said.
+        forms.add(
+            () -> record(topic, content, false)); // Without its value: where it stands is said.
       }
       return fitting.first(fitting.limits(topic), content.about(), forms);
-    }
-
-    private ProducerRecord<byte[], byte[]> record(Content content, boolean whole) {
-      ProducerRecord<byte[], byte[]> record =
-          new ProducerRecord<>(topic, content.key(), whole ? content.value() : null);
-      for (int i = 0; i < content.headerNames().length; i++) {
-        // What an earlier dead letter said of it holds no more.
-        if (!content.headerNames()[i].startsWith(CopiedHeaders.ERRORS)) {
-          record.headers().add(content.headerNames()[i], content.headerValues()[i]);
-        }
-      }
-      content
-          .errors()
-          .forEach(
-              error ->
-                  record
-                      .headers()
-                      .add(
-                          CopiedHeaders.ERRORS + error.name(),
-                          error.value().getBytes(StandardCharsets.UTF_8)));
-      return record;
     }
   }
 }
