@@ -1,7 +1,7 @@
 package io.flinkmistral.cache;
 
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.Strided;
+import io.flinkmistral.kernel.arithmetic.Strided;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

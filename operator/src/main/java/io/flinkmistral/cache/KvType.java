@@ -1,6 +1,6 @@
 package io.flinkmistral.cache;
 
-import io.flinkmistral.kernel.NumbersInPlace;
+import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
 import io.flinkmistral.tensor.DataType;
 import java.util.Arrays;
 import java.util.Locale;

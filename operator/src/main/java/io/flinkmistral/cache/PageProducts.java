@@ -1,8 +1,8 @@
 package io.flinkmistral.cache;
 
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.NumbersInPlace;
-import io.flinkmistral.kernel.Strided;
+import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
+import io.flinkmistral.kernel.arithmetic.Strided;
 import java.lang.foreign.MemorySegment;
 
 /**

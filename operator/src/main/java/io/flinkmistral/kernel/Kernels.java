@@ -1,7 +1,15 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
+import io.flinkmistral.kernel.arithmetic.Strided;
+import io.flinkmistral.kernel.bytecode.PassSize;
+import io.flinkmistral.kernel.layout.PanelLayout;
+import io.flinkmistral.kernel.layout.Panels;
+import io.flinkmistral.kernel.layout.Product;
+import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.memory.WeightMemory;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tensor.NumberFormat;
@@ -105,16 +113,6 @@ public interface Kernels {
     return weights;
   }
 
-  /** Passes that take kernels of their own. */
-  enum PassSize {
-    /** The first, and all until others' kernels are compiled: a token or two at once. */
-    FIRST,
-    /** A prompt's tokens. */
-    MANY,
-    /** A few tokens. */
-    FEW
-  }
-
   /**
    * Compiles ahead what passes take: seconds at the start of a large model. It changes no bit of
    * any result.
@@ -127,14 +125,6 @@ public interface Kernels {
    */
   default void warmUp(
       PassSize size, Set<DataType> types, Optional<DataType> inPlace, Executor executor) {}
-
-  /**
-   * One of several products of the same inputs.
-   *
-   * @param weights (rows, columns)
-   * @param out receives (tokens, rows), row by row
-   */
-  record Product(WeightMatrix weights, float[] out) {}
 
   /**
    * Products of inputs and weight matrices: {@code out[t][r] = sum over k of w[r][k] * in[t][k]}.
@@ -181,7 +171,7 @@ public interface Kernels {
   float expSum(float[] values, int offset, int n, float max, int firstLane);
 
   /** Rows of a panel; see {@link #addPanel}. */
-  int PANEL = 64;
+  int PANEL = PanelLayout.ROWS;
 
   /** How many of {@code count} inputs {@link #addPanel} is to take at once. */
   int panelInputs(int count);
@@ -199,10 +189,10 @@ public interface Kernels {
       MemorySegment panel, int columns, int[] in, int offset, int tokens, MemorySegment out);
 
   /** Inputs that {@link #addInPlace} takes: the query heads of a key's head in Mistral's models. */
-  int IN_PLACE_INPUTS = 4;
+  int IN_PLACE_INPUTS = NumbersInPlace.INPUTS;
 
   /** {@link #addInPlace} takes a multiple of so many rows. */
-  int IN_PLACE_ROWS = 16;
+  int IN_PLACE_ROWS = NumbersInPlace.ROWS;
 
   /**
    * What {@link #addPanel} does, for other numbers than floats: {@code out[t][r] = fma(panel[k][r],

@@ -1,7 +1,8 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.machine.InstructionSet;
-import io.flinkmistral.kernel.machine.product.PanelFormat;
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import io.flinkmistral.kernel.machine.product.ProductKernels;
 import java.util.Map;
 import java.util.Optional;

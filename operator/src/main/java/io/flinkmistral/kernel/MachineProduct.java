@@ -1,8 +1,14 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.layout.PanelLayout;
+import io.flinkmistral.kernel.layout.Panels;
+import io.flinkmistral.kernel.layout.Product;
 import io.flinkmistral.kernel.machine.product.ProductKernels;
 import io.flinkmistral.kernel.memory.NativeMemory;
 import io.flinkmistral.kernel.memory.SpareMemory;
+import io.flinkmistral.kernel.packing.PanelPacker;
+import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.kernel.vector.PanelMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
@@ -72,18 +78,14 @@ final class MachineProduct {
    * @param products with a {@link PanelMatrix} of the kernels' layout
    */
   MachineProduct(
-      ProductKernels kernels,
-      List<Kernels.Product> products,
-      float[] in,
-      int tokens,
-      Memory memory) {
+      ProductKernels kernels, List<Product> products, float[] in, int tokens, Memory memory) {
     this.kernels = kernels;
     this.in = in;
     this.tokens = tokens;
     this.columns = products.getFirst().weights().columns();
     this.memory = memory;
     int task = 0;
-    for (Kernels.Product product : products) {
+    for (Product product : products) {
       Part part = new Part((PanelMatrix) product.weights(), product.out(), task);
       parts.add(part);
       task = part.endTask();

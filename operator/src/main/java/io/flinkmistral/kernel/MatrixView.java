@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.tensor.Matrix;
 
 /** Weights that are read from the file's own layout. */

@@ -1,5 +1,7 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.layout.QuantizedInput;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.BlockFormat;
 import io.flinkmistral.tensor.ByteFormat;
 import io.flinkmistral.tensor.CodeBlock;

@@ -1,5 +1,14 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.arithmetic.Exponential;
+import io.flinkmistral.kernel.arithmetic.LaneSum;
+import io.flinkmistral.kernel.arithmetic.MatrixRows;
+import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
+import io.flinkmistral.kernel.arithmetic.RmsNorm;
+import io.flinkmistral.kernel.arithmetic.Strided;
+import io.flinkmistral.kernel.layout.Product;
+import io.flinkmistral.kernel.layout.WeightMatrix;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;

@@ -1,16 +1,26 @@
 /**
- * The arithmetic of a transformer. A product's way:
+ * The arithmetic of a transformer: {@link io.flinkmistral.kernel.Kernels}. A product of a matrix of
+ * 2 rows and 2 columns and one token's inputs in numbers:
  *
  * <pre>
- *   NumberFormat ──▶ PanelLayout     how weights of a format lie packed, chosen by what it says of itself
- *   Matrix ──▶ PanelMatrix           packed once ({@link io.flinkmistral.kernel.Kernels#pack}), or for each product anew
- *                PanelPacker ─▶ BlockRows (rows on their way) ─▶ BlockPacker ─▶ NumberBlocks, ByteBlocks,
- *                CodeBlocks (any format of a kind), NibbleBlocks and others (single formats, fast)
- *   weights of 2 to 8 bits, on Linux and x86-64: MachineProduct ──▶ machine.product, machine code
- *   all others, and where there is none:
- *   inputs ──▶ PackedInput           as floats, or by InputQuantizer as 8 bits (QuantizedInput, LaneCodes)
- *   PackedProduct ──▶ PanelKernels   which compiled kernel takes how many tokens
- *                       PanelKernel ◀─ FloatRows, ByteRows, IntegerRows: these write its bytecode
+ *   weights (1 2) (3 4), inputs (10 1)     out = (1 * 10 + 2 * 1, 3 * 10 + 4 * 1) = (12, 34)
+ * </pre>
+ *
+ * Its way through the rooms:
+ *
+ * <pre>
+ *   layout      how packed weights and rounded inputs lie
+ *   packing     rows of a file become panels of 64 rows; packing.tiles
+ *   Q2_K to Q8_0, IQ4, on Linux and x86-64: {@code MachineProduct}
+ *     assembler         instructions to bytes
+ *     machine           bytes to functions; what the CPU can do
+ *     machine.codes     codes out of words
+ *     machine.product   whole kernels, and what rounds inputs
+ *   all others, and where there is no machine code:
+ *     vector            products as tasks, and all else that Java's vectors do
+ *     panel             their kernels, written as bytecode
+ *     bytecode          what writes it, and has it compiled
+ *   pool, memory, arithmetic     threads, memory outside of the heap, single numbers
  * </pre>
  *
  * <p>Surprises:
@@ -21,10 +31,17 @@
  *       for CPUs without vectors of 256 bits; keys and values are read in place at full speed
  *       ({@code StridedProduct}, {@code Strided}).
  *   <li>A panel has 64 rows; those of {@code Lanes}, which reads files, have 16.
- *   <li>Kernels are bytecode that is made for a vector width, and told to HotSpot ({@code
- *       CompilerDirectives}, {@code KernelWarmUp}): C2 alone is to compile them.
+ *   <li>Kernels of bytecode are made for a vector width, and told to HotSpot: C2 alone is to
+ *       compile them.
  *   <li>No number format is named here, but where one has a packer of its own, and those that
  *       caches are read in place of.
  * </ul>
+ *
+ * <p>A new number format is a class in {@code tensor} and a line in {@code DataType}. If it says
+ * how codes and scales lie ({@code CodeFormat}, {@code ByteFormat}) and {@code PanelLayout} has a
+ * layout for these, that is all. If not: a constant of {@code PanelLayout} (and of {@code
+ * LaneCodes}, where codes lie in another way); a class in {@code packing} for a fast start; a
+ * constant of {@code machine.codes.PanelFormat} and a line in {@code MachineKernels}. Tests go over
+ * all formats, and name what is missing.
  */
 package io.flinkmistral.kernel;

@@ -3,7 +3,7 @@ package io.flinkmistral.model;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.PageProducts;
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.Kernels.PassSize;
+import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.tensor.DataType;
 import java.util.Optional;
 import java.util.Set;

@@ -1,8 +1,8 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.WeightMatrix;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.layout.WeightMatrix;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;
 import io.flinkmistral.weights.TransformerWeights;

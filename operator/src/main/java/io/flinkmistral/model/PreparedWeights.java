@@ -1,7 +1,7 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.WeightMatrix;
+import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;

@@ -8,7 +8,7 @@ import io.flinkmistral.host.CoreShare;
 import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.model.Logits;
 import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.model.Transformer;

@@ -10,8 +10,12 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import io.flinkmistral.tensor.DataType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -143,6 +147,23 @@ class ArchitectureTest {
   @Test
   void roomsInsideAPackageHaveNoCycles() {
     slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** What a newcomer can take in at once, and a page that says what it is. */
+  @Test
+  void roomsOfKernelsAreSmallAndExplained() throws IOException {
+    Path kernel = Path.of("src/main/java", ROOT.replace('.', '/'), "kernel");
+    Map<Path, List<Path>> rooms;
+    try (Stream<Path> files = Files.walk(kernel)) {
+      rooms = files.filter(Files::isRegularFile).collect(Collectors.groupingBy(Path::getParent));
+    }
+    assertThat(rooms).hasSizeGreaterThan(10);
+    assertThat(rooms)
+        .allSatisfy(
+            (room, files) -> {
+              assertThat(files).hasSizeLessThanOrEqualTo(15);
+              assertThat(room.resolve("package-info.java")).content().contains("<pre>");
+            });
   }
 
   /** They go by what a format says of itself: a switch would have to be found for each new one. */

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
 import java.util.concurrent.atomic.AtomicInteger;

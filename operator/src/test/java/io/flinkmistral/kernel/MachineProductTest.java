@@ -2,8 +2,11 @@ package io.flinkmistral.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.kernel.layout.Product;
+import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.BlockFormat;
 import io.flinkmistral.tensor.ByteFormat;
 import io.flinkmistral.tensor.CodeFormat;
@@ -157,9 +160,9 @@ class MachineProductTest {
             Numbers.matrix(DataType.Q4_0, 200, 256, 5));
     int tokens = 19;
     float[] in = Numbers.normal(6, tokens * 256);
-    List<Kernels.Product> products =
+    List<Product> products =
         matrices.stream()
-            .map(m -> new Kernels.Product(kernels.prepare(m), new float[tokens * m.rows()]))
+            .map(m -> new Product(kernels.prepare(m), new float[tokens * m.rows()]))
             .toList();
     try (WorkPool pool = WorkPool.of(2)) {
       kernels.multiply(products, in, tokens, pool);

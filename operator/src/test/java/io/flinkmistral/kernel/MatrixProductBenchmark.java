@@ -1,6 +1,9 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.bytecode.PassSize;
+import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.machine.Host;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -101,7 +104,7 @@ public class MatrixProductBenchmark {
       copies.add(copy);
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-      for (Kernels.PassSize size : Kernels.PassSize.values()) {
+      for (PassSize size : PassSize.values()) {
         kernels.warmUp(size, Set.of(type), Optional.empty(), compiling);
       }
     }

@@ -3,8 +3,21 @@ package io.flinkmistral.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.kernel.bytecode.PassSize;
+import io.flinkmistral.kernel.layout.PanelLayout;
+import io.flinkmistral.kernel.layout.Panels;
+import io.flinkmistral.kernel.layout.Product;
+import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.memory.SpareMemory;
 import io.flinkmistral.kernel.memory.WeightMemory;
+import io.flinkmistral.kernel.packing.BlockPacker;
+import io.flinkmistral.kernel.packing.BlockRows;
+import io.flinkmistral.kernel.packing.PanelPacker;
+import io.flinkmistral.kernel.packing.tiles.RowTiles;
+import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.kernel.vector.PackedProduct;
+import io.flinkmistral.kernel.vector.PanelKernels;
+import io.flinkmistral.kernel.vector.PanelMatrix;
 import io.flinkmistral.tensor.BlockFormat;
 import io.flinkmistral.tensor.ByteFormat;
 import io.flinkmistral.tensor.CodeFormat;
@@ -84,7 +97,7 @@ class PackedProductTest {
   void whileKernelsAreCompiledProductsAreTheOracles() {
     Matrix matrix = Numbers.matrix(DataType.F16, 70, 64, 5);
     int[] tokenCounts = {1, 2, 3, 4, 5, 8, 9};
-    for (Kernels.PassSize size : Kernels.PassSize.values()) {
+    for (PassSize size : PassSize.values()) {
       for (PanelKernels kernels : panelKernels()) {
         kernels.warmUp(
             size, List.of(PanelLayout.HALF), List.of(PanelLayout.HALF), List.of(), Runnable::run);
@@ -114,9 +127,9 @@ class PackedProductTest {
             Numbers.matrix(DataType.Q4_0, 65, 256, 5));
     float[] in = Numbers.normal(6, 5 * 256);
     for (VectorKernels kernels : kernels(Precision.QUANTIZED)) {
-      List<Kernels.Product> products =
+      List<Product> products =
           matrices.stream()
-              .map(m -> new Kernels.Product(kernels.prepare(m), new float[5 * m.rows()]))
+              .map(m -> new Product(kernels.prepare(m), new float[5 * m.rows()]))
               .toList();
       try (WorkPool pool = WorkPool.of(2)) {
         kernels.multiply(products, in, 5, pool);
@@ -302,7 +315,7 @@ class PackedProductTest {
         assertThat(weights.isPacked()).isEqualTo(type == DataType.F32);
         for (int count : new int[] {1, 4, tokens}) {
           float[] out = new float[count * matrix.rows()];
-          List<Kernels.Product> products = List.of(new Kernels.Product(weights, out));
+          List<Product> products = List.of(new Product(weights, out));
           new PackedProduct(kernels, products, in, count, new SpareMemory()).run(pool);
           assertBits(out, Arrays.copyOf(expected, out.length), type.name());
         }
@@ -361,7 +374,7 @@ class PackedProductTest {
     try (WorkPool pool = WorkPool.of(1)) {
       PanelMatrix weights = panelMatrix(matrix);
       float[] out = new float[expected.length];
-      List<Kernels.Product> products = List.of(new Kernels.Product(weights, out));
+      List<Product> products = List.of(new Product(weights, out));
       for (boolean packed : new boolean[] {false, true}) {
         if (packed) {
           weights.pack(pool);

@@ -2,6 +2,8 @@ package io.flinkmistral.kernel;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.kernel.layout.PanelLayout;
+import io.flinkmistral.kernel.packing.BlockPacker;
 import io.flinkmistral.tensor.DataType;
 import java.util.Arrays;
 import java.util.stream.Collectors;

@@ -4,6 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
+import io.flinkmistral.kernel.arithmetic.Strided;
+import io.flinkmistral.kernel.bytecode.PassSize;
+import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.kernel.vector.PanelKernels;
+import io.flinkmistral.kernel.vector.StridedProduct;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -282,7 +288,7 @@ class VectorKernelsTest {
     if (kernels.bits() >= 256) {
       PanelKernels.of(VectorShape.forBitSize(kernels.bits()))
           .warmUp(
-              Kernels.PassSize.FIRST,
+              PassSize.FIRST,
               List.of(),
               List.of(),
               List.of(StridedProduct.Format.values()),

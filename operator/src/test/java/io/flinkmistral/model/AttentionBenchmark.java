@@ -5,7 +5,8 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.bytecode.PassSize;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.model.SequenceInput.Wanted;
 import io.flinkmistral.weights.RopeLayout;
 import io.flinkmistral.weights.TransformerConfig;
@@ -89,7 +90,7 @@ public class AttentionBenchmark {
     KvLayout layout = KvLayout.of(MISTRAL, PAGE_TOKENS, kvType);
     pool = WorkPool.of(threads);
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-      for (Kernels.PassSize size : Kernels.PassSize.values()) {
+      for (PassSize size : PassSize.values()) {
         kernels.warmUp(size, Set.of(), Attention.readInPlace(MISTRAL, layout), compiling);
       }
     }

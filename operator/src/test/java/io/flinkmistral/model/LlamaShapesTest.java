@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LoadListener;

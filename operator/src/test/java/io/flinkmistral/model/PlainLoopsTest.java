@@ -6,7 +6,7 @@ import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.VectorKernels;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelReader;
 import io.flinkmistral.weights.TransformerWeights;

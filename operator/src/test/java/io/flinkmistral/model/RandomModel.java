@@ -5,7 +5,7 @@ import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvPagePool;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.weights.LayerWeights;

@@ -11,7 +11,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.ScalarKernels;
 import io.flinkmistral.kernel.VectorKernels;
-import io.flinkmistral.kernel.WorkPool;
+import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.weights.RopeLayout;
 import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;

@@ -32,7 +32,7 @@ class WeightsOnceIT {
   private static final String LOADED = ": loaded model ";
   private static final String RELEASED = ": released model ";
   private static final String MODEL = "io.flinkmistral.engine.LanguageModel";
-  private static final String PACKED_WEIGHTS = "io.flinkmistral.kernel.Panels";
+  private static final String PACKED_WEIGHTS = "io.flinkmistral.kernel.layout.Panels";
 
   @Test
   void areLoadedOnceForTwoSlotsAndTwoFailovers(

@@ -1,5 +1,7 @@
 package io.flinkmistral.kernel.machine.product;
 
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
+
 /**
  * How the inputs of some tokens lie. For each group of columns: of each token the codes, signed
  * bytes in the order of {@link PanelFormat.Codes#column}; of each token the int that its sums start

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel.machine.product;
 
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -3,6 +3,7 @@ package io.flinkmistral.kernel.machine.product;
 import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.machine.InstructionSet;
 import io.flinkmistral.kernel.machine.MachineCode;
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.lang.ref.Reference;

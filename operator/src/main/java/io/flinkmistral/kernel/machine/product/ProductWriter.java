@@ -14,6 +14,12 @@ import io.flinkmistral.kernel.assembler.Register;
 import io.flinkmistral.kernel.assembler.VectorOperand;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.codes.CodesWriter;
+import io.flinkmistral.kernel.machine.codes.Constants;
+import io.flinkmistral.kernel.machine.codes.FreeRegisters;
+import io.flinkmistral.kernel.machine.codes.MaskPool;
+import io.flinkmistral.kernel.machine.codes.Panel;
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 
 /**
  * Writes the kernel that multiplies a panel with some tokens' inputs: a function {@code (weights,

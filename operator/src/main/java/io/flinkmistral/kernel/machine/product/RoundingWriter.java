@@ -17,6 +17,8 @@ import io.flinkmistral.kernel.assembler.Label;
 import io.flinkmistral.kernel.assembler.Register;
 import io.flinkmistral.kernel.assembler.VectorOperand;
 import io.flinkmistral.kernel.assembler.VectorRegister;
+import io.flinkmistral.kernel.machine.codes.Constants;
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;

@@ -2,6 +2,7 @@ package io.flinkmistral.kernel.machine.product;
 
 import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.VectorRegister;
+import io.flinkmistral.kernel.machine.codes.Panel;
 
 /**
  * Writes what makes floats of a group's scales, and of its mins: the offset is {@code center *

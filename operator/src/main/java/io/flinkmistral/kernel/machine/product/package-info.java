@@ -16,16 +16,14 @@
  * the same bits.
  *
  * <ul>
- *   <li>{@link io.flinkmistral.kernel.machine.product.PanelFormat}: how weights lie ({@code Panel}:
- *       where a kernel finds them); {@code InputLayout}: how rounded inputs do.
+ *   <li>{@code InputLayout}: how rounded inputs lie; how weights do is {@code machine.codes}.
  *   <li>{@code RoundingWriter}, {@code ProductWriter}: write the code; of the latter {@code
- *       CodesWriter} takes codes out of words, and {@code ScalesWriter} makes floats of scales.
+ *       ScalesWriter} makes floats of scales.
  *   <li>{@link io.flinkmistral.kernel.machine.product.ProductKernels}: makes functions of it, which
  *       {@code SelfTest} holds against {@code PlainProduct}.
  * </ul>
  *
- * <p>For another format of codes: a constant of {@code PanelFormat}, a {@code CodesWriter} if its
- * codes lie in another way, and a line in {@code kernel.MachineKernels}; {@code PlainProduct} has
- * to take them, too, and the tests go over all formats.
+ * <p>For codes that lie in another way {@code PlainProduct} has to take them, too; the tests go
+ * over all formats.
  */
 package io.flinkmistral.kernel.machine.product;

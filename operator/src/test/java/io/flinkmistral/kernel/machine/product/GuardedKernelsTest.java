@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

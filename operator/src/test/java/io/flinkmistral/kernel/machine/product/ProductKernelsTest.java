@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashSet;
