@@ -45,7 +45,9 @@ final class Retention {
   private long bytes;
   private long nextNumber;
   private long drops;
-  private boolean timerIsSet;
+
+  /** When the next timer comes; {@code Long.MAX_VALUE} where there is none. */
+  private long timerMillis = Long.MAX_VALUE;
 
   /**
    * @param pageBytes bytes of a page
@@ -186,18 +188,20 @@ final class Retention {
     return byUse.isEmpty() ? Long.MAX_VALUE : byUse.firstKey().millis() + limits.millis();
   }
 
-  /** One is enough: when it comes too early, it sets the next one. */
+  /** One that comes too early sets the next one; a later one may come for nothing. */
   private void setTimer() {
-    if (timerIsSet || byUse.isEmpty()) {
-      return;
+    long next = due();
+    if (next < timerMillis) {
+      timerMillis = next;
+      time.registerTimer(
+          next,
+          _ -> {
+            if (timerMillis == next) {
+              timerMillis = Long.MAX_VALUE;
+            }
+            dropDue();
+          });
     }
-    timerIsSet = true;
-    time.registerTimer(
-        due(),
-        _ -> {
-          timerIsSet = false;
-          dropDue();
-        });
   }
 
   private void dropDue() throws Exception {

@@ -67,7 +67,8 @@
  *       cancelled, or out of time. It ends in state first; what it says follows from the tokens
  *       that were taken in, wherever it was.
  *   <li><b>Usage says what state holds</b>, not what memory happened to hold: so that it is the
- *       same in every run.
+ *       same in every run, but where pages have gone by time ({@link
+ *       io.flinkmistral.operator.Retention}).
  * </ul>
  */
 package io.flinkmistral.operator;

@@ -10,11 +10,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ControlRequest;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -134,6 +136,34 @@ class RetentionTest {
     }
   }
 
+  /** Who is idle since then is found after somebody has become idle later. */
+  @Test
+  void afterARestartWhatIsDueFirstGoesFirst() throws Exception {
+    OperatorSubtaskState state;
+    try (OperatorHarness operator = OperatorHarness.opened(options())) {
+      operator.setTime(Duration.ofMillis(1));
+      operator.send(request("a", "a", WORDS));
+      operator.runUntilAnswered(1);
+      operator.send(sampled("b", "b", STORY, 100));
+      operator.runUntil(events -> events.size() >= 14);
+      state = operator.snapshot();
+    }
+    try (OperatorHarness operator = new OperatorHarness(options(), 1, 0)) {
+      operator.setTime(HOUR.dividedBy(2));
+      operator.open(state);
+      operator.send(new ControlRequest.Cancel("b", "b", Optional.empty())); // Before any mail.
+      operator.send(request("d", "d", "Spell the word owl."));
+      operator.runUntilAnswered(2);
+      operator.setTime(HOUR);
+      assertThat(operator.pagesOf("a")).isNotEmpty();
+      operator.setTime(HOUR.plusMillis(1));
+      assertThat(operator.pagesOf("a")).isEmpty();
+      assertThat(operator.pagesOf("b")).isNotEmpty();
+      operator.setTime(HOUR.dividedBy(2).multipliedBy(3));
+      assertThat(operator.pagesOf("b")).isEmpty();
+    }
+  }
+
   /** What it was to begin with is planned while it waits for memory. */
   @Test
   void aForkThatWaitsForMemoryBeginsWithoutPagesThatHaveGone() throws Exception {
@@ -166,7 +196,7 @@ class RetentionTest {
     List<CompletionRequest> requests = new ArrayList<>();
     for (int turn = 0; turn < 7; turn++) {
       for (String conversation : List.of("a", "b")) {
-        requests.add(sampled(conversation + turn, conversation, WORDS + turn, 20));
+        requests.add(sampled(conversation + turn, conversation, WORDS.repeat(2) + turn, 20));
       }
     }
     requests.add(fork("f", "a~f", "a", 6, "Who am I?"));
@@ -194,7 +224,7 @@ class RetentionTest {
           operator.send(request);
         }
         from = to;
-        operator.runFor(60);
+        operator.runFor(13);
         assertThat(operator.pagesOf("a")).isEmpty();
         assertThat(operator.pagesOf("b")).isEmpty();
         answers.putAll(operator.answers());
