@@ -162,6 +162,7 @@ public final class Serve {
       System.err.printf("serve: the model is %s%n", options.get(GatewayOptions.MODELS).getFirst());
       System.err.printf(
           "serve: OpenAI's clients find it at %s/v1 (Ctrl-C ends it)%n", gateway.address());
+      System.err.printf("serve: and there is a page to chat with: %s%n", gateway.address());
       while (true) {
         job.checkRunning();
         LockSupport.parkNanos(BETWEEN_LOOKS_NANOS);

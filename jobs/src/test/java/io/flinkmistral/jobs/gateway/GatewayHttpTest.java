@@ -106,7 +106,10 @@ class GatewayHttpTest {
     assertError(client.get(CHAT), 501, "not_implemented");
     assertError(client.send("DELETE", CHAT + "/chatcmpl-1"), 501, "not_implemented");
     assertError(client.get("/v1/nothing"), 404, "unknown_url");
-    assertError(client.get("/"), 404, "unknown_url");
+    assertError(client.send("POST", "/v1/conversations"), 501, "not_implemented");
+    assertError(client.get("/v1/conversations/c-1/items"), 501, "not_implemented");
+    assertError(client.get("/index.html"), 404, "unknown_url");
+    assertError(client.send("POST", "/"), 405, "method_not_allowed");
     assertError(client.get("/v1/completions"), 405, "method_not_allowed");
     assertError(client.send("POST", "/v1/models"), 405, "method_not_allowed");
   }
@@ -218,6 +221,19 @@ class GatewayHttpTest {
   private static String hash(String key) throws Exception {
     return HexFormat.of()
         .formatHex(MessageDigest.getInstance("SHA-256").digest(key.getBytes(UTF_8)));
+  }
+
+  @Test
+  void thePageMayAskItsOwnServerAlone() throws Exception {
+    for (String path : List.of("/", "/page.js", "/page.css")) {
+      assertThat(
+              client.raw(
+                  "GET %s HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: none\r\nConnection: close\r\n\r\n"
+                      .formatted(path)))
+          .startsWith("HTTP/1.1 200 ")
+          .containsIgnoringCase("content-security-policy: default-src 'none'; script-src 'self'")
+          .doesNotContain("https://", "innerHTML");
+    }
   }
 
   @Test

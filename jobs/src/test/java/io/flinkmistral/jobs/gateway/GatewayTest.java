@@ -317,6 +317,23 @@ class GatewayTest {
   }
 
   @Test
+  void aConversationIsShownAndForgotten() {
+    client.chat("{\"conversation\": \"c/ä\", " + SUM + "}");
+    Reply shown = client.get("/v1/conversations/c%2F%C3%A4");
+    assertThat(shown.json().path("id").asString()).isEqualTo("c/ä");
+    assertThat(shown.json().path("object").asString()).isEqualTo("conversation");
+    assertThat(shown.json().at("/turns/0/messages/1/content").asString())
+        .isEqualTo("Seven plus two is nine.");
+    Reply forgotten = client.send("DELETE", "/v1/conversations/c%2F%C3%A4");
+    assertThat(forgotten.json().toString())
+        .isEqualTo(
+            "{\"id\":\"c/ä\",\"object\":\"conversation.deleted\",\"deleted\":true,\"turns\":1,\"forks\":0}");
+    Reply gone = client.get("/v1/conversations/c%2F%C3%A4");
+    assertThat(gone.status()).isEqualTo(404);
+    assertThat(gone.json().at("/error/code").asString()).isEqualTo("conversation_not_found");
+  }
+
+  @Test
   void aForkIsNamedAfterItsRequest() {
     client.chat("{\"conversation\": \"c-f\", " + SUM + "}");
     Reply fork =

@@ -85,9 +85,13 @@ public final class HttpGateway implements AutoCloseable {
               new Door(options.get(GatewayOptions.HOSTS), gateway.scheme(), keys),
               new BodyReader(
                   options.get(ChatJobOptions.MAX_BYTES), options.get(GatewayOptions.BODY_TIMEOUT)),
-              new CompletionHandler(options, models, live, writer, earlier, dialogues, elsewhere),
-              models,
-              new Health(broker),
+              new Routes.Handlers(
+                  new CompletionHandler(
+                      options, models, live, writer, earlier, dialogues, elsewhere),
+                  new ConversationHandler(live, writer),
+                  models,
+                  new Health(broker),
+                  new Page()),
               gateway.threads);
       gateway.listen(
           server,

@@ -6,6 +6,8 @@ import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Endpoint;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,26 +16,25 @@ import org.slf4j.LoggerFactory;
 final class Routes {
   private static final Logger LOG = LoggerFactory.getLogger(Routes.class);
   private static final String MODELS = "/v1/models";
+  private static final String CONVERSATIONS = "/v1/conversations/";
 
   private final Door door;
   private final BodyReader bodies;
-  private final CompletionHandler completions;
-  private final ModelNames models;
-  private final Health health;
+  private final Handlers handlers;
   private final Executor threads;
 
-  Routes(
-      Door door,
-      BodyReader bodies,
+  /** Who answers. */
+  record Handlers(
       CompletionHandler completions,
+      ConversationHandler conversations,
       ModelNames models,
       Health health,
-      Executor threads) {
+      Page page) {}
+
+  Routes(Door door, BodyReader bodies, Handlers handlers, Executor threads) {
     this.door = door;
     this.bodies = bodies;
-    this.completions = completions;
-    this.models = models;
-    this.health = health;
+    this.handlers = handlers;
     this.threads = threads;
   }
 
@@ -58,7 +59,12 @@ final class Routes {
     String path = exchange.request().path();
     if (path.equals("/health")) {
       check(method, path, "GET");
-      answer(exchange, _ -> health.answer(exchange));
+      answer(exchange, _ -> handlers.health().answer(exchange));
+      return;
+    }
+    if (handlers.page().has(path)) {
+      check(method, path, "GET");
+      handlers.page().answer(exchange, path);
       return;
     }
     Client client = door.client(exchange.request()::getHeader);
@@ -67,15 +73,41 @@ final class Routes {
       case "/v1/completions" -> ask(exchange, Endpoint.TEXT, client);
       case MODELS -> {
         check(method, path, "GET");
-        exchange.json(200, models.list());
+        exchange.json(200, handlers.models().list());
       }
       default -> {
-        if (!path.startsWith(MODELS + "/")) {
+        if (path.startsWith(MODELS + "/")) {
+          check(method, path, "GET");
+          exchange.json(200, handlers.models().one(path.substring(MODELS.length() + 1)));
+        } else if (path.startsWith(CONVERSATIONS)) {
+          conversation(exchange, path.substring(CONVERSATIONS.length()), client);
+        } else {
           throw Verbs.refusal(method, path);
         }
-        check(method, path, "GET");
-        exchange.json(200, models.one(path.substring(MODELS.length() + 1)));
       }
+    }
+  }
+
+  private void conversation(Exchange exchange, String encoded, Client client) {
+    String method = exchange.request().method().name();
+    String path = exchange.request().path();
+    if (encoded.isEmpty() || encoded.contains("/")) {
+      throw Verbs.refusal(method, path);
+    }
+    String name = decoded(encoded);
+    switch (method) {
+      case "GET" -> answer(exchange, _ -> handlers.conversations().show(exchange, client, name));
+      case "DELETE" ->
+          answer(exchange, _ -> handlers.conversations().forget(exchange, client, name));
+      default -> throw Verbs.refusal(method, path);
+    }
+  }
+
+  private static String decoded(String encoded) {
+    try {
+      return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw ApiException.invalid("", "the path is wrong: " + e.getMessage());
     }
   }
 
@@ -86,7 +118,7 @@ final class Routes {
       throw Verbs.refusal(method, path);
     }
     check(method, path, "POST");
-    answer(exchange, body -> completions.handle(exchange, endpoint, client, body));
+    answer(exchange, body -> handlers.completions().handle(exchange, endpoint, client, body));
   }
 
   private static void check(String method, String path, String allowed) {

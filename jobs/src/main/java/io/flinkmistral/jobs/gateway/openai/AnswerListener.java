@@ -15,6 +15,15 @@ public interface AnswerListener {
    */
   void over(JsonNode usage, JsonNode promptLogprobs);
 
+  /**
+   * What was asked of a conversation.
+   *
+   * @param report the record of the completions topic
+   */
+  default void reported(JsonNode report) {
+    failed(ApiException.failed(500, "internal_error", "a report came in place of an answer"));
+  }
+
   /** There is none, or no more of it. */
   void failed(ApiException error);
 }

@@ -122,6 +122,9 @@ public final class Call {
       completion(record);
     } else if (record.has("choice")) {
       piece(record);
+    } else if (record.has("object")) {
+      over = true;
+      listener.reported(record);
     }
   }
 
