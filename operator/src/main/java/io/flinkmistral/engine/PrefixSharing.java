@@ -14,12 +14,18 @@ import java.util.Optional;
  * @param bytes of keys and values that are kept for others, of all who share a model; where they
  *     ask for different amounts, the greatest counts; 0 for a caller that shares nothing
  * @param scope whose requests share
+ * @param salt callers of different ones share nothing, whatever they ask for; empty for none
  */
-public record PrefixSharing(long bytes, Scope scope) implements Serializable {
-  private static final long serialVersionUID = 1L;
+public record PrefixSharing(long bytes, Scope scope, String salt) implements Serializable {
+  private static final long serialVersionUID = 2L;
 
   /** A caller that shares nothing. */
   public static final PrefixSharing NONE = new PrefixSharing(0, Scope.ALL);
+
+  /** One of all callers without a salt. */
+  public PrefixSharing(long bytes, Scope scope) {
+    this(bytes, scope, "");
+  }
 
   /** Whose requests share. */
   public enum Scope {
@@ -52,6 +58,9 @@ public record PrefixSharing(long bytes, Scope scope) implements Serializable {
           case ALL -> Optional.of("all");
           case USER -> request.user().map(name -> "user %d %s".formatted(name.length(), name));
         };
-    return whose.map(one -> one + request.cacheSalt().map(salt -> " salt " + salt).orElse(""));
+    // With its length, so that no salt is another one with more behind it.
+    String ofCaller = salt.isEmpty() ? "" : "caller %d %s ".formatted(salt.length(), salt);
+    return whose.map(
+        one -> ofCaller + one + request.cacheSalt().map(own -> " salt " + own).orElse(""));
   }
 }

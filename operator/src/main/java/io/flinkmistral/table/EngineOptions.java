@@ -34,6 +34,8 @@ public final class EngineOptions {
           MistralOptions.KV_TYPE,
           MistralOptions.KV_PAGE_TOKENS,
           MistralOptions.KV_MEMORY,
+          MistralOptions.KV_SHARED_MEMORY,
+          MistralOptions.KV_SHARED_SALT,
           MistralOptions.CONTEXT_LIMIT,
           MistralOptions.MAX_TOKENS,
           MistralOptions.MAX_CONVERSATIONS,

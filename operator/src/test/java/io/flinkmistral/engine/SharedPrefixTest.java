@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Completion;
+import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
@@ -132,6 +133,32 @@ class SharedPrefixTest {
       assertThat(client.complete(request(2, LONG, "x"), _ -> {}).join().sharedTokens())
           .as("of nobody in particular")
           .isZero();
+    }
+  }
+
+  /** What nobody draws says nothing of shared tokens: a beginning that is shared stands there once. */
+  @Test
+  void callersOfAnotherSaltShareNothing() throws Exception {
+    try (LanguageModel model = model(KvType.F16)) {
+      int[] prompt = model.encodeTurn(true, request(1, LONG, "Ticket"));
+      long once = sharedAfter(model, prompt, "");
+      assertThat(once).isPositive();
+      assertThat(sharedAfter(model, prompt, "")).isEqualTo(once);
+      assertThat(sharedAfter(model, prompt, "a")).isEqualTo(2 * once);
+      assertThat(sharedAfter(model, prompt, "a")).isEqualTo(2 * once);
+      assertThat(sharedAfter(model, prompt, "b")).isEqualTo(3 * once);
+    }
+  }
+
+  /** Answers, scores and vectors share with each other. */
+  private static long sharedAfter(LanguageModel model, int[] prompt, String salt) {
+    PrefixSharing sharing = new PrefixSharing(AMPLE, PrefixSharing.Scope.ALL, salt);
+    try (StatelessClient client = client(model, 4, 64, AMPLE, sharing)) {
+      client.score(prompt, List.of(new int[] {300})).join();
+      client.embed(prompt, Embedding.Pooling.LAST).join();
+      Completion answer = client.complete(request(1, LONG, "Ticket"), _ -> {}).join();
+      assertThat(answer.sharedTokens()).isEqualTo((prompt.length - 1) / 16 * 16);
+      return model.sharedBytes();
     }
   }
 

@@ -65,27 +65,18 @@ class OptionChangeTest {
     Path same = Files.copy(model, folder.resolve("same.gguf"));
     Path other = TinyVariants.withAnotherPiece(model, folder.resolve("other.gguf"));
     texts =
-        Map.of(
-            MistralOptions.MODEL_PATH,
-            List.of(same.toString(), other.toString()),
-            MistralOptions.MODEL_NAME,
-            List.of("another name"),
-            MistralOptions.MODEL_TEMPLATE,
-            List.of("v1", "v3"),
-            MistralOptions.SYSTEM_POSITION,
-            List.of("first"),
-            MistralOptions.UNKNOWN_TOOLS,
-            List.of("prompt"),
-            MistralOptions.MODEL_WINDOW,
-            List.of("8", "200", "none"),
-            MistralOptions.CONTEXT_OVERFLOW,
-            List.of("drop-oldest"),
-            MistralOptions.KERNELS,
-            List.of("vector"),
-            MistralOptions.KV_TYPE,
-            List.of("q8_0", "f32"),
-            MistralOptions.KV_SHARED_SCOPE,
-            List.of("user"));
+        Map.ofEntries(
+            Map.entry(MistralOptions.MODEL_PATH, List.of(same.toString(), other.toString())),
+            Map.entry(MistralOptions.MODEL_NAME, List.of("another name")),
+            Map.entry(MistralOptions.MODEL_TEMPLATE, List.of("v1", "v3")),
+            Map.entry(MistralOptions.SYSTEM_POSITION, List.of("first")),
+            Map.entry(MistralOptions.UNKNOWN_TOOLS, List.of("prompt")),
+            Map.entry(MistralOptions.MODEL_WINDOW, List.of("8", "200", "none")),
+            Map.entry(MistralOptions.CONTEXT_OVERFLOW, List.of("drop-oldest")),
+            Map.entry(MistralOptions.KERNELS, List.of("vector")),
+            Map.entry(MistralOptions.KV_TYPE, List.of("q8_0", "f32")),
+            Map.entry(MistralOptions.KV_SHARED_SCOPE, List.of("user")),
+            Map.entry(MistralOptions.KV_SHARED_SALT, List.of("salt")));
   }
 
   /** One option, and its other value. */

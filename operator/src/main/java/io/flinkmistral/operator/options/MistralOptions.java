@@ -227,6 +227,16 @@ public final class MistralOptions {
                       + " time of an answer tells nothing of other users' requests."),
           Allowed.words(PrefixSharing.Scope.optionNames()));
 
+  public static final ConfigOption<String> KV_SHARED_SALT =
+      CHECKED.add(
+          ConfigOptions.key("kv.shared-salt")
+              .stringType()
+              .noDefaultValue()
+              .withDescription(
+                  "Jobs and models of different salts share no beginnings, whatever they are asked;"
+                      + " by default there is none."),
+          Allowed.line(256));
+
   public static final ConfigOption<Duration> KV_RETENTION =
       CHECKED.add(
           ConfigOptions.key("kv.retention")

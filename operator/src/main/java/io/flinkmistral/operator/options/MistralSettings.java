@@ -101,7 +101,8 @@ public record MistralSettings(
         options.get(MistralOptions.KV_MEMORY).getBytes(),
         new PrefixSharing(
             options.get(MistralOptions.KV_SHARED_MEMORY).getBytes(),
-            PrefixSharing.Scope.ofOption(options.get(MistralOptions.KV_SHARED_SCOPE))),
+            PrefixSharing.Scope.ofOption(options.get(MistralOptions.KV_SHARED_SCOPE)),
+            options.getOptional(MistralOptions.KV_SHARED_SALT).orElse("")),
         new KvRetention(
             options.get(MistralOptions.KV_RETENTION).toMillis(),
             options.get(MistralOptions.KV_STATE_LIMIT).getBytes()),
