@@ -136,7 +136,9 @@ class SharedPrefixTest {
     }
   }
 
-  /** What nobody draws says nothing of shared tokens: a beginning that is shared stands there once. */
+  /**
+   * What nobody draws says nothing of shared tokens: a beginning that is shared stands there once.
+   */
   @Test
   void callersOfAnotherSaltShareNothing() throws Exception {
     try (LanguageModel model = model(KvType.F16)) {

@@ -121,7 +121,25 @@ public final class ProcessCluster implements AutoCloseable {
   public String submit(Path jar, int parallelism, List<String> arguments)
       throws IOException, InterruptedException {
     List<String> command =
-        new ArrayList<>(List.of("run", "-d", "-p", Integer.toString(parallelism), jar.toString()));
+        new ArrayList<>(List.of("-d", "-p", Integer.toString(parallelism), jar.toString()));
+    command.addAll(arguments);
+    List<String> said = run(command);
+    Matcher submitted = SUBMITTED.matcher(String.join("\n", said));
+    if (!submitted.find()) {
+      throw new IOException("the job was not submitted: " + String.join("\n", said));
+    }
+    return submitted.group(1);
+  }
+
+  /**
+   * Runs a program as a user does: {@code flink run}.
+   *
+   * @param arguments of {@code run}: options, jar, and the program's own
+   * @return all that it printed
+   * @throws IOException if it did not end well; the message says why
+   */
+  public List<String> run(List<String> arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("run"));
     command.addAll(arguments);
     ProcessLog log = new ProcessLog(files.log("client"));
     int saidBefore = Files.exists(log.path()) ? log.lines().size() : 0;
@@ -132,13 +150,12 @@ public final class ProcessCluster implements AutoCloseable {
             "the job was not submitted: the client does not end%n%s".formatted(log.lastWords()));
       }
       List<String> said = log.lines().stream().skip(saidBefore).toList();
-      Matcher submitted = SUBMITTED.matcher(String.join("\n", said));
-      if (client.exitCode() != 0 || !submitted.find()) {
+      if (client.exitCode() != 0) {
         throw new IOException(
             "the job was not submitted: %s%n%s"
                 .formatted(PrintedFailure.ofClient(said), log.lastWords()));
       }
-      return submitted.group(1);
+      return said;
     }
   }
 
@@ -200,7 +217,12 @@ public final class ProcessCluster implements AutoCloseable {
    * @throws IOException if it does not come true; the message has the ends of all logs
    */
   public void await(String what, Callable<Boolean> condition) throws Exception {
-    await(() -> what + ": this did not come true", condition);
+    await(what, DEADLINE, condition);
+  }
+
+  /** The same, for what takes long. */
+  public void await(String what, Duration atMost, Callable<Boolean> condition) throws Exception {
+    await(() -> what + ": this did not come true", atMost, condition);
   }
 
   /**
@@ -209,7 +231,12 @@ public final class ProcessCluster implements AutoCloseable {
    * @param otherwise the message's first line if it does not come true
    */
   void await(Callable<String> otherwise, Callable<Boolean> condition) throws Exception {
-    long end = System.nanoTime() + DEADLINE.toNanos();
+    await(otherwise, DEADLINE, condition);
+  }
+
+  private void await(Callable<String> otherwise, Duration atMost, Callable<Boolean> condition)
+      throws Exception {
+    long end = System.nanoTime() + atMost.toNanos();
     while (!isTrue(condition)) {
       boolean dead = jobManager.awaitEnd(BETWEEN_LOOKS_MILLIS);
       if (dead || System.nanoTime() > end) {
