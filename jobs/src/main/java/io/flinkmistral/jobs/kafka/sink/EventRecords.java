@@ -24,13 +24,14 @@ final class EventRecords {
 
   /**
    * An event in all its forms, the whole one first: an answer that its topic does not take is an
-   * error that says so.
+   * error that says so, and of the last piece of one the end is told at least.
    */
   static List<Supplier<ProducerRecord<byte[], byte[]>>> forms(
       Destination destination, CompletionEvent event) {
     List<Supplier<ProducerRecord<byte[], byte[]>>> forms = new ArrayList<>();
     forms.add(() -> record(destination, event, true));
     forms.add(() -> record(destination, event, false));
+    endAlone(event).ifPresent(end -> forms.add(() -> record(destination, end, true)));
     tooLarge(destination.topic(), event)
         .ifPresent(
             error -> {
@@ -38,6 +39,25 @@ final class EventRecords {
               forms.add(() -> record(destination, error, false));
             });
     return forms;
+  }
+
+  /** Who reads pieces learns that there are no more; the answer has what is missing here. */
+  private static Optional<Chunk> endAlone(CompletionEvent event) {
+    return event instanceof Chunk piece
+        ? piece
+            .end()
+            .map(
+                end ->
+                    new Chunk(
+                        piece.requestId(),
+                        piece.conversationId(),
+                        piece.choice(),
+                        piece.index(),
+                        "",
+                        List.of(),
+                        Optional.of(
+                            new CompletionEvent.End(end.finishReason(), end.usage(), List.of()))))
+        : Optional.empty();
   }
 
   private static Optional<Rejected> tooLarge(TopicLimits topic, CompletionEvent event) {

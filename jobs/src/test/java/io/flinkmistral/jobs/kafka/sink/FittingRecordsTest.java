@@ -162,6 +162,32 @@ class FittingRecordsTest {
     return new String(answer(answer, 50_000, false).value(), UTF_8);
   }
 
+  /** Or who reads pieces would wait for ever. */
+  @Test
+  void ofALastPieceThatIsTooLongTheEndIsTold() {
+    List<ToolCall> calls =
+        List.of(new ToolCall("a1B2c3D4e", "save", "\"" + "a".repeat(600) + "\""));
+    Chunk last =
+        new Chunk(
+            "r",
+            "c",
+            2,
+            7,
+            "text",
+            List.of(),
+            Optional.of(
+                new CompletionEvent.End(
+                    FinishReason.TOOL_CALLS, Optional.of(new Usage(1, 0, 7)), calls)));
+    ProducerRecord<byte[], byte[]> record = serialize(ChatTopic.TOKENS, last, 500, false);
+    assertThat(new String(record.value(), UTF_8))
+        .contains("\"choice\":2,\"index\":7,\"text\":\"\"")
+        .contains("\"finish_reason\":\"tool_calls\"", "\"completion_tokens\":7")
+        .doesNotContain("\"tool_calls\":[");
+    assertThat(counters.get("recordsShortened").getCount()).isOne();
+    Chunk inside = new Chunk("r", "c", 2, "a".repeat(600));
+    assertThat(serialize(ChatTopic.TOKENS, inside, 500, false)).isNull();
+  }
+
   @Test
   void whatFitsInNoFormIsLeftOutAndCounted() {
     assertThat(answer(completed("Hi"), 100, false)).isNull();
