@@ -27,9 +27,16 @@ final class TaskDigest {
     }
   }
 
-  /** Of all that is the same for all records. */
-  static String of(TaskModel model, PromptTemplate template, Task task) {
+  /**
+   * Of all that is the same for all records.
+   *
+   * @param prompts which also have what this version of the program says to the model for the task
+   */
+  static String of(TaskModel model, PromptText prompts, PromptTemplate template, Task task) {
     TaskDigest digest = new TaskDigest();
+    Map<String, String> nothing = new TreeMap<>();
+    prompts.columns().forEach(column -> nothing.put(column, ""));
+    digest.add(PromptText.hash(prompts.of(nothing)));
     digest
         .add(model.fingerprint())
         .add(model.contextLimit())

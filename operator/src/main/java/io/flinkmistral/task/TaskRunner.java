@@ -36,7 +36,8 @@ public final class TaskRunner implements AutoCloseable {
           case ScoringTask score -> ScoringRun.of(bound, template, score);
           case EmbeddingTask vector -> EmbeddingRun.of(bound, template, vector);
         };
-    return new BoundTask(run, limits.deadline(), TaskDigest.of(bound, template, task));
+    return new BoundTask(
+        run, limits.deadline(), TaskDigest.of(bound, run.prompts(), template, task));
   }
 
   /** Ends what has not ended: its futures fail. */

@@ -13,6 +13,7 @@ import io.flinkmistral.task.PromptTemplate;
 import io.flinkmistral.task.Task;
 import io.flinkmistral.task.TaskResult;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,7 @@ import org.apache.flink.configuration.PipelineOptions;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.types.Row;
+import org.apache.flink.types.RowKind;
 import org.apache.flink.util.CloseableIterator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +36,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(120)
 class EnrichTest {
   private static final PromptTemplate TEMPLATE = PromptTemplate.of("{{text}}");
+  private static final TypeInformation<Row> ROWS =
+      Types.ROW_NAMED(new String[] {"id", "text", "price"}, Types.INT, Types.STRING, Types.INT);
   private static final List<String> TEXTS =
       List.of(
           "My name is Sofia.",
@@ -129,6 +133,65 @@ class EnrichTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> MistralStreams.enrich(tickets, TEMPLATE, new CompletionTask()))
         .withMessageContaining("model.path is missing");
+  }
+
+  /** A table's changes, and of each key what is there in the end. */
+  @Test
+  void rowsThatChangeHaveTheResultsOfTheirLastTexts() throws Exception {
+    List<Row> changes =
+        List.of(
+            Row.ofKind(RowKind.INSERT, 1, "I love this lamp.", 10),
+            Row.ofKind(RowKind.INSERT, 2, "I hate this phone.", 20),
+            Row.ofKind(RowKind.INSERT, 3, "I hate this hotel.", 30),
+            Row.ofKind(RowKind.UPDATE_AFTER, 1, "I love this lamp.", 11),
+            Row.ofKind(RowKind.UPDATE_AFTER, 2, "I love this phone.", 20),
+            Row.ofKind(RowKind.DELETE, 3, "I hate this hotel.", 30));
+    for (int parallelism : List.of(1, 4)) {
+      DataStream<Row> stream =
+          environment(RuntimeExecutionMode.STREAMING, parallelism)
+              .fromData(changes, ROWS)
+              .setParallelism(1);
+      Map<Object, String> table = new HashMap<>();
+      for (Enriched<Row> change :
+          collected(
+              MistralStreams.enrichChanges(
+                  stream,
+                  List.of("id"),
+                  PromptTemplate.of("Classify the sentiment: {{text}}"),
+                  ClassificationTask.of("positive", "negative").withoutShownLabels(),
+                  OperatorHarness.options()))) {
+        Row row = change.record();
+        TaskResult.Label label = (TaskResult.Label) ((Enriched.Done<Row>) change).result();
+        switch (row.getKind()) {
+          case INSERT, UPDATE_AFTER ->
+              table.put(row.getField(0), row.getField(2) + " " + label.label().orElseThrow());
+          case UPDATE_BEFORE, DELETE -> table.remove(row.getField(0));
+        }
+      }
+      assertThat(table)
+          .containsExactlyInAnyOrderEntriesOf(Map.of(1, "11 positive", 2, "20 positive"));
+    }
+  }
+
+  @Test
+  void theKeyOfRowsThatChangeMustBeThere() {
+    DataStream<Row> stream =
+        new StreamExecutionEnvironment(new Configuration())
+            .fromData(List.of(Row.of(1, "", 2)), ROWS);
+    for (Map.Entry<List<String>, String> refused :
+        Map.of(List.of("ids"), "did you mean id?", List.<String>of(), "name the columns")
+            .entrySet()) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  MistralStreams.enrichChanges(
+                      stream,
+                      refused.getKey(),
+                      TEMPLATE,
+                      new CompletionTask(),
+                      OperatorHarness.options()))
+          .withMessageContaining(refused.getValue());
+    }
   }
 
   private static <T> TaskResult only(T record, TypeInformation<T> type, Task task)

@@ -32,6 +32,8 @@ public final class EnrichmentJobOptions {
   private static final Set<String> OF_CONVERSATIONS =
       Set.of(
           "context.overflow-action",
+          "kv.retention",
+          "kv.state-limit",
           "queue.priority-ageing",
           "request.max-messages",
           "request.max-tools",
