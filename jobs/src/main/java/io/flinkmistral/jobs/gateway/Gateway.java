@@ -1,9 +1,11 @@
 package io.flinkmistral.jobs.gateway;
 
 import io.flinkmistral.jobs.Failures;
+import io.flinkmistral.jobs.gateway.access.RateLimits;
 import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
 import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.http.HttpGateway;
+import io.flinkmistral.jobs.gateway.metrics.GatewayMetrics;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.AnswerReader;
 import io.flinkmistral.jobs.gateway.topics.BrokerProbe;
@@ -81,7 +83,19 @@ public final class Gateway implements AutoCloseable {
     AnsweredElsewhere elsewhere = new AnsweredElsewhere(dialogues);
     part(AnswerReader.start(options, live, elsewhere));
     EarlierRecords earlier = new EarlierRecords(options, options.get(GatewayOptions.LOOK_BACK));
-    http = part(HttpGateway.start(options, live, writer, earlier, broker, dialogues, elsewhere));
+    RateLimits limits =
+        new RateLimits(
+            options.get(GatewayOptions.REQUESTS_A_MINUTE),
+            options.get(GatewayOptions.TOKENS_A_MINUTE),
+            System::nanoTime);
+    GatewayMetrics metrics =
+        new GatewayMetrics(options.get(GatewayOptions.MODELS).getFirst(), live::size);
+    http =
+        part(
+            HttpGateway.start(
+                options,
+                new HttpGateway.Parts(live, writer, earlier, dialogues, elsewhere, limits, metrics),
+                broker));
   }
 
   private <T extends AutoCloseable> T part(T part) {

@@ -237,6 +237,18 @@ class GatewayHttpTest {
   }
 
   @Test
+  void whoAsksTooOftenIsToldWhenToComeAgain() throws Exception {
+    try (Gateway limited = topics.gateway("--gateway.requests-per-minute=2")) {
+      GatewayClient asking = new GatewayClient(limited.address());
+      assertError(asking.chat("{}"), 400, "invalid_request");
+      assertError(asking.chat("{}"), 400, "invalid_request");
+      Reply third = asking.chat("{}");
+      assertError(third, 429, "rate_limit_exceeded");
+      assertThat(Integer.parseInt(third.header("retry-after"))).isBetween(1, 31);
+    }
+  }
+
+  @Test
   void otherMachinesAreLetInWithKeysAlone() {
     assertThatThrownBy(() -> topics.gateway("--gateway.address=0.0.0.0"))
         .isInstanceOf(IllegalArgumentException.class)

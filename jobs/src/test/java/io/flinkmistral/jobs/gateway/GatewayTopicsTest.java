@@ -74,6 +74,31 @@ class GatewayTopicsTest {
   }
 
   @Test
+  void whatClientsSeeIsMeasured() throws Exception {
+    try (Gateway measured = topics.gateway()) {
+      GatewayClient asking = new GatewayClient(measured.address());
+      Future<Reply> reply = inTheBackground(() -> asking.chat("{" + messages("metric-1") + "}"));
+      JsonNode request = topics.request("metric-1");
+      topics.piece(request, 1, "a", "");
+      topics.end(request, 2, "b");
+      reply.get();
+      asking.chat("{}");
+      assertThat(
+              asking.raw("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"))
+          .contains(
+              "vllm:time_to_first_token_seconds_bucket{model_name=\"mistral\",le=\"2560.0\"} 1\n",
+              "vllm:time_to_first_token_seconds_count{model_name=\"mistral\"} 1\n",
+              "vllm:inter_token_latency_seconds_count{model_name=\"mistral\"} 1\n",
+              "vllm:e2e_request_latency_seconds_bucket{model_name=\"mistral\",le=\"+Inf\"} 1\n",
+              "vllm:prompt_tokens_total{model_name=\"mistral\"} 3\n",
+              "vllm:generation_tokens_total{model_name=\"mistral\"} 2\n",
+              "vllm:num_requests_running{model_name=\"mistral\"} 0\n",
+              "vllm:request_success_total{model_name=\"mistral\",finished_reason=\"stop\"} 1\n",
+              "gateway:requests_failed_total{model_name=\"mistral\",status=\"400\"} 1\n");
+    }
+  }
+
+  @Test
   void whatIsSaidTwiceIsToldOnce() throws Exception {
     Future<List<JsonNode>> events =
         inTheBackground(

@@ -1,9 +1,8 @@
 package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.Client;
-import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
 import io.flinkmistral.jobs.gateway.dialogue.DialogueListener;
-import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
 import io.flinkmistral.jobs.gateway.openai.AnswerHead;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
@@ -14,9 +13,7 @@ import io.flinkmistral.jobs.gateway.openai.PromptRecord;
 import io.flinkmistral.jobs.gateway.openai.WholeAnswer;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.Call;
-import io.flinkmistral.jobs.gateway.topics.EarlierRecords;
 import io.flinkmistral.jobs.gateway.topics.LiveCalls;
-import io.flinkmistral.jobs.gateway.topics.PromptWriter;
 import io.flinkmistral.jobs.json.AnswerId;
 import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.options.ChatJobOptions;
@@ -30,32 +27,19 @@ final class CompletionHandler {
   private final int mostCalls;
   private final int mostUnsent;
   private final LiveCalls live;
-  private final PromptWriter writer;
-  private final EarlierRecords earlier;
+  private final HttpGateway.Parts parts;
   private final RequestNamer namer;
-  private final Dialogues dialogues;
-  private final AnsweredElsewhere elsewhere;
 
-  CompletionHandler(
-      ReadableConfig options,
-      ModelNames models,
-      LiveCalls live,
-      PromptWriter writer,
-      EarlierRecords earlier,
-      Dialogues dialogues,
-      AnsweredElsewhere elsewhere) {
+  CompletionHandler(ReadableConfig options, ModelNames models, HttpGateway.Parts parts) {
     this.models = models;
-    this.namer = new RequestNamer(dialogues, live);
-    this.dialogues = dialogues;
-    this.elsewhere = elsewhere;
+    this.parts = parts;
+    this.live = parts.live();
+    this.namer = new RequestNamer(parts.dialogues(), live);
     this.reader =
         new RequestReader(
             options.get(ChatJobOptions.MAX_BYTES), options.get(ChatJobOptions.UNKNOWN_FIELDS));
     this.mostCalls = options.get(GatewayOptions.MOST_CALLS);
     this.mostUnsent = Math.toIntExact(options.get(GatewayOptions.UNSENT).getBytes());
-    this.live = live;
-    this.writer = writer;
-    this.earlier = earlier;
   }
 
   /**
@@ -63,7 +47,17 @@ final class CompletionHandler {
    */
   void handle(Exchange exchange, Endpoint endpoint, Client client, byte[] body)
       throws InterruptedException {
-    ClientRequest request = ClientRequest.read(endpoint, body);
+    try {
+      parts.limits().take(client);
+      handle(exchange, client, ClientRequest.read(endpoint, body));
+    } catch (ApiException e) {
+      parts.metrics().failed(e.status());
+      throw e;
+    }
+  }
+
+  private void handle(Exchange exchange, Client client, ClientRequest request)
+      throws InterruptedException {
     models.check(request.model());
     RequestNames names = namer.name(exchange::header, client, request);
     try {
@@ -94,25 +88,30 @@ final class CompletionHandler {
         new Call(
             new Call.Request(
                 names.request(), names.conversation(), prompt.choices(), prompt.needsCompletion()),
-            names
-                .dialogue()
-                .<AnswerListener>map(
-                    dialogue ->
-                        new DialogueListener(
-                            response,
-                            dialogues,
-                            dialogue,
-                            names.conversation(),
-                            answer(head, prompt)))
-                .orElse(response));
-    Asking asking = new Asking(writer, live, earlier, call, names.keyed());
+            parts
+                .metrics()
+                .measured(
+                    remembering(response, names, answer(head, prompt)),
+                    tokens -> parts.limits().took(client, tokens)));
+    Asking asking = new Asking(parts.writer(), live, parts.earlier(), call, names.keyed());
     live.add(call);
     exchange.whenGone(
         () -> {
           stream.ifPresent(StreamResponse::stop);
           asking.gone();
         });
-    asking.ask(prompt.value(), names.dialogue().map(elsewhere::header).stream().toList());
+    asking.ask(prompt.value(), names.dialogue().map(parts.elsewhere()::header).stream().toList());
+  }
+
+  private AnswerListener remembering(
+      AnswerListener response, RequestNames names, WholeAnswer answer) {
+    return names
+        .dialogue()
+        .<AnswerListener>map(
+            dialogue ->
+                new DialogueListener(
+                    response, parts.dialogues(), dialogue, names.conversation(), answer))
+        .orElse(response);
   }
 
   private static WholeAnswer answer(AnswerHead head, PromptRecord prompt) {

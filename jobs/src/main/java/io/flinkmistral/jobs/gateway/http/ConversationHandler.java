@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.Client;
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Piece;

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway.http;
 
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.topics.BrokerProbe;
 import io.flinkmistral.jobs.json.JsonRecord;
 import tools.jackson.databind.node.ObjectNode;

@@ -2,8 +2,13 @@ package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.ApiKeys;
 import io.flinkmistral.jobs.gateway.access.Door;
+import io.flinkmistral.jobs.gateway.access.RateLimits;
 import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
 import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
+import io.flinkmistral.jobs.gateway.http.exchange.BodyReader;
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
+import io.flinkmistral.jobs.gateway.http.exchange.RequestClock;
+import io.flinkmistral.jobs.gateway.metrics.GatewayMetrics;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.BrokerProbe;
@@ -58,20 +63,23 @@ public final class HttpGateway implements AutoCloseable {
                         .setFileCachingEnabled(false)));
   }
 
+  /** What answers are made with. */
+  public record Parts(
+      LiveCalls live,
+      PromptWriter writer,
+      EarlierRecords earlier,
+      Dialogues dialogues,
+      AnsweredElsewhere elsewhere,
+      RateLimits limits,
+      GatewayMetrics metrics) {}
+
   /**
    * Starts it. When this returns it takes requests.
    *
    * @throws IOException if it cannot listen, or a file is not what it should be
    * @throws IllegalArgumentException if options do not go together
    */
-  public static HttpGateway start(
-      ReadableConfig options,
-      LiveCalls live,
-      PromptWriter writer,
-      EarlierRecords earlier,
-      BrokerProbe broker,
-      Dialogues dialogues,
-      AnsweredElsewhere elsewhere)
+  public static HttpGateway start(ReadableConfig options, Parts parts, BrokerProbe broker)
       throws IOException, InterruptedException {
     Optional<ApiKeys> keys = keys(options);
     checkAddress(options, keys);
@@ -86,11 +94,11 @@ public final class HttpGateway implements AutoCloseable {
               new BodyReader(
                   options.get(ChatJobOptions.MAX_BYTES), options.get(GatewayOptions.BODY_TIMEOUT)),
               new Routes.Handlers(
-                  new CompletionHandler(
-                      options, models, live, writer, earlier, dialogues, elsewhere),
-                  new ConversationHandler(live, writer),
+                  new CompletionHandler(options, models, parts),
+                  new ConversationHandler(parts.live(), parts.writer()),
                   models,
                   new Health(broker),
+                  parts.metrics(),
                   new Page()),
               gateway.threads);
       gateway.listen(

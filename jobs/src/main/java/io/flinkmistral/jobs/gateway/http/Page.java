@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway.http;
 
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
 import java.io.FileNotFoundException;

@@ -2,6 +2,9 @@ package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.Client;
 import io.flinkmistral.jobs.gateway.access.Door;
+import io.flinkmistral.jobs.gateway.http.exchange.BodyReader;
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
+import io.flinkmistral.jobs.gateway.metrics.GatewayMetrics;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Endpoint;
 import io.vertx.core.Context;
@@ -29,6 +32,7 @@ final class Routes {
       ConversationHandler conversations,
       ModelNames models,
       Health health,
+      GatewayMetrics metrics,
       Page page) {}
 
   Routes(Door door, BodyReader bodies, Handlers handlers, Executor threads) {
@@ -71,6 +75,10 @@ final class Routes {
     switch (path) {
       case "/v1/chat/completions" -> ask(exchange, Endpoint.CHAT, client);
       case "/v1/completions" -> ask(exchange, Endpoint.TEXT, client);
+      case "/metrics" -> {
+        check(method, path, "GET");
+        exchange.text("text/plain; version=0.0.4; charset=utf-8", handlers.metrics().text());
+      }
       case MODELS -> {
         check(method, path, "GET");
         exchange.json(200, handlers.models().list());

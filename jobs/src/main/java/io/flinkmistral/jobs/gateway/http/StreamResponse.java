@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway.http;
 
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;

@@ -18,13 +18,25 @@ public final class ApiException extends RuntimeException {
   private final String type;
   private final String parameter;
   private final String code;
+  private final long retryAfterSeconds;
 
   private ApiException(int status, String type, String parameter, String code, String message) {
+    this(status, type, parameter, code, message, 0);
+  }
+
+  private ApiException(
+      int status,
+      String type,
+      String parameter,
+      String code,
+      String message,
+      long retryAfterSeconds) {
     super(Excerpt.ofMessage(message), null, false, false);
     this.status = status;
     this.type = type;
     this.parameter = parameter;
     this.code = code;
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 
   /** A request that has to be changed. */
@@ -50,6 +62,11 @@ public final class ApiException extends RuntimeException {
         e.parameter(),
         e.code().wireName(),
         e.getMessage().replaceFirst("^the record ", "the body of the request "));
+  }
+
+  /** A request that has to wait. */
+  public static ApiException tooMany(String message, long seconds) {
+    return new ApiException(429, "rate_limit_error", "", "rate_limit_exceeded", message, seconds);
   }
 
   /** What is wrong on this side. */
@@ -95,6 +112,11 @@ public final class ApiException extends RuntimeException {
 
   public int status() {
     return status;
+  }
+
+  /** When the same request may be sent again; 0 where nothing is said of that. */
+  public long retryAfterSeconds() {
+    return retryAfterSeconds;
   }
 
   /** The body of the response. */

@@ -118,6 +118,24 @@ public final class GatewayOptions {
                       + " keys and values; some 300 bytes each. Answers are the same."),
           Allowed.numbers(1, 100_000_000));
 
+  public static final ConfigOption<Integer> REQUESTS_A_MINUTE =
+      CHECKED.add(
+          ConfigOptions.key("gateway.requests-per-minute")
+              .intType()
+              .defaultValue(0)
+              .withDescription(
+                  "Most requests of an API key in a minute, at this gateway; one more gets 429. 0"
+                      + " for as many as come."),
+          Allowed.numbers(0, 100_000_000));
+
+  public static final ConfigOption<Integer> TOKENS_A_MINUTE =
+      CHECKED.add(
+          ConfigOptions.key("gateway.tokens-per-minute")
+              .intType()
+              .defaultValue(0)
+              .withDescription("The same of tokens, of prompts and answers together."),
+          Allowed.numbers(0, Integer.MAX_VALUE));
+
   public static final ConfigOption<MemorySize> UNSENT =
       CHECKED.add(
           ConfigOptions.key("gateway.max-unsent")

@@ -1,4 +1,4 @@
-package io.flinkmistral.jobs.gateway.http;
+package io.flinkmistral.jobs.gateway.http.exchange;
 
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.vertx.core.Context;
@@ -13,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  * A request and its response. Both belong to one event loop: what other threads want of them is
  * handed to it, and done in order.
  */
-final class Exchange {
+public final class Exchange {
   /** When one who is sent away for now should come back. */
   private static final Duration LATER = Duration.ofSeconds(5);
 
@@ -27,7 +27,7 @@ final class Exchange {
   private boolean gone;
 
   /** To be made by the request's event loop. */
-  Exchange(Context context, HttpServerRequest request) {
+  public Exchange(Context context, HttpServerRequest request) {
     this.context = context;
     this.request = request;
     this.response = request.response();
@@ -35,24 +35,24 @@ final class Exchange {
     response.exceptionHandler(_ -> gone());
   }
 
-  HttpServerRequest request() {
+  public HttpServerRequest request() {
     return request;
   }
 
-  HttpServerResponse response() {
+  public HttpServerResponse response() {
     return response;
   }
 
-  Context context() {
+  public Context context() {
     return context;
   }
 
-  Optional<String> header(String name) {
+  public Optional<String> header(String name) {
     return Optional.ofNullable(request.getHeader(name));
   }
 
   /** Does something to the response; nothing where the client is gone. */
-  void run(Runnable action) {
+  public void run(Runnable action) {
     context.runOnContext(
         _ -> {
           if (!response.closed() && !response.ended()) {
@@ -62,7 +62,7 @@ final class Exchange {
   }
 
   /** What is to be done when the client goes away before its answer is over; at once if it has. */
-  void whenGone(Runnable action) {
+  public void whenGone(Runnable action) {
     context.runOnContext(
         _ -> {
           whenGone = action;
@@ -77,7 +77,7 @@ final class Exchange {
    * own ways to close a connection wait until it has taken what was written; this one, by which it
    * closes idle ones, does not.
    */
-  void drop() {
+  public void drop() {
     gone();
     if (request.connection() instanceof VertxConnection connection) {
       connection.channelHandlerContext().close();
@@ -93,21 +93,27 @@ final class Exchange {
     }
   }
 
-  void header(String name, String value) {
+  public void header(String name, String value) {
     run(() -> response.putHeader(name, value));
   }
 
-  void json(int status, ObjectNode body) {
+  public void json(int status, ObjectNode body) {
     String text = body.toString();
     run(() -> send(status, text));
   }
 
-  void fail(ApiException error) {
+  public void text(String type, String text) {
+    run(() -> response.putHeader("Content-Type", type).end(text));
+  }
+
+  public void fail(ApiException error) {
     String text = error.body().toString();
     run(
         () -> {
           if (error.status() == TOO_MANY || error.status() == UNAVAILABLE) {
-            response.putHeader("Retry-After", Long.toString(LATER.toSeconds()));
+            long seconds =
+                error.retryAfterSeconds() > 0 ? error.retryAfterSeconds() : LATER.toSeconds();
+            response.putHeader("Retry-After", Long.toString(seconds));
           }
           if (error.status() == 401) {
             response.putHeader("WWW-Authenticate", "Bearer");

@@ -1,4 +1,4 @@
-package io.flinkmistral.jobs.gateway.http;
+package io.flinkmistral.jobs.gateway.http.exchange;
 
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.vertx.core.Context;
@@ -9,17 +9,17 @@ import io.vertx.core.http.HttpServerRequest;
 import java.time.Duration;
 
 /** Reads the bodies of requests, which may be neither long nor slow. */
-final class BodyReader {
+public final class BodyReader {
   private final int mostBytes;
   private final Duration patience;
 
-  BodyReader(int mostBytes, Duration patience) {
+  public BodyReader(int mostBytes, Duration patience) {
     this.mostBytes = mostBytes;
     this.patience = patience;
   }
 
   /** Fails with an {@link ApiException}. To be called by the request's event loop, at once. */
-  Future<byte[]> read(HttpServerRequest request, Context context) {
+  public Future<byte[]> read(HttpServerRequest request, Context context) {
     Promise<byte[]> body = Promise.promise();
     if (announced(request) > mostBytes) {
       body.fail(tooLarge());

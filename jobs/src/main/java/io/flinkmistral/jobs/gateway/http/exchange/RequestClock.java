@@ -1,4 +1,4 @@
-package io.flinkmistral.jobs.gateway.http;
+package io.flinkmistral.jobs.gateway.http.exchange;
 
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -7,25 +7,25 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Closes connections on which no request comes. */
-final class RequestClock {
+public final class RequestClock {
   private final Vertx vertx;
   private final Duration patience;
   private final Map<HttpConnection, Long> timers = new ConcurrentHashMap<>();
 
-  RequestClock(Vertx vertx, Duration patience) {
+  public RequestClock(Vertx vertx, Duration patience) {
     this.vertx = vertx;
     this.patience = patience;
   }
 
   /** From now on a request has to come. */
-  void start(HttpConnection connection) {
+  public void start(HttpConnection connection) {
     Long before =
         timers.put(connection, vertx.setTimer(patience.toMillis(), _ -> connection.close()));
     cancel(before);
   }
 
   /** One has come, or none will. */
-  void stop(HttpConnection connection) {
+  public void stop(HttpConnection connection) {
     cancel(timers.remove(connection));
   }
 

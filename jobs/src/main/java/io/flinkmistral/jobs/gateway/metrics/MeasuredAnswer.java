@@ -1,0 +1,60 @@
+package io.flinkmistral.jobs.gateway.metrics;
+
+import io.flinkmistral.jobs.gateway.openai.AnswerListener;
+import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.Piece;
+import java.util.function.IntConsumer;
+import java.util.function.LongSupplier;
+import tools.jackson.databind.JsonNode;
+
+/** An answer's times, from when it was asked for. */
+final class MeasuredAnswer implements AnswerListener {
+  private final GatewayMetrics metrics;
+  private final AnswerListener listener;
+  private final IntConsumer tokens;
+  private final LongSupplier clock;
+  private final long begun;
+  private long last;
+  private boolean first = true;
+
+  /**
+   * @param tokens is told how many the answer took
+   * @param clock nanoseconds
+   */
+  MeasuredAnswer(
+      GatewayMetrics metrics, AnswerListener listener, IntConsumer tokens, LongSupplier clock) {
+    this.metrics = metrics;
+    this.listener = listener;
+    this.tokens = tokens;
+    this.clock = clock;
+    this.begun = clock.getAsLong();
+    this.last = begun;
+  }
+
+  @Override
+  public void piece(Piece piece) {
+    long now = clock.getAsLong();
+    if (first) {
+      metrics.firstTokenAfter(now - begun);
+    } else {
+      metrics.nextTokenAfter(now - last);
+    }
+    first = false;
+    last = now;
+    piece.end().ifPresent(end -> metrics.ended(end.finishReason()));
+    listener.piece(piece);
+  }
+
+  @Override
+  public void over(JsonNode usage, JsonNode promptLogprobs) {
+    metrics.overAfter(clock.getAsLong() - begun, usage);
+    tokens.accept(usage.path("total_tokens").asInt(0));
+    listener.over(usage, promptLogprobs);
+  }
+
+  @Override
+  public void failed(ApiException error) {
+    metrics.failed(error.status());
+    listener.failed(error);
+  }
+}
