@@ -37,9 +37,13 @@ class MachineProductTest {
 
   private final Kernels oracle = new ScalarKernels(Precision.QUANTIZED);
 
-  /** With all machine code that this CPU can do. */
+  /** With all machine code that this CPU can do, and with Java's vectors of all widths alone. */
   static Stream<VectorKernels> all() {
-    return Host.get().instructionSets().stream().map(MachineProductTest::kernels);
+    return Stream.concat(
+        Host.get().instructionSets().stream().map(MachineProductTest::kernels),
+        VectorKernels.widths().stream()
+            .filter(bits -> bits >= 256)
+            .map(bits -> VectorKernels.ofWidth(bits, Precision.QUANTIZED)));
   }
 
   private static VectorKernels kernels(InstructionSet code) {
@@ -64,7 +68,7 @@ class MachineProductTest {
   @MethodSource("all")
   void theGreatestCodesGiveTheOraclesResult(VectorKernels kernels) {
     for (DataType type : TYPES) {
-      for (int fill : new int[] {0, 0xff, 0x0f, 0xf0, 0x88}) {
+      for (int fill : new int[] {0, 0xff, 0x0f, 0xf0, 0x88, 0x80, 0x7f}) {
         Matrix matrix = Numbers.matrix(type, 64, 256, 5);
         matrix.data().fill((byte) fill);
         writeHalves(matrix, i -> Float.floatToFloat16(1f / (1 + i % 67)));

@@ -48,6 +48,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PackedProductTest {
   private static final int[] TOKENS = {1, 2, 3, 4, 5, 6, 7, 8, 13, 16, 31};
 
+  /** All codes the least, all the greatest, and so as bytes with a sign. */
+  private static final int[] GREATEST = {0, 0xff, 0x80, 0x7f};
+
   private final Kernels oracle = new ScalarKernels(Precision.QUANTIZED);
 
   @ParameterizedTest
@@ -146,7 +149,7 @@ class PackedProductTest {
   void sumsOfTheGreatestCodesDoNotOverflow(DataType type) {
     Matrix matrix = Numbers.matrix(type, 64, 256, 1);
     for (int row = 0; row < 64; row++) {
-      matrix.row(row).fill((byte) (row % 2 == 0 ? 0 : 0xff));
+      matrix.row(row).fill((byte) GREATEST[row % GREATEST.length]);
       for (int block = 0; block < 256 / type.blockLength(); block++) {
         for (long at : halves(type)) {
           matrix
