@@ -39,10 +39,10 @@ final class Comparison {
       outcomes.put(contender.name(), new ArrayList<>());
     }
     for (int round = 0; round < settings.rounds(); round++) {
-      List<Records.Item> items = records.next(settings.records());
       for (int i = 0; i < contenders.size(); i++) {
         Contender contender = contenders.get((round + i) % contenders.size());
-        List<Outcome> all = round(contender, items);
+        // Of its own: job and engine share a model, which would know whole prompts of the other.
+        List<Outcome> all = round(contender, records.next(settings.records()));
         speeds.get(contender.name()).add(perSecond(all));
         outcomes.get(contender.name()).addAll(all);
         System.err.printf(

@@ -64,6 +64,9 @@ class EnrichmentBenchTest {
     assertThat(requests).hasSize(4 * (2 * 2 + 2 * 3));
     assertThat(requests).allMatch(request -> request.get("cache_prompt").booleanValue());
     assertThat(requests).allMatch(request -> request.get("prompt").size() >= 70);
+    // Nobody knows a whole prompt from before, be it from another contender.
+    assertThat(requests.stream().map(request -> request.get("prompt")).distinct())
+        .hasSize(requests.size());
     List<JsonNode> first = requests.stream().limit(2).map(r -> r.get("prompt")).toList();
     for (int i = 0; i < 60; i++) {
       assertThat(first.get(0).get(i)).as("token %d", i).isEqualTo(first.get(1).get(i));
