@@ -34,7 +34,8 @@ class InputQuantizerTest {
   }
 
   private static Stream<PanelLayout> layouts() {
-    return Arrays.stream(PanelLayout.values()).filter(PanelLayout::quantizesInputs)
+    return Arrays.stream(PanelLayout.values())
+        .filter(PanelLayout::quantizesInputs)
         .filter(layout -> layout.codes().isPresent()); // Others are rounded by the plain loop.
   }
 
