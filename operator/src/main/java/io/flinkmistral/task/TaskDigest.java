@@ -34,9 +34,10 @@ final class TaskDigest {
    */
   static String of(TaskModel model, PromptText prompts, PromptTemplate template, Task task) {
     TaskDigest digest = new TaskDigest();
-    Map<String, String> nothing = new TreeMap<>();
-    prompts.columns().forEach(column -> nothing.put(column, ""));
-    digest.add(PromptText.hash(prompts.of(nothing)));
+    // Their names stand for the columns' texts: without any, a prompt could be empty.
+    Map<String, String> names = new TreeMap<>();
+    prompts.columns().forEach(column -> names.put(column, column));
+    digest.add(PromptText.hash(prompts.of(names)));
     digest
         .add(model.fingerprint())
         .add(model.contextLimit())

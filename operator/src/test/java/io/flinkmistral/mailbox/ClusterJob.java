@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -36,6 +37,9 @@ public record ClusterJob(
     CompletableFuture<JobResult> result,
     Path savepoints,
     boolean mayFail) {
+  private static final int ATTEMPTS = 50;
+  private static final Executor LATER =
+      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
   /**
    * Submits a job.
@@ -98,7 +102,20 @@ public record ClusterJob(
   /** All is answered before. */
   public CompletableFuture<String> drain() throws Exception {
     awaitTasks();
-    return stopped(true);
+    return drained(ATTEMPTS);
+  }
+
+  /** Again, where Flink declines it, as when a source is about to end. */
+  private CompletableFuture<String> drained(int attempts) {
+    return stopped(true)
+        .exceptionallyCompose(
+            failure ->
+                attempts == 1
+                        || ExceptionUtils.findThrowable(failure, CheckpointException.class)
+                            .isEmpty()
+                    ? CompletableFuture.failedFuture(failure)
+                    : CompletableFuture.supplyAsync(() -> attempts - 1, LATER)
+                        .thenCompose(this::drained));
   }
 
   private CompletableFuture<String> stopped(boolean drain) {

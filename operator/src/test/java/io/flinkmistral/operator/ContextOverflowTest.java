@@ -50,6 +50,8 @@ class ContextOverflowTest {
     return new ChatMessage(Role.USER, text);
   }
 
+  private static final List<String> NAMES = List.of("Sofia", "Ben", "Mia", "Tom");
+
   private static ChatMessage said(int turn) {
     return user("Repeat number " + turn + ": dog yellow salad");
   }
@@ -92,8 +94,10 @@ class ContextOverflowTest {
       CompletionEvent.Completed last = null;
       int turn = 0;
       for (; last == null || last.usage().droppedTurns() == 0; turn++) {
-        dialogue.add(said(turn));
-        last = answer(operator, request("r" + turn, said(turn)).build());
+        // Its answers have, as texts, the tokens that were drawn.
+        ChatMessage message = user("My name is " + NAMES.get(turn % NAMES.size()) + ".");
+        dialogue.add(message);
+        last = answer(operator, request("r" + turn, message).build());
         dialogue.add(new ChatMessage(Role.ASSISTANT, last.text()));
       }
       List<ChatMessage> kept =

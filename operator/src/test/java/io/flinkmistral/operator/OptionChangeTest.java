@@ -141,7 +141,7 @@ class OptionChangeTest {
           Stream.of(Duration.ZERO, Duration.ofMillis(1), time.multipliedBy(2).plusHours(1))
               .map(value -> change((ConfigOption<Duration>) option, value));
       case Boolean yes -> Stream.of(change((ConfigOption<Boolean>) option, !yes));
-      default ->
+      case null, default ->
           texts.getOrDefault(option, List.of()).stream()
               .map(value -> change((ConfigOption<String>) option, value));
     };

@@ -182,6 +182,20 @@ class GatewayTopicsTest {
   }
 
   @Test
+  void anAnswerThatLacksWhatItShouldHaveEndsAndNobodyElsesIsHeldUp() throws Exception {
+    Future<Reply> strange = inTheBackground(() -> client.chat("{" + messages("strange-2") + "}"));
+    Future<Reply> other = inTheBackground(() -> client.chat("{" + messages("strange-3") + "}"));
+    JsonNode otherRequest = topics.request("strange-3");
+    topics.say(
+        "tokens",
+        topics.request("strange-2"),
+        "\"choice\": 0, \"index\": 1, \"text\": \"x\", \"finish_reason\": \"stop\"");
+    assertThat(strange.get().content()).isEqualTo("x");
+    topics.end(otherRequest, 1, "well");
+    assertThat(other.get().content()).isEqualTo("well");
+  }
+
+  @Test
   void whoTakesAStreamTooSlowlyIsDroppedAndItsRequestEnded() throws Exception {
     try (Socket socket = new Socket()) {
       socket.setReceiveBufferSize(4096);

@@ -118,6 +118,13 @@ public final class AnswerReader implements AutoCloseable {
           record.topic(),
           record.partition(),
           record.offset());
+    } catch (RuntimeException e) { // All others go on to be read for.
+      LOG.error(
+          "{}-{}-{} is no answer that the job writes, and passed over",
+          record.topic(),
+          record.partition(),
+          record.offset(),
+          e);
     }
   }
 

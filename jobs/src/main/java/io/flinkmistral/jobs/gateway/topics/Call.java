@@ -164,7 +164,8 @@ public final class Call {
 
   /** The prompt counts once, and the tokens of all answers. */
   private JsonNode usage() {
-    ObjectNode usage = (ObjectNode) choices.getFirst().usage.deepCopy();
+    ObjectNode usage =
+        choices.getFirst().usage instanceof ObjectNode told ? told.deepCopy() : JsonRecord.empty();
     int prompt = usage.path("prompt_tokens").asInt(0);
     int completion =
         choices.stream().mapToInt(c -> c.usage.path("completion_tokens").asInt(0)).sum();

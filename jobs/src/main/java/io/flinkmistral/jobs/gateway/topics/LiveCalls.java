@@ -5,10 +5,14 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /** All who wait for an answer, by their request. */
 public final class LiveCalls {
+  private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
+
   private final Map<String, List<Call>> byRequest = new HashMap<>();
 
   /** How many of each conversation wait. */
@@ -55,7 +59,14 @@ public final class LiveCalls {
   /** A record of either topic. */
   void accept(JsonNode record) {
     for (Call call : of(record.path("request_id").asString(""))) {
-      call.accept(record);
+      try {
+        call.accept(record);
+      } catch (RuntimeException e) {
+        LOG.error("request {} cannot be answered with {}", call.request().id(), record, e);
+        call.fail(
+            ApiException.failed(
+                500, "internal_error", "the answer is none; the gateway's log says how"));
+      }
       if (call.isOver()) {
         remove(call);
       }
