@@ -5,8 +5,8 @@ import io.flinkmistral.task.TaskResult;
 
 /**
  * A record with what came of it: a result, or an error of its own. What an error is about is the
- * record, never the engine: the same record has the same error again, but for {@link
- * ErrorCode#DEADLINE_EXCEEDED}.
+ * record, never the engine: the same record has the same error again, but for those that {@link
+ * ErrorCode#mayPass}.
  */
 public sealed interface Enriched<T> {
   T record();

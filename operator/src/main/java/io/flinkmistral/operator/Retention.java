@@ -15,13 +15,17 @@ import org.apache.flink.streaming.runtime.tasks.ProcessingTimeService;
  * that were used lately, up to a number of bytes. The others keep their tokens. Their next turn
  * computes keys and values anew, which are the same: so it takes longer and says the same words.
  *
- * <p>When a conversation was used last is in its header. Of those with pages it is in memory, too,
- * in the order of their use; after a restart it is read from state, some of them in each mail. A
- * conversation with requests keeps its pages, and is none of these.
+ * <p>When a conversation was answered last is in its header. Of those with pages it is in memory,
+ * too, in the order of their use, which may also be that a fork began with them; after a restart it
+ * is read from state, some of them in each mail. A conversation with requests keeps its pages, and
+ * is none of these.
  */
 final class Retention {
-  /** Conversations that a mail looks at, or whose pages it drops: some milliseconds. */
+  /** Conversations that a mail looks at: some milliseconds. */
   private static final int MOST_A_MAIL = 200;
+
+  /** Pages at which a mail drops those of no more conversations: some milliseconds. */
+  private static final int MOST_PAGES_A_MAIL = 1000;
 
   /** When a conversation was used; the numbers tell apart what was used at the same time. */
   private record Use(long millis, long number) implements Comparable<Use> {
@@ -45,6 +49,9 @@ final class Retention {
   private long bytes;
   private long nextNumber;
   private long drops;
+
+  /** Whether a mail comes that drops more. */
+  private boolean dropping;
 
   /** When the next timer comes; {@code Long.MAX_VALUE} where there is none. */
   private long timerMillis = Long.MAX_VALUE;
@@ -100,8 +107,7 @@ final class Retention {
       return;
     }
     add(conversation.key(), conversation.header(), time.getCurrentProcessingTime());
-    dropExcess();
-    setTimer();
+    dropSome();
   }
 
   /** A turn is over, and others follow: what keeps no pages in state begins each of them alike. */
@@ -114,9 +120,7 @@ final class Retention {
   /** Another conversation has begun with this one's pages. */
   void read(ConversationKey key) throws Exception {
     if (idle.containsKey(key)) {
-      Conversation conversation = state.of(key);
-      conversation.markIdle(time.getCurrentProcessingTime(), conversation.header().expiryTimer());
-      add(key, conversation.header(), time.getCurrentProcessingTime());
+      add(key, state.of(key).header(), time.getCurrentProcessingTime());
     }
   }
 
@@ -133,8 +137,7 @@ final class Retention {
             for (int i = 0; i < MOST_A_MAIL && keys.hasNext(); i++) {
               look(state.of(keys.next()));
             }
-            dropExcess();
-            setTimer();
+            dropSome();
             look(keys);
           });
     }
@@ -164,10 +167,30 @@ final class Retention {
     }
   }
 
-  private void dropExcess() throws Exception {
-    while (bytes > limits.stateBytes()) {
+  /** Drops what is too much or too old; the rest of it in other mails, where that is much. */
+  private void dropSome() throws Exception {
+    if (dropping) {
+      return;
+    }
+    for (long pages = 0; isTooMuch(); ) {
+      if (pages >= MOST_PAGES_A_MAIL) {
+        dropping = true;
+        mails.post(
+            "drop pages of idle conversations",
+            () -> {
+              dropping = false;
+              dropSome();
+            });
+        return;
+      }
+      pages += idle.get(byUse.firstEntry().getValue()).bytes() / pageBytes;
       drop(byUse.firstEntry().getValue());
     }
+    setTimer();
+  }
+
+  private boolean isTooMuch() {
+    return bytes > limits.stateBytes() || due() <= time.getCurrentProcessingTime();
   }
 
   private void drop(ConversationKey key) throws Exception {
@@ -199,15 +222,8 @@ final class Retention {
             if (timerMillis == next) {
               timerMillis = Long.MAX_VALUE;
             }
-            dropDue();
+            dropSome();
           });
     }
-  }
-
-  private void dropDue() throws Exception {
-    for (int i = 0; i < MOST_A_MAIL && due() <= time.getCurrentProcessingTime(); i++) {
-      drop(byUse.firstEntry().getValue());
-    }
-    setTimer();
   }
 }

@@ -10,12 +10,14 @@ import org.apache.flink.api.java.typeutils.RowTypeInfo;
 import org.apache.flink.types.Row;
 
 /**
- * The primary key of rows.
+ * The primary key of rows, which have their fields by position or by name.
  *
  * @param places of its columns
+ * @param names of them
  * @param type of the key
  */
-record RowKey(int[] places, TypeInformation<Row> type) implements KeySelector<Row, Row> {
+record RowKey(int[] places, String[] names, TypeInformation<Row> type)
+    implements KeySelector<Row, Row> {
   private static final long serialVersionUID = 1L;
 
   /**
@@ -36,7 +38,7 @@ record RowKey(int[] places, TypeInformation<Row> type) implements KeySelector<Ro
     for (int i = 0; i < places.length; i++) {
       types[i] = named.getTypeAt(places[i]);
     }
-    return new RowKey(places, Types.ROW(types));
+    return new RowKey(places, key.toArray(String[]::new), Types.ROW(types));
   }
 
   private static int place(String column, List<String> names) {
@@ -54,9 +56,10 @@ record RowKey(int[] places, TypeInformation<Row> type) implements KeySelector<Ro
 
   @Override
   public Row getKey(Row row) {
+    boolean byName = row.getFieldNames(false) != null;
     Row key = new Row(places.length);
     for (int i = 0; i < places.length; i++) {
-      key.setField(i, row.getField(places[i]));
+      key.setField(i, byName ? row.getField(names[i]) : row.getField(places[i]));
     }
     return key;
   }

@@ -125,21 +125,25 @@ record EnrichedColumns(
     return TypeConversions.fromLogicalToDataType(type);
   }
 
-  /** Of the table. */
+  /** Of the table. A deletion may bring its key alone, so that other columns may be NULL. */
   Schema tableSchema() {
-    return schema(names.size());
+    Schema.Builder schema = Schema.newBuilder();
+    for (int i = 0; i < names.size(); i++) {
+      schema.column(names.get(i), external(key.contains(i) ? type(i) : type(i).copy(true)));
+    }
+    return withKey(schema);
   }
 
   /** Of the table with the model's columns. */
   Schema enrichedSchema() {
-    return schema(names.size() + outputs.size());
-  }
-
-  private Schema schema(int columns) {
     Schema.Builder schema = Schema.newBuilder();
-    for (int i = 0; i < columns; i++) {
+    for (int i = 0; i < names.size() + outputs.size(); i++) {
       schema.column(name(i), external(type(i)));
     }
+    return withKey(schema);
+  }
+
+  private Schema withKey(Schema.Builder schema) {
     return schema.primaryKey(key.stream().map(names::get).toList()).build();
   }
 

@@ -262,13 +262,14 @@ class ChangingTablesTest {
       for (String table : List.of("reviews", "labelled")) {
         tables.executeSql(
             """
-            CREATE TABLE %s (id INT, review STRING, %s PRIMARY KEY (id) NOT ENFORCED) WITH (
+            CREATE TABLE %s (id INT, review STRING%s, PRIMARY KEY (id) NOT ENFORCED) WITH (
               'connector' = 'upsert-kafka', 'topic' = '%s', 'key.format' = 'json',
               'value.format' = 'json', %s 'properties.bootstrap.servers' = '%s')\
             """
                 .formatted(
                     table,
-                    table.equals("labelled") ? "label STRING," : "",
+                    // Of a deletion there is the key alone, whatever the columns are.
+                    table.equals("labelled") ? ", label STRING" : " NOT NULL",
                     table,
                     table.equals("reviews") ? "'scan.bounded.mode' = 'latest-offset'," : "",
                     broker.bootstrapServers()));

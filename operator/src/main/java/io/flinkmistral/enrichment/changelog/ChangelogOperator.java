@@ -195,7 +195,8 @@ final class ChangelogOperator<O> extends AnsweringOperator<Row, O> {
       throws Exception {
     String digest = answer.lasts() ? one.digest() : ChangeEnricher.NONE;
     if (!one.isStillWanted()) {
-      show(one.asked(), digest, answer.row());
+      // With the time of the later one, which watermarks still wait for.
+      show(waiting, digest, answer.row());
       ask(waiting, one.wanted(), one.takeLaterArrival().orElseThrow());
       return;
     }

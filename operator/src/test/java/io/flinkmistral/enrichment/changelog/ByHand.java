@@ -14,7 +14,10 @@ import org.apache.flink.types.RowKind;
 final class ByHand {
   private final List<Asked> asked = new ArrayList<>();
 
-  /** What a row's text was asked for; it has no lasting result where it begins with a tilde. */
+  /**
+   * What a row's text was asked for; it has no lasting result where it begins with a tilde, and no
+   * digest where it begins with a question mark.
+   */
   record Asked(String text, CompletableFuture<ChangeEnricher.Answer<Row>> answer, Row row) {
     void answerIt() {
       answer.complete(new ChangeEnricher.Answer<>(joined(row, text + "!"), !isOfMoment(text)));
@@ -52,7 +55,8 @@ final class ByHand {
     return new ChangeEnricher<>() {
       @Override
       public String digest(Row row) {
-        return String.valueOf(row.getField(1));
+        String text = String.valueOf(row.getField(1));
+        return text.startsWith("?") ? NONE : text;
       }
 
       @Override
