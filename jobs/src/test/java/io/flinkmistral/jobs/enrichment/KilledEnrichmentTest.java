@@ -45,7 +45,12 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 @Timeout(300)
 class KilledEnrichmentTest {
-  private static final int RECORDS = 400;
+  private static final int RECORDS = 1200;
+
+  /** Records that are decoded together: so that the first job is far from its end when it goes. */
+  private static final int ONE_BY_ONE = 1;
+
+  private static final int TOGETHER = 16;
   private static final String DEAD_LETTERS = "-dead-letters";
 
   @TempDir private Path folder;
@@ -87,7 +92,7 @@ class KilledEnrichmentTest {
   private void killAndGoOn(Places places, int before, int after) throws Exception {
     Path first = Files.createDirectory(folder.resolve("first"));
     try (LocalFlink flink = start(first)) {
-      LocalFlink.Submitted job = submit(flink, places, before, Optional.empty());
+      LocalFlink.Submitted job = submit(flink, places, before, ONE_BY_ONE, Optional.empty());
       CommonTestUtils.waitUtil(
           () -> !places.committed().get().isEmpty() || job.result().isDone(),
           Duration.ofSeconds(120),
@@ -97,13 +102,13 @@ class KilledEnrichmentTest {
     }
     assertThat(places.committed().get()).hasSizeLessThan(RECORDS);
     try (LocalFlink flink = start(Files.createDirectory(folder.resolve("second")))) {
-      awaitEnd(submit(flink, places, after, Optional.of(lastCheckpoint(first))));
+      awaitEnd(submit(flink, places, after, TOGETHER, Optional.of(lastCheckpoint(first))));
     }
   }
 
   private void run(Places places) throws Exception {
     try (LocalFlink flink = start(Files.createDirectory(folder.resolve("third")))) {
-      awaitEnd(submit(flink, places, 2, Optional.empty()));
+      awaitEnd(submit(flink, places, 2, TOGETHER, Optional.empty()));
     }
   }
 
@@ -124,7 +129,11 @@ class KilledEnrichmentTest {
   }
 
   private static LocalFlink.Submitted submit(
-      LocalFlink flink, Places places, int parallelism, Optional<String> checkpoint)
+      LocalFlink flink,
+      Places places,
+      int parallelism,
+      int conversations,
+      Optional<String> checkpoint)
       throws Exception {
     StreamExecutionEnvironment env = flink.environment();
     checkpoint.ifPresent(
@@ -135,6 +144,7 @@ class KilledEnrichmentTest {
             List.of(
                 "--model.path=" + TinyModel.PATH,
                 "--engine.threads=2",
+                "--batch.conversations=" + conversations,
                 "--checkpoint.interval=200 ms",
                 "--queue.requests=50",
                 "--template={{text}}",

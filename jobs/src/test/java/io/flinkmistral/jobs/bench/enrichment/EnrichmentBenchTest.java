@@ -93,7 +93,7 @@ class EnrichmentBenchTest {
             "rounds", "2",
             "concurrency", "2",
             "shared", "60",
-            "own", "10",
+            "own", "20",
             "answer", "4",
             "options", "--engine.threads 1");
     EnrichmentBench.run(
