@@ -49,7 +49,10 @@ class TimeoutTest {
 
   @Test
   void requestsThatWaitEndInTheOrderOfTheirDeadlines() throws Exception {
-    Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options =
+        options()
+            .set(MistralOptions.MODEL_NAME, "one at a time")
+            .set(MistralOptions.MAX_CONVERSATIONS, 1);
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.setTime(Duration.ZERO);
       operator.send(request("a", "c", "Spell the word owl."));
@@ -87,7 +90,10 @@ class TimeoutTest {
   @Test
   void whoWaitsForThePlaceOfOneThatIsBeingReadBackGetsIt() throws Exception {
     OperatorSubtaskState state;
-    Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options =
+        options()
+            .set(MistralOptions.MODEL_NAME, "one at a time")
+            .set(MistralOptions.MAX_CONVERSATIONS, 1);
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("a", "c", "dog ".repeat(100), 60));
       operator.runUntilAnswered(1);
@@ -110,7 +116,10 @@ class TimeoutTest {
   @Test
   void timeGoesOnWhileAJobIsDown() throws Exception {
     OperatorSubtaskState state;
-    Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options =
+        options()
+            .set(MistralOptions.MODEL_NAME, "one at a time")
+            .set(MistralOptions.MAX_CONVERSATIONS, 1);
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.setTime(Duration.ZERO);
       operator.send(until(SECOND, sampled("r", "c", STORY, 120)));

@@ -177,6 +177,10 @@ class GatewayTopicsTest {
     }
     topics.say("tokens", request, "\"choice\": 9, \"index\": 1, \"text\": \"x\"");
     topics.say("tokens", request, "\"nothing\": 1");
+    String another =
+        "{\"request_id\": \"%s\", \"conversation_id\": \"another\", \"choice\": 0, \"index\": 0, \"text\": \"y\"}"
+            .formatted(request.path("request_id").asString());
+    topics.producer().send(new ProducerRecord<>("tokens", key, another.getBytes(UTF_8))).get();
     topics.end(request, 1, "well");
     assertThat(reply.get().content()).isEqualTo("well");
   }
@@ -304,6 +308,21 @@ class GatewayTopicsTest {
     assertThat(three.get("conversation_id")).isEqualTo(one.get("conversation_id"));
     topics.end(three, 1, "c");
     third.get();
+  }
+
+  /** A text would go on from the one before. */
+  @Test
+  void textsWithOneCacheKeyHaveConversationsOfTheirOwn() throws Exception {
+    List<String> conversations = new ArrayList<>();
+    for (String word : List.of("cache-4", "cache-5")) {
+      String body = "{\"prompt_cache_key\": \"t\", \"prompt\": \"%s\"}".formatted(word);
+      Future<Reply> reply = inTheBackground(() -> client.post("/v1/completions", body));
+      JsonNode request = topics.request(word);
+      conversations.add(request.get("conversation_id").asString());
+      topics.end(request, 1, "a");
+      assertThat(reply.get().status()).isEqualTo(200);
+    }
+    assertThat(conversations).doesNotHaveDuplicates();
   }
 
   @Test

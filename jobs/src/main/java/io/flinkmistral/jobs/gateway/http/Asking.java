@@ -42,7 +42,10 @@ final class Asking {
     this.keyed = keyed;
   }
 
-  /** Sends the request; what becomes of it is told to the call. To be called once it is live. */
+  /**
+   * Sends the request; what becomes of it is told to the call. To be called once it is live; one
+   * with a key of its client's holds what comes.
+   */
   void ask(byte[] record, List<Header> headers) throws InterruptedException {
     try {
       if (keyed) {
@@ -56,6 +59,9 @@ final class Asking {
     } catch (KafkaException e) {
       LOG.error("cannot look for an earlier request: {}", e.getMessage());
       end(ApiException.failed(503, "broker_unavailable", "the broker does not answer: try again"));
+    } catch (RuntimeException e) {
+      LOG.error("request {} cannot be sent", call.request().id(), e);
+      end(ApiException.failed(500, "internal_error", "the gateway has failed; its log says how"));
     }
   }
 
@@ -65,8 +71,7 @@ final class Asking {
   }
 
   private void askOnce(byte[] record, List<Header> headers) throws InterruptedException {
-    call.hold();
-    Optional<EarlierRecords.Earlier> before = earlier.find(call.request());
+    Optional<EarlierRecords.Earlier> before = earlier.find(call);
     if (before.isEmpty()) {
       writer.send(call.request(), record, headers);
     } else {
@@ -104,7 +109,8 @@ final class Asking {
   void gone() {
     live.remove(call);
     if (call.abandon() && goneNowAndSent() && !keyed) {
-      writer.cancel(call.request());
+      // Not on the event loop: a producer may wait for its broker.
+      Thread.startVirtualThread(() -> writer.cancel(call.request()));
     }
   }
 

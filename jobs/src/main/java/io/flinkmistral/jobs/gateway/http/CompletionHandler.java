@@ -94,6 +94,9 @@ final class CompletionHandler {
                     remembering(response, names, answer(head, prompt)),
                     tokens -> parts.limits().took(client, tokens)));
     Asking asking = new Asking(parts.writer(), live, parts.earlier(), call, names.keyed());
+    if (names.keyed()) {
+      call.hold(); // What comes now is told after what came before.
+    }
     live.add(call);
     exchange.whenGone(
         () -> {

@@ -58,21 +58,15 @@ final class RequestNamer {
       return new RequestNames(
           id, client.conversation("k-" + hash.get()), true, dialogue, Optional.empty());
     }
+    Optional<String> cacheKey = request.cacheKey().filter(_ -> isWhole(request));
     Optional<String> reserved =
-        request
-            .cacheKey()
-            .map(key -> client.conversation("p-" + hash(client, key)))
-            .filter(live::reserve);
+        cacheKey.map(key -> client.conversation("p-" + hash(client, key))).filter(live::reserve);
     String conversation =
         reserved
-            .or(() -> request.cacheKey().isPresent() ? Optional.empty() : known(client, request))
+            .or(() -> cacheKey.isPresent() ? Optional.empty() : known(client, request))
             .orElseGet(client::newConversation);
     return new RequestNames(
-        id,
-        conversation,
-        false,
-        request.cacheKey().isPresent() ? Optional.empty() : dialogue,
-        reserved);
+        id, conversation, false, cacheKey.isPresent() ? Optional.empty() : dialogue, reserved);
   }
 
   /** A fork that the call does not name is named after its request. */

@@ -83,7 +83,7 @@ public final class AnswerReader implements AutoCloseable {
         read();
       }
     } finally {
-      calls.failAll(ApiException.failed(503, "gateway_closed", "the gateway is being stopped"));
+      calls.close(ApiException.failed(503, "gateway_closed", "the gateway is being stopped"));
     }
   }
 
@@ -95,7 +95,8 @@ public final class AnswerReader implements AutoCloseable {
       lookForPartitions();
     } catch (WakeupException e) {
       LOG.debug("woken up to end");
-    } catch (KafkaException e) {
+    } catch (KafkaException
+        | IllegalStateException e) { // Of the client, for what it does not expect.
       LOG.error("cannot read answers, and tries again: {}", e.getMessage());
       pause();
     }

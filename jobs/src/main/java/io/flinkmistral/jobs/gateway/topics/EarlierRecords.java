@@ -12,9 +12,11 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndTimestamp;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.utils.Utils;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -28,6 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class EarlierRecords {
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final Duration POLL = Duration.ofMillis(200);
+
+  /** Without a record: the topic may be another one now, or the broker gone. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Clocks of gateways and TaskManagers may differ by so much. */
   private static final Duration SKEW = Duration.ofMinutes(1);
@@ -51,8 +56,9 @@ public final class EarlierRecords {
     this.back = back;
   }
 
-  /** The first record of the request, if there is one. */
-  public Optional<Earlier> find(Call.Request request) {
+  /** The first record of the call's request, if there is one. */
+  public Optional<Earlier> find(Call call) {
+    Call.Request request = call.request();
     byte[] key = PromptWriter.key(request.conversation());
     long from = System.currentTimeMillis() - back.toMillis();
     List<Earlier> found = new ArrayList<>();
@@ -65,7 +71,7 @@ public final class EarlierRecords {
             json(record, key)
                 .filter(json -> request.id().equals(json.path("request_id").asString("")))
                 .ifPresent(json -> found.add(new Earlier(record.timestamp(), json)));
-            return found.isEmpty();
+            return found.isEmpty() && !call.isOver();
           });
     }
     return found.stream().findFirst();
@@ -128,11 +134,18 @@ public final class EarlierRecords {
       OffsetAndTimestamp start = starts.get(partition);
       consumer.seek(partition, start == null ? ends.get(partition) : start.offset());
     }
+    long lastNanos = System.nanoTime();
     while (isBefore(consumer, ends)) {
-      for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+      for (ConsumerRecord<byte[], byte[]> record : records) {
         if (!goOn.test(record)) {
           return;
         }
+      }
+      if (!records.isEmpty()) {
+        lastNanos = System.nanoTime();
+      } else if (System.nanoTime() - lastNanos > PATIENCE.toNanos()) {
+        throw new TimeoutException("no records of %s for %s".formatted(partitions, PATIENCE));
       }
     }
   }

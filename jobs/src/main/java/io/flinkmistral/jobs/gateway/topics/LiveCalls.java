@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -13,12 +14,19 @@ import tools.jackson.databind.JsonNode;
 public final class LiveCalls {
   private static final Logger LOG = LoggerFactory.getLogger(LiveCalls.class);
 
+  private Optional<ApiException> closed = Optional.empty();
   private final Map<String, List<Call>> byRequest = new HashMap<>();
 
   /** How many of each conversation wait. */
   private final Map<String, Integer> conversations = new HashMap<>();
 
+  /**
+   * @throws ApiException if nobody reads answers any more
+   */
   public synchronized void add(Call call) {
+    if (closed.isPresent()) {
+      throw closed.get();
+    }
     byRequest.computeIfAbsent(call.request().id(), _ -> new ArrayList<>()).add(call);
     conversations.merge(call.request().conversation(), 1, Integer::sum);
   }
@@ -58,7 +66,11 @@ public final class LiveCalls {
 
   /** A record of either topic. */
   void accept(JsonNode record) {
+    String conversation = record.path("conversation_id").asString("");
     for (Call call : of(record.path("request_id").asString(""))) {
+      if (!conversation.isEmpty() && !conversation.equals(call.request().conversation())) {
+        continue; // Another request, to which its client gave the same id.
+      }
       try {
         call.accept(record);
       } catch (RuntimeException e) {
@@ -78,7 +90,10 @@ public final class LiveCalls {
   }
 
   /** There will be no more records. */
-  void failAll(ApiException error) {
+  void close(ApiException error) {
+    synchronized (this) {
+      closed = Optional.of(error);
+    }
     for (Call call : all()) {
       remove(call);
       call.fail(error);
