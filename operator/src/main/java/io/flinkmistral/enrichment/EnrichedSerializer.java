@@ -2,7 +2,6 @@ package io.flinkmistral.enrichment;
 
 import io.flinkmistral.protocol.ErrorCode;
 import java.io.IOException;
-import java.util.Objects;
 import org.apache.flink.api.common.typeutils.CompositeTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -12,23 +11,21 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * A record by its own serializer, and what came of it, in a form whose version stands before it.
  */
-public final class EnrichedSerializer<T> extends TypeSerializer<Enriched<T>> {
+public final class EnrichedSerializer<T> extends WrappingSerializer<Enriched<T>, T> {
   private static final long serialVersionUID = 1L;
 
   private static final int VERSION = 1;
   private static final int DONE = 1;
   private static final int FAILED = 2;
 
-  private final TypeSerializer<T> record;
-
   EnrichedSerializer(TypeSerializer<T> record) {
-    this.record = record;
+    super(record);
   }
 
   @Override
   public void serialize(Enriched<T> enriched, DataOutputView out) throws IOException {
     out.writeByte(VERSION);
-    record.serialize(enriched.record(), out);
+    wrapped().serialize(enriched.record(), out);
     switch (enriched) {
       case Enriched.Done<T> done -> {
         out.writeByte(DONE);
@@ -51,7 +48,7 @@ public final class EnrichedSerializer<T> extends TypeSerializer<Enriched<T>> {
           "an enriched record of version %d cannot be read: this program knows version %d"
               .formatted(version, VERSION));
     }
-    T value = record.deserialize(in);
+    T value = wrapped().deserialize(in);
     int kind = in.readUnsignedByte();
     return switch (kind) {
       case DONE -> new Enriched.Done<>(value, ResultForm.read(in));
@@ -66,13 +63,8 @@ public final class EnrichedSerializer<T> extends TypeSerializer<Enriched<T>> {
   }
 
   @Override
-  public Enriched<T> deserialize(Enriched<T> reuse, DataInputView in) throws IOException {
-    return deserialize(in);
-  }
-
-  @Override
   public Enriched<T> copy(Enriched<T> from) {
-    T copy = record.copy(from.record());
+    T copy = wrapped().copy(from.record());
     return switch (from) {
       case Enriched.Done<T> done -> new Enriched.Done<>(copy, done.result());
       case Enriched.Failed<T> failed ->
@@ -81,44 +73,8 @@ public final class EnrichedSerializer<T> extends TypeSerializer<Enriched<T>> {
   }
 
   @Override
-  public Enriched<T> copy(Enriched<T> from, Enriched<T> reuse) {
-    return copy(from);
-  }
-
-  @Override
-  public void copy(DataInputView in, DataOutputView out) throws IOException {
-    serialize(deserialize(in), out);
-  }
-
-  @Override
-  public boolean isImmutableType() {
-    return record.isImmutableType();
-  }
-
-  @Override
-  public TypeSerializer<Enriched<T>> duplicate() {
-    TypeSerializer<T> duplicate = record.duplicate();
-    return duplicate == record ? this : new EnrichedSerializer<>(duplicate);
-  }
-
-  @Override
-  public Enriched<T> createInstance() {
-    return null; // There is nothing to be filled later.
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof EnrichedSerializer<?> that && record.equals(that.record);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(record);
+  protected TypeSerializer<Enriched<T>> with(TypeSerializer<T> other) {
+    return new EnrichedSerializer<>(other);
   }
 
   @Override
@@ -147,7 +103,7 @@ public final class EnrichedSerializer<T> extends TypeSerializer<Enriched<T>> {
 
     @Override
     protected TypeSerializer<?>[] getNestedSerializers(EnrichedSerializer<T> outer) {
-      return new TypeSerializer<?>[] {outer.record};
+      return new TypeSerializer<?>[] {outer.wrapped()};
     }
 
     @Override

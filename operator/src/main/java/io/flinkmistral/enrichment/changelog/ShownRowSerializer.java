@@ -1,7 +1,7 @@
 package io.flinkmistral.enrichment.changelog;
 
+import io.flinkmistral.enrichment.WrappingSerializer;
 import java.io.IOException;
-import java.util.Objects;
 import org.apache.flink.api.common.typeutils.CompositeTypeSerializerSnapshot;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.common.typeutils.TypeSerializerSnapshot;
@@ -9,18 +9,16 @@ import org.apache.flink.core.memory.DataInputView;
 import org.apache.flink.core.memory.DataOutputView;
 
 /** Rows that were said, in a form whose version stands before it. */
-final class ShownRowSerializer<O> extends TypeSerializer<ShownRow<O>> {
+final class ShownRowSerializer<O> extends WrappingSerializer<ShownRow<O>, O> {
   private static final long serialVersionUID = 1L;
 
   private static final int VERSION = 1;
-
-  private final TypeSerializer<O> row;
 
   /**
    * @param row of rows with their results
    */
   ShownRowSerializer(TypeSerializer<O> row) {
-    this.row = row;
+    super(row);
   }
 
   @Override
@@ -28,7 +26,7 @@ final class ShownRowSerializer<O> extends TypeSerializer<ShownRow<O>> {
     out.writeByte(VERSION);
     out.writeUTF(shown.digest());
     out.writeBoolean(shown.takenBack());
-    row.serialize(shown.row(), out);
+    wrapped().serialize(shown.row(), out);
   }
 
   @Override
@@ -39,58 +37,17 @@ final class ShownRowSerializer<O> extends TypeSerializer<ShownRow<O>> {
           "a row of version %d cannot be read: this program knows version %d"
               .formatted(version, VERSION));
     }
-    return new ShownRow<>(in.readUTF(), in.readBoolean(), row.deserialize(in));
-  }
-
-  @Override
-  public ShownRow<O> deserialize(ShownRow<O> reuse, DataInputView in) throws IOException {
-    return deserialize(in);
+    return new ShownRow<>(in.readUTF(), in.readBoolean(), wrapped().deserialize(in));
   }
 
   @Override
   public ShownRow<O> copy(ShownRow<O> from) {
-    return new ShownRow<>(from.digest(), from.takenBack(), row.copy(from.row()));
+    return new ShownRow<>(from.digest(), from.takenBack(), wrapped().copy(from.row()));
   }
 
   @Override
-  public ShownRow<O> copy(ShownRow<O> from, ShownRow<O> reuse) {
-    return copy(from);
-  }
-
-  @Override
-  public void copy(DataInputView in, DataOutputView out) throws IOException {
-    serialize(deserialize(in), out);
-  }
-
-  @Override
-  public boolean isImmutableType() {
-    return row.isImmutableType();
-  }
-
-  @Override
-  public TypeSerializer<ShownRow<O>> duplicate() {
-    TypeSerializer<O> duplicate = row.duplicate();
-    return duplicate == row ? this : new ShownRowSerializer<>(duplicate);
-  }
-
-  @Override
-  public ShownRow<O> createInstance() {
-    return null; // There is nothing to be filled later.
-  }
-
-  @Override
-  public int getLength() {
-    return -1;
-  }
-
-  @Override
-  public boolean equals(Object other) {
-    return other instanceof ShownRowSerializer<?> that && row.equals(that.row);
-  }
-
-  @Override
-  public int hashCode() {
-    return Objects.hash(row);
+  protected TypeSerializer<ShownRow<O>> with(TypeSerializer<O> other) {
+    return new ShownRowSerializer<>(other);
   }
 
   @Override
@@ -119,7 +76,7 @@ final class ShownRowSerializer<O> extends TypeSerializer<ShownRow<O>> {
 
     @Override
     protected TypeSerializer<?>[] getNestedSerializers(ShownRowSerializer<O> outer) {
-      return new TypeSerializer<?>[] {outer.row};
+      return new TypeSerializer<?>[] {outer.wrapped()};
     }
 
     @Override

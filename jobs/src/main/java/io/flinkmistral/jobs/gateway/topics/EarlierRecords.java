@@ -5,7 +5,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -65,11 +64,10 @@ public final class EarlierRecords {
     try (KafkaConsumer<byte[], byte[]> consumer = ReaderSettings.consumer(options)) {
       read(
           consumer,
-          List.of(partition(consumer, ChatTopic.PROMPTS.in(options), key)),
+          partition(consumer, ChatTopic.PROMPTS.in(options), key),
           from,
           record -> {
-            json(record, key)
-                .filter(json -> request.id().equals(json.path("request_id").asString("")))
+            json(record, key, request.id())
                 .ifPresent(json -> found.add(new Earlier(record.timestamp(), json)));
             return found.isEmpty() && !call.isOver();
           });
@@ -81,20 +79,14 @@ public final class EarlierRecords {
   public void replay(Earlier earlier, Call call) {
     byte[] key = call.request().conversation().getBytes(StandardCharsets.UTF_8);
     try (KafkaConsumer<byte[], byte[]> consumer = ReaderSettings.consumer(options)) {
-      List<TopicPartition> partitions = new ArrayList<>();
-      for (ChatTopic topic : List.of(ChatTopic.TOKENS, ChatTopic.COMPLETIONS)) {
-        partitions.add(partition(consumer, topic.in(options), key));
-      }
       // One after the other: a completion tells all at once, and pieces are wanted before it.
-      for (TopicPartition partition : partitions) {
+      for (ChatTopic topic : List.of(ChatTopic.TOKENS, ChatTopic.COMPLETIONS)) {
         read(
             consumer,
-            List.of(partition),
+            partition(consumer, topic.in(options), key),
             earlier.time() - SKEW.toMillis(),
             record -> {
-              json(record, key)
-                  .filter(json -> call.request().id().equals(json.path("request_id").asString("")))
-                  .ifPresent(call::acceptEarlier);
+              json(record, key, call.request().id()).ifPresent(call::acceptEarlier);
               return !call.isOver();
             });
       }
@@ -107,13 +99,15 @@ public final class EarlierRecords {
     return new TopicPartition(topic, Utils.toPositive(Utils.murmur2(key)) % partitions);
   }
 
-  /** Those of another key, and what is no JSON, are of others. */
-  private static Optional<JsonNode> json(ConsumerRecord<byte[], byte[]> record, byte[] key) {
+  /** What is said of a request. Those of another key, and what is no JSON, are of others. */
+  private static Optional<JsonNode> json(
+      ConsumerRecord<byte[], byte[]> record, byte[] key, String request) {
     if (record.value() == null || !Arrays.equals(record.key(), key)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(MAPPER.readTree(record.value()));
+      return Optional.of(MAPPER.readTree(record.value()))
+          .filter(json -> request.equals(json.path("request_id").asString("")));
     } catch (JacksonException e) {
       return Optional.empty();
     }
@@ -122,20 +116,17 @@ public final class EarlierRecords {
   /** All that is there now, until {@code goOn} has had enough. */
   private static void read(
       KafkaConsumer<byte[], byte[]> consumer,
-      List<TopicPartition> partitions,
+      TopicPartition partition,
       long from,
       Predicate<ConsumerRecord<byte[], byte[]>> goOn) {
-    consumer.assign(partitions);
-    Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-    Map<TopicPartition, Long> times = new HashMap<>();
-    partitions.forEach(partition -> times.put(partition, Math.max(0, from)));
-    Map<TopicPartition, OffsetAndTimestamp> starts = consumer.offsetsForTimes(times);
-    for (TopicPartition partition : partitions) {
-      OffsetAndTimestamp start = starts.get(partition);
-      consumer.seek(partition, start == null ? ends.get(partition) : start.offset());
-    }
+    List<TopicPartition> one = List.of(partition);
+    consumer.assign(one);
+    long end = consumer.endOffsets(one).get(partition);
+    OffsetAndTimestamp start =
+        consumer.offsetsForTimes(Map.of(partition, Math.max(0, from))).get(partition);
+    consumer.seek(partition, start == null ? end : start.offset());
     long lastNanos = System.nanoTime();
-    while (isBefore(consumer, ends)) {
+    while (consumer.position(partition) < end) {
       ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
       for (ConsumerRecord<byte[], byte[]> record : records) {
         if (!goOn.test(record)) {
@@ -145,14 +136,8 @@ public final class EarlierRecords {
       if (!records.isEmpty()) {
         lastNanos = System.nanoTime();
       } else if (System.nanoTime() - lastNanos > PATIENCE.toNanos()) {
-        throw new TimeoutException("no records of %s for %s".formatted(partitions, PATIENCE));
+        throw new TimeoutException("no records of %s for %s".formatted(partition, PATIENCE));
       }
     }
-  }
-
-  private static boolean isBefore(
-      KafkaConsumer<byte[], byte[]> consumer, Map<TopicPartition, Long> ends) {
-    return ends.entrySet().stream()
-        .anyMatch(end -> consumer.position(end.getKey()) < end.getValue());
   }
 }
