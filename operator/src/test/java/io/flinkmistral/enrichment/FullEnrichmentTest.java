@@ -3,26 +3,20 @@ package io.flinkmistral.enrichment;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.mailbox.ClusterJob;
+import io.flinkmistral.mailbox.TestCluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
-import org.apache.flink.configuration.ExternalizedCheckpointRetention;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.AfterAll;
@@ -51,32 +45,11 @@ class FullEnrichmentTest {
 
   @TempDir private static Path folder;
 
-  private static Configuration flink;
-  private static MiniCluster cluster;
+  private static TestCluster cluster;
 
   @BeforeAll
   static void start() throws Exception {
-    flink =
-        new Configuration()
-            .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
-            .set(RestOptions.BIND_PORT, "0")
-            .set(
-                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-                folder.resolve("checkpoints").toUri().toString())
-            .set(
-                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION)
-            .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
-            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1)
-            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
-    cluster =
-        new MiniCluster(
-            new MiniClusterConfiguration.Builder()
-                .setConfiguration(flink)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(4)
-                .build());
-    cluster.start();
+    cluster = TestCluster.start(folder, 4, TestCluster.ONE_RESTART);
   }
 
   @AfterAll
@@ -93,12 +66,7 @@ class FullEnrichmentTest {
   @AfterEach
   void noJobIsLeft() throws Exception {
     TestEnrichers.goOn();
-    for (var job : cluster.listJobs().get(60, TimeUnit.SECONDS)) {
-      if (!job.getJobState().isGloballyTerminalState()) {
-        cluster.cancelJob(job.getJobId()).get(60, TimeUnit.SECONDS);
-        cluster.requestJobResult(job.getJobId()).get(60, TimeUnit.SECONDS);
-      }
-    }
+    cluster.cancelAll();
   }
 
   /** The first one is of records behind each other, the others are after the end of the input. */
@@ -174,7 +142,8 @@ class FullEnrichmentTest {
   @CsvSource({"1", "4"})
   void aBatchJobAnswersAll(int parallelism) throws Exception {
     Configuration batch =
-        new Configuration(flink).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
+        new Configuration(cluster.options())
+            .set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     TestEnrichers.goOn();
     submit(batch, parallelism, FULL, Optional.empty()).awaitEnd();
     assertThat(Collected.out()).containsExactlyInAnyOrderElementsOf(enriched());
@@ -209,7 +178,7 @@ class FullEnrichmentTest {
   }
 
   private static Configuration streaming(boolean unaligned) {
-    return new Configuration(flink)
+    return new Configuration(cluster.options())
         .set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned)
         // The test triggers what it needs before; then the job ends with one of its own.
         .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(500));
@@ -261,7 +230,8 @@ class FullEnrichmentTest {
   }
 
   private static ClusterJob submitted(JobGraph graph, Optional<String> snapshot) throws Exception {
-    return ClusterJob.submit(cluster, graph, snapshot, folder.resolve("savepoints"), false);
+    return ClusterJob.submit(
+        cluster.cluster(), graph, snapshot, folder.resolve("savepoints"), false);
   }
 
   /** What came out, of all attempts. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.flinkmistral.mailbox.ClusterJob;
+import io.flinkmistral.mailbox.TestCluster;
 import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -18,20 +19,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.ExecutionOptions;
-import org.apache.flink.configuration.ExternalizedCheckpointRetention;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.core.testutils.CommonTestUtils;
-import org.apache.flink.runtime.client.JobStatusMessage;
 import org.apache.flink.runtime.jobgraph.JobGraph;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.junit.jupiter.api.AfterAll;
@@ -56,34 +49,13 @@ class FullQueueTest {
 
   @TempDir private static Path folder;
 
-  private static MiniCluster cluster;
-  private static Configuration flink;
+  private static TestCluster cluster;
   private static Map<String, String> undisturbed;
 
   @BeforeAll
   static void start() throws Exception {
     undisturbed = answersWithoutFlink();
-    flink =
-        new Configuration()
-            .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
-            .set(RestOptions.BIND_PORT, "0")
-            .set(
-                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-                folder.resolve("checkpoints").toUri().toString())
-            .set(
-                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION)
-            .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
-            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1)
-            .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
-    cluster =
-        new MiniCluster(
-            new MiniClusterConfiguration.Builder()
-                .setConfiguration(flink)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(2)
-                .build());
-    cluster.start();
+    cluster = TestCluster.start(folder, 2, TestCluster.ONE_RESTART);
   }
 
   @AfterAll
@@ -98,12 +70,7 @@ class FullQueueTest {
 
   @AfterEach
   void noJobIsLeft() throws Exception {
-    for (JobStatusMessage job : cluster.listJobs().get(60, TimeUnit.SECONDS)) {
-      if (!job.getJobState().isGloballyTerminalState()) {
-        cluster.cancelJob(job.getJobId()).get(60, TimeUnit.SECONDS);
-        cluster.requestJobResult(job.getJobId()).get(60, TimeUnit.SECONDS);
-      }
-    }
+    cluster.cancelAll();
   }
 
   /** The first one is of requests behind each other, the others are after the end of the input. */
@@ -197,7 +164,8 @@ class FullQueueTest {
       Collected.failAt(REQUESTS / 2);
     }
     Configuration batch =
-        new Configuration(flink).set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
+        new Configuration(cluster.options())
+            .set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH);
     ClusterJob job = submit(batch, 2, Optional.empty());
     job.awaitEnd();
     assertThat(Collected.answers()).isEqualTo(undisturbed);
@@ -255,7 +223,7 @@ class FullQueueTest {
   }
 
   private static Configuration streaming(boolean unaligned) {
-    return new Configuration(flink)
+    return new Configuration(cluster.options())
         .set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned)
         // The test triggers what it needs before; then the job ends with one of its own.
         .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(500));
@@ -305,7 +273,8 @@ class FullQueueTest {
   }
 
   private static ClusterJob submitted(JobGraph graph, Optional<String> snapshot) throws Exception {
-    return ClusterJob.submit(cluster, graph, snapshot, folder.resolve("savepoints"), true);
+    return ClusterJob.submit(
+        cluster.cluster(), graph, snapshot, folder.resolve("savepoints"), true);
   }
 
   /** What came out, of all attempts; the same request must have the same answer each time. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.flinkmistral.jobs.CommittedRecords;
-import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.table.MistralTables;
@@ -21,11 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.Types;
-import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.ExecutionOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.Schema;
 import org.apache.flink.table.api.Table;
@@ -79,13 +73,7 @@ class ChangingTablesTest {
 
   @BeforeAll
   static void start() throws Exception {
-    flink =
-        LocalFlink.start(
-            folder,
-            4,
-            new Configuration()
-                .set(CoreOptions.DEFAULT_PARALLELISM, 1)
-                .set(RestartStrategyOptions.RESTART_STRATEGY, "none"));
+    flink = TestTables.startFlink(folder);
   }
 
   @AfterAll
@@ -93,16 +81,10 @@ class ChangingTablesTest {
     flink.close();
   }
 
-  private record Session(StreamExecutionEnvironment env, StreamTableEnvironment tables) {}
-
-  private static Session session(int parallelism, RuntimeExecutionMode mode) {
-    StreamExecutionEnvironment env = flink.environment();
-    env.configure(new Configuration().set(ExecutionOptions.RUNTIME_MODE, mode));
-    env.setParallelism(parallelism);
-    StreamTableEnvironment tables = StreamTableEnvironment.create(env);
-    tables.getConfig().set("mistral.model.path", TinyModel.PATH.toString());
-    tables.executeSql(SENTIMENT);
-    return new Session(env, tables);
+  private static TestTables session(int parallelism, RuntimeExecutionMode mode) {
+    TestTables session = TestTables.of(flink, parallelism, mode);
+    session.tables().executeSql(SENTIMENT);
+    return session;
   }
 
   private static Row review(RowKind kind, int id, String text, String price) {
@@ -127,7 +109,7 @@ class ChangingTablesTest {
     return all.stream().filter(row -> retract || row.getKind() != RowKind.UPDATE_BEFORE).toList();
   }
 
-  private static Table reviews(Session session, List<Row> changes, ChangelogMode mode) {
+  private static Table reviews(TestTables session, List<Row> changes, ChangelogMode mode) {
     return session
         .tables()
         .fromChangelogStream(
@@ -147,7 +129,7 @@ class ChangingTablesTest {
             mode);
   }
 
-  private static Table labelled(Session session, Table reviews) {
+  private static Table labelled(TestTables session, Table reviews) {
     StreamTableEnvironment tables = session.tables();
     return MistralTables.enrich(
         tables,
@@ -178,7 +160,7 @@ class ChangingTablesTest {
   @ParameterizedTest
   @CsvSource({"false, 1", "false, 4", "true, 1", "true, 4"})
   void theTableIsInTheEndTheSame(boolean retract, int parallelism) throws Exception {
-    Session session = session(parallelism, RuntimeExecutionMode.STREAMING);
+    TestTables session = session(parallelism, RuntimeExecutionMode.STREAMING);
     Map<Object, Row> rows =
         rows(
             labelled(
@@ -206,7 +188,7 @@ class ChangingTablesTest {
 
   @Test
   void sqlGoesOnWithAView() throws Exception {
-    Session session = session(2, RuntimeExecutionMode.STREAMING);
+    TestTables session = session(2, RuntimeExecutionMode.STREAMING);
     StreamTableEnvironment tables = session.tables();
     Table labelled = labelled(session, reviews(session, changes(true), ChangelogMode.all()));
     assertThat(labelled.getResolvedSchema().getPrimaryKey())
@@ -239,7 +221,7 @@ class ChangingTablesTest {
     List<Map<Object, Row>> results = new ArrayList<>();
     for (RuntimeExecutionMode mode :
         List.of(RuntimeExecutionMode.STREAMING, RuntimeExecutionMode.BATCH)) {
-      Session session = session(2, mode);
+      TestTables session = session(2, mode);
       results.add(rows(labelled(session, reviews(session, inserts, ChangelogMode.insertOnly()))));
     }
     assertThat(results.get(0)).hasSize(6);
@@ -335,7 +317,7 @@ class ChangingTablesTest {
 
   @Test
   void whatDoesNotGoTogetherIsRefused() {
-    Session session = session(1, RuntimeExecutionMode.STREAMING);
+    TestTables session = session(1, RuntimeExecutionMode.STREAMING);
     StreamTableEnvironment tables = session.tables();
     Table reviews = reviews(session, changes(true), ChangelogMode.all());
     refuses(

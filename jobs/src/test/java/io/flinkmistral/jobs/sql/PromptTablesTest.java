@@ -3,7 +3,6 @@ package io.flinkmistral.jobs.sql;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.table.MistralTables;
@@ -15,10 +14,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.ExecutionOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
-import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
@@ -47,13 +42,7 @@ class PromptTablesTest {
 
   @BeforeAll
   static void start() throws Exception {
-    flink =
-        LocalFlink.start(
-            folder,
-            4,
-            new Configuration()
-                .set(CoreOptions.DEFAULT_PARALLELISM, 1)
-                .set(RestartStrategyOptions.RESTART_STRATEGY, "none"));
+    flink = TestTables.startFlink(folder);
   }
 
   @AfterAll
@@ -62,12 +51,7 @@ class PromptTablesTest {
   }
 
   private static StreamTableEnvironment tables(int parallelism, RuntimeExecutionMode mode) {
-    StreamExecutionEnvironment env = flink.environment();
-    env.configure(new Configuration().set(ExecutionOptions.RUNTIME_MODE, mode));
-    env.setParallelism(parallelism);
-    StreamTableEnvironment tables = StreamTableEnvironment.create(env);
-    tables.getConfig().set("mistral.model.path", TinyModel.PATH.toString());
-    return tables;
+    return TestTables.of(flink, parallelism, mode).tables();
   }
 
   /** By conversation and request. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.enrichment.Capacity;
 import io.flinkmistral.mailbox.ClusterJob;
+import io.flinkmistral.mailbox.TestCluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,13 +16,7 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.ExternalizedCheckpointRetention;
-import org.apache.flink.configuration.RestOptions;
-import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateBackendOptions;
-import org.apache.flink.runtime.minicluster.MiniCluster;
-import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.sink.v2.DiscardingSink;
 import org.apache.flink.types.Row;
@@ -46,30 +41,11 @@ class FullChangelogTest {
 
   @TempDir private static Path folder;
 
-  private static Configuration flink;
-  private static MiniCluster cluster;
+  private static TestCluster cluster;
 
   @BeforeAll
   static void start() throws Exception {
-    flink =
-        new Configuration()
-            .set(CoreOptions.TMP_DIRS, folder.resolve("tmp").toString())
-            .set(RestOptions.BIND_PORT, "0")
-            .set(
-                CheckpointingOptions.CHECKPOINTS_DIRECTORY,
-                folder.resolve("checkpoints").toUri().toString())
-            .set(
-                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION)
-            .set(RestartStrategyOptions.RESTART_STRATEGY, "none");
-    cluster =
-        new MiniCluster(
-            new MiniClusterConfiguration.Builder()
-                .setConfiguration(flink)
-                .setNumTaskManagers(1)
-                .setNumSlotsPerTaskManager(4)
-                .build());
-    cluster.start();
+    cluster = TestCluster.start(folder, 4, TestCluster.NO_RESTART);
   }
 
   @AfterAll
@@ -92,7 +68,7 @@ class FullChangelogTest {
   void checkpointsCompleteWhileNothingIsAnsweredAndAnotherJobGoesOn(
       String backend, boolean unaligned, int before, int after) throws Exception {
     Configuration options =
-        new Configuration(flink)
+        new Configuration(cluster.options())
             .set(StateBackendOptions.STATE_BACKEND, backend)
             .set(CheckpointingOptions.ENABLE_UNALIGNED, unaligned)
             .set(CheckpointingOptions.CHECKPOINTING_INTERVAL, Duration.ofMillis(500));
@@ -158,7 +134,11 @@ class FullChangelogTest {
         .sinkTo(new DiscardingSink<>())
         .uid("nowhere");
     return ClusterJob.submit(
-        cluster, env.getStreamGraph().getJobGraph(), snapshot, folder.resolve("savepoints"), false);
+        cluster.cluster(),
+        env.getStreamGraph().getJobGraph(),
+        snapshot,
+        folder.resolve("savepoints"),
+        false);
   }
 
   /** Those of all subtasks of this process stand and go on together. */
