@@ -49,7 +49,7 @@ class FullEnrichmentTest {
 
   @BeforeAll
   static void start() throws Exception {
-    cluster = TestCluster.start(folder, 4, TestCluster.ONE_RESTART);
+    cluster = TestCluster.start(folder, 4, TestCluster.FEW_RESTARTS);
   }
 
   @AfterAll

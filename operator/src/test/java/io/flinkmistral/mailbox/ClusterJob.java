@@ -7,7 +7,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
@@ -37,10 +36,6 @@ public record ClusterJob(
     CompletableFuture<JobResult> result,
     Path savepoints,
     boolean mayFail) {
-  private static final int ATTEMPTS = 50;
-  private static final Executor LATER =
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
-
   /**
    * Submits a job.
    *
@@ -99,23 +94,13 @@ public record ClusterJob(
     return taken(() -> stopped(false));
   }
 
-  /** All is answered before. */
+  /**
+   * All is answered before. A source that is just about to end makes Flink decline it and start the
+   * job once more: it must have more than it gets rid of.
+   */
   public CompletableFuture<String> drain() throws Exception {
     awaitTasks();
-    return drained(ATTEMPTS);
-  }
-
-  /** Again, where Flink declines it, as when a source is about to end. */
-  private CompletableFuture<String> drained(int attempts) {
-    return stopped(true)
-        .exceptionallyCompose(
-            failure ->
-                attempts == 1
-                        || ExceptionUtils.findThrowable(failure, CheckpointException.class)
-                            .isEmpty()
-                    ? CompletableFuture.failedFuture(failure)
-                    : CompletableFuture.supplyAsync(() -> attempts - 1, LATER)
-                        .thenCompose(this::drained));
+    return stopped(true);
   }
 
   private CompletableFuture<String> stopped(boolean drain) {
@@ -123,7 +108,10 @@ public record ClusterJob(
         id, savepoints.toUri().toString(), drain, SavepointFormatType.CANONICAL);
   }
 
-  /** Again, where Flink declines it, as when a source is about to end. */
+  /**
+   * Again, where Flink declines it, as when a source is about to end; a stop that is declined may
+   * start the job once more.
+   */
   private String taken(Supplier<CompletableFuture<String>> trigger) throws Exception {
     AtomicReference<String> path = new AtomicReference<>();
     CommonTestUtils.waitUtil(

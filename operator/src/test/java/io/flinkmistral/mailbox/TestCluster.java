@@ -21,11 +21,11 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 public record TestCluster(MiniCluster cluster, Configuration options) {
   private static final long SECONDS = 60;
 
-  /** A job starts once more after a failure. */
-  public static final Configuration ONE_RESTART =
+  /** A job starts again after a failure, and after a stop that Flink declines. */
+  public static final Configuration FEW_RESTARTS =
       new Configuration()
           .set(RestartStrategyOptions.RESTART_STRATEGY, "fixed-delay")
-          .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 1)
+          .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_ATTEMPTS, 5)
           .set(RestartStrategyOptions.RESTART_STRATEGY_FIXED_DELAY_DELAY, Duration.ofMillis(10));
 
   /** A job that fails has failed. */

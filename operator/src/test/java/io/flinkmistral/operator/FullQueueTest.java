@@ -47,6 +47,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FullQueueTest {
   private static final int REQUESTS = 60;
 
+  /** So many do not come to their end while nothing is answered. */
+  private static final int LONG = 600;
+
   @TempDir private static Path folder;
 
   private static TestCluster cluster;
@@ -54,8 +57,8 @@ class FullQueueTest {
 
   @BeforeAll
   static void start() throws Exception {
-    undisturbed = answersWithoutFlink();
-    cluster = TestCluster.start(folder, 2, TestCluster.ONE_RESTART);
+    undisturbed = answersWithoutFlink(requests(REQUESTS));
+    cluster = TestCluster.start(folder, 2, TestCluster.FEW_RESTARTS);
   }
 
   @AfterAll
@@ -133,14 +136,16 @@ class FullQueueTest {
     ClusterJob job;
     CompletableFuture<String> savepoint;
     try (StandingModel _ = new StandingModel(mistral())) {
-      job = submit(streaming(unaligned), 2, Optional.empty());
+      job = submit(requests(LONG), streaming(unaligned), 2, Optional.empty());
       job.checkpoint();
       savepoint = job.drain();
     }
     savepoint.join();
     job.awaitEnd();
-    assertThat(Collected.answers()).isEqualTo(undisturbed);
-    assertThat(Collected.count()).isEqualTo(REQUESTS);
+    // Drained, the source ends where it is.
+    Map<String, String> answers = Collected.answers();
+    assertThat(Collected.count()).isEqualTo(answers.size()).isGreaterThan(REQUESTS / 2);
+    assertThat(answersWithoutFlink(requests(LONG))).containsAllEntriesOf(answers);
   }
 
   @ParameterizedTest
@@ -209,7 +214,7 @@ class FullQueueTest {
   @Test
   void aJobThatIsMadeABatchJobTooLateIsRefused() {
     StreamExecutionEnvironment env = new StreamExecutionEnvironment(new Configuration());
-    MistralStreams.complete(env.fromData(requests(), MistralTypes.REQUEST), mistral())
+    MistralStreams.complete(env.fromData(requests(REQUESTS), MistralTypes.REQUEST), mistral())
         .sinkTo(new DiscardingSink<>());
     env.setRuntimeMode(RuntimeExecutionMode.BATCH);
     assertThat(catchThrowable(env::getStreamGraph)).hasMessageContaining("UNBOUNDED");
@@ -230,23 +235,24 @@ class FullQueueTest {
   }
 
   /** Two turns of each conversation; with ids so long that they take many network buffers. */
-  private static List<CompletionRequest> requests() {
+  private static List<CompletionRequest> requests(int count) {
     List<CompletionRequest> requests = new ArrayList<>();
-    for (int i = 0; i < REQUESTS; i++) {
+    for (int i = 0; i < count; i++) {
       requests.add(
           sampled(
               "%01000d".formatted(i),
-              "%01000d".formatted(i % (REQUESTS / 2)),
+              "%01000d".formatted(i % (count / 2)),
               "Tell me a story about " + i,
               1 + i % 2));
     }
     return requests;
   }
 
-  private static Map<String, String> answersWithoutFlink() throws Exception {
+  private static Map<String, String> answersWithoutFlink(List<CompletionRequest> requests)
+      throws Exception {
     try (OperatorHarness operator =
-        OperatorHarness.opened(mistral().set(MistralOptions.QUEUE_LIMIT, 1000))) {
-      for (CompletionRequest request : requests()) {
+        OperatorHarness.opened(mistral().set(MistralOptions.QUEUE_LIMIT, 2 * LONG))) {
+      for (CompletionRequest request : requests) {
         operator.send(request);
       }
       operator.endInput();
@@ -259,10 +265,18 @@ class FullQueueTest {
   /** A job on the cluster: the requests, the operator, and what the test collects. */
   private static ClusterJob submit(Configuration job, int parallelism, Optional<String> snapshot)
       throws Exception {
+    return submit(requests(REQUESTS), job, parallelism, snapshot);
+  }
+
+  private static ClusterJob submit(
+      List<CompletionRequest> requests,
+      Configuration job,
+      int parallelism,
+      Optional<String> snapshot)
+      throws Exception {
     StreamExecutionEnvironment env = new StreamExecutionEnvironment(job);
     env.setParallelism(parallelism);
-    MistralStreams.complete(
-            env.fromData(requests(), MistralTypes.REQUEST).uid("requests"), mistral())
+    MistralStreams.complete(env.fromData(requests, MistralTypes.REQUEST).uid("requests"), mistral())
         .map(Collected::add)
         .returns(MistralTypes.EVENT)
         .uid("collected")
