@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Goes through README.md on a real engine, step by step: up, ask, kill each container, stop with a savepoint, go on,
 # upgrade, rescale, down. Says what it does, and ends with a plain message and exit code 1 at the first thing that does
-# not hold. It needs Docker with Compose v2 and nothing else, takes about ten minutes, has a project, volumes and ports
-# of its own beside a stack that runs, and takes all of it away in the end.
+# not hold. It needs Docker with Compose v2 and curl, takes about fifteen minutes, has a project, volumes and ports of
+# its own beside a stack that runs, and takes all of it away in the end.
 #
 #   docker/check.sh                             with the small model of this repository
 #   MODEL_FILE=/models/m.gguf docker/check.sh   with another one; settings of .env can stand before it, too
@@ -16,10 +16,12 @@ export IMAGE=flink-mistral-check REVISION=1
 export UI_PORT=${UI_PORT:-18081} KAFKA_PORT=${KAFKA_PORT:-19094} METRICS_PORTS=${METRICS_PORTS:-19250-19259}
 export CONTEXT_LIMIT=${CONTEXT_LIMIT:-512} CHECKPOINT_INTERVAL=${CHECKPOINT_INTERVAL:-2s}
 export KV_MEMORY=${KV_MEMORY:-320m} SLOT_KV_MEMORY=${SLOT_KV_MEMORY:-128m} SHARED_KV_MEMORY=${SHARED_KV_MEMORY:-64m} TASKMANAGER_MEMORY=${TASKMANAGER_MEMORY:-4g}
+export GATEWAY_PORT=${GATEWAY_PORT:-18000} GATEWAY_MODELS=mistral GATEWAY_HOSTS='' GATEWAY_KEYS=''
 export TASKMANAGERS=1 SLOTS=1 PARALLELISM=1 START_FROM=
 unset COMPOSE_FILE COMPOSE_PROFILES COMPOSE_ENV_FILES
 
 model_file=${MODEL_FILE:-../operator/src/tiny-mistral/tiny-mistral.q8_0.gguf}
+gateway=http://127.0.0.1:$GATEWAY_PORT
 scratch=$(mktemp -d)
 log=$scratch/log
 begin=$(date +%s)
@@ -84,17 +86,17 @@ inspect() {
 
 healthy() {
   local id
-  for id in $(docker compose ps -q broker jobmanager taskmanager); do
+  for id in $(docker compose ps -q broker jobmanager taskmanager gateway); do
     [[ $(docker inspect -f '{{.State.Health.Status}}' "$id") == healthy ]] || return 1
   done
-  (($(docker compose ps -q broker jobmanager taskmanager | wc -l) == TASKMANAGERS + 2))
+  (($(docker compose ps -q broker jobmanager taskmanager gateway | wc -l) == TASKMANAGERS + 3))
 }
 
 await_healthy() {
   within 240 healthy || {
     docker compose ps -a >>"$log" 2>&1
     docker compose logs --tail 20 jobmanager >>"$log" 2>&1
-    fail "broker, JobManager and TaskManagers are healthy in time ($1)"
+    fail "broker, JobManager, TaskManagers and gateway are healthy in time ($1)"
   }
 }
 
@@ -206,6 +208,104 @@ remembers() {
     fail "the conversation is remembered $1: turn $turns had $(prompt_tokens "memory$turns-1") tokens, the one before $(prompt_tokens "$last-1")"
 }
 
+call() {
+  curl -sS -m $((120 * ${PATIENCE:-1})) "$@" 2>>"$log"
+}
+
+status() {
+  call -o /dev/null -w '%{http_code}' "$@"
+}
+
+# chat NUMBER TOKENS [FIELDS]: a chat completion with so many tokens.
+chat() {
+  local colours=(pink green blue red grey) animals=(owl fox cat dog hare bear crow)
+  printf '{"model": "mistral", "messages": [{"role": "user", "content": "Tell me a story about a %s %s called Ben."}], "max_tokens": %d%s}' \
+    "${colours[$1 % 5]}" "${animals[$1 % 7]}" "$2" "${3:-}"
+}
+
+ask_gateway() {
+  call "$gateway/v1/chat/completions" -H 'Content-Type: application/json' "$@"
+}
+
+# content: of the message in an answer, as it is written in JSON.
+content() {
+  sed -nE 's/.*"content": ?"(([^"\\]|\\.)*)".*/\1/p'
+}
+
+# streams NAME COUNT: as many streams of 400 tokens, one file each.
+streams() {
+  local i
+  for ((i = 1; i <= $2; i++)); do
+    ask_gateway -N -m $((400 * ${PATIENCE:-1})) -d "$(chat "$i" 400 ', "ignore_eos": true, "stream": true')" >"$scratch/$1-$i" &
+  done
+}
+
+# stream_text FILE: all of its pieces.
+stream_text() {
+  content <"$1" | tr -d '\n'
+}
+
+has_begun() {
+  [[ $(stream_text "$1") != "" ]]
+}
+
+is_complete() {
+  [[ $(grep -v '^[[:space:]]*$' "$1" | tail -n 1) == "data: [DONE]"* ]]
+}
+
+# one_has_begun NAME: waits for the first piece of any of the streams.
+one_has_begun() {
+  local end=$(($(date +%s) + 120 * ${PATIENCE:-1})) file
+  while (($(date +%s) < end)); do
+    for file in "$scratch/$1"-*; do
+      ! has_begun "$file" || return 0
+    done
+    sleep 0.1
+  done
+  return 1
+}
+
+# all_complete NAME COUNT: every stream has come to its end, in the words of the undisturbed ones.
+all_complete() {
+  local i
+  for ((i = 1; i <= $2; i++)); do
+    is_complete "$scratch/$1-$i" || {
+      tail -n 3 "$scratch/$1-$i" >>"$log"
+      fail "stream $i of $1 comes to its end"
+    }
+    [[ $(stream_text "$scratch/$1-$i") == "$(stream_text "$scratch/quiet-$(((i - 1) % 35 + 1))")" ]] ||
+      fail "stream $i of $1 has the same text as the undisturbed one"
+  done
+}
+
+# killed_in_mid_stream NAME COUNT: the TaskManager, as soon as an answer has begun. Whether one was cut, to go on later.
+killed_in_mid_stream() {
+  local user pid file cut=0
+  user=$(docker compose exec -T taskmanager id -u)
+  pid=$(inspect taskmanager '{{.State.Pid}}')
+  # It starts before the streams do, and waits for a line: then all that is left to do is to kill.
+  mkfifo "$scratch/kill"
+  docker run --rm -i --network none --pid=host --user "$user" --security-opt label=disable \
+    --entrypoint bash "$IMAGE" -c "echo ready; read -r; kill -9 $pid" <"$scratch/kill" >"$scratch/ready" 2>>"$log" &
+  local killer=$!
+  exec 3>"$scratch/kill"
+  rm "$scratch/kill"
+  within 60 grep -q ready "$scratch/ready" || fail "a container can be run"
+  streams "$1" "$2"
+  one_has_begun "$1" || fail "a stream begins"
+  echo >&3
+  exec 3>&-
+  wait "$killer" || fail "the TaskManager can be killed"
+  # What is still on its way comes.
+  sleep 2
+  for file in "$scratch/$1"-*; do
+    ! has_begun "$file" || is_complete "$file" || cut=$((cut + 1))
+  done
+  step "    $cut of $2 answers were cut"
+  wait
+  ((cut > 0))
+}
+
 refused() {
   local message=$1
   shift
@@ -227,7 +327,9 @@ mkdir "$scratch/models"
 cp "$model_file" "$scratch/models/"
 chmod a+rx "$scratch" "$scratch/models"
 chmod a+r "$scratch/models"/*
-export MODEL_DIR=$scratch/models MODEL=${model_file##*/}
+mkdir "$scratch/gateway"
+chmod a+rx "$scratch/gateway"
+export MODEL_DIR=$scratch/models MODEL=${model_file##*/} GATEWAY_DIR=$scratch/gateway
 docker images -qf dangling=true | sort >"$scratch/dangling"
 docker volume ls -q | sort >"$scratch/volumes"
 
@@ -249,7 +351,7 @@ docker volume ls -q | sort | comm -13 "$scratch/volumes" - >"$scratch/new"
   fail "there are no volumes but those of compose.yaml"
 
 step "containers have no rights that they do not need, and limits"
-for service in check-model broker topics jobmanager taskmanager; do
+for service in check-model broker topics jobmanager taskmanager gateway; do
   [[ $(inspect $service '{{.HostConfig.CapDrop}} {{.HostConfig.CapAdd}} {{.HostConfig.Privileged}}') == "[ALL] [] false" ]] ||
     fail "$service has no capabilities"
   inspect $service '{{.HostConfig.SecurityOpt}}' | grep -q no-new-privileges || fail "$service cannot get new privileges"
@@ -258,7 +360,7 @@ for service in check-model broker topics jobmanager taskmanager; do
   [[ $service == taskmanager || $(inspect $service '{{.HostConfig.ReadonlyRootfs}}') == true ]] ||
     fail "the file system of $service is read-only"
 done
-for service in broker jobmanager taskmanager; do
+for service in broker jobmanager taskmanager gateway; do
   [[ $(docker compose exec -T $service id -u) != 0 ]] || fail "$service does not run as root"
   for address in $(inspect $service '{{range .NetworkSettings.Ports}}{{range .}}{{.HostIp}} {{end}}{{end}}'); do
     [[ $address == 127.0.0.1 ]] || fail "ports of $service listen on loopback alone, not on $address"
@@ -276,7 +378,8 @@ grep -qi '^HTTP/1.1 200' "$scratch/headers" || fail "Flink's web page answers"
   fail "answers of Flink's web page are for no page of another origin"
 
 step "a TaskManager shows the model's metrics"
-curl -s "http://127.0.0.1:${METRICS_PORTS%-*}/metrics" | grep -q '^flink_taskmanager_job_task_operator_mistral_num_requests_running{' ||
+call "http://127.0.0.1:${METRICS_PORTS%-*}/metrics" >"$scratch/metrics"
+grep -q '^flink_taskmanager_job_task_operator_mistral_num_requests_running{' "$scratch/metrics" ||
   fail "Prometheus finds the metrics of the TaskManager"
 
 step "topics have their settings"
@@ -292,6 +395,68 @@ step "ask"
 requests first 20 | ask || fail "requests can be sent"
 await_answers first 20 180
 remembers "in its first turn"
+
+step "the gateway takes calls of OpenAI's clients, and of no page of another origin"
+call "$gateway/v1/models" >"$scratch/models.json"
+grep -q '"id": *"mistral"' "$scratch/models.json" || fail "/v1/models has the model's name"
+call "$gateway/" >"$scratch/page"
+grep -qi '<title>' "$scratch/page" || fail "there is a page"
+[[ $(ask_gateway -d "$(chat 1 48)" | content) == "$(head -n 1 "$scratch/first" | cut -d ' ' -f 2-)" ]] ||
+  fail "an answer over HTTP is the one that the topics have"
+[[ $(status -H 'Host: elsewhere.example' "$gateway/v1/models") == 403 ]] || fail "the gateway is called by its own names alone"
+[[ $(status -H 'Origin: http://elsewhere.example' "$gateway/v1/models") == 403 ]] || fail "pages of other origins may not call the gateway"
+[[ $(ask_gateway -d "$(chat 1 8 ', "temprature": 1')" | grep -c '"param": *"temprature"') == 1 ]] || fail "a wrong field is refused by its name"
+
+step "streams through the gateway"
+streams quiet 35
+wait
+all_complete quiet 35
+call "$gateway/metrics" >"$scratch/metrics"
+grep -q '^vllm:time_to_first_token_seconds_bucket{.*le="+Inf"} 36' "$scratch/metrics" || fail "the gateway's metrics count 36 answers"
+
+step "kill -9 of the TaskManager in mid-stream"
+for count in 16 35 70 140 0; do
+  ((count > 0)) || fail "an answer is being written when the TaskManager is killed"
+  before=$(restarts taskmanager)
+  rm -f "$scratch"/cut-*
+  caught=1
+  killed_in_mid_stream cut $count || caught=0
+  within 60 restarted taskmanager "$before" || fail "the TaskManager starts again"
+  all_complete cut $count
+  await_healthy "after the TaskManager was killed in mid-stream"
+  ((caught == 0)) || break
+done
+
+step "kill -9 of the gateway"
+before=$(restarts gateway)
+ask_gateway -d "$(chat 3 400 ', "ignore_eos": true')" -H 'Idempotency-Key: once' >"$scratch/once" &
+sleep 1
+kill_process gateway || fail "the gateway can be killed"
+wait || true
+within 60 restarted gateway "$before" || fail "the gateway starts again"
+await_healthy "after the gateway was killed"
+for attempt in 1 2; do
+  ask_gateway -d "$(chat 3 400 ', "ignore_eos": true')" -H 'Idempotency-Key: once' >"$scratch/once$attempt"
+  [[ $(content <"$scratch/once$attempt") == "$(stream_text "$scratch/quiet-3")" ]] || fail "a call with an Idempotency-Key can be repeated"
+done
+[[ $(sed -E 's/.*"id": ?"([^"]*)".*/\1/' "$scratch/once1") == "$(sed -E 's/.*"id": ?"([^"]*)".*/\1/' "$scratch/once2")" ]] ||
+  fail "a call with an Idempotency-Key is answered once"
+
+step "API keys"
+add_key() {
+  echo "$1 $(printf %s "$2" | docker compose exec -T gateway sha256sum | cut -d ' ' -f 1)" >>"$scratch/gateway/keys"
+  chmod a+r "$scratch/gateway/keys"
+}
+add_key alice sk-alice
+GATEWAY_KEYS=/gateway/keys up || fail "docker compose up -d with API keys"
+await_healthy "with API keys"
+[[ $(status "$gateway/v1/models") == 401 ]] || fail "without a key nobody is let in"
+[[ $(status -H 'Authorization: Bearer sk-alice' "$gateway/v1/models") == 200 ]] || fail "with a key one is let in"
+[[ $(status -H 'Authorization: Bearer sk-bob' "$gateway/v1/models") == 401 ]] || fail "with a wrong key nobody is let in"
+add_key bob sk-bob
+[[ $(status -H 'Authorization: Bearer sk-bob' "$gateway/v1/models") == 200 ]] || fail "a new key is known without a restart"
+up || fail "docker compose up -d without API keys"
+await_healthy "without API keys"
 
 step "kill -9 of the TaskManager"
 before=$(restarts taskmanager)

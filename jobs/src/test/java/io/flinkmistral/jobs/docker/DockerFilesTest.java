@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.ChatJob;
 import io.flinkmistral.jobs.client.CreateTopics;
+import io.flinkmistral.jobs.gateway.Gateway;
+import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
@@ -116,7 +118,7 @@ class DockerFilesTest {
   @Test
   void whatRunsStartsAgainHoweverOftenItFails() {
     assertThat(files.service("jobmanager").required("restart").asString()).isEqualTo("on-failure");
-    for (String name : List.of("broker", "taskmanager")) {
+    for (String name : List.of("broker", "taskmanager", "gateway")) {
       assertThat(files.service(name).required("restart").asString()).isEqualTo("unless-stopped");
     }
   }
@@ -156,10 +158,7 @@ class DockerFilesTest {
     Map<String, String> environment = files.environment("jobmanager");
     assertThat(environment.keySet())
         .filteredOn(name -> name.startsWith(JOB_OPTION))
-        .isSubsetOf(
-            OptionTable.options().stream()
-                .map(o -> JOB_OPTION + o.key().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_"))
-                .toList());
+        .isSubsetOf(OptionTable.options().stream().map(DockerFilesTest::variable).toList());
     assertThat(jobOptions().get(MistralOptions.MODEL_PATH))
         .isEqualTo("/models/" + files.setting("MODEL"));
   }
@@ -231,6 +230,46 @@ class DockerFilesTest {
   }
 
   @Test
+  void theGatewayIsThatOfTheBuild() throws IOException {
+    assertThat(files.service("gateway").required("entrypoint"))
+        .map(JsonNode::asString)
+        .startsWith("java")
+        .contains(DockerFiles.pom("native.flag"), DockerFiles.pom("unsafe.flag"))
+        .endsWith("lib/*:usrlib/*:gateway/*", Gateway.class.getName());
+    assertThat(DockerFiles.find("docker/Dockerfile", "COPY --from=build /src/(\\S+) gateway/"))
+        .isEqualTo("jobs/target/gateway");
+    assertThat(
+            DockerFiles.find(
+                "jobs/pom.xml", "<outputDirectory>\\$\\{project.build.directory}/(gateway)<"))
+        .isEqualTo("gateway");
+  }
+
+  /** Without API keys it is open to whoever reaches it, which its published port bounds. */
+  @Test
+  void optionsOfTheGatewayExistAndItListensOnLoopbackAlone() {
+    Map<String, String> environment = files.environment("gateway");
+    Configuration gateway = JobArguments.parse(GatewayOptions.CHECKED, environment);
+    Configuration job = jobOptions();
+    assertThat(environment.keySet())
+        .filteredOn(name -> name.startsWith(JOB_OPTION + "GATEWAY_"))
+        .isSubsetOf(
+            GatewayOptions.CHECKED.options().stream().map(DockerFilesTest::variable).toList());
+    assertThat(gateway.get(GatewayOptions.OPEN)).isTrue();
+    assertThat(files.service("gateway").required("ports"))
+        .map(JsonNode::asString)
+        .containsExactly(
+            "127.0.0.1:%s:%d"
+                .formatted(files.setting("GATEWAY_PORT"), gateway.get(GatewayOptions.PORT)));
+    for (ConfigOption<String> option :
+        Stream.concat(
+                Stream.of(ChatJobOptions.BOOTSTRAP_SERVERS),
+                Stream.of(ChatTopic.values()).map(ChatTopic::option))
+            .toList()) {
+      assertThat(gateway.get(option)).isEqualTo(job.get(option));
+    }
+  }
+
+  @Test
   void crashedProcessesAreMissedWithinSecondsAndOtherOriginsSeeNothing() {
     for (String service : List.of("jobmanager", "taskmanager")) {
       Configuration flink = files.flink(service);
@@ -268,6 +307,10 @@ class DockerFilesTest {
                 + job.get(MistralOptions.KV_SHARED_MEMORY).getBytes());
     assertThat(MemorySize.parseBytes(files.setting("TASKMANAGER_MEMORY")))
         .isGreaterThanOrEqualTo(process + WEIGHTS);
+  }
+
+  private static String variable(ConfigOption<?> option) {
+    return JOB_OPTION + option.key().toUpperCase(Locale.ROOT).replaceAll("[.-]", "_");
   }
 
   private Configuration jobOptions() {

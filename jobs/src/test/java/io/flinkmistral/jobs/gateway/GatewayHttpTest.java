@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.jobs.gateway.GatewayClient.Reply;
 import io.flinkmistral.jobs.json.OpenAiTypes;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -249,9 +250,22 @@ class GatewayHttpTest {
   }
 
   @Test
-  void otherMachinesAreLetInWithKeysAlone() {
+  void otherMachinesAreLetInWithKeysOrBySayingSo() throws Exception {
     assertThatThrownBy(() -> topics.gateway("--gateway.address=0.0.0.0"))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("gateway.api-keys");
+        .hasMessageContaining("gateway.api-keys")
+        .hasMessageContaining("gateway.open");
+    try (Gateway open = topics.gateway("--gateway.address=0.0.0.0", "--gateway.open=true")) {
+      URI here = URI.create("http://127.0.0.1:" + open.address().getPort());
+      GatewayClient asking = new GatewayClient(here);
+      assertThat(asking.get("/v1/models").status()).isEqualTo(200);
+      assertThat(
+              asking.raw(
+                  "GET /v1/models HTTP/1.1\r\n"
+                      + "Host: elsewhere.example\r\n"
+                      + "Connection: close\r\n\r\n"))
+          .as("names that were resolved to this machine")
+          .startsWith("HTTP/1.1 403 ");
+    }
   }
 }

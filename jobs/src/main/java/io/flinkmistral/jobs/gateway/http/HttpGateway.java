@@ -120,10 +120,17 @@ public final class HttpGateway implements AutoCloseable {
   private static void checkAddress(ReadableConfig options, Optional<ApiKeys> keys)
       throws IOException {
     String address = options.get(GatewayOptions.ADDRESS);
-    if (keys.isEmpty() && !InetAddress.getByName(address).isLoopbackAddress()) {
+    if (keys.isEmpty()
+        && !options.get(GatewayOptions.OPEN)
+        && !InetAddress.getByName(address).isLoopbackAddress()) {
       throw new IllegalArgumentException(
-          "option %s = %s lets other machines in, and %s is not set: whoever reaches it may ask"
-              .formatted(GatewayOptions.ADDRESS.key(), address, GatewayOptions.API_KEYS.key()));
+          ("option %s = %s lets other machines in, and %s is not set: whoever reaches it may ask."
+                  + " Where that is nobody else, set %s = true")
+              .formatted(
+                  GatewayOptions.ADDRESS.key(),
+                  address,
+                  GatewayOptions.API_KEYS.key(),
+                  GatewayOptions.OPEN.key()));
     }
   }
 

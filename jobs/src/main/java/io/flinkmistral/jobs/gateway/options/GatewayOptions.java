@@ -37,7 +37,8 @@ public final class GatewayOptions {
               .stringType()
               .defaultValue("127.0.0.1")
               .withDescription(
-                  "Address that it listens at. Another one than the loopback's needs API keys."),
+                  "Address that it listens at. Another one than the loopback's needs API keys, or"
+                      + " gateway.open."),
           Allowed.line(256));
 
   public static final ConfigOption<Integer> PORT =
@@ -83,6 +84,16 @@ public final class GatewayOptions {
                   "File of API keys: a line has a name and the SHA-256 of a key, in hexadecimal. It"
                       + " is read again when it changes. Without it nobody is asked for a key."),
           Allowed.line(4096));
+
+  public static final ConfigOption<Boolean> OPEN =
+      CHECKED.add(
+          ConfigOptions.key("gateway.open")
+              .booleanType()
+              .defaultValue(false)
+              .withDescription(
+                  "Whether another address than the loopback's needs no API keys: for a network"
+                      + " that lets nobody else in, such as that of containers."),
+          Allowed.trueOrFalse());
 
   public static final ConfigOption<String> CERTIFICATE =
       CHECKED.add(
