@@ -378,9 +378,12 @@ grep -qi '^HTTP/1.1 200' "$scratch/headers" || fail "Flink's web page answers"
   fail "answers of Flink's web page are for no page of another origin"
 
 step "a TaskManager shows the model's metrics"
-call "http://127.0.0.1:${METRICS_PORTS%-*}/metrics" >"$scratch/metrics"
-grep -q '^flink_taskmanager_job_task_operator_mistral_num_requests_running{' "$scratch/metrics" ||
-  fail "Prometheus finds the metrics of the TaskManager"
+# Its port is another one of the range each time it starts.
+shows_metrics() {
+  call "http://$(docker compose port taskmanager 9249)/metrics" >"$scratch/metrics"
+  grep -q '^flink_taskmanager_job_task_operator_mistral_num_requests_running{' "$scratch/metrics"
+}
+within 60 shows_metrics || fail "Prometheus finds the metrics of the TaskManager"
 
 step "topics have their settings"
 docker compose exec -T broker /opt/kafka/bin/kafka-topics.sh --bootstrap-server broker:9092 --describe \
@@ -424,6 +427,7 @@ for count in 16 35 70 140 0; do
   within 60 restarted taskmanager "$before" || fail "the TaskManager starts again"
   all_complete cut $count
   await_healthy "after the TaskManager was killed in mid-stream"
+  within 60 shows_metrics || fail "Prometheus finds the metrics of the TaskManager that has started again"
   ((caught == 0)) || break
 done
 
