@@ -87,6 +87,7 @@ for i, a in enumerate(GENERAL):
     add(f"pop {a}")
 for i, (base, displacement) in enumerate(memories()):
     add(f"mov {memory('qword', base, displacement)}, {GENERAL[(7 * i + 2) % 16]}")
+    add(f"mov {GENERAL[(7 * i + 2) % 16]}, {memory('qword', base, displacement)}")
     add(f"prefetcht0 {memory('byte', base, displacement)}")
 for name in ("jmp", "jne", "ja", "jl"):
     for distance in (1000, 200000, -1000, -200000):
@@ -108,6 +109,10 @@ for bits in (256, 512):
     for i in range(16):
         add(f"vpbroadcastd {register(bits, 7 * i + 3)}, {register(128, 5 * i)}")
 
+two("vpbroadcastw", "m", (256,), {256: "word"})
+for i, (base, displacement) in enumerate(memories()):
+    add(f"vpbroadcastw {register(128, 7 * i + 3)}, {memory('word', base, displacement)}")
+
 # Lanes.
 two("vpshufd", "r", (128, 256), SIZES, ", 78")
 three("vpshufb", "r", (128, 256))
@@ -123,7 +128,7 @@ three("vpacksswb", "r", (128, 256))
 three("vpandd", "rmb")
 three("vpord", "rmb")
 three("vpxord", "rmb")
-for name in ("vpsrld", "vpslld"):
+for name in ("vpsrld", "vpslld", "vpsrad"):
     two(name, "r", (128, 256, 512), SIZES, ", 4")
 two("vpabsb", "r", (256,), SIZES)
 three("vpsignb", "r", (256,))
@@ -138,7 +143,13 @@ three("vpdpbusd", "rmb")
 # Floats.
 two("vcvtdq2ps", "rmb", (128, 256, 512), SIZES)
 two("vcvtph2ps", "m", (256, 512), HALF)
+for bits in (256, 512):
+    for i in range(16):
+        add(f"vcvtph2ps {register(bits, 7 * i + 3)}, {register(bits // 2, 5 * i)}")
 three("vaddps", "rmb")
+three("vsubps", "rmb")
+three("vmaxps", "rmb")
+three("vminps", "rmb")
 three("vmulps", "rmb")
 three("vfmadd231ps", "rmb")
 three("vfnmadd231ps", "rmb")

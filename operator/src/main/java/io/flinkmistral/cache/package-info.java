@@ -15,8 +15,9 @@
  * cache.close();
  * }</pre>
  *
- * <p>Attention reads pages in place ({@link io.flinkmistral.cache.PageProducts}) or as panels of
- * floats ({@link io.flinkmistral.cache.KvPanels}). A full page never changes, so that caches of
- * sequences that begin alike share it: {@link io.flinkmistral.cache.KvCache#branch}.
+ * <p>Attention reads pages in place, by machine code ({@link io.flinkmistral.cache.KvPieces}) or
+ * Java's kernels ({@link io.flinkmistral.cache.PageProducts}), or as panels of floats ({@link
+ * io.flinkmistral.cache.KvPanels}). A full page never changes, so that caches of sequences that
+ * begin alike share it: {@link io.flinkmistral.cache.KvCache#branch}.
  */
 package io.flinkmistral.cache;

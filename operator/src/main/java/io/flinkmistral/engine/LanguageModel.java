@@ -98,13 +98,14 @@ public final class LanguageModel implements AutoCloseable {
     this.answerTokens = blueprint.answerTokens();
     this.layout = blueprint.layout();
     this.fingerprints = Fingerprints.of(file, blueprint, kernels);
-    this.kernels = kernels.description();
     this.workPool = WorkPool.of(CoreShare.ofThisProcess(settings.threads()));
     this.transformer =
         orEndThreads(
             () ->
                 new Transformer(
                     config, file.weights(), layout, kernels, arena, workPool, listener));
+    // By now it is known what machine code works here.
+    this.kernels = kernels.description();
     this.slowness =
         orEndThreads(() -> PlainLoops.warning(name(), kernels, file.weights(), workPool));
     this.pagePool = new KvPagePool(layout);

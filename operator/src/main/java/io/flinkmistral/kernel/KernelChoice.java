@@ -24,6 +24,9 @@ public enum KernelChoice {
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
   private static final String PROPERTY = "flinkmistral.kernels";
 
+  /** Weights are packed for vectors of so many bits or more. */
+  static final int PACKING_BITS = 256;
+
   private final Optional<InstructionSet> instructionSet;
 
   KernelChoice(Optional<InstructionSet> instructionSet) {
@@ -66,9 +69,22 @@ public enum KernelChoice {
   /**
    * What machine code is made of, or nothing for Java's vectors alone.
    *
-   * @throws IllegalArgumentException if the host has not what was chosen by name
+   * @param vectorBits of Java's vectors, which do what is beside machine code
+   * @throws IllegalArgumentException if the host has not what was chosen by name, or cannot use it
    */
-  Optional<InstructionSet> on(Host host) {
+  Optional<InstructionSet> on(Host host, int vectorBits) {
+    if (vectorBits < PACKING_BITS && this != VECTOR) {
+      String why =
+          "machine code takes packed weights, which are for Java's vectors of %d bits or more, and this JVM has %d"
+              .formatted(PACKING_BITS, vectorBits);
+      if (this == AUTO) {
+        LOG.info("no machine code: {}", why);
+        return Optional.empty();
+      }
+      throw new IllegalArgumentException(
+          "kernels %s: %s; take auto, or leave out what narrows them (flinkmistral.vectorBits, UseAVX)"
+              .formatted(optionName(), why));
+    }
     if (this == AUTO) {
       if (host.instructionSets().isEmpty()) {
         LOG.info("no machine code for products, but Java's vectors: {}", host.whyNot());

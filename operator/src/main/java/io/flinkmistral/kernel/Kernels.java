@@ -2,12 +2,15 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
 import io.flinkmistral.kernel.arithmetic.Strided;
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.layout.Panels;
 import io.flinkmistral.kernel.layout.Product;
 import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.machine.Host;
+import io.flinkmistral.kernel.machine.attention.AttentionKernels;
+import io.flinkmistral.kernel.machine.attention.AttentionShape;
 import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;
@@ -59,7 +62,7 @@ public interface Kernels {
     }
     Integer bits = Integer.getInteger("flinkmistral.vectorBits");
     int width = bits == null ? VectorKernels.widest() : bits;
-    return VectorKernels.of(width, precision, choice.orOfProperty().on(Host.get()));
+    return VectorKernels.of(width, precision, choice.orOfProperty().on(Host.get(), width));
   }
 
   /** What computes, in a few words for people: instruction sets and widths. */
@@ -119,12 +122,17 @@ public interface Kernels {
    *
    * @param size of the passes; for {@link PassSize#FIRST} before others, while nothing is computed
    * @param types of weights
-   * @param inPlace type of cached keys and values, if a few tokens' attention takes them by {@link
-   *     #addInPlace} and by nothing else
+   * @param reading of cached keys and values: in place by {@link #addInPlace}, as panels by {@link
+   *     #addPanel}, or by {@link #attention}
    * @param executor runs it
    */
   default void warmUp(
-      PassSize size, Set<DataType> types, Optional<DataType> inPlace, Executor executor) {}
+      PassSize size, Set<DataType> types, CacheReading reading, Executor executor) {}
+
+  /** Machine code for attention over keys and values that lie so, if there is some. */
+  default Optional<AttentionKernels> attention(AttentionShape shape) {
+    return Optional.empty();
+  }
 
   /**
    * Products of inputs and weight matrices: {@code out[t][r] = sum over k of w[r][k] * in[t][k]}.

@@ -2,41 +2,66 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.attention.AttentionKernels;
+import io.flinkmistral.kernel.machine.attention.AttentionShape;
 import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import io.flinkmistral.kernel.machine.product.ProductKernels;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Machine code for packed weights, made when a layout is first asked for. */
+/** Machine code for packed weights and attention, made when it is first asked for. */
 final class MachineKernels {
   private static final Logger LOG = LoggerFactory.getLogger(MachineKernels.class);
 
   private final InstructionSet set;
   private final BiFunction<InstructionSet, PanelFormat, ProductKernels> making;
+  private final BiFunction<InstructionSet, AttentionShape, AttentionKernels> makingAttention;
   private final Map<PanelLayout, Optional<ProductKernels>> kernels = new ConcurrentHashMap<>();
+  private final Map<AttentionShape, Optional<AttentionKernels>> attention =
+      new ConcurrentHashMap<>();
 
   /**
    * @param set one that this host has
    */
   MachineKernels(InstructionSet set) {
-    this(set, ProductKernels::of);
+    this(set, ProductKernels::of, AttentionKernels::of);
   }
 
   /**
    * @param making throws what {@link ProductKernels#of} does
+   * @param makingAttention alike
    */
   MachineKernels(
-      InstructionSet set, BiFunction<InstructionSet, PanelFormat, ProductKernels> making) {
+      InstructionSet set,
+      BiFunction<InstructionSet, PanelFormat, ProductKernels> making,
+      BiFunction<InstructionSet, AttentionShape, AttentionKernels> makingAttention) {
     this.set = set;
     this.making = making;
+    this.makingAttention = makingAttention;
   }
 
-  InstructionSet instructionSet() {
-    return set;
+  /** What it is made of and for, without what has turned out not to work here so far. */
+  String description() {
+    List<String> failed =
+        Stream.of(kernels, attention)
+            .flatMap(made -> made.entrySet().stream())
+            .filter(made -> made.getValue().isEmpty() && isExpected(made.getKey()))
+            .map(made -> made.getKey().toString())
+            .sorted()
+            .toList();
+    String all =
+        KernelChoice.nameOf(set) + " machine code for weights of 2 to 8 bits and attention";
+    return failed.isEmpty() ? all : all + " (but not for %s)".formatted(String.join(", ", failed));
+  }
+
+  private static boolean isExpected(Object key) {
+    return !(key instanceof PanelLayout layout) || format(layout).isPresent();
   }
 
   /** Kernels for weights that lie so, if there are. */
@@ -49,6 +74,20 @@ final class MachineKernels {
       return format(layout).map(format -> making.apply(set, format));
     } catch (UnsupportedOperationException e) {
       LOG.warn("Java's vectors multiply: {}", e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** Kernels for attention over keys and values that lie so, if there are. */
+  Optional<AttentionKernels> attention(AttentionShape shape) {
+    return attention.computeIfAbsent(shape, this::make);
+  }
+
+  private Optional<AttentionKernels> make(AttentionShape shape) {
+    try {
+      return Optional.of(makingAttention.apply(set, shape));
+    } catch (UnsupportedOperationException e) {
+      LOG.warn("Java's vectors do attention: {}", e.getMessage());
       return Optional.empty();
     }
   }

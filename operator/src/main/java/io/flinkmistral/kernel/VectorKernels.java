@@ -4,12 +4,15 @@ import io.flinkmistral.kernel.arithmetic.MatrixRows;
 import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
 import io.flinkmistral.kernel.arithmetic.RmsNorm;
 import io.flinkmistral.kernel.arithmetic.Strided;
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.KernelWarmUp;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.layout.Product;
 import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.machine.InstructionSet;
+import io.flinkmistral.kernel.machine.attention.AttentionKernels;
+import io.flinkmistral.kernel.machine.attention.AttentionShape;
 import io.flinkmistral.kernel.machine.product.ProductKernels;
 import io.flinkmistral.kernel.memory.SpareMemory;
 import io.flinkmistral.kernel.packing.PanelPacker;
@@ -17,6 +20,7 @@ import io.flinkmistral.kernel.panel.PanelKernel;
 import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.kernel.vector.CompilerDirectives;
 import io.flinkmistral.kernel.vector.Lanes;
+import io.flinkmistral.kernel.vector.MachineProduct;
 import io.flinkmistral.kernel.vector.PackedProduct;
 import io.flinkmistral.kernel.vector.PanelKernels;
 import io.flinkmistral.kernel.vector.PanelMatrix;
@@ -96,7 +100,9 @@ public final class VectorKernels implements Kernels {
           "vectors of %d bits: this CPU has kernels for %s".formatted(bits, widths()));
     }
     Optional<PanelKernels> panels =
-        bits < 256 ? Optional.empty() : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
+        bits < KernelChoice.PACKING_BITS
+            ? Optional.empty()
+            : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
     return new VectorKernels(
         bits, precision, panels, panels.flatMap(_ -> machineCode.map(MachineKernels::new)));
   }
@@ -121,11 +127,7 @@ public final class VectorKernels implements Kernels {
   public String description() {
     String vectors = "Java vectors of %d bits".formatted(bits);
     return machineKernels
-        .map(code -> KernelChoice.nameOf(code.instructionSet()))
-        .map(
-            name ->
-                "%s machine code for weights of 2 to 8 bits, %s for the rest"
-                    .formatted(name, vectors))
+        .map(code -> "%s, %s for the rest".formatted(code.description(), vectors))
         .orElse(vectors);
   }
 
@@ -142,9 +144,12 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public WeightMatrix prepare(Matrix matrix, SegmentAllocator memory) {
-    return packs(matrix.type())
-        ? new PanelMatrix(matrix, packer(matrix.type()), memory)
-        : new MatrixView(matrix);
+    if (!packs(matrix.type())) {
+      return new MatrixView(matrix);
+    }
+    // Made before products need it, so that what is said of these kernels is true then.
+    machineCode(PanelLayout.of(matrix.type().format()));
+    return new PanelMatrix(matrix, packer(matrix.type()), memory);
   }
 
   private PanelPacker packer(DataType type) {
@@ -165,18 +170,16 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void warmUp(
-      PassSize size, Set<DataType> types, Optional<DataType> inPlace, Executor executor) {
+  public void warmUp(PassSize size, Set<DataType> types, CacheReading reading, Executor executor) {
     if (size == PassSize.FIRST) {
       // Without panels most kernels are not compiled here.
       panelKernels.ifPresent(_ -> CompilerDirectives.spareC2());
       executor.execute(this::warmUpLanes);
     }
-    List<Format> formats = inPlace.map(Format::ofCache).orElse(List.of());
     List<PanelLayout> packed = layouts(types);
     List<PanelLayout> multiplied =
         packed.stream().filter(layout -> machineCode(layout).isEmpty()).toList();
-    panelKernels.ifPresent(kernels -> kernels.warmUp(size, packed, multiplied, formats, executor));
+    panelKernels.ifPresent(kernels -> kernels.warmUp(size, packed, multiplied, reading, executor));
   }
 
   /**
@@ -334,6 +337,11 @@ public final class VectorKernels implements Kernels {
     panelKernels.ifPresentOrElse(
         kernels -> kernels.product(Format.of(panel)).add(panel, columns, rows, in, offset, out),
         () -> scalar.addInPlace(panel, columns, rows, in, offset, out));
+  }
+
+  @Override
+  public Optional<AttentionKernels> attention(AttentionShape shape) {
+    return machineKernels.flatMap(kernels -> kernels.attention(shape));
   }
 
   @Override

@@ -11,11 +11,13 @@
  * <pre>
  *   layout      how packed weights and rounded inputs lie
  *   packing     rows of a file become panels of 64 rows; packing.tiles
- *   Q2_K to Q8_0, IQ4, on Linux and x86-64: {@code MachineProduct}
+ *   Q2_K to Q8_0, IQ4, on Linux and x86-64: {@code vector.MachineProduct}
  *     assembler         instructions to bytes
  *     machine           bytes to functions; what the CPU can do
  *     machine.codes     codes out of words
  *     machine.product   whole kernels, and what rounds inputs
+ *   keys and values of 8 and 16 bits, there:
+ *     machine.attention scores, their exponentials, and sums of values
  *   all others, and where there is no machine code:
  *     vector            products as tasks, and all else that Java's vectors do
  *     panel             their kernels, written as bytecode
@@ -29,7 +31,7 @@
  *   <li>{@link io.flinkmistral.kernel.ScalarKernels} is the oracle: all others give its bits.
  *   <li>What is read where a file has it ({@code MatrixView}, {@code PanelProduct}) is slow, and
  *       for CPUs without vectors of 256 bits; keys and values are read in place at full speed
- *       ({@code StridedProduct}, {@code Strided}).
+ *       ({@code machine.attention}; without machine code {@code StridedProduct}, {@code Strided}).
  *   <li>A panel has 64 rows; those of {@code Lanes}, which reads files, have 16.
  *   <li>Kernels of bytecode are made for a vector width, and told to HotSpot: C2 alone is to
  *       compile them.

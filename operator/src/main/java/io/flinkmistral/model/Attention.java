@@ -1,10 +1,12 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.cache.KvLayout;
+import io.flinkmistral.cache.KvPieces;
 import io.flinkmistral.cache.PageProducts;
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.bytecode.CacheReading;
+import io.flinkmistral.kernel.machine.attention.AttentionKernels;
 import io.flinkmistral.kernel.pool.WorkPool;
-import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.TransformerConfig;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +20,7 @@ import java.util.function.Consumer;
  * window as in Jiang et al., arXiv 2310.06825, section 2).
  *
  * <p>The softmax is taken in spans of {@link #SPAN} absolute positions, which {@link SpanSums}
- * merges from the first to the last; within a span, sums have the order that {@link SpanAttention}
+ * merges from the first to the last; within a span, sums have the order that {@link PanelSpans}
  * says. So who computes which span, and what else is in the batch, changes no bit. A key or value
  * head is read once for all query heads of its group and all queries of a tile.
  *
@@ -43,29 +45,37 @@ final class Attention {
 
   private final Kernels kernels;
   private final KvLayout layout;
-  private final int group;
+  private final HeadGroups heads;
   private final boolean readsInPlace;
+  private final Optional<AttentionKernels> machineCode;
   private final Queue<Worker> workers = new ConcurrentLinkedQueue<>();
   private final List<SpanSums> partials = new ArrayList<>();
 
   Attention(TransformerConfig config, KvLayout layout, Kernels kernels) {
     this.kernels = kernels;
     this.layout = layout;
-    this.group = group(config);
-    this.readsInPlace = readInPlace(config, layout).isPresent();
+    this.heads = heads(config);
+    this.readsInPlace = reading(config, layout, kernels).inPlace().isPresent();
+    this.machineCode = machineCode(layout, kernels);
   }
 
-  private static int group(TransformerConfig config) {
-    return config.heads() / config.kvHeads();
+  private static HeadGroups heads(TransformerConfig config) {
+    int group = config.heads() / config.kvHeads();
+    return new HeadGroups(config.kvHeads(), group, config.headDim());
   }
 
-  /**
-   * Type of keys and values, if up to {@link #ONE_BY_ONE} tokens read them as they lie in pages.
-   */
-  static Optional<DataType> readInPlace(TransformerConfig config, KvLayout layout) {
-    return PageProducts.take(group(config), layout)
-        ? Optional.of(layout.type().dataType())
-        : Optional.empty();
+  private static Optional<AttentionKernels> machineCode(KvLayout layout, Kernels kernels) {
+    return KvPieces.shape(layout, SPAN).flatMap(kernels::attention);
+  }
+
+  /** How cached keys and values are read; in place by up to {@link #ONE_BY_ONE} tokens. */
+  static CacheReading reading(TransformerConfig config, KvLayout layout, Kernels kernels) {
+    if (machineCode(layout, kernels).isPresent()) {
+      return new CacheReading.ByMachineCode();
+    }
+    return PageProducts.take(heads(config).group(), layout)
+        ? new CacheReading.InPlace(layout.type().dataType())
+        : new CacheReading.ByPanels();
   }
 
   /** The tiles of some tokens' queries, the same for each layer. */
@@ -114,7 +124,7 @@ final class Attention {
       firstParts[i + 1] = parts.size();
     }
     while (partials.size() < parts.size()) {
-      partials.add(new SpanSums(TILE * group, layout.headDim()));
+      partials.add(new SpanSums(TILE * heads.group(), layout.headDim()));
     }
     pool.run(
         parts.size(),
@@ -147,14 +157,22 @@ final class Attention {
     workers.add(worker);
   }
 
+  private SpanAttention spans() {
+    int most = TILE * heads.group();
+    if (machineCode.isPresent()) {
+      return new MachineSpans(layout, machineCode.get(), heads, most);
+    }
+    return new PanelSpans(layout, kernels, heads, most, SPAN);
+  }
+
   /** What one thread needs. */
   private final class Worker {
-    final SpanAttention spans = new SpanAttention(layout, kernels, group, TILE * group, SPAN);
-    final SpanSums all = new SpanSums(TILE * group, layout.headDim());
-    final SpanSums next = new SpanSums(TILE * group, layout.headDim());
+    final SpanAttention spans = spans();
+    final SpanSums all = new SpanSums(TILE * heads.group(), layout.headDim());
+    final SpanSums next = new SpanSums(TILE * heads.group(), layout.headDim());
 
     void attend(QueryTile tile, int layer, float[] query, float[] out) {
-      int queries = tile.tokens() * group;
+      int queries = heads.queries(tile);
       all.clear(queries);
       spans.takeQueries(tile, query);
       for (int begin = firstSpan(tile); begin < tile.end(); begin += SPAN) {
@@ -167,7 +185,7 @@ final class Attention {
     }
 
     void merge(QueryTile tile, List<SpanSums> parts, float[] out) {
-      int queries = tile.tokens() * group;
+      int queries = heads.queries(tile);
       all.clear(queries);
       for (SpanSums part : parts) {
         for (int q = 0; q < queries; q++) {
@@ -178,8 +196,8 @@ final class Attention {
     }
 
     private void write(QueryTile tile, float[] out) {
-      for (int q = 0; q < tile.tokens() * group; q++) {
-        all.write(q, out, spans.offset(tile, q), kernels);
+      for (int q = 0; q < heads.queries(tile); q++) {
+        all.write(q, out, heads.offset(tile, q), kernels);
       }
     }
   }

@@ -1,9 +1,9 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.kernel.Kernels;
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.tensor.DataType;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -12,7 +12,7 @@ import java.util.concurrent.Executors;
 final class KernelCompilation {
   private final Kernels kernels;
   private final Set<DataType> types;
-  private final Optional<DataType> inPlace;
+  private final CacheReading reading;
   private final int threads;
 
   /** Compiles the first kernels, and ends. */
@@ -38,7 +38,7 @@ final class KernelCompilation {
         return false;
       }
       try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
-        kernels.warmUp(size, types, inPlace, compiling);
+        kernels.warmUp(size, types, reading, compiling);
       }
       compiled = true;
       return true;
@@ -49,16 +49,16 @@ final class KernelCompilation {
    * Begins to compile the first kernels; see {@link #awaitFirst}.
    *
    * @param types of the weights
-   * @param inPlace what {@link Attention#readInPlace} says
+   * @param reading what {@link Attention#reading} says
    * @param threads that call what is to be compiled
    */
-  KernelCompilation(Kernels kernels, Set<DataType> types, Optional<DataType> inPlace, int threads) {
+  KernelCompilation(Kernels kernels, Set<DataType> types, CacheReading reading, int threads) {
     this.kernels = kernels;
     this.types = types;
-    this.inPlace = inPlace;
+    this.reading = reading;
     this.threads = threads;
     this.first = Executors.newFixedThreadPool(threads);
-    kernels.warmUp(PassSize.FIRST, types, inPlace, first);
+    kernels.warmUp(PassSize.FIRST, types, reading, first);
     first.shutdown();
   }
 

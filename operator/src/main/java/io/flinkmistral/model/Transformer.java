@@ -84,7 +84,7 @@ public final class Transformer {
                 new KernelCompilation(
                     kernels,
                     weights.types(),
-                    Attention.readInPlace(config, layout),
+                    Attention.reading(config, layout, kernels),
                     pool.threads()))
             : Optional.empty();
     this.weights = PreparedWeights.of(weights, kernels, arena);

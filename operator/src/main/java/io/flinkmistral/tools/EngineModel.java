@@ -56,13 +56,14 @@ public final class EngineModel implements AutoCloseable {
   private EngineModel(ModelFile file, Kernels kernels, Arena arena, KvType kvType, int threads) {
     this.arena = arena;
     this.fileBytes = file.bytes();
-    this.kernels = kernels.description();
     this.pool = WorkPool.of(CoreShare.ofThisProcess(threads));
     this.config = file.config();
     this.layout = KvLayout.of(config, PAGE_TOKENS, kvType);
     this.pages = new KvPagePool(layout);
     this.transformer =
         new Transformer(config, file.weights(), layout, kernels, arena, pool, LoadListener.NONE);
+    // By now it is known what machine code works here.
+    this.kernels = kernels.description();
   }
 
   /**

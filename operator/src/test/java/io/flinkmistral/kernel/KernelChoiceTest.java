@@ -31,16 +31,16 @@ class KernelChoiceTest {
   @Test
   void theFastestIsTakenWhereNoneIsNamed() {
     Optional<InstructionSet> fastest = Host.get().instructionSets().stream().findFirst();
-    assertThat(KernelChoice.AUTO.on(Host.get())).isEqualTo(fastest);
-    assertThat(KernelChoice.VECTOR.on(Host.get())).isEmpty();
-    assertThat(KernelChoice.AUTO.on(HARDENED)).isEmpty();
+    assertThat(KernelChoice.AUTO.on(Host.get(), 512)).isEqualTo(fastest);
+    assertThat(KernelChoice.VECTOR.on(Host.get(), 512)).isEmpty();
+    assertThat(KernelChoice.AUTO.on(HARDENED, 512)).isEmpty();
   }
 
   @Test
   void eachThatThisHostHasCanBeNamed() {
     for (InstructionSet set : Host.get().instructionSets()) {
       KernelChoice choice = KernelChoice.valueOf(set.name());
-      assertThat(choice.on(Host.get())).contains(set);
+      assertThat(choice.on(Host.get(), 512)).contains(set);
       Kernels kernels = Kernels.best(Precision.QUANTIZED, choice);
       assertThat(kernels.description()).startsWith(choice.optionName() + " machine code for ");
       assertThat(kernels.arithmetic())
@@ -52,13 +52,24 @@ class KernelChoiceTest {
   void oneThatTheHostHasNotIsRefusedByName() {
     for (KernelChoice choice : List.of(KernelChoice.AVX512_VNNI, KernelChoice.AVX_VNNI)) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> choice.on(OLD))
+          .isThrownBy(() -> choice.on(OLD, 512))
           .withMessage(
               "kernels %s are not for this host: its CPU is old; take auto"
                   .formatted(choice.optionName()));
     }
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> KernelChoice.AVX2.on(HARDENED))
+        .isThrownBy(() -> KernelChoice.AVX2.on(HARDENED, 512))
         .withMessageContaining("code is forbidden");
+  }
+
+  /** It is not dropped in silence. */
+  @Test
+  void oneThatJavasVectorsAreTooNarrowForIsRefused() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KernelChoice.AVX2.on(OLD, 128))
+        .withMessageContainingAll("kernels avx2", "256 bits or more, and this JVM has 128", "auto");
+    assertThat(KernelChoice.AUTO.on(OLD, 128)).isEmpty();
+    assertThat(KernelChoice.VECTOR.on(OLD, 128)).isEmpty();
+    assertThat(KernelChoice.AVX2.on(OLD, 256)).contains(InstructionSet.AVX2);
   }
 }

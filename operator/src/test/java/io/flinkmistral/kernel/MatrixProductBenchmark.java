@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel;
 
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.machine.Host;
@@ -9,7 +10,6 @@ import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -90,11 +90,10 @@ public class MatrixProductBenchmark {
 
   @Setup
   public void prepare() {
+    int width = bits == 0 ? VectorKernels.widest() : bits;
     kernels =
         VectorKernels.of(
-            bits == 0 ? VectorKernels.widest() : bits,
-            Precision.QUANTIZED,
-            KernelChoice.ofName(choice).on(Host.get()));
+            width, Precision.QUANTIZED, KernelChoice.ofName(choice).on(Host.get(), width));
     pool = WorkPool.of(threads);
     Matrix matrix = Numbers.matrix(type, ROWS, COLUMNS, 1);
     bytes = matrix.data().byteSize();
@@ -105,7 +104,7 @@ public class MatrixProductBenchmark {
     }
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       for (PassSize size : PassSize.values()) {
-        kernels.warmUp(size, Set.of(type), Optional.empty(), compiling);
+        kernels.warmUp(size, Set.of(type), new CacheReading.ByMachineCode(), compiling);
       }
     }
     in = Numbers.normal(2, tokens * COLUMNS);

@@ -3,6 +3,7 @@ package io.flinkmistral.kernel;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.layout.Panels;
@@ -103,7 +104,11 @@ class PackedProductTest {
     for (PassSize size : PassSize.values()) {
       for (PanelKernels kernels : panelKernels()) {
         kernels.warmUp(
-            size, List.of(PanelLayout.HALF), List.of(PanelLayout.HALF), List.of(), Runnable::run);
+            size,
+            List.of(PanelLayout.HALF),
+            List.of(PanelLayout.HALF),
+            new CacheReading.ByPanels(),
+            Runnable::run);
       }
       compare(matrix, tokenCounts);
     }

@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
 import io.flinkmistral.kernel.arithmetic.Strided;
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.kernel.vector.PanelKernels;
-import io.flinkmistral.kernel.vector.StridedProduct;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.Arena;
@@ -286,13 +286,15 @@ class VectorKernelsTest {
   @MethodSource("widths")
   void compiledProductsWithHalvesAndBytesAreTheOracles(VectorKernels kernels) {
     if (kernels.bits() >= 256) {
-      PanelKernels.of(VectorShape.forBitSize(kernels.bits()))
-          .warmUp(
-              PassSize.FIRST,
-              List.of(),
-              List.of(),
-              List.of(StridedProduct.Format.values()),
-              Runnable::run);
+      for (DataType type : List.of(DataType.F16, DataType.Q8_0)) {
+        PanelKernels.of(VectorShape.forBitSize(kernels.bits()))
+            .warmUp(
+                PassSize.FIRST,
+                List.of(),
+                List.of(),
+                new CacheReading.InPlace(type),
+                Runnable::run);
+      }
     }
     productsWithHalvesAreTheOracles(kernels);
     productsWithBytesAreTheOracles(kernels);

@@ -91,7 +91,7 @@ public class AttentionBenchmark {
     pool = WorkPool.of(threads);
     try (ExecutorService compiling = Executors.newFixedThreadPool(threads)) {
       for (PassSize size : PassSize.values()) {
-        kernels.warmUp(size, Set.of(), Attention.readInPlace(MISTRAL, layout), compiling);
+        kernels.warmUp(size, Set.of(), Attention.reading(MISTRAL, layout, kernels), compiling);
       }
     }
     pages = new KvPagePool(layout);

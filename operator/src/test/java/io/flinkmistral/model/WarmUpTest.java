@@ -8,6 +8,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.ScalarKernels;
 import io.flinkmistral.kernel.VectorKernels;
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.pool.WorkPool;
@@ -19,7 +20,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -46,7 +46,7 @@ class WarmUpTest {
   private volatile CountDownLatch compilersAreSlow = new CountDownLatch(0);
 
   private final List<PassSize> compiled = new CopyOnWriteArrayList<>();
-  private final List<Object> readInPlace = new CopyOnWriteArrayList<>();
+  private final List<Object> readings = new CopyOnWriteArrayList<>();
 
   /** Of each product, what was compiled before. */
   private final List<List<PassSize>> compiledBeforeProducts = new CopyOnWriteArrayList<>();
@@ -144,16 +144,16 @@ class WarmUpTest {
             new TransformerConfig(
                 32, 2, 8, 2, 32, 40, 64, 1e-5f, 1e4, RopeLayout.HALVES, OptionalInt.empty(), 64),
             16);
-    assertThat(saidToBeReadInPlace(ofFour, KvType.F16)).isEqualTo(Optional.of(DataType.F16));
-    assertThat(saidToBeReadInPlace(ofFour, KvType.Q8_0)).isEqualTo(Optional.of(DataType.Q8_0));
-    assertThat(saidToBeReadInPlace(ofFour, KvType.F32)).isEqualTo(Optional.empty());
-    assertThat(saidToBeReadInPlace(MODEL, KvType.F16)).isEqualTo(Optional.empty());
+    assertThat(reading(ofFour, KvType.F16)).isEqualTo(new CacheReading.InPlace(DataType.F16));
+    assertThat(reading(ofFour, KvType.Q8_0)).isEqualTo(new CacheReading.InPlace(DataType.Q8_0));
+    assertThat(reading(ofFour, KvType.F32)).isEqualTo(new CacheReading.ByPanels());
+    assertThat(reading(MODEL, KvType.F16)).isEqualTo(new CacheReading.ByPanels());
   }
 
-  private Object saidToBeReadInPlace(RandomModel model, KvType type) {
-    readInPlace.clear();
+  private Object reading(RandomModel model, KvType type) {
+    readings.clear();
     model.packedLater(recording(new ScalarKernels(), packed::add), type, pool, listener);
-    return readInPlace.getFirst();
+    return readings.getFirst();
   }
 
   @Test
@@ -239,7 +239,7 @@ class WarmUpTest {
             new Class<?>[] {Kernels.class},
             (proxy, method, arguments) -> {
               if (method.getName().equals("warmUp")) {
-                readInPlace.add(arguments[2]);
+                readings.add(arguments[2]);
                 ((Executor) arguments[3]).execute(() -> compile((PassSize) arguments[0]));
                 return null;
               }

@@ -39,6 +39,10 @@ public final class Assembler {
     legacy.wide(0x89, from.number(), to);
   }
 
+  public void mov(Register to, Memory from) {
+    legacy.wide(0x8b, to.number(), from);
+  }
+
   /** The label's address. */
   public void lea(Register to, Label at) {
     legacy.wide(0x8d, to, at);
@@ -166,6 +170,11 @@ public final class Assembler {
     vector(m0F38(P66, 0x58).ofMemory(MemorySize.INT), to, 0, from);
   }
 
+  /** A short of memory in all lanes. */
+  public void vpbroadcastw(VectorRegister to, Memory from) {
+    vector(m0F38(P66, 0x79), to, 0, from);
+  }
+
   /** Zeroes all but the lowest 128 bits of the first 16 registers: older code is slow otherwise. */
   public void vzeroupper() {
     code.write(0xc5);
@@ -240,6 +249,11 @@ public final class Assembler {
     shift(6, to, from, count);
   }
 
+  /** With signs. */
+  public void vpsrad(VectorRegister to, VectorRegister from, int count) {
+    shift(4, to, from, count);
+  }
+
   /** The target is in the prefix, and which shift it is where ModRM has a register. */
   private void shift(int operation, VectorRegister to, VectorRegister from, int count) {
     VectorRegister reg = new VectorRegister(operation, to.bits());
@@ -300,8 +314,27 @@ public final class Assembler {
     vector(m0F38(P66, 0x13).ofMemory(MemorySize.HALF_VECTOR), to, 0, from);
   }
 
+  /** The same, of the halves of a register of half as many bits. */
+  public void vcvtph2ps(VectorRegister to, VectorRegister from) {
+    vector(m0F38(P66, 0x13), to, 0, from);
+  }
+
   public void vaddps(VectorRegister to, VectorRegister a, VectorOperand b) {
     vector(m0F(NONE, 0x58), to, a.number(), b);
+  }
+
+  public void vsubps(VectorRegister to, VectorRegister a, VectorOperand b) {
+    vector(m0F(NONE, 0x5c), to, a.number(), b);
+  }
+
+  /** The greater floats, and {@code b} where one of the two is not a number. */
+  public void vmaxps(VectorRegister to, VectorRegister a, VectorOperand b) {
+    vector(m0F(NONE, 0x5f), to, a.number(), b);
+  }
+
+  /** The lesser floats, and {@code b} where one of the two is not a number. */
+  public void vminps(VectorRegister to, VectorRegister a, VectorOperand b) {
+    vector(m0F(NONE, 0x5d), to, a.number(), b);
   }
 
   public void vmulps(VectorRegister to, VectorRegister a, VectorOperand b) {

@@ -37,6 +37,15 @@ public final class MachineCode {
     return Linker.nativeLinker().downcallHandle(place(code.toBytes()), type);
   }
 
+  /** For what a call of such a method handle is declared to throw. */
+  public static RuntimeException unexpected(Throwable thrown) {
+    return switch (thrown) {
+      case RuntimeException e -> e;
+      case Error e -> throw e;
+      default -> new IllegalStateException("machine code throws nothing", thrown);
+    };
+  }
+
   /** Code for whose system and CPU there is an assembler. */
   private static void checkHost() {
     String arch = System.getProperty("os.arch");

@@ -93,6 +93,7 @@ public final class CompilerDirectives {
         Stream.of(
                 SpinParkPool.class,
                 PackedProduct.class,
+                MachineProduct.class,
                 PanelMatrix.class,
                 PanelPacker.class,
                 BlockPacker.class,
@@ -108,6 +109,8 @@ public final class CompilerDirectives {
         List.of(
             methods(PackedProduct.class.getName(), "compute"),
             methods(PackedProduct.class.getName(), "multiply"),
+            methods(MachineProduct.class.getName(), "compute"),
+            methods(MachineProduct.class.getName(), "store"),
             methods(PanelMatrix.class.getName(), "read"),
             methods(PanelPacker.class.getName(), "pack*"),
             methods(ByteBlocks.class.getName(), "q*"),

@@ -1,5 +1,6 @@
 package io.flinkmistral.kernel.vector;
 
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.KernelWarmUp;
 import io.flinkmistral.kernel.bytecode.Lazy;
 import io.flinkmistral.kernel.bytecode.PassSize;
@@ -245,20 +246,18 @@ public final class PanelKernels {
    *
    * @param packed layouts that weights are packed in
    * @param multiplied those of them whose products are computed here
-   * @param inPlace what a few tokens' attention reads in place, or nothing if it takes panels.
-   *     Where it does, panels of floats come with prompts; their queries, fours, then take no
-   *     smaller kernel.
+   * @param reading of cached keys and values
    */
   public void warmUp(
       PassSize size,
       Collection<PanelLayout> packed,
       Collection<PanelLayout> multiplied,
-      Collection<Format> inPlace,
+      CacheReading reading,
       Executor executor) {
     CompilerDirectives.await();
     Set<PanelLayout> layouts = EnumSet.noneOf(PanelLayout.class);
     layouts.addAll(multiplied);
-    if (size != PassSize.FIRST || inPlace.isEmpty()) {
+    if (reading.takesPanels(size)) {
       layouts.add(PanelLayout.FLOAT);
     }
     if (size == PassSize.FIRST) {
@@ -276,7 +275,7 @@ public final class PanelKernels {
       // Plain loops are soon compiled: the first pass does not wait for better ones.
       warmUp(inputQuantizer, executor, inputQuantizer::warmUp);
     }
-    for (Format format : inPlace) {
+    for (Format format : reading.inPlace().map(Format::ofCache).orElse(List.of())) {
       warmUp(
           products.get(format),
           executor,

@@ -3,10 +3,11 @@ package io.flinkmistral.kernel.vector;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.GeneratedCode;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.PanelLayout;
-import io.flinkmistral.kernel.vector.StridedProduct.Format;
+import io.flinkmistral.tensor.DataType;
 import java.lang.classfile.CodeBuilder;
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
@@ -36,11 +37,11 @@ class PanelKernelsTest {
     List<PanelLayout> used = List.of(PanelLayout.BYTE);
     PanelKernels inPlace = new PanelKernels(VectorShape.S_256_BIT);
     List<Runnable> tasks = new ArrayList<>();
-    inPlace.warmUp(PassSize.FIRST, used, used, List.of(Format.HALVES), tasks::add);
+    inPlace.warmUp(PassSize.FIRST, used, used, new CacheReading.InPlace(DataType.F16), tasks::add);
     assertThat(tasks).as("tiles, the product in place, one of bytes").hasSize(3);
     for (PassSize later : List.of(PassSize.MANY, PassSize.FEW)) {
       int before = tasks.size();
-      inPlace.warmUp(later, used, used, List.of(Format.HALVES), tasks::add);
+      inPlace.warmUp(later, used, used, new CacheReading.InPlace(DataType.F16), tasks::add);
       assertThat(tasks.size()).as("%s", later).isGreaterThan(before);
       assertThat(queriesAtOnce(inPlace)).isEqualTo(4);
     }
@@ -48,7 +49,7 @@ class PanelKernelsTest {
     PanelKernels ofPanels = new PanelKernels(VectorShape.S_256_BIT);
     List<Runnable> ofPanelsTasks = new ArrayList<>();
     for (PassSize size : List.of(PassSize.FIRST, PassSize.MANY, PassSize.FEW)) {
-      ofPanels.warmUp(size, used, used, List.of(), ofPanelsTasks::add);
+      ofPanels.warmUp(size, used, used, new CacheReading.ByPanels(), ofPanelsTasks::add);
       assertThat(queriesAtOnce(ofPanels)).as("until one is compiled").isEqualTo(1);
     }
     assertThat(ofPanelsTasks).as("but the product in place").hasSize(tasks.size() - 1);
@@ -59,11 +60,13 @@ class PanelKernelsTest {
     PanelKernels kernels = new PanelKernels(VectorShape.S_256_BIT);
     List<PanelLayout> packed = List.of(PanelLayout.NIBBLE, PanelLayout.SIX);
     List<Runnable> tasks = new ArrayList<>();
-    kernels.warmUp(PassSize.FIRST, packed, List.of(), List.of(Format.HALVES), tasks::add);
+    kernels.warmUp(
+        PassSize.FIRST, packed, List.of(), new CacheReading.InPlace(DataType.F16), tasks::add);
     assertThat(tasks).as("tiles, the product in place").hasSize(2);
     PanelKernels all = new PanelKernels(VectorShape.S_256_BIT);
     List<Runnable> allTasks = new ArrayList<>();
-    all.warmUp(PassSize.FIRST, packed, packed, List.of(Format.HALVES), allTasks::add);
+    all.warmUp(
+        PassSize.FIRST, packed, packed, new CacheReading.InPlace(DataType.F16), allTasks::add);
     assertThat(allTasks).as("and a product of each").hasSize(4);
   }
 

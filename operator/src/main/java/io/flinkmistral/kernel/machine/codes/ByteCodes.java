@@ -4,21 +4,9 @@ import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 
 /** Words as they are: bytes with a sign, or 128 more where products are added to ints. */
-final class ByteCodes implements CodesWriter {
-  private final Assembler code;
-  private final Panel panel;
-  private final FreeRegisters free;
-  private final MaskPool masks;
-  private final boolean keepsSigns;
-
-  ByteCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks, boolean keepsSigns) {
-    this.code = code;
-    this.panel = panel;
-    this.free = free;
-    this.masks = masks;
-    this.keepsSigns = keepsSigns;
-  }
-
+record ByteCodes(
+    Assembler code, Panel panel, FreeRegisters free, MaskPool masks, boolean keepsSigns)
+    implements CodesWriter {
   @Override
   public void begin() {
     masks.begin();

@@ -17,7 +17,7 @@ public sealed interface CodesWriter permits ByteCodes, FiveCodes, NibbleCodes, S
       case BYTES -> new ByteCodes(code, panel, free, masks, keepsSigns);
       case TWOS -> new TwoCodes(code, panel, free, masks);
       case FIVES -> new FiveCodes(code, panel, free, masks);
-      case FEW_NIBBLES, NIBBLES -> new NibbleCodes(code, panel, free);
+      case FEW_NIBBLES, NIBBLES -> new NibbleCodes(code, panel, free, free.take());
       case SIXES -> new SixCodes(code, panel, free, masks);
     };
   }

@@ -8,22 +8,11 @@ import io.flinkmistral.kernel.assembler.VectorRegister;
  * fifth word and the code whose bits are at the tops of all. Words are read again each time: they
  * are in the first cache, and there are not registers for all.
  */
-final class FiveCodes implements CodesWriter {
+record FiveCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks)
+    implements CodesWriter {
   private static final int WORDS = 5;
   private static final int EVEN = 0x001f001f;
   private static final int ODD = EVEN << Byte.SIZE;
-
-  private final Assembler code;
-  private final Panel panel;
-  private final FreeRegisters free;
-  private final MaskPool masks;
-
-  FiveCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks) {
-    this.code = code;
-    this.panel = panel;
-    this.free = free;
-    this.masks = masks;
-  }
 
   @Override
   public void begin() {

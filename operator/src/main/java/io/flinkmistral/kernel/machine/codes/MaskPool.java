@@ -8,6 +8,7 @@ import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.Label;
 import io.flinkmistral.kernel.assembler.Memory;
 import io.flinkmistral.kernel.assembler.Register;
+import io.flinkmistral.kernel.assembler.VectorRegister;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -29,17 +30,30 @@ public final class MaskPool {
   }
 
   /** Writes what is done once, before the first mask is used. */
-  void begin() {
+  public void begin() {
     code.lea(POOL, start);
   }
 
   /** An operand for a mask that is the same in all lanes. */
-  Memory mask(int value) {
+  public Memory mask(int value) {
+    return is512 ? allLanes(POOL, place(value)) : at(POOL, place(value));
+  }
+
+  /** The same for a float. */
+  public Memory number(float value) {
+    return mask(Float.floatToRawIntBits(value));
+  }
+
+  /** Writes what loads a float to all lanes. */
+  public void load(VectorRegister to, float value) {
+    code.vpbroadcastd(to, at(POOL, place(Float.floatToRawIntBits(value))));
+  }
+
+  private int place(int value) {
     if (!masks.contains(value)) {
       masks.add(value);
     }
-    int place = masks.indexOf(value) * LANES * Integer.BYTES;
-    return is512 ? allLanes(POOL, place) : at(POOL, place);
+    return masks.indexOf(value) * LANES * Integer.BYTES;
   }
 
   /** Writes them, behind all code. */

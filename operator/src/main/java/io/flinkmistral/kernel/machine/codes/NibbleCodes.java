@@ -4,19 +4,8 @@ import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 
 /** The lower and then the upper nibbles of each word. */
-final class NibbleCodes implements CodesWriter {
-  private final Assembler code;
-  private final Panel panel;
-  private final FreeRegisters free;
-  private final VectorRegister nibbles;
-
-  NibbleCodes(Assembler code, Panel panel, FreeRegisters free) {
-    this.code = code;
-    this.panel = panel;
-    this.free = free;
-    this.nibbles = free.take();
-  }
-
+record NibbleCodes(Assembler code, Panel panel, FreeRegisters free, VectorRegister nibbles)
+    implements CodesWriter {
   @Override
   public void begin() {
     Constants.ints(code, nibbles, 0x0f0f0f0f);

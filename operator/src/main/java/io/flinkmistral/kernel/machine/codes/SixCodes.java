@@ -4,21 +4,10 @@ import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 
 /** Two codes of both halves of each word, and then what is left at their tops: two more. */
-final class SixCodes implements CodesWriter {
+record SixCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks)
+    implements CodesWriter {
   private static final int EVEN = 0x003f003f;
   private static final int ODD = EVEN << Byte.SIZE;
-
-  private final Assembler code;
-  private final Panel panel;
-  private final FreeRegisters free;
-  private final MaskPool masks;
-
-  SixCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks) {
-    this.code = code;
-    this.panel = panel;
-    this.free = free;
-    this.masks = masks;
-  }
 
   @Override
   public void begin() {

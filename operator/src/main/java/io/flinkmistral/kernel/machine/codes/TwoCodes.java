@@ -4,21 +4,10 @@ import io.flinkmistral.kernel.assembler.Assembler;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 
 /** The lowest two bits of each byte, and then the next ones. */
-final class TwoCodes implements CodesWriter {
+record TwoCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks)
+    implements CodesWriter {
   private static final int QUADS = 4;
   private static final int LOWEST = 0x03030303;
-
-  private final Assembler code;
-  private final Panel panel;
-  private final FreeRegisters free;
-  private final MaskPool masks;
-
-  TwoCodes(Assembler code, Panel panel, FreeRegisters free, MaskPool masks) {
-    this.code = code;
-    this.panel = panel;
-    this.free = free;
-    this.masks = masks;
-  }
 
   @Override
   public void begin() {

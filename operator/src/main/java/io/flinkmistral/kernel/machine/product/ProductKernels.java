@@ -88,7 +88,7 @@ public final class ProductKernels {
           (long) layout.groupBytes(),
           (long) tokens * Float.BYTES);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw MachineCode.unexpected(e);
     }
     Reference.reachabilityFence(in);
     Reference.reachabilityFence(inputs);
@@ -108,15 +108,7 @@ public final class ProductKernels {
     try {
       products[tokens - 1].invokeExact(weights, inputs, out, blocks);
     } catch (Throwable e) {
-      throw unexpected(e);
+      throw MachineCode.unexpected(e);
     }
-  }
-
-  private static RuntimeException unexpected(Throwable thrown) {
-    return switch (thrown) {
-      case RuntimeException e -> e;
-      case Error e -> throw e;
-      default -> new IllegalStateException("machine code throws nothing", thrown);
-    };
   }
 }

@@ -2,15 +2,14 @@ package io.flinkmistral.kernel.machine.product;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.kernel.machine.GuardPages;
+import io.flinkmistral.kernel.machine.GuardedJvm;
 import io.flinkmistral.kernel.machine.Host;
 import io.flinkmistral.kernel.machine.InstructionSet;
 import io.flinkmistral.kernel.machine.codes.PanelFormat;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -92,12 +91,10 @@ class GuardedKernelsTest {
     }
   }
 
-  private record Ended(int code, String output) {}
-
   @Test
   void kernelsTouchWhatTheyAreGivenOnly() throws Exception {
     Assumptions.assumeFalse(Host.get().instructionSets().isEmpty());
-    Ended ended = run();
+    GuardedJvm ended = GuardedJvm.run(folder, Program.class);
     assertThat(ended.code()).as(ended.output()).isZero();
     assertThat(ended.output()).containsPattern("[1-9][0-9]* kernels");
   }
@@ -105,28 +102,12 @@ class GuardedKernelsTest {
   @Test
   void oneThatReadsTooFarIsFound() throws Exception {
     Assumptions.assumeFalse(Host.get().instructionSets().isEmpty());
-    Ended ended = run("too far");
+    GuardedJvm ended = GuardedJvm.run(folder, Program.class, "too far");
     assertThat(ended.code()).as(ended.output()).isNotZero();
     // By the guard page, and not since the result was wrong.
     assertThat(ended.output())
         .contains("SIGSEGV")
         .doesNotContain("AssertionError")
         .doesNotContainPattern("[0-9] kernels");
-  }
-
-  private Ended run(String... arguments) throws IOException, InterruptedException {
-    ProcessBuilder java =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-XX:-CreateCoredumpOnCrash",
-            "-XX:ErrorFile=" + folder.resolve("error.log"),
-            "-cp",
-            System.getProperty("java.class.path"),
-            Program.class.getName());
-    java.command().addAll(List.of(arguments));
-    Process process = java.directory(folder.toFile()).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Ended(process.waitFor(), output);
   }
 }

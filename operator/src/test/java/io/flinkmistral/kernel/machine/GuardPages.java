@@ -1,4 +1,4 @@
-package io.flinkmistral.kernel.machine.product;
+package io.flinkmistral.kernel.machine;
 
 import io.flinkmistral.kernel.memory.LinuxMemory;
 import java.lang.foreign.FunctionDescriptor;
@@ -8,7 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /** Memory between two pages that cannot be touched: who does ends the JVM. */
-final class GuardPages {
+public final class GuardPages {
   private static final long PAGE = 4096;
   private static final MethodHandle MPROTECT =
       Linker.nativeLinker()
@@ -23,7 +23,7 @@ final class GuardPages {
   private GuardPages() {}
 
   /** Bytes right behind a page, or right before one. */
-  static MemorySegment allocate(long bytes, boolean before) {
+  public static MemorySegment allocate(long bytes, boolean before) {
     long whole = Math.ceilDiv(bytes, PAGE) * PAGE;
     long start = LinuxMemory.mmap(PAGE + whole + PAGE);
     protect(start);

@@ -1,4 +1,4 @@
-package io.flinkmistral.kernel;
+package io.flinkmistral.kernel.vector;
 
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.layout.Panels;
@@ -8,7 +8,6 @@ import io.flinkmistral.kernel.memory.NativeMemory;
 import io.flinkmistral.kernel.memory.SpareMemory;
 import io.flinkmistral.kernel.packing.PanelPacker;
 import io.flinkmistral.kernel.pool.WorkPool;
-import io.flinkmistral.kernel.vector.PanelMatrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
@@ -19,7 +18,7 @@ import java.util.List;
  * Products of the same inputs with several packed matrices by machine code: a task is a panel of
  * one of them. Inputs are rounded first, and all tasks read them.
  */
-final class MachineProduct {
+public final class MachineProduct {
   /** Numbers from which on it pays to share their rounding among threads. */
   private static final int MANY = 1 << 14;
 
@@ -35,7 +34,7 @@ final class MachineProduct {
   private final MemorySegment inputs;
 
   /** Memory of products that are over: what all threads read, and what each needs for itself. */
-  record Memory(SpareMemory inputs, SpareMemory scratch) {}
+  public record Memory(SpareMemory inputs, SpareMemory scratch) {}
 
   /**
    * One matrix.
@@ -77,7 +76,7 @@ final class MachineProduct {
   /**
    * @param products with a {@link PanelMatrix} of the kernels' layout
    */
-  MachineProduct(
+  public MachineProduct(
       ProductKernels kernels, List<Product> products, float[] in, int tokens, Memory memory) {
     this.kernels = kernels;
     this.in = in;
@@ -107,7 +106,7 @@ final class MachineProduct {
     return at;
   }
 
-  void run(WorkPool pool) {
+  public void run(WorkPool pool) {
     if (tokens * columns < MANY) {
       for (int token = 0; token < tokens; token++) {
         round(token);
