@@ -55,7 +55,7 @@ final class Batch {
 
   boolean tryTakePlace(Member member) {
     synchronized (this) {
-      return member.takePlace(freePlaces() > 0);
+      return member.takePlace(freePlacesFor(member) > 0);
     }
   }
 
@@ -124,11 +124,16 @@ final class Batch {
   }
 
   /**
-   * Places that nobody has. Those of clients that are not awake do not count: what such a one has
-   * in the batch holds up nobody else, and the batch is the greater when it goes on.
+   * Places that nobody has. Those of other clients that are not awake do not count: what such a one
+   * has in the batch holds up nobody else, and the batch is the greater when it goes on. Its own
+   * count: no client alone has more sequences in the batch than there are places.
    */
-  private int freePlaces() {
-    int taken = members.stream().filter(Member::isAwake).mapToInt(Member::places).sum();
+  private int freePlacesFor(Member member) {
+    int taken =
+        members.stream()
+            .filter(other -> other == member || other.isAwake())
+            .mapToInt(Member::places)
+            .sum();
     return limits().conversations() - taken;
   }
 
@@ -139,16 +144,19 @@ final class Batch {
   /** Offers free places, first to those who have fewest; whom to tell. */
   private List<Member> offerPlaces() {
     List<Member> offered = new ArrayList<>();
-    while (freePlaces() > 0) {
-      Optional<Member> next =
-          members.stream().filter(Member::wantsPlace).min(Comparator.comparingInt(Member::places));
-      if (next.isEmpty()) {
-        break;
-      }
+    Optional<Member> next = nextOffered();
+    while (next.isPresent()) {
       next.get().offerPlace();
       offered.add(next.get());
+      next = nextOffered();
     }
     return offered;
+  }
+
+  private Optional<Member> nextOffered() {
+    return members.stream()
+        .filter(member -> member.wantsPlace() && freePlacesFor(member) > 0)
+        .min(Comparator.comparingInt(Member::places));
   }
 
   /**

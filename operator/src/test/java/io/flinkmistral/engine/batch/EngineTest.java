@@ -88,6 +88,7 @@ class EngineTest {
       other.start(second);
       other.awaitEnd(second);
       assertThat(first.cache().length()).as("it stands still").isEqualTo(16);
+      assertThat(sleeping.client().tryTakePlace()).as("it has the only one").isFalse();
       sleeping.awaitEnd(first);
       assertThat(first.cache().length()).isEqualTo(100);
     }
