@@ -283,12 +283,13 @@ public final class LanguageModel implements AutoCloseable {
 
   private int[] encodedTurn(boolean first, CompletionRequest request) {
     return switch (request.prompt()) {
-      case Prompt.Chat chat ->
-          template.renderTurn(
-              tokenizer,
-              first,
-              new Prompt.Chat(
-                  ShownSchema.added(chat.messages(), request), shownTools(chat), chat.continued()));
+      case Prompt.Chat chat -> {
+        Prompt.Chat shown = TurnAlone.shown(chat, request);
+        yield template.renderTurn(
+            tokenizer,
+            first,
+            new Prompt.Chat(shown.messages(), shownTools(shown), shown.continued()));
+      }
       case Prompt.Text(String text) -> rawTurn(first, text);
     };
   }

@@ -183,6 +183,9 @@ final class Admission {
     if (plan.isFirst()) {
       forkIsDone(plan.queued());
     }
+    if (forks.isPending(key)) {
+      line.movedOn(key); // They may need nothing of this turn.
+    }
     ConversationHeader header = plan.conversation().header();
     KvCache cache =
         room.reserve(key, pages).orElseGet(() -> room.open(key, pages, header.firstPage()));

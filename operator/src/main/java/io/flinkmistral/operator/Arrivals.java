@@ -69,19 +69,21 @@ final class Arrivals {
     Optional<ConversationKey> source = Forks.source(request);
     if (source.isPresent()) {
       expiry.forgetIfExpired(state.of(source.get()));
+      if (request.fork().get().after().isPresent()) {
+        if (cameBefore(source.get(), request)) {
+          return;
+        }
+        if (forks.isNext(request)) {
+          accept(request.inSource(), timestamp);
+          return;
+        }
+      }
     }
     long sourceEnd = forks.sourceEnd(request);
     Conversation conversation = state.of(key);
     expiry.forgetIfExpired(conversation);
     ConversationHeader header = conversation.header();
-    if (settings.rememberedRequests() > 0
-        && (line.knows(key, request.requestId())
-            || conversation.answeredLately(request.requestId()))) {
-      metrics.repeated();
-      LOG.info(
-          "request {} of conversation {} came again",
-          Excerpt.of(request.requestId()),
-          Excerpt.of(String.valueOf(key)));
+    if (cameBefore(key, request)) {
       return;
     }
     try {
@@ -100,5 +102,20 @@ final class Arrivals {
     retention.busy(key);
     forks.queued(queued);
     line.arrived(key, header.queueEnd(), queued);
+  }
+
+  private boolean cameBefore(ConversationKey key, CompletionRequest request) throws Exception {
+    String id = request.requestId();
+    boolean before =
+        settings.rememberedRequests() > 0
+            && (line.knows(key, id) || state.of(key).answeredLately(id));
+    if (before) {
+      metrics.repeated();
+      LOG.info(
+          "request {} of conversation {} came again",
+          Excerpt.of(id),
+          Excerpt.of(String.valueOf(key)));
+    }
+    return before;
   }
 }

@@ -6,6 +6,7 @@ import io.flinkmistral.engine.ShortenedDialogue;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.Optional;
 
@@ -43,7 +44,7 @@ record ContextFit(int[] prompt, Optional<EndedTurns.Kept> kept, int dropped) {
       throws Exception {
     PromptLength allowed =
         new PromptLength(settings.limits().mostPromptTokens(), limits.contextLimit());
-    return switch (request.overflow().orElse(settings.overflow())) {
+    return switch (overflow(request, settings)) {
       case REFUSE -> {
         allowed.checkAtLeast(tokens, model.fewestTokens(request));
         yield whole(allowed, tokens, model.encodeTurn(tokens == 0, request));
@@ -60,6 +61,13 @@ record ContextFit(int[] prompt, Optional<EndedTurns.Kept> kept, int dropped) {
         yield shortened(allowed, turns, tokens, request, room, model);
       }
     };
+  }
+
+  /** What a turn is kept without must fit as well, so nothing of it is left out. */
+  private static ContextOverflow overflow(CompletionRequest request, MistralSettings settings) {
+    return request.turn().instructions().isPresent()
+        ? ContextOverflow.REFUSE
+        : request.overflow().orElse(settings.overflow());
   }
 
   private static ContextFit whole(PromptLength allowed, int tokens, int[] prompt) {

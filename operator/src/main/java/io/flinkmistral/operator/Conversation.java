@@ -94,7 +94,9 @@ final class Conversation {
   void enqueue(QueuedRequest request) throws Exception {
     ConversationHeader now = header();
     here().queue().put(now.queueEnd(), request);
-    update(now.withQueue(now.queueHead(), now.queueEnd() + 1));
+    update(
+        now.withQueue(now.queueHead(), now.queueEnd() + 1)
+            .withTtl(request.request().turn().timeToLiveMillis().orElse(0)));
   }
 
   /** The request whose turn it is; there must be one. */

@@ -24,6 +24,8 @@ import org.apache.flink.core.memory.DataOutputView;
  * @param expired whether it was found to have expired: what there is of it is forgotten once a
  *     checkpoint holds that
  * @param withdrawn tickets from queueHead to queueEnd whose requests have ended before their turn
+ * @param ttlMillis for how long it stays without requests, as the newest one says; 0: as an option
+ *     says
  */
 record ConversationHeader(
     long queueHead,
@@ -36,10 +38,11 @@ record ConversationHeader(
     long idleSince,
     long expiryTimer,
     boolean expired,
-    int withdrawn) {
+    int withdrawn,
+    long ttlMillis) {
 
   static final ConversationHeader NEW =
-      new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false, 0);
+      new ConversationHeader(0, 0, 0, "", "", 0, 0, 0, 0, false, 0, 0);
 
   int queued() {
     return Math.toIntExact(queueEnd - queueHead - withdrawn);
@@ -61,7 +64,8 @@ record ConversationHeader(
         idleSince,
         expiryTimer,
         expired,
-        nowWithdrawn);
+        nowWithdrawn,
+        ttlMillis);
   }
 
   ConversationHeader withHistory(int newTokens, String newTokenizer) {
@@ -76,7 +80,8 @@ record ConversationHeader(
         idleSince,
         expiryTimer,
         expired,
-        withdrawn);
+        withdrawn,
+        ttlMillis);
   }
 
   ConversationHeader withPages(String newKv, int first, int end) {
@@ -91,13 +96,30 @@ record ConversationHeader(
         idleSince,
         expiryTimer,
         expired,
-        withdrawn);
+        withdrawn,
+        ttlMillis);
   }
 
   ConversationHeader withIdle(long since, long timer) {
     return new ConversationHeader(
         queueHead, queueEnd, tokens, tokenizer, kv, firstPage, endPage, since, timer, expired,
-        withdrawn);
+        withdrawn, ttlMillis);
+  }
+
+  ConversationHeader withTtl(long millis) {
+    return new ConversationHeader(
+        queueHead,
+        queueEnd,
+        tokens,
+        tokenizer,
+        kv,
+        firstPage,
+        endPage,
+        idleSince,
+        expiryTimer,
+        expired,
+        withdrawn,
+        millis);
   }
 
   ConversationHeader withExpired(boolean nowExpired) {
@@ -112,7 +134,8 @@ record ConversationHeader(
         idleSince,
         expiryTimer,
         nowExpired,
-        withdrawn);
+        withdrawn,
+        ttlMillis);
   }
 
   static final class Serializer extends VersionedSerializer<ConversationHeader> {
@@ -121,7 +144,7 @@ record ConversationHeader(
     static final Serializer INSTANCE = new Serializer();
 
     private Serializer() {
-      super(ConversationHeader.class, 4);
+      super(ConversationHeader.class, 5);
     }
 
     @Override
@@ -137,6 +160,7 @@ record ConversationHeader(
       out.writeLong(header.expiryTimer);
       out.writeBoolean(header.expired);
       out.writeInt(header.withdrawn);
+      out.writeLong(header.ttlMillis);
     }
 
     @Override
@@ -152,7 +176,8 @@ record ConversationHeader(
           version < 2 ? 0 : in.readLong(),
           version < 2 ? 0 : in.readLong(),
           version >= 3 && in.readBoolean(),
-          version < 4 ? 0 : in.readInt());
+          version < 4 ? 0 : in.readInt(),
+          version < 5 ? 0 : in.readLong());
     }
 
     @Override

@@ -129,11 +129,17 @@ final class Endings {
     int endPage = conversation.header().endPage();
     conversation.appendPages(
         List.of(), model.kvWindow().firstKept(endPage * model.kvLayout().pageTokens()));
-    conversation.appendTurn(
-        turn.prompt(),
-        answers.completion().historyTokens(),
-        model.tokenizerFingerprint(),
-        TurnKind.of(queued.request()));
+    boolean cut =
+        KeptTurn.append(
+            conversation,
+            queued.request(),
+            turn.prompt(),
+            answers.completion().historyTokens(),
+            false,
+            model);
+    if (cut) {
+      turns.cutToState(conversation);
+    }
     return answers.withDroppedTurns(turn.droppedTurns());
   }
 

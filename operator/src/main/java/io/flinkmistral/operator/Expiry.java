@@ -23,10 +23,11 @@ final class Expiry {
   private final Forks forks;
   private final CheckpointFence fence;
   private final Consumer<ConversationKey> forgotten;
-  private final long earliest;
+  private final boolean restored;
+  private final long openedMillis;
 
   /**
-   * @param ttlMillis 0 for never
+   * @param ttlMillis of conversations whose requests say nothing of it; 0 for never
    * @param restored whether there was an attempt before: what that one read is read again first
    * @param forgotten is told of conversations whose history is no more
    */
@@ -44,8 +45,8 @@ final class Expiry {
     this.forks = forks;
     this.fence = decisions.fence();
     this.forgotten = forgotten;
-    this.earliest =
-        restored ? timers.currentProcessingTime() + Math.min(ttlMillis, REPLAY_MILLIS) : 0;
+    this.restored = restored;
+    this.openedMillis = timers.currentProcessingTime();
   }
 
   /** A timer has come. */
@@ -94,7 +95,7 @@ final class Expiry {
   void used(Conversation conversation) throws Exception {
     long now = timers.currentProcessingTime();
     long timer = conversation.header().expiryTimer();
-    if (ttlMillis > 0) {
+    if (ttlMillis(conversation.header()) > 0) {
       lookAgain(conversation, now, timer);
     } else {
       conversation.markIdle(now, timer);
@@ -107,7 +108,7 @@ final class Expiry {
    */
   void lookAfter(Conversation conversation) throws Exception {
     ConversationHeader header = conversation.header();
-    if (ttlMillis > 0 && header.queued() == 0) {
+    if (ttlMillis(header) > 0 && header.queued() == 0) {
       long since = header.idleSince() == 0 ? timers.currentProcessingTime() : header.idleSince();
       lookAgain(conversation, since, header.expiryTimer());
     }
@@ -115,7 +116,7 @@ final class Expiry {
 
   /** One timer is enough: when it comes too early, it sets the next one. */
   private void lookAgain(Conversation conversation, long idleSince, long timer) throws Exception {
-    long due = due(idleSince);
+    long due = due(idleSince, ttlMillis(conversation.header()));
     boolean set = timer == 0 || timer > due;
     if (set) {
       conversation.makeCurrent();
@@ -134,20 +135,26 @@ final class Expiry {
     if (header.expiryTimer() != timer) {
       return false; // One that was replaced.
     }
-    if (ttlMillis == 0 || header.queued() > 0) {
+    if (ttlMillis(header) == 0 || header.queued() > 0) {
       conversation.markIdle(header.idleSince(), 0); // The end of the queue sets the next one.
       return false;
     }
     long now = timers.currentProcessingTime();
     long idleSince = inUse ? now : header.idleSince();
-    boolean due = due(idleSince) <= now;
+    boolean due = due(idleSince, ttlMillis(header)) <= now;
     if (!due) {
       lookAgain(conversation, idleSince, 0);
     }
     return due;
   }
 
-  private long due(long idleSince) {
-    return Math.max(Math.addExact(idleSince, ttlMillis), earliest);
+  private long due(long idleSince, long ttl) {
+    long due = idleSince > Long.MAX_VALUE - ttl ? Long.MAX_VALUE : idleSince + ttl;
+    return restored ? Math.max(due, openedMillis + Math.min(ttl, REPLAY_MILLIS)) : due;
+  }
+
+  /** Its newest request says, or the option. */
+  private long ttlMillis(ConversationHeader header) {
+    return header.ttlMillis() > 0 ? header.ttlMillis() : ttlMillis;
   }
 }

@@ -9,6 +9,7 @@ import io.flinkmistral.generation.Generation;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.metrics.RequestTimes;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Timings;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -127,12 +128,20 @@ final class LiveConversation {
     }
   }
 
-  /** The answers are whole, and the first one is part of the history. */
-  void end(Completion completion, String tokenizer) throws Exception {
+  /**
+   * The answers are whole, and the first one is part of the history.
+   *
+   * @return whether pages have gone that memory may still have
+   */
+  boolean end(Completion completion, LanguageModel model) throws Exception {
     conversation().appendPages(List.of(), choices.firstPage());
-    conversation()
-        .appendTurn(
-            plan.turn().prompt(), completion.historyTokens(), tokenizer, TurnKind.of(request()));
+    return KeptTurn.append(
+        conversation(),
+        request(),
+        plan.turn().prompt(),
+        completion.historyTokens(),
+        completion.finishReason() == FinishReason.TOOL_CALLS,
+        model);
   }
 
   /** How long the answers took so far. */

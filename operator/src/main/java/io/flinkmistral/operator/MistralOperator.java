@@ -97,7 +97,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
         new RequestLine(
             gate(), intake(), deadlines, settings.ageingMillis(), System::currentTimeMillis);
     decisions = TimeDecisions.of(isCheckpointing());
-    forks = new Forks(state, decisions.fence());
+    forks = new Forks(state, decisions.fence(), model.kvWindow());
     room = new CacheRoom(settings.kvPages(model.kvLayout()), first -> newCache(model, first));
     retention =
         new Retention(

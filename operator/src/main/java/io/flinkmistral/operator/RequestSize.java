@@ -30,7 +30,8 @@ final class RequestSize {
             + characters(request.sampling().badWords())
             + BIAS_BYTES * request.sampling().logitBias().size()
             + characters(request.options().metadata().keySet())
-            + characters(request.options().metadata().values());
+            + characters(request.options().metadata().values())
+            + request.turn().instructions().map(String::length).orElse(0);
     bytes += request.constraint().map(RequestSize::bytes).orElse(0L);
     return bytes + request.origin().map(RequestSize::bytes).orElse(0L);
   }

@@ -145,7 +145,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
   }
 
   /** The pages of the first tokens, where they are of the model's kind and all that it needs. */
-  private static Conversation.PageRange pagesWithin(
+  static Conversation.PageRange pagesWithin(
       int tokens, ConversationHeader header, LanguageModel model) {
     int end = Math.min(tokens / model.kvLayout().pageTokens(), header.endPage());
     boolean usable =
@@ -191,6 +191,7 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
       LanguageModel model)
       throws Exception {
     if (request.fork().isEmpty()) {
+      requireTurns(conversation, request.turn().fewestTurns());
       return request.reset() ? new Start.Afresh() : new Start.Continued();
     }
     if (conversation.header().tokens() > 0 && !request.reset()) {
@@ -217,6 +218,15 @@ record TurnPlan(Conversation conversation, QueuedRequest queued, Start start, Tu
           "conversation %s has no turn %d".formatted(name, fork.turn()));
     }
     return forked(source, fork.turn(), tokens.getAsInt(), model);
+  }
+
+  private static void requireTurns(Conversation conversation, int fewest) throws Exception {
+    if (fewest > 0 && conversation.tokensOf(fewest).isEmpty()) {
+      throw new InvalidRequestException(
+          "fork.turn",
+          ErrorCode.TURN_NOT_FOUND,
+          "conversation %s has no turn %d".formatted(Excerpt.of(conversation.key().id()), fewest));
+    }
   }
 
   private static Start.Forked forked(

@@ -243,14 +243,19 @@ final class Turns {
 
   /** Memory holds no more of it than state. */
   private void leave(Conversation conversation) throws Exception {
-    ConversationHeader header = conversation.header();
     room.release(conversation.key());
+    cutToState(conversation);
+    listener.released(conversation.key());
+  }
+
+  /** Of the pages that memory keeps of it those go that are not in state. */
+  void cutToState(Conversation conversation) throws Exception {
+    ConversationHeader header = conversation.header();
     if (header.firstPage() < header.endPage()) {
       room.cut(conversation.key(), header.firstPage(), header.endPage());
     } else {
       room.forget(conversation.key());
     }
-    listener.released(conversation.key());
   }
 
   private void takeIn(LiveConversation conversation, Progress.Advanced advanced) throws Exception {
@@ -295,9 +300,12 @@ final class Turns {
   }
 
   private void complete(LiveConversation live, Completion completion) throws Exception {
-    live.end(completion, model.tokenizerFingerprint());
+    boolean cut = live.end(completion, model);
     Conversation conversation = live.conversation();
     room.release(conversation.key());
+    if (cut) {
+      cutToState(conversation);
+    }
     events.completed(live, completion);
     metrics.completed(
         completion.finishReason(), completion.usage(), completion.sharedTokens(), live.times());

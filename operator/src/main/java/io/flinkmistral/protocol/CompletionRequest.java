@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param overflow what becomes of it where the context has no room; absent: what an option says
  * @param reset whether the conversation's earlier turns are forgotten first
  * @param fork where the conversation, which has no turns yet, branches off from another one
+ * @param turn what becomes of its turn
  * @param schedule when it is answered
  * @param origin the record that brought the request, where there was one
  */
@@ -32,6 +33,7 @@ public record CompletionRequest(
     Optional<ContextOverflow> overflow,
     boolean reset,
     Optional<ForkPoint> fork,
+    TurnOptions turn,
     Schedule schedule,
     Optional<SourceRecord> origin)
     implements ClientRecord {
@@ -45,6 +47,25 @@ public record CompletionRequest(
     }
     if (history == HistoryMode.FULL) {
       checkWhole(prompt, fork);
+    }
+    if (turn.instructions().isPresent()) {
+      checkInstructions(prompt, history, overflow);
+    }
+  }
+
+  private static void checkInstructions(
+      Prompt prompt, HistoryMode history, Optional<ContextOverflow> overflow) {
+    String instead = "";
+    if (history == HistoryMode.FULL) {
+      instead = "history \"full\": put a system message into messages";
+    } else if (prompt instanceof Prompt.Text) {
+      instead = "prompt: send messages";
+    } else if (overflow.equals(Optional.of(ContextOverflow.DROP_OLDEST))) {
+      instead = "truncation \"auto\": put a system message into messages";
+    }
+    if (!instead.isEmpty()) {
+      throw new InvalidRequestException(
+          "instructions", "instructions cannot be given beside " + instead);
     }
   }
 
@@ -95,9 +116,33 @@ public record CompletionRequest(
     builder.overflow = overflow;
     builder.reset = reset;
     builder.fork = fork;
+    builder.turn = turn;
     builder.schedule = schedule;
     builder.origin = origin;
     return builder;
+  }
+
+  /** The same request, as the next one of the conversation that it would branch off from. */
+  public CompletionRequest inSource() {
+    ForkPoint point = fork.orElseThrow();
+    Builder builder = but();
+    builder.conversationId = point.conversationId();
+    builder.fork = Optional.empty();
+    builder.turn = turn.withFewestTurns(point.turn());
+    return builder.build();
+  }
+
+  /** The same request, as far as the conversation keeps its turn. */
+  public CompletionRequest kept() {
+    if (turn.instructions().isEmpty()
+        || !(prompt instanceof Prompt.Chat(List<ChatMessage> said, _, _, boolean continued))) {
+      return this;
+    }
+    Builder builder = but();
+    builder.prompt = new Prompt.Chat(said, List.of(), continued);
+    builder.constraint = Optional.empty();
+    builder.turn = turn.withInstructions(Optional.empty());
+    return builder.build();
   }
 
   /** The prompt's messages; none where it is a text. */
@@ -113,7 +158,7 @@ public record CompletionRequest(
   /** A request in the making. */
   public static final class Builder {
     private final String requestId;
-    private final String conversationId;
+    private String conversationId;
     private Prompt prompt;
     private StopConditions stop = StopConditions.DEFAULT;
     private SamplingParams sampling = SamplingParams.DEFAULT;
@@ -123,6 +168,7 @@ public record CompletionRequest(
     private Optional<ContextOverflow> overflow = Optional.empty();
     private boolean reset;
     private Optional<ForkPoint> fork = Optional.empty();
+    private TurnOptions turn = TurnOptions.DEFAULT;
     private Schedule schedule = Schedule.DEFAULT;
     private Optional<SourceRecord> origin = Optional.empty();
 
@@ -192,6 +238,11 @@ public record CompletionRequest(
       return this;
     }
 
+    public Builder turn(TurnOptions value) {
+      turn = value;
+      return this;
+    }
+
     public Builder schedule(Schedule value) {
       schedule = value;
       return this;
@@ -218,6 +269,7 @@ public record CompletionRequest(
           overflow,
           reset,
           fork,
+          turn,
           schedule,
           origin);
     }

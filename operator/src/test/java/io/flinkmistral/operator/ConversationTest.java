@@ -162,7 +162,7 @@ class ConversationTest {
     assertThat(conversation.answeredLately("a")).isFalse();
     assertThat(conversation.head()).isEqualTo(queued("b"));
     assertThat(conversation.header())
-        .isEqualTo(new ConversationHeader(1, 2, 0, "", "", 0, 0, 0, 0, false, 0));
+        .isEqualTo(new ConversationHeader(1, 2, 0, "", "", 0, 0, 0, 0, false, 0, 0));
   }
 
   @Test

@@ -9,7 +9,11 @@ import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.TurnOptions;
 import java.time.Duration;
+import java.util.List;
+import java.util.OptionalLong;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
@@ -38,6 +42,35 @@ class ExpiryTest {
       operator.runUntilAnswered(2);
       assertThat(operator.textOf("b")).doesNotContain("Sofia");
     }
+  }
+
+  @Test
+  void theNewestRequestSaysForHowLongAConversationStays() throws Exception {
+    for (Configuration options : List.of(options(), expiring())) {
+      try (OperatorHarness operator = OperatorHarness.opened(options)) {
+        operator.setTime(Duration.ZERO);
+        operator.send(staying(request("a", "short", "My name is Sofia."), 60_000));
+        operator.send(staying(request("b", "long", "My name is Sofia."), 7_200_000));
+        operator.send(staying(request("c", "changed", "My name is Sofia."), 7_200_000));
+        operator.runUntilAnswered(3);
+        operator.send(staying(request("c2", "changed", "My name is Sofia."), 1));
+        operator.runUntilAnswered(4);
+        operator.setTime(Duration.ofMillis(59_999));
+        assertThat(operator.pagesOf("changed")).isEmpty();
+        assertThat(operator.pagesOf("short")).isNotEmpty();
+        operator.setTime(Duration.ofMillis(60_000));
+        assertThat(operator.pagesOf("short")).isEmpty();
+        operator.setTime(Duration.ofMillis(7_199_999));
+        assertThat(operator.pagesOf("long")).isNotEmpty();
+        operator.setTime(Duration.ofMillis(7_200_000));
+        assertThat(operator.harness().numKeyedStateEntries()).isZero();
+        assertThat(operator.harness().numProcessingTimeTimers()).isZero();
+      }
+    }
+  }
+
+  private static CompletionRequest staying(CompletionRequest request, long millis) {
+    return request.but().turn(TurnOptions.DEFAULT.withTimeToLive(OptionalLong.of(millis))).build();
   }
 
   @Test

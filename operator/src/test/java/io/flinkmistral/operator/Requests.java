@@ -67,6 +67,15 @@ final class Requests {
         Optional.of(new ForkPoint(source, turn)));
   }
 
+  /** A greedy one that goes on where the source has had so many requests, and else branches off. */
+  static CompletionRequest follow(
+      String id, String conversation, String source, int turn, int after, String text) {
+    return request(id, conversation, text)
+        .but()
+        .fork(Optional.of(new ForkPoint(source, turn, OptionalInt.of(after))))
+        .build();
+  }
+
   /** One with so many messages, tools and stop texts. */
   static CompletionRequest many(String id, int messages, int tools, int stops) {
     return CompletionRequest.of(id, "c")

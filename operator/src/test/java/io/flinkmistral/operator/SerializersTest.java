@@ -32,6 +32,7 @@ import io.flinkmistral.protocol.StopConditions;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
+import io.flinkmistral.protocol.TurnOptions;
 import io.flinkmistral.protocol.Usage;
 import java.io.IOException;
 import java.util.List;
@@ -101,7 +102,8 @@ class SerializersTest {
                   Map.of("a", "b", "c", ""),
                   Optional.of("s")))
           .reset(true)
-          .fork(Optional.of(new ForkPoint("c-ü", 2)))
+          .fork(Optional.of(new ForkPoint("c-ü", 2, OptionalInt.of(3))))
+          .turn(new TurnOptions(Optional.of("é"), 4, OptionalLong.of(1L << 43)))
           .schedule(new Schedule(-3, OptionalLong.of(1L << 41)))
           .origin(Optional.of(ORIGIN))
           .build();
@@ -128,7 +130,8 @@ class SerializersTest {
             0));
     roundTrip(
         ConversationHeader.Serializer.INSTANCE,
-        new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true, 3));
+        new ConversationHeader(
+            3, 5, 1000, "tok", "kv", 2, 60, 1L << 40, 1L << 41, true, 3, 1L << 42));
     roundTrip(
         SavedLogprobs.Serializer.INSTANCE,
         new SavedLogprobs(

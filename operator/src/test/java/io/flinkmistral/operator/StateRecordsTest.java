@@ -18,32 +18,33 @@ import org.junit.jupiter.api.Test;
 /** What the records of keyed state are by themselves. */
 class StateRecordsTest {
   private static final ConversationHeader HEADER =
-      new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, false, 1);
+      new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, false, 1, 9);
 
   @Test
   void aHeaderChangesInOneRespectAlone() {
     assertThat(HEADER.queued()).isEqualTo(1);
     assertThat(HEADER.withQueue(4, 9))
-        .isEqualTo(new ConversationHeader(4, 9, 1000, "tok", "kv", 2, 60, 7, 8, false, 1));
+        .isEqualTo(new ConversationHeader(4, 9, 1000, "tok", "kv", 2, 60, 7, 8, false, 1, 9));
     assertThat(HEADER.withQueue(4, 9, 3))
-        .isEqualTo(new ConversationHeader(4, 9, 1000, "tok", "kv", 2, 60, 7, 8, false, 3));
+        .isEqualTo(new ConversationHeader(4, 9, 1000, "tok", "kv", 2, 60, 7, 8, false, 3, 9));
     assertThat(HEADER.withHistory(11, "t2"))
-        .isEqualTo(new ConversationHeader(3, 5, 11, "t2", "kv", 2, 60, 7, 8, false, 1));
+        .isEqualTo(new ConversationHeader(3, 5, 11, "t2", "kv", 2, 60, 7, 8, false, 1, 9));
     assertThat(HEADER.withPages("k2", 9, 10))
-        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "k2", 9, 10, 7, 8, false, 1));
+        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "k2", 9, 10, 7, 8, false, 1, 9));
     assertThat(HEADER.withIdle(1, 2))
-        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1, 2, false, 1));
+        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 1, 2, false, 1, 9));
     assertThat(HEADER.withExpired(true))
-        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, true, 1));
+        .isEqualTo(new ConversationHeader(3, 5, 1000, "tok", "kv", 2, 60, 7, 8, true, 1, 9));
   }
 
   @Test
   void aHeaderOfAnEarlierVersionLacksWhatCameLater() throws IOException {
-    ConversationHeader before = HEADER.withQueue(3, 5, 0);
+    ConversationHeader before = HEADER.withQueue(3, 5, 0).withTtl(0);
     assertThat(readHeader(1)).isEqualTo(before.withIdle(0, 0));
     assertThat(readHeader(2)).isEqualTo(before);
     assertThat(readHeader(3)).isEqualTo(before.withExpired(true));
-    assertThat(readHeader(4)).isEqualTo(HEADER.withExpired(true));
+    assertThat(readHeader(4)).isEqualTo(HEADER.withExpired(true).withTtl(0));
+    assertThat(readHeader(5)).isEqualTo(HEADER.withExpired(true));
   }
 
   private static ConversationHeader readHeader(int version) throws IOException {
@@ -65,6 +66,9 @@ class StateRecordsTest {
     }
     if (version >= 4) {
       out.writeInt(1);
+    }
+    if (version >= 5) {
+      out.writeLong(9);
     }
     DataInputDeserializer in = new DataInputDeserializer(out.getCopyOfBuffer());
     ConversationHeader header = ConversationHeader.Serializer.INSTANCE.deserialize(in);

@@ -29,7 +29,7 @@ final class RequestFields {
   static final FieldTable REQUEST =
       FieldTable.of("a request")
           .read("request_id", "conversation_id", "messages", "prompt", "history", "tools", "fork")
-          .read("truncation")
+          .read("truncation", "instructions", "conversation_ttl")
           .read("max_tokens", "max_completion_tokens", "stop", "stream", "reset")
           .read("min_tokens", "stop_token_ids", "ignore_eos")
           .read("temperature", "top_k", "typical_p", "top_p", "min_p", "seed")
@@ -56,7 +56,7 @@ final class RequestFields {
               "nothing is searched for: put what was found into messages", "web_search_options")
           .refusedBut("functions", "use tools", "[]")
           .refusedBut("function_call", "use tools", "\"none\"", "\"auto\"")
-          .refused("use messages", "input", "instructions")
+          .refused("use messages", "input")
           .refusedBut("suffix", "nothing is filled in before a text", "\"\"")
           .refusedBut("echo", "the answer does not repeat the request", "false")
           // vLLM's.
@@ -213,7 +213,8 @@ final class RequestFields {
 
   static final FieldTable CHOSEN_FUNCTION = FieldTable.of("a chosen function").read("name").build();
 
-  static final FieldTable FORK = FieldTable.of("a fork").read("conversation_id", "turn").build();
+  static final FieldTable FORK =
+      FieldTable.of("a fork").read("conversation_id", "turn", "after").build();
 
   /** All fields of OpenAI's chat completions. */
   static final List<String> OPENAI_CHAT =

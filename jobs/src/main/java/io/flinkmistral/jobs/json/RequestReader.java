@@ -10,6 +10,7 @@ import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.SourceRecord;
+import io.flinkmistral.protocol.TurnOptions;
 import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -57,6 +58,7 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
         .overflow(overflow(fields))
         .reset(fields.flag("reset"))
         .fork(fork(fields))
+        .turn(turn(fields))
         .schedule(ScheduleReader.read(fields, timestamp))
         .origin(Optional.of(origin))
         .build();
@@ -148,6 +150,13 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
             fork ->
                 new ForkPoint(
                     fork.requiredText("conversation_id", RequestIds.MAX_BYTES),
-                    fork.integer("turn").orElseThrow(() -> fork.missing("turn"))));
+                    fork.integer("turn").orElseThrow(() -> fork.missing("turn")),
+                    fork.integer("after")));
+  }
+
+  private static TurnOptions turn(Fields fields) {
+    return TurnOptions.DEFAULT
+        .withInstructions(fields.text("instructions"))
+        .withTimeToLive(ScheduleReader.millis(fields, "conversation_ttl"));
   }
 }

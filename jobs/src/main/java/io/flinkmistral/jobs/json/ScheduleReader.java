@@ -16,18 +16,27 @@ final class ScheduleReader {
    */
   static Schedule read(Fields fields, long timestamp) {
     int priority = fields.integer("priority").orElse(Schedule.DEFAULT.priority());
-    double seconds = fields.number("timeout", Double.POSITIVE_INFINITY);
-    if (fields.node("timeout").isEmpty()) {
+    OptionalLong timeout = millis(fields, "timeout");
+    if (timeout.isEmpty()) {
       return new Schedule(priority, OptionalLong.empty());
     }
-    if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
-      throw InvalidRequestException.outOfRange(
-          "timeout", seconds, "more than 0 seconds and at most 1e9");
-    }
+    long millis = timeout.getAsLong();
     long from = timestamp > 0 ? timestamp : System.currentTimeMillis();
-    long millis = (long) Math.ceil(seconds * 1000);
     // A record may have any time.
     long deadline = from > Long.MAX_VALUE - millis ? Long.MAX_VALUE : from + millis;
     return new Schedule(priority, OptionalLong.of(deadline));
+  }
+
+  /** A time in seconds; empty where the field is not there. */
+  static OptionalLong millis(Fields fields, String name) {
+    double seconds = fields.number(name, Double.POSITIVE_INFINITY);
+    if (fields.node(name).isEmpty()) {
+      return OptionalLong.empty();
+    }
+    if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
+      throw InvalidRequestException.outOfRange(
+          name, seconds, "more than 0 seconds and at most 1e9");
+    }
+    return OptionalLong.of((long) Math.ceil(seconds * 1000));
   }
 }

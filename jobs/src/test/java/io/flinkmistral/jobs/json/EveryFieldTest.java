@@ -58,6 +58,8 @@ class EveryFieldTest {
           Map.entry("prompt", Field.of("'Once'", "''", JsonKind.TEXT).beside("'messages': null")),
           Map.entry("history", Field.of("'full'", "'half'", JsonKind.TEXT)),
           Map.entry("truncation", Field.of("'auto'", "'head'", JsonKind.TEXT)),
+          Map.entry("instructions", Field.of("'Be brief.'", "", JsonKind.TEXT)),
+          Map.entry("conversation_ttl", Field.of("60", "0", JsonKind.NUMBER)),
           Map.entry(
               "tools",
               Field.of("[{'function': {'name': 'f'}}]", "[{'function': {}}]", JsonKind.LIST)),

@@ -162,7 +162,7 @@ class EveryNestedFieldTest {
               RequestFields.FORK,
               "fork",
               hi("'fork': %"),
-              Map.of("conversation_id", "'c'", "turn", "1"),
+              Map.of("conversation_id", "'c'", "turn", "1", "after", "1"),
               Map.of("conversation_id", "'c'", "turn", "1")));
 
   /** Types beside that of the right value that a field takes. */

@@ -8,6 +8,7 @@ import io.flinkmistral.protocol.HistoryMode;
 import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
+import io.flinkmistral.protocol.TurnOptions;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,7 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * The serialised form of a request, between tasks and in state. Version 1 has no forks, 2 neither
  * forms of answers nor most ways to draw them, 3 one answer to a request, and nothing of its
- * prompt's probabilities, of an overflow and of a schedule.
+ * prompt's probabilities, of an overflow and of a schedule, 4 nothing of what becomes of its turn.
  */
 public final class CompletionRequestSerializer extends VersionedSerializer<CompletionRequest> {
   private static final long serialVersionUID = 1L;
@@ -31,7 +32,7 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
   public static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
 
   private CompletionRequestSerializer() {
-    super(CompletionRequest.class, 4);
+    super(CompletionRequest.class, 5);
   }
 
   @Override
@@ -47,6 +48,7 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
     Wire.writeOptional(request.overflow().map(ContextOverflow::wireName), Wire::writeText, out);
     out.writeBoolean(request.reset());
     Wire.writeOptional(request.fork(), CompletionRequestSerializer::writeFork, out);
+    writeTurn(request.turn(), out);
     writeSchedule(request.schedule(), out);
     writeOrigin(request.origin(), out);
   }
@@ -69,7 +71,8 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
         readHistory(in),
         version < 4 ? Optional.empty() : readOverflow(in),
         in.readBoolean(),
-        Wire.readOptional(CompletionRequestSerializer::readFork, in),
+        Wire.readOptional(input -> readFork(version, input), in),
+        version < 5 ? TurnOptions.DEFAULT : readTurn(in),
         version < 4 ? Schedule.DEFAULT : readSchedule(in),
         readOrigin(in));
   }
@@ -88,7 +91,7 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
         .fork(
             version < 2
                 ? Optional.empty()
-                : Wire.readOptional(CompletionRequestSerializer::readFork, in))
+                : Wire.readOptional(input -> readFork(version, input), in))
         .origin(readOrigin(in))
         .build();
   }
@@ -137,10 +140,29 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
   private static void writeFork(ForkPoint fork, DataOutputView out) throws IOException {
     Wire.writeText(fork.conversationId(), out);
     out.writeInt(fork.turn());
+    out.writeInt(fork.after().orElse(0));
   }
 
-  private static ForkPoint readFork(DataInputView in) throws IOException {
-    return new ForkPoint(Wire.readText(in), in.readInt());
+  private static ForkPoint readFork(int version, DataInputView in) throws IOException {
+    String conversation = Wire.readText(in);
+    int turn = in.readInt();
+    int after = version < 5 ? 0 : in.readInt();
+    return new ForkPoint(
+        conversation, turn, after == 0 ? OptionalInt.empty() : OptionalInt.of(after));
+  }
+
+  private static void writeTurn(TurnOptions turn, DataOutputView out) throws IOException {
+    Wire.writeOptional(turn.instructions(), Wire::writeText, out);
+    out.writeInt(turn.fewestTurns());
+    out.writeLong(turn.timeToLiveMillis().orElse(0));
+  }
+
+  private static TurnOptions readTurn(DataInputView in) throws IOException {
+    Optional<String> instructions = Wire.readOptional(Wire::readText, in);
+    int fewest = in.readInt();
+    long millis = in.readLong();
+    return new TurnOptions(
+        instructions, fewest, millis == 0 ? OptionalLong.empty() : OptionalLong.of(millis));
   }
 
   private static void writeSchedule(Schedule schedule, DataOutputView out) throws IOException {
