@@ -32,7 +32,6 @@ test("chats by keyboard, and goes on with what was said", async () => {
   await ask("Who am I?");
   assert.match(await answers().last().textContent(), /Sofia/);
   assert.match(await page.locator("article.assistant footer span").last().textContent(), /tokens.*a second.*ms.*cached/);
-  await page.screenshot({ path: "page.png" });
 });
 
 test("has its conversations after a reload", async () => {
@@ -98,6 +97,45 @@ test("stops an answer", async () => {
   await page.keyboard.press("Escape");
   await idle();
   assert.match(await page.locator("#status").textContent(), /Stopped/);
+});
+
+test("shows what is written to the topics", async () => {
+  await page.getByRole("button", { name: "Topics", exact: true }).click();
+  await page.getByText("from now on").waitFor();
+  await page.getByRole("button", { name: "New conversation", exact: true }).first().click();
+  await ask("What is seven plus two?");
+  for (const topic of ["prompts", "tokens", "completions"]) {
+    await page.locator(`#records li.${topic}`).first().waitFor({ state: "attached" });
+  }
+  assert.match(await page.locator("#records li.completions summary").first().textContent(), /Seven plus two is nine/);
+});
+
+test("goes on with an answer whose TaskManager is killed", async (t) => {
+  const kill = page.getByRole("button", { name: "Kill a TaskManager" });
+  if (!(await kill.isVisible())) return t.skip("Flink runs elsewhere");
+  await page.route("**/v1/chat/completions", async (route) => {
+    const body = { ...route.request().postDataJSON(), ignore_eos: true, max_tokens: 4000 };
+    await route.continue({ postData: JSON.stringify(body) });
+  }, { times: 1 });
+  await page.getByRole("button", { name: "New conversation", exact: true }).first().click();
+  await page.getByLabel("Message", { exact: true }).fill("Tell me a story about a pink owl called Ben.");
+  await page.keyboard.press("Enter");
+  await page.waitForFunction(() => document.querySelector("article.assistant p")?.textContent.length > 10);
+  await kill.click();
+  await page.getByText(/Killed: taskmanager-/).waitFor();
+  await page.screenshot({ path: "page.png" });
+  await page.locator("#send").waitFor({ state: "visible", timeout: 240_000 });
+  const note = await page.locator("article.assistant footer span").last().textContent();
+  assert.match(note, /^4000 tokens.*taskmanager-\d .*was killed meanwhile/);
+});
+
+test("kills for nobody else", async () => {
+  for (const headers of [{}, { "X-Page-Token": "0" }]) {
+    const response = await context.request.post(process.env.GATEWAY + "/page/kill-taskmanager", { headers });
+    assert.equal(response.status(), 403);
+  }
+  const other = await context.request.get(process.env.GATEWAY + "/page/session", { headers: { Origin: "http://evil.example" } });
+  assert.equal(other.status(), 403);
 });
 
 test("has room on a narrow screen, in dark and light", async () => {

@@ -55,6 +55,65 @@ test("a text that is gone on with", async () => {
   assert.equal(text, whole.choices[0].text);
 });
 
+test("responses: a turn that goes on, another one that is a fork", async () => {
+  const first = await client.responses.create({ model, input: "My name is Sofia." });
+  const after = (previous, input) => client.responses.create({ model, input, previous_response_id: previous.id });
+  const [other, renamed] = [await after(first, "Who am I?"), await after(first, "My name is Ben.")];
+  assert.match(other.output_text, /Sofia/);
+  assert.match((await after(renamed, "Who am I?")).output_text, /Ben/);
+  assert.match((await after(other, "Who am I?")).output_text, /Sofia/);
+  assert.equal(new Set([first, other, renamed].map((response) => response.id)).size, 3);
+  assert.equal(first.status, "completed");
+  assert.ok(first.usage.output_tokens > 0);
+});
+
+test("a response as events, put together by the client", async () => {
+  const stream = client.responses.stream({ model, input: messages[0].content });
+  let text = "";
+  const types = [];
+  stream.on("event", (event) => types.push(event.type));
+  stream.on("response.output_text.delta", (event) => (text += event.delta));
+  const response = await stream.finalResponse();
+  assert.equal(text, "Seven plus two is nine.");
+  assert.equal(response.output_text, text);
+  assert.deepEqual([types[0], types.at(-1)], ["response.created", "response.completed"]);
+});
+
+test("a response that calls a tool, and one that is told what came of it", async () => {
+  const tools = [{ type: "function", name: "add", strict: true, parameters: {
+    type: "object", properties: { a: { type: "integer", minimum: 0, maximum: 9 } }, required: ["a"], additionalProperties: false } }];
+  const request = { model, input: messages[0].content, tools, tool_choice: "required", parallel_tool_calls: false };
+  const called = await client.responses.create(request);
+  const streamed = await client.responses.stream(request).finalResponse();
+  assert.equal(called.output[0].type, "function_call");
+  assert.equal(streamed.output[0].arguments, called.output[0].arguments);
+  const answered = await client.responses.create({ model, tools, previous_response_id: called.id,
+    input: [{ type: "function_call_output", call_id: called.output[0].call_id, output: "9" }] });
+  assert.equal(answered.status, "completed");
+});
+
+test("a response of a schema, parsed by the client", async () => {
+  const response = await client.responses.parse({ model, input: messages[0].content, text: { format: { type: "json_schema", name: "n",
+    schema: { type: "object", properties: { n: { type: "integer", minimum: 0, maximum: 9 } }, required: ["n"], additionalProperties: false } } } });
+  assert.equal(typeof JSON.parse(response.output_text).n, "number");
+});
+
+test("what there is not of responses is said", async () => {
+  await assert.rejects(client.responses.retrieve("resp_1"), (error) => error.status === 501);
+  await assert.rejects(client.responses.delete("resp_1"), (error) => error.status === 501);
+  await assert.rejects(client.responses.create({ model, input: "Hi", previous_response_id: "resp_1" }), (error) => error.code === "previous_response_not_found");
+  await assert.rejects(client.responses.create({ model, input: "Hi", background: true }), (error) => error instanceof OpenAI.BadRequestError && error.param === "background");
+});
+
+test("a response that is given up", async () => {
+  const stream = await client.responses.create({ model, input: story[0].content, max_output_tokens: 400, ignore_eos: true, stream: true });
+  let events = 0;
+  for await (const _ of stream) {
+    if (++events === 8) stream.controller.abort();
+  }
+  assert.ok(events < 400);
+});
+
 test("errors are those of the client", async () => {
   await assert.rejects(client.chat.completions.create({ model: "gpt-5", messages }), (error) => error instanceof OpenAI.NotFoundError && error.code === "model_not_found");
   await assert.rejects(client.chat.completions.create({ model, messages, n: 99 }), (error) => error instanceof OpenAI.BadRequestError && error.param === "n");

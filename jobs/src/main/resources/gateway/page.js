@@ -22,6 +22,12 @@ let conversations = load();
 let current = conversations[0] ?? begin([]);
 let running = null;
 
+/** What the gateway lets its own page do. */
+let session = { kills: false, token: "" };
+let watching = null;
+const MOST_RECORDS = 200;
+const WAITING = "Waiting for the model …";
+
 function load() {
   try {
     const kept = JSON.parse(localStorage.getItem(STORE));
@@ -156,7 +162,7 @@ async function answer(conversation) {
   conversation.messages.push(message);
   conversation.title = conversation.title.startsWith("Fork: ") ? conversation.title : titleOf(conversation.messages);
   running = controller;
-  say("Waiting for the model …");
+  say(WAITING);
   show();
   const begun = performance.now();
   let first = 0;
@@ -174,7 +180,7 @@ async function answer(conversation) {
         if (conversation === current) showPiece(message);
       }
     }
-    message.note = note(usage, begun, first);
+    message.note = note(usage, begun, first) + (controller.killed ? `; ${controller.killed} was killed meanwhile` : "");
     say("");
   } catch (error) {
     if (controller.signal.aborted) {
@@ -196,7 +202,7 @@ function showPiece(message) {
   const follows = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   log.lastElementChild.querySelector("p").textContent = message.content;
   if (follows) log.scrollTop = log.scrollHeight;
-  say("");
+  if ($("status").textContent === WAITING) say("");
 }
 
 function note(usage, begun, first) {
@@ -244,6 +250,77 @@ async function models() {
   say("");
 }
 
+async function open() {
+  const response = await fetch("page/session", { headers: headers() });
+  if (response.ok) session = await response.json();
+  $("kill").hidden = !session.kills;
+}
+
+async function kill() {
+  $("kill").disabled = true;
+  try {
+    const response = await fetch("page/kill-taskmanager", {
+      method: "POST", headers: { ...headers(), "X-Page-Token": session.token },
+    });
+    if (!response.ok) throw new Error(await errorOf(response));
+    const killed = (await response.json()).killed;
+    if (running) running.killed = killed;
+    say(`Killed: ${killed}. Another one goes on from the last checkpoint${running ? ", with the next word" : ""}.`);
+  } catch (error) {
+    say(String(error.message), true);
+  }
+  $("kill").disabled = false;
+}
+
+async function watch() {
+  if (watching) {
+    watching.abort();
+    return;
+  }
+  const controller = new AbortController();
+  watching = controller;
+  showTopics(true);
+  $("watched").textContent = "Waiting for the broker …";
+  try {
+    const response = await fetch("page/topics", { headers: headers(), signal: controller.signal });
+    if (!response.ok) throw new Error(await errorOf(response));
+    $("watched").textContent = "What is written to the topics from now on, the newest first:";
+    for await (const record of events(response.body)) showRecord(record);
+  } catch (error) {
+    if (!controller.signal.aborted) say(String(error.message), true);
+  }
+  watching = null;
+  showTopics(false);
+}
+
+function showTopics(open) {
+  $("topics").hidden = !open;
+  $("watch").setAttribute("aria-expanded", String(open));
+}
+
+function showRecord(record) {
+  const item = make("li", undefined, record.topic);
+  const details = make("details");
+  const summary = make("summary");
+  summary.append(make("b", record.topic), ` ${record.partition}/${record.offset} ${wordsOf(record)}`);
+  details.append(summary, make("pre", `key ${record.key}\n${record.value}`));
+  item.append(details);
+  $("records").prepend(item);
+  while ($("records").childElementCount > MOST_RECORDS) $("records").lastElementChild.remove();
+}
+
+/** The part of a record that says most, if it can be told. */
+function wordsOf(record) {
+  try {
+    const value = JSON.parse(record.value);
+    const end = value.finish_reason ? ` (${value.finish_reason})` : "";
+    if ("choice" in value) return `${value.index}: ${JSON.stringify(value.text)}${end}`;
+    return value.choices?.[0].message?.content ?? value.error?.message ?? value.messages?.at(-1).content ?? record.value;
+  } catch {
+    return record.value;
+  }
+}
+
 $("ask").addEventListener("submit", (event) => {
   event.preventDefault();
   const text = $("text").value.trim();
@@ -259,11 +336,14 @@ $("text").addEventListener("keydown", (event) => {
   }
 });
 document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") running ? stop() : openSide(false);
+  if (event.key === "Escape") running ? stop() : (openSide(false), watching?.abort());
 });
 $("stop").addEventListener("click", stop);
 $("new").addEventListener("click", () => choose(current.messages.length === 0 ? current : begin([])));
 $("menu").addEventListener("click", () => openSide(!$("side").classList.contains("open")));
-$("key").addEventListener("change", models);
+$("kill").addEventListener("click", kill);
+$("watch").addEventListener("click", watch);
+$("key").addEventListener("change", () => Promise.all([models(), open()]));
 show();
+open().catch(() => {});
 models().catch(() => say("The gateway does not answer.", true));

@@ -1,6 +1,8 @@
 package io.flinkmistral.jobs.demo;
 
 import io.flinkmistral.jobs.client.ChatClient;
+import io.flinkmistral.jobs.gateway.Gateway;
+import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.kafka.BrokerCheck;
 import io.flinkmistral.jobs.local.BundledModel;
 import io.flinkmistral.jobs.local.Interruption;
@@ -155,7 +157,7 @@ public final class Demo {
     Configuration configuration = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
     BrokerCheck.check(configuration, "is a job running there, and is that its broker's address?");
     try (ChatClient client = new ChatClient(configuration, false)) {
-      return serve(() -> {}, client, "that of the job");
+      return serve(() -> {}, client, configuration, "that of the job");
     }
   }
 
@@ -182,17 +184,24 @@ public final class Demo {
       System.err.println("demo: Flink's web page is at " + system.webPage());
       system.submitChatJob(configuration);
       try (ChatClient client = new ChatClient(configuration, true)) {
-        return serve(system, client, configuration.get(MistralOptions.MODEL_PATH));
+        Path path = Path.of(configuration.get(MistralOptions.MODEL_PATH));
+        return serve(system, client, configuration, path.getFileName().toString());
       }
     }
   }
 
-  private int serve(JobWatch job, ChatClient client, String modelPath) throws Exception {
+  private int serve(JobWatch job, ChatClient client, Configuration configuration, String model)
+      throws Exception {
     Console console = System.console();
     if (prompts.isEmpty() && console != null && console.isTerminal()) {
-      System.err.println("demo: the model is " + Path.of(modelPath).getFileName());
-      new ChatTerminal(job, client, interruption).run();
-      return 0;
+      // Its options have the names that the job's have.
+      Configuration gatewayOptions = new Configuration(configuration).set(GatewayOptions.PORT, 0);
+      try (Gateway gateway = Gateway.start(gatewayOptions)) {
+        System.err.println("demo: the model is " + model);
+        System.err.println("demo: and there is a page to chat with: " + gateway.address());
+        new ChatTerminal(job, client, interruption).run();
+        return 0;
+      }
     }
     // With a job of others, they must not be those of an earlier batch.
     String ids = broker.isEmpty() ? "line-" : "line-%s-".formatted(UUID.randomUUID());

@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.demo;
 
 import io.flinkmistral.jobs.gateway.Gateway;
+import io.flinkmistral.jobs.gateway.http.LocalTaskManagers;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.kafka.BrokerCheck;
 import io.flinkmistral.jobs.local.BundledModel;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.configuration.Configuration;
 
@@ -35,7 +37,7 @@ public final class Serve {
       Command.of(
           "serve",
           """
-          broker, Flink, the chat job and a small model, in one process,
+          broker, Flink with two TaskManagers, the chat job and a small model,
           and an HTTP server in front of them that OpenAI's clients can call.
           """,
           Command.Setting.count("port", 5, "port of the server (8000)"),
@@ -107,7 +109,7 @@ public final class Serve {
     if (!broker.isEmpty()) {
       Configuration options = gatewayOptions(words.all(), broker, "");
       BrokerCheck.check(options, "is a job running there, and is that its broker's address?");
-      serve(options, () -> {});
+      serve(options, () -> {}, Optional.empty());
       return;
     }
     try (LocalFolder folder = LocalFolder.create("flink-mistral-serve-", interruption)) {
@@ -127,8 +129,9 @@ public final class Serve {
     Configuration job = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
     ModelCheck.check(job);
     System.err.println("serve: starting a broker and Flink");
-    try (LocalSystem system =
-        LocalSystem.start(folder.subfolder("broker"), folder.subfolder("flink"))) {
+    try (ServedCluster system =
+        ServedCluster.start(folder.subfolder("broker"), folder.subfolder("flink"))) {
+      interruption.first(system::stop);
       job.set(ChatJobOptions.BOOTSTRAP_SERVERS, system.bootstrapServers());
       String name =
           job.getOptional(MistralOptions.MODEL_NAME)
@@ -138,7 +141,7 @@ public final class Serve {
       System.err.println("serve: the broker listens at " + system.bootstrapServers());
       System.err.println("serve: Flink's web page is at " + system.webPage());
       system.submitChatJob(job);
-      serve(options, system);
+      serve(options, system, Optional.of(system));
     }
   }
 
@@ -156,9 +159,10 @@ public final class Serve {
   }
 
   /** Until the process is told to end, or the job has ended. */
-  private static void serve(Configuration options, JobWatch job)
+  private static void serve(
+      Configuration options, JobWatch job, Optional<LocalTaskManagers> taskManagers)
       throws IOException, InterruptedException {
-    try (Gateway gateway = Gateway.start(options)) {
+    try (Gateway gateway = Gateway.start(options, taskManagers)) {
       System.err.printf("serve: the model is %s%n", options.get(GatewayOptions.MODELS).getFirst());
       System.err.printf(
           "serve: OpenAI's clients find it at %s/v1 (Ctrl-C ends it)%n", gateway.address());

@@ -5,6 +5,7 @@ import io.flinkmistral.jobs.gateway.access.RateLimits;
 import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
 import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.http.HttpGateway;
+import io.flinkmistral.jobs.gateway.http.LocalTaskManagers;
 import io.flinkmistral.jobs.gateway.metrics.GatewayMetrics;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.AnswerReader;
@@ -20,6 +21,7 @@ import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.configuration.ReadableConfig;
 
 /**
@@ -65,9 +67,19 @@ public final class Gateway implements AutoCloseable {
    * @throws IOException if it cannot listen, or a file is not what it should be
    */
   public static Gateway start(ReadableConfig options) throws IOException, InterruptedException {
+    return start(options, Optional.empty());
+  }
+
+  /**
+   * The same, in front of a job of this machine.
+   *
+   * @param taskManagers its TaskManagers, which the page may kill
+   */
+  public static Gateway start(ReadableConfig options, Optional<LocalTaskManagers> taskManagers)
+      throws IOException, InterruptedException {
     Gateway gateway = new Gateway(options);
     try {
-      gateway.start();
+      gateway.start(taskManagers);
       return gateway;
     } catch (IOException | RuntimeException e) {
       gateway.close();
@@ -75,7 +87,8 @@ public final class Gateway implements AutoCloseable {
     }
   }
 
-  private void start() throws IOException, InterruptedException {
+  private void start(Optional<LocalTaskManagers> taskManagers)
+      throws IOException, InterruptedException {
     LiveCalls live = new LiveCalls();
     PromptWriter writer = part(new PromptWriter(options));
     BrokerProbe broker = part(new BrokerProbe(options));
@@ -95,7 +108,8 @@ public final class Gateway implements AutoCloseable {
             HttpGateway.start(
                 options,
                 new HttpGateway.Parts(live, writer, earlier, dialogues, elsewhere, limits, metrics),
-                broker));
+                broker,
+                taskManagers));
   }
 
   private <T extends AutoCloseable> T part(T part) {

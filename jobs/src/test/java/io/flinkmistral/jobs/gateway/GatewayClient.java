@@ -68,6 +68,17 @@ record GatewayClient(URI address) {
     return data.subList(0, data.size() - 1).stream().map(MAPPER::readTree).toList();
   }
 
+  /** The events of a stream that ends by itself, each as its JSON. */
+  List<JsonNode> events(String path, String json, String... headers) {
+    return sent(
+            request(path, headers).POST(HttpRequest.BodyPublishers.ofString(json)).build(),
+            BodyHandlers.ofLines())
+        .body()
+        .filter(line -> line.startsWith("data: "))
+        .map(line -> MAPPER.readTree(line.substring("data: ".length())))
+        .toList();
+  }
+
   /** The response as it comes. */
   InputStream open(String path, String json, String... headers) {
     return sent(

@@ -101,7 +101,11 @@ class GatewayHttpTest {
   void whatIsNotHereIsSaidToBeNotHere() {
     for (String path :
         List.of(
-            "/v1/embeddings", "/v1/files", "/v1/batches", "/v1/responses", "/v1/assistants/a-1")) {
+            "/v1/embeddings",
+            "/v1/files",
+            "/v1/batches",
+            "/v1/responses/compact",
+            "/v1/assistants/a-1")) {
       assertError(client.send("POST", path), 501, "not_implemented");
     }
     assertError(client.get(CHAT), 501, "not_implemented");

@@ -30,14 +30,17 @@ public final class ProcessCluster implements AutoCloseable {
 
   private final ClusterFiles files;
   private final Configuration flink;
+  private final String classpath;
   private final FlinkMembers members;
   private final FlinkRest rest;
   private final List<ClusterProcess> processes = new CopyOnWriteArrayList<>();
   private final ClusterProcess jobManager;
 
-  private ProcessCluster(ClusterFiles files, Configuration flink) throws IOException {
+  private ProcessCluster(ClusterFiles files, Configuration flink, String classpath)
+      throws IOException {
     this.files = files;
     this.flink = flink;
+    this.classpath = classpath;
     files.write(flink);
     WebGuardFiles.copy(files.webGuard());
     this.members = new FlinkMembers(flink, files);
@@ -45,7 +48,7 @@ public final class ProcessCluster implements AutoCloseable {
     this.jobManager =
         start(
             "jobmanager",
-            files.webGuard() + File.pathSeparator + FlinkClasspath.get(),
+            files.webGuard() + File.pathSeparator + classpath,
             _ -> members.jobManager());
   }
 
@@ -57,9 +60,23 @@ public final class ProcessCluster implements AutoCloseable {
    * @param flink what is to be other than in {@link FlinkConfig}
    */
   public static ProcessCluster start(Path folder, Configuration flink) throws IOException {
+    return start(folder, flink, FlinkClasspath.get());
+  }
+
+  /**
+   * The same, of processes with all that this one has on its classpath: a job of this program's can
+   * be submitted to them without a jar.
+   */
+  public static ProcessCluster startWithThisProgram(Path folder, Configuration flink)
+      throws IOException {
+    return start(folder, flink, System.getProperty("java.class.path"));
+  }
+
+  private static ProcessCluster start(Path folder, Configuration flink, String classpath)
+      throws IOException {
     ClusterFiles files = new ClusterFiles(folder);
     files.writeLogging();
-    return new ProcessCluster(files, FlinkConfig.of(files, flink));
+    return new ProcessCluster(files, FlinkConfig.of(files, flink), classpath);
   }
 
   /**
@@ -74,7 +91,8 @@ public final class ProcessCluster implements AutoCloseable {
     try {
       Configuration all = FlinkConfig.highAvailability(files, zooKeeper.address());
       all.addAll(flink);
-      ProcessCluster cluster = new ProcessCluster(files, FlinkConfig.of(files, all));
+      ProcessCluster cluster =
+          new ProcessCluster(files, FlinkConfig.of(files, all), FlinkClasspath.get());
       cluster.processes.add(zooKeeper.process());
       return cluster;
     } catch (IOException | RuntimeException e) {
@@ -91,7 +109,7 @@ public final class ProcessCluster implements AutoCloseable {
   public ClusterProcess startTaskManager(String name, int slots) throws IOException {
     return start(
         name,
-        FlinkClasspath.get(),
+        classpath,
         start -> members.taskManager(start == 1 ? name : name + "." + start, slots));
   }
 

@@ -25,6 +25,11 @@ public record Client(String name) {
     return name.isEmpty() ? conversation : conversation.substring(name.length() + 1);
   }
 
+  /** Whether a conversation, or all that stands in the topics, is this client's to see. */
+  public boolean owns(String conversation) {
+    return name.isEmpty() || conversation.startsWith(name + ":");
+  }
+
   /** One that nobody has used. */
   public String newConversation() {
     return conversation("g-" + random());

@@ -33,6 +33,11 @@ public final class DialogueListener implements AnswerListener {
   }
 
   @Override
+  public void begins(String conversation) {
+    listener.begins(conversation);
+  }
+
+  @Override
   public void piece(Piece piece) {
     answer.accept(piece);
     listener.piece(piece);

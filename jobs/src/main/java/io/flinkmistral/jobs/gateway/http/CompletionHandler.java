@@ -7,6 +7,7 @@ import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
 import io.flinkmistral.jobs.gateway.openai.AnswerHead;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.ChunkEvents;
 import io.flinkmistral.jobs.gateway.openai.ClientRequest;
 import io.flinkmistral.jobs.gateway.openai.Endpoint;
 import io.flinkmistral.jobs.gateway.openai.PromptRecord;
@@ -34,7 +35,8 @@ final class CompletionHandler {
     this.models = models;
     this.parts = parts;
     this.live = parts.live();
-    this.namer = new RequestNamer(parts.dialogues(), live);
+    this.namer =
+        new RequestNamer(parts.dialogues(), live, options.get(GatewayOptions.STATELESS_TTL));
     this.reader =
         new RequestReader(
             options.get(ChatJobOptions.MAX_BYTES), options.get(ChatJobOptions.UNKNOWN_FIELDS));
@@ -135,7 +137,9 @@ final class CompletionHandler {
         ? Optional.of(
             new StreamResponse(
                 exchange,
-                new AnswerChunks(head, prompt.choices(), prompt.mayCall(), request.includeUsage()),
+                new ChunkEvents(
+                    new AnswerChunks(
+                        head, prompt.choices(), prompt.mayCall(), request.includeUsage())),
                 mostUnsent))
         : Optional.empty();
   }

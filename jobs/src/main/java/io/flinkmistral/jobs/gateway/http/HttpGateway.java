@@ -79,7 +79,11 @@ public final class HttpGateway implements AutoCloseable {
    * @throws IOException if it cannot listen, or a file is not what it should be
    * @throws IllegalArgumentException if options do not go together
    */
-  public static HttpGateway start(ReadableConfig options, Parts parts, BrokerProbe broker)
+  public static HttpGateway start(
+      ReadableConfig options,
+      Parts parts,
+      BrokerProbe broker,
+      Optional<LocalTaskManagers> taskManagers)
       throws IOException, InterruptedException {
     Optional<ApiKeys> keys = keys(options);
     checkAddress(options, keys);
@@ -95,11 +99,16 @@ public final class HttpGateway implements AutoCloseable {
                   options.get(ChatJobOptions.MAX_BYTES), options.get(GatewayOptions.BODY_TIMEOUT)),
               new Routes.Handlers(
                   new CompletionHandler(options, models, parts),
+                  new ResponseHandler(options, models, parts),
                   new ConversationHandler(parts.live(), parts.writer()),
                   models,
                   new Health(broker),
                   parts.metrics(),
-                  new Page()),
+                  new Page(),
+                  new PageActions(
+                      options,
+                      taskManagers,
+                      Math.toIntExact(options.get(GatewayOptions.UNSENT).getBytes()))),
               gateway.threads);
       gateway.listen(
           server,

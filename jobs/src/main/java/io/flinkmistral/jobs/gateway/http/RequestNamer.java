@@ -11,6 +11,7 @@ import io.flinkmistral.protocol.ConversationIds;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
@@ -24,15 +25,22 @@ import tools.jackson.databind.JsonNode;
 final class RequestNamer {
   private static final String KEY = "Idempotency-Key";
   private static final String CONVERSATION = "X-Conversation-Id";
+  private static final String TIME_TO_LIVE = "conversation_ttl";
   private static final int MOST_CHARACTERS = 255;
   private static final int HASH_BYTES = 16;
 
   private final Dialogues dialogues;
   private final LiveCalls live;
+  private final Duration stays;
 
-  RequestNamer(Dialogues dialogues, LiveCalls live) {
+  /**
+   * @param stays for how long conversations stay without requests that are chosen here; zero where
+   *     the job says
+   */
+  RequestNamer(Dialogues dialogues, LiveCalls live, Duration stays) {
     this.dialogues = dialogues;
     this.live = live;
+    this.stays = stays;
   }
 
   /**
@@ -41,7 +49,7 @@ final class RequestNamer {
    */
   RequestNames name(
       Function<String, Optional<String>> headers, Client client, ClientRequest request) {
-    Optional<String> hash = headers.apply(KEY).map(text -> hash(client, checked(KEY, text)));
+    Optional<String> hash = keyHash(headers, client);
     String id = hash.map(text -> "key-" + text).orElseGet(Client::newRequest);
     Optional<String> named =
         request
@@ -52,6 +60,9 @@ final class RequestNamer {
     if (named.isPresent()) {
       return new RequestNames(
           id, named.get(), hash.isPresent(), Optional.empty(), Optional.empty());
+    }
+    if (stays.isPositive() && !request.fields().has(TIME_TO_LIVE)) {
+      request.fields().put(TIME_TO_LIVE, stays.toSeconds());
     }
     Optional<DialogueHash> dialogue = dialogue(client, request);
     if (hash.isPresent()) {
@@ -67,6 +78,11 @@ final class RequestNamer {
             .orElseGet(client::newConversation);
     return new RequestNames(
         id, conversation, false, cacheKey.isPresent() ? Optional.empty() : dialogue, reserved);
+  }
+
+  /** Of the request, where its client has named it. */
+  static Optional<String> keyHash(Function<String, Optional<String>> headers, Client client) {
+    return headers.apply(KEY).map(text -> hash(client, checked(KEY, text)));
   }
 
   /** A fork that the call does not name is named after its request. */

@@ -29,11 +29,13 @@ final class Routes {
   /** Who answers. */
   record Handlers(
       CompletionHandler completions,
+      ResponseHandler responses,
       ConversationHandler conversations,
       ModelNames models,
       Health health,
       GatewayMetrics metrics,
-      Page page) {}
+      Page page,
+      PageActions pageActions) {}
 
   Routes(Door door, BodyReader bodies, Handlers handlers, Executor threads) {
     this.door = door;
@@ -75,6 +77,24 @@ final class Routes {
     switch (path) {
       case "/v1/chat/completions" -> ask(exchange, Endpoint.CHAT, client);
       case "/v1/completions" -> ask(exchange, Endpoint.TEXT, client);
+      case "/v1/responses" -> {
+        if (!method.equals("POST")) {
+          throw Verbs.refusal(method, path);
+        }
+        answer(exchange, body -> handlers.responses().handle(exchange, client, body));
+      }
+      case "/page/session" -> {
+        check(method, path, "GET");
+        handlers.pageActions().session(exchange);
+      }
+      case "/page/topics" -> {
+        check(method, path, "GET");
+        answer(exchange, _ -> handlers.pageActions().topics(exchange, client));
+      }
+      case "/page/kill-taskmanager" -> {
+        check(method, path, "POST");
+        answer(exchange, _ -> handlers.pageActions().kill(exchange));
+      }
       case "/metrics" -> {
         check(method, path, "GET");
         exchange.text("text/plain; version=0.0.4; charset=utf-8", handlers.metrics().text());

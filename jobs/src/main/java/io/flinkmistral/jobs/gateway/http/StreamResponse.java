@@ -1,7 +1,7 @@
 package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
-import io.flinkmistral.jobs.gateway.openai.AnswerChunks;
+import io.flinkmistral.jobs.gateway.openai.AnswerEvents;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Piece;
@@ -9,7 +9,6 @@ import io.vertx.core.http.HttpServerResponse;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
  * An answer as server-sent events. The status goes out with the first piece, so that what fails
@@ -24,7 +23,7 @@ final class StreamResponse implements AnswerListener {
   private static final String COMMENT = ": still here\n\n";
 
   private final Exchange exchange;
-  private final AnswerChunks chunks;
+  private final AnswerEvents events;
   private final HttpServerResponse response;
   private final long timer;
   private boolean silent;
@@ -32,9 +31,9 @@ final class StreamResponse implements AnswerListener {
   /**
    * @param mostUnsent most bytes that wait for the client to take them
    */
-  StreamResponse(Exchange exchange, AnswerChunks chunks, int mostUnsent) {
+  StreamResponse(Exchange exchange, AnswerEvents events, int mostUnsent) {
     this.exchange = exchange;
-    this.chunks = chunks;
+    this.events = events;
     this.response = exchange.response();
     exchange.run(() -> response.setWriteQueueMaxSize(mostUnsent));
     this.timer =
@@ -54,8 +53,13 @@ final class StreamResponse implements AnswerListener {
   }
 
   @Override
+  public void begins(String conversation) {
+    exchange.run(() -> events.begins(conversation));
+  }
+
+  @Override
   public void piece(Piece piece) {
-    exchange.run(() -> chunks.of(piece).forEach(this::event));
+    exchange.run(() -> events.of(piece).forEach(this::write));
   }
 
   @Override
@@ -63,8 +67,7 @@ final class StreamResponse implements AnswerListener {
     stop();
     exchange.run(
         () -> {
-          chunks.over(usage).forEach(this::event);
-          write("data: [DONE]\n\n");
+          events.over(usage).forEach(this::write);
           end();
         });
   }
@@ -75,16 +78,12 @@ final class StreamResponse implements AnswerListener {
     exchange.run(
         () -> {
           if (response.headWritten()) {
-            event(error.body());
+            events.failed(error).forEach(this::write);
             end();
           } else {
             exchange.fail(error);
           }
         });
-  }
-
-  private void event(ObjectNode json) {
-    write("data: " + json + "\n\n");
   }
 
   private void write(String text) {

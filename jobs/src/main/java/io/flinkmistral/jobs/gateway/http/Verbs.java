@@ -8,7 +8,6 @@ final class Verbs {
   /** What comes below {@code /v1/}. */
   static final List<String> NOT_HERE =
       List.of(
-          "responses",
           "conversations",
           "embeddings",
           "moderations",
@@ -32,6 +31,9 @@ final class Verbs {
 
   /** Why a request that nobody takes is refused. */
   static ApiException refusal(String method, String path) {
+    if (path.startsWith("/v1/responses")) {
+      return notHere(method + " /v1/responses, of those that are kept,");
+    }
     for (String name : NOT_HERE) {
       String root = "/v1/" + name;
       if (path.equals(root) || path.startsWith(root + "/")) {

@@ -32,6 +32,11 @@ final class MeasuredAnswer implements AnswerListener {
   }
 
   @Override
+  public void begins(String conversation) {
+    listener.begins(conversation);
+  }
+
+  @Override
   public void piece(Piece piece) {
     long now = clock.getAsLong();
     if (first) {

@@ -4,6 +4,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Who waits for an answer. Told in order, by one thread at a time. */
 public interface AnswerListener {
+  /** The answers are given in this conversation. Told once, before anything else of them. */
+  default void begins(String conversation) {}
+
   /** The next piece of one of the answers. */
   void piece(Piece piece);
 

@@ -114,6 +114,11 @@ public final class ApiException extends RuntimeException {
     return status;
   }
 
+  /** A stable word for programs. */
+  public String code() {
+    return code;
+  }
+
   /** When the same request may be sent again; 0 where nothing is said of that. */
   public long retryAfterSeconds() {
     return retryAfterSeconds;

@@ -8,16 +8,19 @@ import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** One of a request's answers, as far as it has come: what can go out, and what is held back. */
-final class ChoiceText {
+public final class ChoiceText {
   private final ToolText text;
   private ArrayNode logprobs;
 
-  ChoiceText(boolean mayCall) {
+  /**
+   * @param mayCall whether the request has tools
+   */
+  public ChoiceText(boolean mayCall) {
     this.text = new ToolText(mayCall);
   }
 
   /** The piece without what is held back, with what was before. */
-  Piece accept(Piece piece) {
+  public Piece accept(Piece piece) {
     keep(piece.logprobs());
     Optional<Piece.End> end = piece.end();
     String free = text.accept(piece.text());

@@ -129,6 +129,27 @@ public final class GatewayOptions {
                       + " keys and values; some 300 bytes each. Answers are the same."),
           Allowed.numbers(1, 100_000_000));
 
+  public static final ConfigOption<Duration> RESPONSES_TTL =
+      CHECKED.add(
+          ConfigOptions.key("gateway.responses-ttl")
+              .durationType()
+              .defaultValue(Duration.ofDays(30))
+              .withDescription(
+                  "For how long a response can be gone on from that nobody has gone on from; 0 as"
+                      + " long as the job's conversation.ttl says."),
+          Allowed.durations(Duration.ZERO, Duration.ofDays(10_000)));
+
+  public static final ConfigOption<Duration> STATELESS_TTL =
+      CHECKED.add(
+          ConfigOptions.key("gateway.stateless-ttl")
+              .durationType()
+              .defaultValue(Duration.ofDays(1))
+              .withDescription(
+                  "After which time without requests a conversation is forgotten that the gateway"
+                      + " has made for calls that name none; 0 when the job's conversation.ttl"
+                      + " says."),
+          Allowed.durations(Duration.ZERO, Duration.ofDays(10_000)));
+
   public static final ConfigOption<Integer> REQUESTS_A_MINUTE =
       CHECKED.add(
           ConfigOptions.key("gateway.requests-per-minute")

@@ -29,6 +29,7 @@ public final class Call {
   private final AnswerListener listener;
   private final List<Progress> choices = new ArrayList<>();
   private Optional<Queue<JsonNode>> held = Optional.empty();
+  private boolean begun;
   private boolean over;
 
   /**
@@ -36,10 +37,26 @@ public final class Call {
    *
    * @param id of the request
    * @param conversation that it belongs to
+   * @param source the conversation that it goes on in, unless it branches off into its own
    * @param choices how many answers it has
    * @param needsCompletion whether pieces are not enough
    */
-  public record Request(String id, String conversation, int choices, boolean needsCompletion) {}
+  public record Request(
+      String id,
+      String conversation,
+      Optional<String> source,
+      int choices,
+      boolean needsCompletion) {
+    /** One that is answered in its own conversation. */
+    public Request(String id, String conversation, int choices, boolean needsCompletion) {
+      this(id, conversation, Optional.empty(), choices, needsCompletion);
+    }
+
+    /** Those in one of which it is answered. */
+    public List<String> conversations() {
+      return source.map(other -> List.of(conversation, other)).orElse(List.of(conversation));
+    }
+  }
 
   /** How far one of the answers has come. */
   private static final class Progress {
@@ -119,12 +136,21 @@ public final class Call {
     if (record.has("error")) {
       fail(ApiException.ofJob(record.get("error")));
     } else if (record.has("choices")) {
+      begin(record);
       completion(record);
     } else if (record.has("choice")) {
+      begin(record);
       piece(record);
     } else if (record.has("object")) {
       over = true;
       listener.reported(record);
+    }
+  }
+
+  private void begin(JsonNode record) {
+    if (!begun) {
+      begun = true;
+      listener.begins(record.path("conversation_id").asString(request.conversation()));
     }
   }
 

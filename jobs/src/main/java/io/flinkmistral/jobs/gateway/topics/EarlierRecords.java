@@ -77,18 +77,20 @@ public final class EarlierRecords {
 
   /** Tells the call what was said of its request since that. */
   public void replay(Earlier earlier, Call call) {
-    byte[] key = call.request().conversation().getBytes(StandardCharsets.UTF_8);
     try (KafkaConsumer<byte[], byte[]> consumer = ReaderSettings.consumer(options)) {
       // One after the other: a completion tells all at once, and pieces are wanted before it.
       for (ChatTopic topic : List.of(ChatTopic.TOKENS, ChatTopic.COMPLETIONS)) {
-        read(
-            consumer,
-            partition(consumer, topic.in(options), key),
-            earlier.time() - SKEW.toMillis(),
-            record -> {
-              json(record, key, call.request().id()).ifPresent(call::acceptEarlier);
-              return !call.isOver();
-            });
+        for (String conversation : call.request().conversations()) {
+          byte[] key = conversation.getBytes(StandardCharsets.UTF_8);
+          read(
+              consumer,
+              partition(consumer, topic.in(options), key),
+              earlier.time() - SKEW.toMillis(),
+              record -> {
+                json(record, key, call.request().id()).ifPresent(call::acceptEarlier);
+                return !call.isOver();
+              });
+        }
       }
     }
   }

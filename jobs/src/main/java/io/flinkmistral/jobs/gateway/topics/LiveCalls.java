@@ -28,7 +28,7 @@ public final class LiveCalls {
       throw closed.get();
     }
     byRequest.computeIfAbsent(call.request().id(), _ -> new ArrayList<>()).add(call);
-    conversations.merge(call.request().conversation(), 1, Integer::sum);
+    call.request().conversations().forEach(one -> conversations.merge(one, 1, Integer::sum));
   }
 
   /**
@@ -51,7 +51,7 @@ public final class LiveCalls {
       if (calls.isEmpty()) {
         byRequest.remove(call.request().id());
       }
-      release(call.request().conversation());
+      call.request().conversations().forEach(this::release);
     }
   }
 
@@ -61,14 +61,14 @@ public final class LiveCalls {
 
   /** How many wait. */
   public synchronized int size() {
-    return conversations.values().stream().mapToInt(Integer::intValue).sum();
+    return byRequest.values().stream().mapToInt(List::size).sum();
   }
 
   /** A record of either topic. */
   void accept(JsonNode record) {
     String conversation = record.path("conversation_id").asString("");
     for (Call call : of(record.path("request_id").asString(""))) {
-      if (!conversation.isEmpty() && !conversation.equals(call.request().conversation())) {
+      if (!conversation.isEmpty() && !call.request().conversations().contains(conversation)) {
         continue; // Another request, to which its client gave the same id.
       }
       try {

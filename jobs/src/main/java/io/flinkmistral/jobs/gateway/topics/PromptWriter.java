@@ -86,12 +86,16 @@ public final class PromptWriter implements AutoCloseable {
 
   /** Ends a request, wherever it is. Nobody waits for that. */
   public void cancel(Call.Request request) {
+    request.conversations().forEach(conversation -> cancel(request, conversation));
+  }
+
+  private void cancel(Call.Request request, String conversation) {
     ObjectNode cancel = JsonRecord.empty();
     cancel.put("cancel", request.id());
-    cancel.put("conversation_id", request.conversation());
+    cancel.put("conversation_id", conversation);
     try {
       producer.send(
-          new ProducerRecord<>(topic, key(request.conversation()), JsonRecord.write(cancel)),
+          new ProducerRecord<>(topic, key(conversation), JsonRecord.write(cancel)),
           (_, failure) -> {
             if (failure != null) {
               LOG.warn("cannot cancel request {}: {}", request.id(), failure.getMessage());

@@ -1,0 +1,57 @@
+package io.flinkmistral.jobs.gateway.http;
+
+import io.flinkmistral.jobs.gateway.access.Client;
+import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
+import io.flinkmistral.jobs.gateway.openai.AnswerListener;
+import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.Piece;
+import io.flinkmistral.jobs.gateway.openai.responses.ResponseId;
+import java.util.Optional;
+import java.util.Set;
+import tools.jackson.databind.JsonNode;
+
+/** Tells the client of the conversation that was chosen, and of one that is gone in its words. */
+final class FollowedResponse implements AnswerListener {
+  private static final Set<String> GONE = Set.of("conversation_not_found", "turn_not_found");
+
+  private final AnswerListener listener;
+  private final Exchange exchange;
+  private final Client client;
+  private final Optional<ResponseId.Turn> previous;
+
+  /**
+   * @param previous response that this one follows
+   */
+  FollowedResponse(
+      AnswerListener listener,
+      Exchange exchange,
+      Client client,
+      Optional<ResponseId.Turn> previous) {
+    this.listener = listener;
+    this.exchange = exchange;
+    this.client = client;
+    this.previous = previous;
+  }
+
+  @Override
+  public void begins(String conversation) {
+    exchange.header("X-Conversation-Id", client.nameOf(conversation));
+    listener.begins(conversation);
+  }
+
+  @Override
+  public void piece(Piece piece) {
+    listener.piece(piece);
+  }
+
+  @Override
+  public void over(JsonNode usage, JsonNode promptLogprobs) {
+    listener.over(usage, promptLogprobs);
+  }
+
+  @Override
+  public void failed(ApiException error) {
+    boolean isGone = previous.isPresent() && GONE.contains(error.code());
+    listener.failed(isGone ? ResponseId.notFound(previous.get().text()) : error);
+  }
+}
