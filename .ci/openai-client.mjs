@@ -1,5 +1,6 @@
 // What OpenAI's own client makes of a gateway; GATEWAY says where it listens.
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { test } from "node:test";
 import OpenAI from "openai";
 
@@ -96,6 +97,30 @@ test("a response of a schema, parsed by the client", async () => {
   const response = await client.responses.parse({ model, input: messages[0].content, text: { format: { type: "json_schema", name: "n",
     schema: { type: "object", properties: { n: { type: "integer", minimum: 0, maximum: 9 } }, required: ["n"], additionalProperties: false } } } });
   assert.equal(typeof JSON.parse(response.output_text).n, "number");
+});
+
+test("responses as they come, for .ci/gateway to hold against OpenAI's types", async () => {
+  const tools = [{ type: "function", name: "add", parameters: { type: "object", properties: {}, additionalProperties: false } }];
+  const requests = [
+    { input: messages[0].content },
+    { input: [{ role: "user", content: [{ type: "input_text", text: "Hi" }] }], instructions: "Be brief.", top_logprobs: 2, metadata: { a: "b" }, user: "u", temperature: 1, seed: 3 },
+    { input: messages[0].content, tools, tool_choice: "required", parallel_tool_calls: false },
+    { input: story[0].content, max_output_tokens: 3, store: false, text: { format: { type: "text" } } },
+    { input: "Hi", conversation: { id: "types-" + Date.now() } },
+  ];
+  const post = (body) => fetch(process.env.GATEWAY + "/v1/responses", { method: "POST", body: JSON.stringify(body) });
+  const seen = { responses: [], events: [] };
+  for (const request of requests) {
+    seen.responses.push(await (await post(request)).json());
+    for (const part of (await (await post({ ...request, stream: true })).text()).split("\n\n").filter(Boolean)) {
+      const [name, data] = part.split("\n");
+      const event = JSON.parse(data.slice("data: ".length));
+      assert.equal(name, "event: " + event.type);
+      seen.events.push(event);
+    }
+  }
+  assert.ok(seen.responses.every((response) => response.object === "response"));
+  writeFileSync("responses.json", JSON.stringify(seen));
 });
 
 test("what there is not of responses is said", async () => {
