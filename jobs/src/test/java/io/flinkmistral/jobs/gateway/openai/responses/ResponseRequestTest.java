@@ -64,7 +64,7 @@ class ResponseRequestTest {
              'text': {'format': {'type': 'json_object'}, 'verbosity': 'medium'}, 'reasoning': {'effort': null, 'summary': null},
              'background': false, 'truncation': 'disabled', 'max_tool_calls': 3, 'conversation': null, 'prompt': null}
             """);
-    assertThat(request.asked().fields())
+    assertThat(json(request.asked().fields().toString()))
         .isEqualTo(
             json(
                 """
