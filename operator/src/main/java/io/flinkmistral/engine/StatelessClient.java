@@ -29,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
@@ -51,22 +52,26 @@ public final class StatelessClient implements AutoCloseable {
       Executors.newSingleThreadExecutor(Thread.ofVirtual().name("stateless").factory());
   private final AtomicBoolean signalled = new AtomicBoolean();
   private final EngineClient engine;
+  private final LongAdder sharedTokens = new LongAdder();
 
   /** A task, and what it has of the model. */
   private static final class Work {
     final StatelessTask<?> task;
     final int pages;
+    final int promptTokens;
     final Optional<String> salt;
     final Set<KvCache> caches = Collections.newSetFromMap(new IdentityHashMap<>());
     final Set<Sequence> sequences = new LinkedHashSet<>();
     boolean hasPages;
 
     /**
+     * @param promptTokens that it begins with
      * @param salt those that it shares its beginning with have the same one
      */
-    Work(StatelessTask<?> task, int pages, Optional<String> salt) {
+    Work(StatelessTask<?> task, int pages, int promptTokens, Optional<String> salt) {
       this.task = task;
       this.pages = pages;
+      this.promptTokens = promptTokens;
       this.salt = salt;
     }
   }
@@ -167,6 +172,7 @@ public final class StatelessClient implements AutoCloseable {
             pieces,
             own.dropped()),
         pages,
+        prompt.length,
         settings.sharing().salt(request.options()));
   }
 
@@ -195,6 +201,7 @@ public final class StatelessClient implements AutoCloseable {
       return submit(
           new StatelessTask.OfScores(prompt, tree),
           (int) pages,
+          prompt.length,
           settings.sharing().salt(AnswerOptions.DEFAULT));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
@@ -218,6 +225,7 @@ public final class StatelessClient implements AutoCloseable {
       return submit(
           new StatelessTask.OfEmbedding(cache -> new Embedding(cache, tokens, pooling, dim)),
           pages,
+          tokens.length,
           settings.sharing().salt(AnswerOptions.DEFAULT));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
@@ -253,8 +261,9 @@ public final class StatelessClient implements AutoCloseable {
     }
   }
 
-  private <R> CompletableFuture<R> submit(StatelessTask<R> task, int pages, Optional<String> salt) {
-    Work work = new Work(task, pages, salt);
+  private <R> CompletableFuture<R> submit(
+      StatelessTask<R> task, int pages, int promptTokens, Optional<String> salt) {
+    Work work = new Work(task, pages, promptTokens, salt);
     Throwable closed;
     synchronized (this) {
       closed = failure;
@@ -415,10 +424,17 @@ public final class StatelessClient implements AutoCloseable {
   }
 
   private void giveBack(Work work) {
+    int shared = work.caches.stream().mapToInt(KvCache::sharedTokens).max().orElse(0);
+    sharedTokens.add(Math.min(shared, work.promptTokens));
     work.caches.forEach(KvCache::close);
     if (work.hasPages) {
       budget.release(work.pages);
     }
+  }
+
+  /** Tokens of prompts so far that another request had computed, or was computing. */
+  public long sharedTokens() {
+    return sharedTokens.sum();
   }
 
   /** Ends what has not ended: its futures fail, and so does all that is asked later. */

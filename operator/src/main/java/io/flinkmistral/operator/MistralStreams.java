@@ -145,9 +145,10 @@ public final class MistralStreams {
    * had, and a deletion is taken back. A changed row is said when its result is there. {@code -U}
    * may be left out, and deletions need only the key.
    *
-   * <p>State has each row with its result, by the primary key, for as long as the table has it.
-   * Else it is as in {@link #enrich(DataStream, PromptTemplate, Task)}; the uids of such steps are
-   * {@code mistral-enrich-changes}, {@code mistral-enrich-changes-2} and so on.
+   * <p>State has each row with its result, by the primary key, for as long as the table has it, or
+   * {@link EnrichmentOptions#ROW_RETENTION} says. Else it is as in {@link #enrich(DataStream,
+   * PromptTemplate, Task)}; the uids of such steps are {@code mistral-enrich-changes}, {@code
+   * mistral-enrich-changes-2} and so on.
    *
    * @param changes rows of named columns; those with one key in their order
    * @param key the columns of the primary key
@@ -170,6 +171,7 @@ public final class MistralStreams {
         EnrichmentStreams.freeName(changes.getExecutionEnvironment(), ENRICH_CHANGES),
         new TaskChangeEnricher.Factory(enricher),
         new Capacity(settings.queueLimit(), settings.queueBytes(), true),
-        new EnrichedType<>(changes.getType()));
+        new EnrichedType<>(changes.getType()),
+        options.get(EnrichmentOptions.ROW_RETENTION));
   }
 }

@@ -70,7 +70,8 @@ public final class MistralTables {
    * tables.executeSql("INSERT INTO labelled_tickets SELECT * FROM labelled");
    * }</pre>
    *
-   * <p>State has each row with what the model said of it, for as long as the table has the row.
+   * <p>State has each row with what the model said of it, for as long as the table has the row, or
+   * for the time after its last change that {@code table.exec.state.ttl} says.
    *
    * @param model of provider {@code mistral}
    * @param inputs columns of the table, in the order of the model's {@code INPUT}
@@ -102,7 +103,8 @@ public final class MistralTables {
                 engine.get(MistralOptions.QUEUE_LIMIT),
                 engine.get(MistralOptions.QUEUE_MEMORY).getBytes(),
                 true),
-            columns.enrichedType());
+            columns.enrichedType(),
+            tables.getConfig().getIdleStateRetention());
     return tables.fromChangelogStream(
         enriched,
         columns.enrichedSchema(),

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletionException;
 import java.util.function.Function;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 import org.apache.flink.table.data.GenericRowData;
@@ -47,6 +48,9 @@ final class Predictor implements AutoCloseable {
     this.requests = group.counter("inference_requests", new ThreadSafeSimpleCounter());
     this.successes = group.counter("inference_requests_success", new ThreadSafeSimpleCounter());
     this.failures = group.counter("inference_requests_failure", new ThreadSafeSimpleCounter());
+    group
+        .addGroup("source", "local_cache_hit")
+        .gauge("prompt_tokens_by_source_total", (Gauge<Long>) tasks::sharedTokens);
   }
 
   /** Loads the model, where nobody has yet. */

@@ -40,6 +40,11 @@ public final class TaskRunner implements AutoCloseable {
         run, limits.deadline(), TaskDigest.of(bound, run.prompts(), template, task));
   }
 
+  /** Tokens of prompts so far that were computed for another one that begins alike. */
+  public long sharedTokens() {
+    return client.sharedTokens();
+  }
+
   /** Ends what has not ended: its futures fail. */
   @Override
   public void close() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.protocol.ErrorCode;
@@ -187,6 +188,31 @@ class TaskRunnerTest {
       BoundTask patient = runner.bind(TEXT, COMPLETE, TaskLimits.DEFAULT);
       assertThat(text(patient, Map.of("text", "Goodbye.")).text()).isNotEmpty();
       assertThat(own.engine().running()).isZero();
+    }
+  }
+
+  @Test
+  void tokensThatWereComputedForAnotherRecordAreCounted() throws Exception {
+    StatelessSettings sharing =
+        new StatelessSettings(
+            new BatchLimits(8, 64),
+            64L << 20,
+            60,
+            1000,
+            new PrefixSharing(64L << 20, PrefixSharing.Scope.ALL));
+    PromptTemplate template = PromptTemplate.of("dog ".repeat(40) + "{{text}}");
+    try (LanguageModel own = TinyTasks.model();
+        TaskRunner runner = new TaskRunner(own, sharing)) {
+      BoundTask task = runner.bind(template, COMPLETE, TaskLimits.DEFAULT);
+      text(task, Map.of("text", "How are you?"));
+      assertThat(runner.sharedTokens()).isZero();
+      TaskResult.Text second = text(task, Map.of("text", "Goodbye."));
+      assertThat(runner.sharedTokens()).isGreaterThanOrEqualTo(32).isLessThan(60);
+      assertThat(runner.sharedTokens() % own.kvLayout().pageTokens()).isZero();
+      assertThat(second)
+          .as("shared or not")
+          .isEqualTo(
+              text(tasks.bind(template, COMPLETE, TaskLimits.DEFAULT), Map.of("text", "Goodbye.")));
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.apache.flink.client.program.ProgramParametrizationException;
+import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
@@ -48,6 +49,7 @@ public final class EnrichmentJob {
     StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
     try {
       Configuration options = options(System.getenv(), arguments);
+      EnrichmentTopics.check(options);
       if (options.get(EnrichmentJobOptions.SAMPLE) > 0) {
         Sample.of(env, options).print(System.out);
         return;
@@ -82,6 +84,27 @@ public final class EnrichmentJob {
     } else {
       System.err.println(model + " is not on this machine; the TaskManagers will look for it");
     }
+    makePlacesAbsolute(options);
     return options;
+  }
+
+  /** Those of this machine: JobManager and TaskManagers would look in folders of their own. */
+  private static void makePlacesAbsolute(Configuration options) {
+    for (ConfigOption<String> option :
+        List.of(
+            EnrichmentJobOptions.INPUT,
+            EnrichmentJobOptions.OUTPUT,
+            EnrichmentJobOptions.DEAD_LETTERS)) {
+      options
+          .getOptional(option)
+          .ifPresent(place -> options.set(option, Place.of(place).absolute().text()));
+    }
+    options
+        .getOptional(EnrichmentJobOptions.INPUT)
+        .filter(input -> Place.of(input).isMissingHere())
+        .ifPresent(
+            input ->
+                System.err.println(
+                    input + " is not on this machine; the JobManager will look for it"));
   }
 }

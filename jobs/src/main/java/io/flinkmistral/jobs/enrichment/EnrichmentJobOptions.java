@@ -6,6 +6,7 @@ import io.flinkmistral.operator.options.CheckedOptions;
 import io.flinkmistral.operator.options.EnrichmentOptions;
 import io.flinkmistral.operator.options.MistralOptions;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -37,26 +38,84 @@ public final class EnrichmentJobOptions {
           "queue.priority-ageing",
           "request.max-messages",
           "request.max-tools",
-          "request.max-stops");
+          "request.max-stops",
+          "template.tools");
+
+  /** Those that the chat job describes in its own words. */
+  private static final Map<ConfigOption<?>, String> IN_OTHER_WORDS =
+      Map.ofEntries(
+          Map.entry(
+              ChatJobOptions.CHECKPOINT_INTERVAL,
+              "Time between checkpoints. Records come out with the next one."),
+          Map.entry(
+              ChatJobOptions.TRANSACTIONAL_ID_PREFIX,
+              "Prefix of transactional ids, of each job its own; by default the job's name and"
+                  + " its input and output."),
+          Map.entry(
+              ChatJobOptions.TRANSACTION_TIMEOUT,
+              "After this the broker aborts what a job that is down has not committed, and"
+                  + " records are lost. To be well above checkpoint interval plus restart time,"
+                  + " and at most the broker's transaction.max.timeout.ms (15 min by default)."),
+          Map.entry(
+              MistralOptions.CONTEXT_LIMIT,
+              "Most tokens of prompt and answer; 0 for what the file says."),
+          Map.entry(
+              MistralOptions.MAX_CONVERSATIONS,
+              "Most records that are decoded together, of all slots of a TaskManager: they"
+                  + " share one batch. Where jobs that share a model ask for different numbers,"
+                  + " the greatest counts."),
+          Map.entry(
+              MistralOptions.KV_MEMORY,
+              "Memory of a TaskManager for keys and values of records, outside the heap and"
+                  + " Flink's own memory. A record waits until there is room for all its tokens,"
+                  + " and is refused where there never is. Where jobs that share a model ask for"
+                  + " different amounts, the greatest counts."),
+          Map.entry(
+              MistralOptions.QUEUE_LIMIT,
+              "Records that a subtask has under way, in its state, before it reads no more."
+                  + " What stands before the barrier of a savepoint, or of an aligned"
+                  + " checkpoint, is taken in all the same."),
+          Map.entry(
+              MistralOptions.QUEUE_MEMORY,
+              "The same as queue.requests, by the size of these records."),
+          Map.entry(
+              MistralOptions.MAX_PROMPT_TOKENS,
+              "Most tokens of a prompt; 0 for what the context holds."),
+          Map.entry(MistralOptions.MAX_TOKENS, "Most tokens of an answer."),
+          Map.entry(
+              MistralOptions.KV_SHARED_SCOPE,
+              "Whose requests share beginnings: all of the TaskManager, or those of the same"
+                  + " user. Records have no user: with that they share nothing."));
 
   static {
     CHECKED.addFrom(
         ChatJobOptions.CHECKED,
         Set.<ConfigOption<?>>of(
                 ChatJobOptions.MAX_PARALLELISM,
-                ChatJobOptions.CHECKPOINT_INTERVAL,
                 ChatJobOptions.CHECKPOINT_UNALIGNED,
                 ChatJobOptions.BOOTSTRAP_SERVERS,
                 ChatJobOptions.GROUP_ID,
                 ChatJobOptions.STARTING_OFFSETS,
-                ChatJobOptions.TRANSACTION_TIMEOUT,
+                ChatJobOptions.CHECK,
                 ChatJobOptions.KAFKA_PROPERTIES)
             ::contains);
     CHECKED.addFrom(
         MistralOptions.CHECKED,
         option ->
-            !option.key().startsWith("conversation.") && !OF_CONVERSATIONS.contains(option.key()));
-    CHECKED.addFrom(EnrichmentOptions.CHECKED, _ -> true);
+            !option.key().startsWith("conversation.")
+                && !OF_CONVERSATIONS.contains(option.key())
+                && !IN_OTHER_WORDS.containsKey(option));
+    IN_OTHER_WORDS.forEach(
+        (option, words) ->
+            CHECKED.addFrom(
+                MistralOptions.CHECKED.options().contains(option)
+                    ? MistralOptions.CHECKED
+                    : ChatJobOptions.CHECKED,
+                option,
+                words));
+    CHECKED.addFrom(
+        EnrichmentOptions.CHECKED,
+        option -> !option.equals(EnrichmentOptions.ROW_RETENTION)); // Of tables that change.
   }
 
   public static final ConfigOption<String> NAME =
@@ -118,17 +177,6 @@ public final class EnrichmentJobOptions {
                   "Where records go with their new fields, as JSON objects: kafka:TOPIC, or a"
                       + " folder."),
           PLACE);
-
-  static {
-    CHECKED.add(
-        ConfigOptions.key(ChatJobOptions.TRANSACTIONAL_ID_PREFIX.key())
-            .stringType()
-            .noDefaultValue()
-            .withDescription(
-                "Prefix of transactional ids, of each job its own; by default the job's name and"
-                    + " its input and output."),
-        Allowed.line(256));
-  }
 
   public static final ConfigOption<String> DEAD_LETTERS =
       CHECKED.add(

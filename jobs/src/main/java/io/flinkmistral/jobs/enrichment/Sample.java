@@ -123,8 +123,8 @@ final class Sample {
         "records  %d: %d rows, %d errors %s%n",
         enriched.size(), rows, enriched.size() - rows, errors);
     out.printf(
-        "tokens   %d in prompts (own %d, of the template %d in each), %d drawn%n",
-        prompt, prompt - rows * templateTokens, templateTokens, drawn);
+        "tokens   %d in prompts: own %d, shared %d (of the template %d in each); %d drawn%n",
+        prompt, prompt - rows * templateTokens, rows * templateTokens, templateTokens, drawn);
     out.printf("time     %.1f s, %.1f records a second%n", seconds, rate);
     OptionalDouble whole = InputSize.records(options, (double) bytes / enriched.size());
     String place = Excerpt.of(options.get(EnrichmentJobOptions.INPUT));

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -36,27 +37,60 @@ public final class BrokerCheck {
   /** So many brokers are tried: of a large cluster some may be down, and that is no matter. */
   private static final int TRIED = 2;
 
+  /**
+   * What a job does with topics.
+   *
+   * @param read must be there
+   * @param written may be made by the broker, where it makes topics
+   * @param naming the options that name them
+   */
+  public record Topics(List<String> read, List<String> written, String naming) {
+    public Topics {
+      read = List.copyOf(read);
+      written = List.copyOf(written);
+    }
+
+    private List<String> all() {
+      return Stream.concat(read.stream(), written.stream()).toList();
+    }
+  }
+
   private final ReadableConfig options;
+  private final Topics topics;
   private final String servers;
   private final String advice;
 
-  private BrokerCheck(ReadableConfig options, String advice) {
+  private BrokerCheck(ReadableConfig options, Topics topics, String advice) {
     this.options = options;
+    this.topics = topics;
     this.advice = advice;
     this.servers = options.get(ChatJobOptions.BOOTSTRAP_SERVERS);
   }
 
   /**
-   * Looks for brokers, topics, and what the brokers allow.
+   * Looks for brokers, the topics of the chat job, and what the brokers allow.
    *
    * @param advice to the one to whom no broker answers
    * @throws IOException if a job could not run with them; the message says what to do
    */
   public static void check(ReadableConfig options, String advice) throws IOException {
-    BrokerCheck check = new BrokerCheck(options, advice);
+    Topics topics =
+        new Topics(
+            List.of(ChatTopic.PROMPTS.in(options)),
+            ChatTopic.written().map(topic -> topic.in(options)).toList(),
+            "kafka.topic.*");
+    check(options, topics, advice);
+  }
+
+  /** The same for other topics. */
+  public static void check(ReadableConfig options, Topics topics, String advice)
+      throws IOException {
+    BrokerCheck check = new BrokerCheck(options, topics, advice);
     check.resolveServers();
     check.lookAtTopics();
-    BrokerSettings.check(options);
+    if (!topics.written().isEmpty()) {
+      BrokerSettings.check(options);
+    }
   }
 
   /** Kafka's clients pass over those that cannot be resolved, as long as there is another. */
@@ -73,22 +107,21 @@ public final class BrokerCheck {
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
             properties(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-      List<String> topics = ChatTopic.names(options);
-      for (Node leader : leaders(consumer, topics)) {
+      for (Node leader : leaders(consumer, topics.all())) {
         reach(leader);
       }
       List<String> missing =
-          topics.stream().filter(t -> consumer.partitionsFor(t, PATIENCE).isEmpty()).toList();
-      if (!missing.isEmpty()
-          && !BrokerSettings.makesTopics(options, missing, ChatTopic.PROMPTS.in(options))) {
+          topics.all().stream().filter(t -> consumer.partitionsFor(t, PATIENCE).isEmpty()).toList();
+      if (!missing.isEmpty() && !BrokerSettings.makesTopics(options, missing, topics.read())) {
         throw new IOException(
-            "%s at %s: create %s first, or name others (kafka.topic.*)"
+            "%s at %s: create %s first, or name others (%s)"
                 .formatted(
                     missing.size() == 1
                         ? "there is no topic " + missing.getFirst()
                         : "there are no topics " + String.join(", ", missing),
                     servers,
-                    missing.size() == 1 ? "it" : "them"));
+                    missing.size() == 1 ? "it" : "them",
+                    topics.naming()));
       }
     } catch (TimeoutException _) {
       throw new IOException(

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.kafka;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -43,9 +44,9 @@ final class BrokerSettings {
     }
   }
 
-  /** Whether the broker makes topics that are written to; one that is read from must be there. */
-  static boolean makesTopics(ReadableConfig options, List<String> missing, String read) {
-    return !missing.contains(read)
+  /** Whether the broker makes topics that are written to; those that are read must be there. */
+  static boolean makesTopics(ReadableConfig options, List<String> missing, List<String> read) {
+    return Collections.disjoint(missing, read)
         && setting(options, "auto.create.topics.enable").equals(Optional.of("true"));
   }
 

@@ -1,6 +1,8 @@
 package io.flinkmistral.jobs.enrichment;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.flinkmistral.jobs.CommittedRecords;
@@ -188,7 +190,8 @@ class EnrichmentJobTest {
     assertThat(text.lines().filter(line -> line.startsWith("{"))).hasSize(120);
     assertThat(text)
         .contains("records  120: 119 rows, 1 errors {invalid_request=1}")
-        .containsPattern("tokens {3}\\d+ in prompts \\(own \\d+, of the template \\d+ in each\\)")
+        .containsPattern(
+            "tokens {3}\\d+ in prompts: own \\d+, shared \\d+ \\(of the template \\d+ in each\\); ")
         .containsPattern("whole {4}about (2[89]\\d|3[01]\\d) records in .*: 0\\.\\d+ hours");
     assertThat(folder.resolve("sampled")).doesNotExist();
   }
@@ -300,6 +303,50 @@ class EnrichmentJobTest {
     }
     assertThat(all).hasSize(1);
     return all.getFirst();
+  }
+
+  @Test
+  void topicsAreLookedForBeforeTheJobStarts() throws Exception {
+    String nobody = "--kafka.bootstrap-servers=127.0.0.1:1";
+    assertThatCode(() -> EnrichmentTopics.check(options("in.jsonl", "out", nobody)))
+        .as("a job without topics needs no broker")
+        .doesNotThrowAnyException();
+    try (LocalBroker broker = LocalBroker.start(folder.resolve("looked-for"))) {
+      String brokers = "--kafka.bootstrap-servers=" + broker.bootstrapServers();
+      Configuration three = options("kafka:reviews", "kafka:labelled", brokers);
+      assertThatIOException()
+          .isThrownBy(() -> EnrichmentTopics.check(three))
+          .withMessageStartingWith(
+              "there are no topics reviews, labelled, labelled-dead-letters at ")
+          .withMessageEndingWith("create them first, or name others (input, output, dead-letters)");
+      broker.createTopics(List.of("reviews"), 1, Map.of());
+      assertThatIOException()
+          .isThrownBy(() -> EnrichmentTopics.check(three))
+          .withMessageStartingWith("there are no topics labelled, labelled-dead-letters at ");
+      for (Configuration reads :
+          List.of(
+              options("kafka:reviews", "out", brokers),
+              options("kafka:reviews", "kafka:labelled", "--sample=3", brokers),
+              options("kafka:reviews", "kafka:labelled", "--kafka.check=false", nobody))) {
+        assertThatCode(() -> EnrichmentTopics.check(reads)).doesNotThrowAnyException();
+      }
+    }
+  }
+
+  /** JobManager and TaskManagers stand in folders of their own. */
+  @Test
+  void pathsOfThisMachineAreAbsolute() throws Exception {
+    Configuration options =
+        EnrichmentJob.options(
+            Map.of(),
+            "--model.path=" + TinyModel.PATH,
+            "--input=in.jsonl",
+            "--output=s3://bucket/out",
+            "--dead-letters=kafka:letters");
+    assertThat(options.get(EnrichmentJobOptions.INPUT))
+        .isEqualTo(Path.of("in.jsonl").toAbsolutePath().toString());
+    assertThat(options.get(EnrichmentJobOptions.OUTPUT)).isEqualTo("s3://bucket/out");
+    assertThat(options.get(EnrichmentJobOptions.DEAD_LETTERS)).isEqualTo("kafka:letters");
   }
 
   @Test

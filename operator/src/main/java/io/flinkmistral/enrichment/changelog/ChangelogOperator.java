@@ -5,6 +5,7 @@ import io.flinkmistral.enrichment.changelog.ChangeEnricher.Answer;
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.mailbox.PassFailure;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -41,6 +42,7 @@ final class ChangelogOperator<O> extends AnsweringOperator<Row, O> {
 
   private final ChangeEnricher.Factory<O> factory;
   private final TypeInformation<O> type;
+  private final Duration retention;
 
   private final transient Map<Row, RowUnderWay<O>> underWay = new HashMap<>();
   private transient TypeSerializer<Row> serializer;
@@ -54,11 +56,13 @@ final class ChangelogOperator<O> extends AnsweringOperator<Row, O> {
       ChangeEnricher.Factory<O> factory,
       Capacity capacity,
       TypeInformation<O> type,
+      Duration retention,
       StreamOperatorParameters<O> parameters,
       BooleanSupplier restoringInput) {
     super(parameters, restoringInput, capacity.records(), capacity.bytes());
     this.factory = factory;
     this.type = type;
+    this.retention = retention;
   }
 
   @Override
@@ -70,7 +74,8 @@ final class ChangelogOperator<O> extends AnsweringOperator<Row, O> {
         new RowsOfTable<>(
             getKeyedStateStore(),
             serializer,
-            type.createSerializer(getExecutionConfig().getSerializerConfig()));
+            type.createSerializer(getExecutionConfig().getSerializerConfig()),
+            retention);
     enricher = factory.open(getRuntimeContext());
     MetricGroup metrics = getMetricGroup().addGroup("mistral");
     repeated = metrics.counter("results_repeated_total");

@@ -3,6 +3,7 @@ package io.flinkmistral.enrichment.changelog;
 import io.flinkmistral.enrichment.Capacity;
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.mailbox.AnsweringOperatorFactory;
+import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.streaming.api.operators.StreamOperator;
@@ -19,19 +20,25 @@ final class ChangelogOperatorFactory<O> extends AnsweringOperatorFactory<Row, O>
   private final ChangeEnricher.Factory<O> enricher;
   private final Capacity capacity;
   private final TypeInformation<O> type;
+  private final Duration retention;
 
   ChangelogOperatorFactory(
-      String name, ChangeEnricher.Factory<O> enricher, Capacity capacity, TypeInformation<O> type) {
+      String name,
+      ChangeEnricher.Factory<O> enricher,
+      Capacity capacity,
+      TypeInformation<O> type,
+      Duration retention) {
     super(name);
     this.enricher = enricher;
     this.capacity = capacity;
     this.type = type;
+    this.retention = retention;
   }
 
   @Override
   protected AnsweringOperator<Row, O> create(
       StreamOperatorParameters<O> parameters, BooleanSupplier restoringInput) {
-    return new ChangelogOperator<>(enricher, capacity, type, parameters, restoringInput);
+    return new ChangelogOperator<>(enricher, capacity, type, retention, parameters, restoringInput);
   }
 
   @Override

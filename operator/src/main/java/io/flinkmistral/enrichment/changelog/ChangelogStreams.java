@@ -2,6 +2,7 @@ package io.flinkmistral.enrichment.changelog;
 
 import io.flinkmistral.enrichment.Capacity;
 import io.flinkmistral.mailbox.coordination.HoldOpenSource;
+import java.time.Duration;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.configuration.Configuration;
@@ -34,13 +35,17 @@ public final class ChangelogStreams {
    *     the same
    * @param capacity its order has no meaning here: that of a key is kept
    * @param type of what rows become
+   * @param retention how long after its last change a row with its result is in state; zero for as
+   *     long as the table has it. One that changes later is asked about again, and is said to be
+   *     new; its deletion is passed over
    */
   public static <O> SingleOutputStreamOperator<O> enrich(
       KeyedStream<Row, Row> changes,
       String name,
       ChangeEnricher.Factory<O> enricher,
       Capacity capacity,
-      TypeInformation<O> type) {
+      TypeInformation<O> type,
+      Duration retention) {
     StreamExecutionEnvironment env = changes.getExecutionEnvironment();
     boolean batch =
         env.getConfiguration().get(ExecutionOptions.RUNTIME_MODE) == RuntimeExecutionMode.BATCH;
@@ -48,7 +53,8 @@ public final class ChangelogStreams {
     return changes
         // Not broadcast: barriers cannot overtake in such a connection.
         .connect(HoldOpenSource.add(env, name, batch).rebalance())
-        .transform(name, type, new ChangelogOperatorFactory<>(name, enricher, capacity, type))
+        .transform(
+            name, type, new ChangelogOperatorFactory<>(name, enricher, capacity, type, retention))
         .uid(name);
   }
 }

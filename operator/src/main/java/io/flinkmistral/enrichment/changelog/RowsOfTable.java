@@ -1,10 +1,12 @@
 package io.flinkmistral.enrichment.changelog;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.apache.flink.api.common.state.KeyedStateStore;
+import org.apache.flink.api.common.state.StateTtlConfig;
 import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.api.common.typeutils.TypeSerializer;
@@ -20,7 +22,8 @@ import org.apache.flink.types.Row;
  * table there is
  *
  * <ul>
- *   <li>{@code shown}: the row that was said last, with its result, until it is deleted
+ *   <li>{@code shown}: the row that was said last, with its result, until it is deleted, or has not
+ *       changed for as long as rows are kept
  *   <li>{@code waiting}: the row that the table has now, while its result is not there
  * </ul>
  *
@@ -42,11 +45,19 @@ final class RowsOfTable<O> {
   /**
    * @param in of rows of the table
    * @param out of rows with their results
+   * @param retention how long after its last change a shown row is in state; zero for as long as
+   *     the table has it
    */
-  RowsOfTable(KeyedStateStore store, TypeSerializer<Row> in, TypeSerializer<O> out) {
+  RowsOfTable(
+      KeyedStateStore store, TypeSerializer<Row> in, TypeSerializer<O> out, Duration retention) {
     this.waiting =
         store.getState(new ValueStateDescriptor<>(WAITING, new StreamElementSerializer<>(in)));
-    this.shown = store.getState(new ValueStateDescriptor<>(SHOWN, new ShownRowSerializer<>(out)));
+    ValueStateDescriptor<ShownRow<O>> descriptor =
+        new ValueStateDescriptor<>(SHOWN, new ShownRowSerializer<>(out));
+    if (!retention.isZero()) {
+      descriptor.enableTimeToLive(StateTtlConfig.newBuilder(retention).build());
+    }
+    this.shown = store.getState(descriptor);
   }
 
   /** All keys with rows that wait. */

@@ -14,8 +14,8 @@
  * of models.
  *
  * <p>What may surprise: state has each row of the table with its result, for as long as the table
- * has it. A deletion, or {@code -U}, of a row that is not known is counted and passed over. What
- * comes out for a key depends on time where rows change faster than they are answered; what the
- * table has in the end does not.
+ * has it, or is told to keep it. A deletion, or {@code -U}, of a row that is not known is counted
+ * and passed over. What comes out for a key depends on time where rows change faster than they are
+ * answered; what the table has in the end does not.
  */
 package io.flinkmistral.enrichment.changelog;

@@ -72,7 +72,7 @@ public final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
             columns,
             runner,
             runner.bind(template, task, limits),
-            new TaskMetrics(context.getMetricGroup()));
+            new TaskMetrics(context.getMetricGroup(), runner::sharedTokens));
       } catch (RuntimeException e) { // Nobody has it, so that nobody would close it.
         runner.close();
         throw e;

@@ -4,7 +4,9 @@ import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.task.Provenance;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.function.LongSupplier;
 import org.apache.flink.metrics.Counter;
+import org.apache.flink.metrics.Gauge;
 import org.apache.flink.metrics.MetricGroup;
 import org.apache.flink.metrics.ThreadSafeSimpleCounter;
 
@@ -17,12 +19,16 @@ final class TaskMetrics {
 
   /**
    * @param operator the operator's own group
+   * @param sharedTokens tokens of prompts so far that were computed for others
    */
-  TaskMetrics(MetricGroup operator) {
+  TaskMetrics(MetricGroup operator, LongSupplier sharedTokens) {
     MetricGroup group = operator.addGroup("mistral");
     records = counter(group, "records_enriched_total");
     promptTokens = counter(group, "prompt_tokens_total");
     generationTokens = counter(group, "generation_tokens_total");
+    group
+        .addGroup("source", "local_cache_hit")
+        .gauge("prompt_tokens_by_source_total", (Gauge<Long>) sharedTokens::getAsLong);
     for (ErrorCode code : ErrorCode.values()) {
       failures.put(code, counter(group.addGroup("code", code.wireName()), "request_failure_total"));
     }

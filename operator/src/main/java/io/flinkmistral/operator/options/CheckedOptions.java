@@ -31,6 +31,11 @@ public final class CheckedOptions {
         });
   }
 
+  /** Adds an option of another class, in words that are right here. */
+  public void addFrom(CheckedOptions other, ConfigOption<?> option, String description) {
+    allowed.put(option.withDescription(description), other.allowed.get(option));
+  }
+
   public Set<ConfigOption<?>> options() {
     return allowed.keySet();
   }

@@ -55,6 +55,17 @@ public final class EnrichmentOptions {
                       + " loses its end (truncated-tail) or its beginning (truncated-head)."),
           Allowed.anyOf(List.of("error", "truncated-tail", "truncated-head")));
 
+  public static final ConfigOption<Duration> ROW_RETENTION =
+      CHECKED.add(
+          ConfigOptions.key("enrich.row-retention")
+              .durationType()
+              .defaultValue(Duration.ZERO)
+              .withDescription(
+                  "Of tables that change: time after a row's last change, after which state forgets"
+                      + " it and its result; 0 for never. If it changes later it is asked about"
+                      + " again, and comes out as a new one; its deletion is passed over."),
+          Allowed.durations(Duration.ZERO, Duration.ofDays(36_500)));
+
   private EnrichmentOptions() {}
 
   public static TaskLimits limits(ReadableConfig options) {

@@ -6,6 +6,7 @@ import static org.apache.flink.types.RowKind.UPDATE_AFTER;
 import static org.apache.flink.types.RowKind.UPDATE_BEFORE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
@@ -227,6 +228,59 @@ class ChangelogOperatorTest {
       subtask.send(row(UPDATE_AFTER, 18, "a18", 5));
       assertThat(subtask.said())
           .containsExactly("+U[19, a19, 5, a19!]", "-U[18, a18, 1, a18!]", "+U[18, a18, 5, a18!]");
+    }
+  }
+
+  @Test
+  void whatIsRepeatedAndWhatIsPassedOverIsCounted() throws Exception {
+    try (ChangelogSubtask subtask = shown(7, "lamp", 10)) {
+      assertThat(subtask.count("results_repeated_total")).isZero();
+      subtask.send(row(UPDATE_AFTER, 7, "lamp", 12));
+      subtask.send(row(UPDATE_AFTER, 7, "lamp", 13));
+      subtask.send(row(UPDATE_AFTER, 7, "it broke", 13));
+      assertThat(subtask.count("results_repeated_total")).isEqualTo(2);
+      assertThat(subtask.count("changes_passed_over_total")).isZero();
+      subtask.send(row(DELETE, 8, "nobody's", 1));
+      subtask.send(row(UPDATE_BEFORE, 9, "nobody's", 1));
+      subtask.send(row(DELETE, 7, "it broke", 13));
+      assertThat(subtask.count("changes_passed_over_total")).isEqualTo(2);
+    }
+  }
+
+  @Test
+  void aRowIsForgottenSoLongAfterItsLastChange() throws Exception {
+    Duration retention = Duration.ofHours(1);
+    OperatorSubtaskState state;
+    try (ChangelogSubtask subtask = ChangelogSubtask.opened(model, retention, null, 1, 0)) {
+      subtask.send(row(INSERT, 7, "lamp", 10));
+      subtask.send(row(INSERT, 8, "phone", 10));
+      subtask.send(row(INSERT, 9, "sofa", 10));
+      List.copyOf(model.open()).forEach(ByHand.Asked::answerIt);
+      subtask.run();
+      subtask.setStateTtlProcessingTime(retention.toMillis() / 2);
+      subtask.send(row(UPDATE_AFTER, 8, "phone", 11));
+      subtask.setStateTtlProcessingTime(retention.toMillis());
+      subtask.send(row(UPDATE_AFTER, 8, "phone", 12));
+      assertThat(subtask.said()).hasSize(7).endsWith("+U[8, phone, 12, phone!]");
+      subtask.send(row(UPDATE_AFTER, 7, "lamp", 11));
+      model.answer("lamp");
+      subtask.run();
+      assertThat(subtask.said()).hasSize(8).endsWith("+I[7, lamp, 11, lamp!]");
+      subtask.send(row(DELETE, 9, "sofa", 10));
+      assertThat(subtask.said()).hasSize(8);
+      assertThat(subtask.count("changes_passed_over_total")).isEqualTo(1);
+      state = subtask.snapshot(1, 1);
+    }
+    try (ChangelogSubtask forEver = opened(state)) {
+      forEver.send(row(UPDATE_AFTER, 8, "phone", 13));
+      assertThat(forEver.said())
+          .containsExactly("-U[8, phone, 12, phone!]", "+U[8, phone, 13, phone!]");
+      state = forEver.snapshot(2, 2);
+    }
+    try (ChangelogSubtask again = ChangelogSubtask.opened(model, retention, state, 1, 0)) {
+      again.send(row(UPDATE_AFTER, 8, "phone", 14));
+      assertThat(again.said())
+          .containsExactly("-U[8, phone, 13, phone!]", "+U[8, phone, 14, phone!]");
     }
   }
 

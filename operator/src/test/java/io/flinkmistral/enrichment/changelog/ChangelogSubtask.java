@@ -1,11 +1,22 @@
 package io.flinkmistral.enrichment.changelog;
 
 import io.flinkmistral.enrichment.Capacity;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 import org.apache.flink.api.common.typeinfo.Types;
 import org.apache.flink.api.java.functions.KeySelector;
+import org.apache.flink.metrics.Counter;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
+import org.apache.flink.runtime.clusterframework.types.ResourceID;
+import org.apache.flink.runtime.executiongraph.ExecutionGraphTestUtils;
+import org.apache.flink.runtime.metrics.MetricRegistry;
+import org.apache.flink.runtime.metrics.groups.TaskManagerMetricGroup;
+import org.apache.flink.runtime.metrics.util.TestingMetricRegistry;
+import org.apache.flink.runtime.operators.testutils.MockEnvironment;
 import org.apache.flink.streaming.api.operators.AbstractStreamOperatorFactory;
 import org.apache.flink.streaming.api.operators.StreamOperator;
 import org.apache.flink.streaming.api.operators.StreamOperatorParameters;
@@ -25,8 +36,17 @@ final class ChangelogSubtask extends AbstractStreamOperatorTestHarness<Row> {
       Types.ROW(Types.INT, Types.STRING, Types.INT, Types.STRING);
   private static final TypeInformation<Row> KEY = Types.ROW(Types.INT);
 
-  private ChangelogSubtask(ByHand enricher, int parallelism, int index) throws Exception {
-    super(new Factory(enricher), MAX_PARALLELISM, parallelism, index);
+  private final Map<String, Counter> counters;
+
+  private ChangelogSubtask(
+      ByHand enricher,
+      Duration retention,
+      int parallelism,
+      int index,
+      Map<String, Counter> counters)
+      throws Exception {
+    super(new Factory(enricher, retention), environment(parallelism, index, counters));
+    this.counters = counters;
     KeySelector<Row, Row> key = row -> Row.of(row.getField(0));
     config.setupNetworkInputs(IN.createSerializer(executionConfig.getSerializerConfig()));
     config.setStatePartitioner(0, key);
@@ -34,12 +54,44 @@ final class ChangelogSubtask extends AbstractStreamOperatorTestHarness<Row> {
     config.serializeAllConfigs();
   }
 
+  /** One that tells of its counters. */
+  private static MockEnvironment environment(
+      int parallelism, int index, Map<String, Counter> counters) {
+    MetricRegistry registry =
+        TestingMetricRegistry.builder()
+            .setRegisterConsumer(
+                (metric, name, _) -> {
+                  if (metric instanceof Counter counter) {
+                    counters.put(name, counter);
+                  }
+                })
+            .build();
+    return MockEnvironment.builder()
+        .setMaxParallelism(MAX_PARALLELISM)
+        .setParallelism(parallelism)
+        .setSubtaskIndex(index)
+        .setMetricGroup(
+            TaskManagerMetricGroup.createTaskManagerMetricGroup(
+                    registry, "localhost", ResourceID.generate())
+                .addJob(new JobID(), "job")
+                .addTask(ExecutionGraphTestUtils.createExecutionAttemptId(), "task"))
+        .build();
+  }
+
   /**
    * @param state what it goes on from; null for nothing
    */
   static ChangelogSubtask opened(
       ByHand enricher, OperatorSubtaskState state, int parallelism, int index) throws Exception {
-    ChangelogSubtask subtask = new ChangelogSubtask(enricher, parallelism, index);
+    return opened(enricher, Duration.ZERO, state, parallelism, index);
+  }
+
+  /** The same, which forgets rows. */
+  static ChangelogSubtask opened(
+      ByHand enricher, Duration retention, OperatorSubtaskState state, int parallelism, int index)
+      throws Exception {
+    ChangelogSubtask subtask =
+        new ChangelogSubtask(enricher, retention, parallelism, index, new HashMap<>());
     subtask.setup(OUT.createSerializer(subtask.executionConfig.getSerializerConfig()));
     if (state == null) {
       subtask.initializeEmptyState();
@@ -78,6 +130,10 @@ final class ChangelogSubtask extends AbstractStreamOperatorTestHarness<Row> {
     return extractOutputValues().stream().map(Row::toString).toList();
   }
 
+  long count(String counter) {
+    return counters.get(counter).getCount();
+  }
+
   List<Long> watermarks() {
     return getOutput().stream()
         .filter(Watermark.class::isInstance)
@@ -90,9 +146,11 @@ final class ChangelogSubtask extends AbstractStreamOperatorTestHarness<Row> {
     private static final long serialVersionUID = 1L;
 
     private final transient ByHand enricher;
+    private final Duration retention;
 
-    Factory(ByHand enricher) {
+    Factory(ByHand enricher, Duration retention) {
       this.enricher = enricher;
+      this.retention = retention;
     }
 
     @Override
@@ -102,7 +160,12 @@ final class ChangelogSubtask extends AbstractStreamOperatorTestHarness<Row> {
       T operator =
           (T)
               new ChangelogOperator<Row>(
-                  enricher::open, new Capacity(100, 1 << 20, true), OUT, parameters, () -> false);
+                  enricher::open,
+                  new Capacity(100, 1 << 20, true),
+                  OUT,
+                  retention,
+                  parameters,
+                  () -> false);
       return operator;
     }
 

@@ -127,7 +127,8 @@ class FullChangelogTest {
             "enrich",
             _ -> new Model(),
             FULL,
-            Types.ROW(Types.INT, Types.STRING, Types.INT, Types.STRING))
+            Types.ROW(Types.INT, Types.STRING, Types.INT, Types.STRING),
+            Duration.ZERO)
         .map(Model::say)
         .returns(Types.INT)
         .uid("said")
