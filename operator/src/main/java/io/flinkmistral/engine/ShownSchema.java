@@ -4,6 +4,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,7 +29,8 @@ final class ShownSchema {
             instanceof OutputConstraint.JsonSchema(String schema, boolean inPrompt)
         && inPrompt) {
       List<ChatMessage> all = new ArrayList<>(messages);
-      all.addFirst(new ChatMessage(Role.SYSTEM, BEFORE + schema));
+      int first = SafePrompt.is(all.getFirst()) ? 1 : 0;
+      all.add(first, new ChatMessage(Role.SYSTEM, BEFORE + schema));
       return all;
     }
     return messages;

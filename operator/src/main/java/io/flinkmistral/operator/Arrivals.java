@@ -97,7 +97,11 @@ final class Arrivals {
       return;
     }
     QueuedRequest queued =
-        new QueuedRequest(request, timestamp, System.currentTimeMillis(), sourceEnd);
+        new QueuedRequest(
+            settings.safePrompt().applied(request),
+            timestamp,
+            System.currentTimeMillis(),
+            sourceEnd);
     conversation.enqueue(queued);
     retention.busy(key);
     forks.queued(queued);

@@ -8,7 +8,7 @@ import java.util.List;
  * The ended turns of a conversation, and which of them can make way.
  *
  * <p>Turns are dropped whole, the oldest first, and together with those that go on with their calls
- * of tools. What stays is the newest system prompt and the newest tools, with the turn that brought
+ * of tools. What stays is the newest system prompt, the newest tools and the newest safe prompt, with the turn that brought
  * them, unless the request brings its own; and the turn whose calls it has results of.
  *
  * @param tokens how many each has
@@ -72,13 +72,17 @@ record EndedTurns(List<Integer> tokens, List<TurnKind> kinds) {
     BitSet needed = new BitSet();
     boolean system = asked.hasSystemPrompt();
     boolean tools = asked.hasTools();
+    boolean safe = asked.hasSafePrompt();
     for (int i = tokens.size() - 1; i >= 0; i--) {
       TurnKind kind = kinds.get(i);
-      if (!system && kind.hasSystemPrompt() || !tools && kind.hasTools()) {
+      if (!system && kind.hasSystemPrompt()
+          || !tools && kind.hasTools()
+          || !safe && kind.hasSafePrompt()) {
         needed.set(i);
       }
       system |= kind.hasSystemPrompt();
       tools |= kind.hasTools();
+      safe |= kind.hasSafePrompt();
     }
     if (asked.followsCalls() && !tokens.isEmpty()) {
       needed.set(tokens.size() - 1);

@@ -3,20 +3,24 @@ package io.flinkmistral.operator;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import java.util.List;
 
 /**
  * What must be known of an ended turn before it is dropped.
  *
- * @param hasSystemPrompt whether its request brought one
+ * @param hasSystemPrompt whether its request brought one that is no safe prompt
  * @param hasTools whether its request brought definitions of tools
+ * @param hasSafePrompt whether its request brought one
  * @param followsCalls whether it begins with results of calls in the turn before
  */
-record TurnKind(boolean hasSystemPrompt, boolean hasTools, boolean followsCalls) {
-  private static final TurnKind PLAIN = new TurnKind(false, false, false);
+record TurnKind(
+    boolean hasSystemPrompt, boolean hasTools, boolean hasSafePrompt, boolean followsCalls) {
+  private static final TurnKind PLAIN = new TurnKind(false, false, false, false);
   private static final int SYSTEM = 1;
   private static final int TOOLS = 2;
   private static final int FOLLOWS = 4;
+  private static final int SAFE = 8;
 
   /** That of the turn that a request begins. */
   static TurnKind of(CompletionRequest request) {
@@ -28,8 +32,10 @@ record TurnKind(boolean hasSystemPrompt, boolean hasTools, boolean followsCalls)
       }
     }
     return new TurnKind(
-        messages.stream().anyMatch(message -> message.role() == Role.SYSTEM),
+        messages.stream()
+            .anyMatch(message -> message.role() == Role.SYSTEM && !SafePrompt.is(message)),
         !request.tools().isEmpty(),
+        messages.stream().anyMatch(SafePrompt::is),
         messages.stream()
             .skip(from)
             .filter(message -> message.role() != Role.SYSTEM)
@@ -40,15 +46,19 @@ record TurnKind(boolean hasSystemPrompt, boolean hasTools, boolean followsCalls)
 
   /** Of one that an earlier version wrote, which did not say: the first brought it all, perhaps. */
   static TurnKind unknown(int turn) {
-    return turn == 0 ? new TurnKind(true, true, false) : PLAIN;
+    return turn == 0 ? new TurnKind(true, true, false, false) : PLAIN;
   }
 
   /** A number that never changes, for state. */
   int code() {
-    return (hasSystemPrompt ? SYSTEM : 0) | (hasTools ? TOOLS : 0) | (followsCalls ? FOLLOWS : 0);
+    return (hasSystemPrompt ? SYSTEM : 0)
+        | (hasTools ? TOOLS : 0)
+        | (followsCalls ? FOLLOWS : 0)
+        | (hasSafePrompt ? SAFE : 0);
   }
 
   static TurnKind ofCode(int code) {
-    return new TurnKind((code & SYSTEM) != 0, (code & TOOLS) != 0, (code & FOLLOWS) != 0);
+    return new TurnKind(
+        (code & SYSTEM) != 0, (code & TOOLS) != 0, (code & SAFE) != 0, (code & FOLLOWS) != 0);
   }
 }

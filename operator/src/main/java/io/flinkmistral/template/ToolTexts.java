@@ -2,6 +2,7 @@ package io.flinkmistral.template;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -23,12 +24,14 @@ final class ToolTexts {
 
   static List<ChatMessage> of(List<ChatMessage> messages, List<String> tools) {
     List<ChatMessage> texts = new ArrayList<>();
+    int safe = !messages.isEmpty() && SafePrompt.is(messages.getFirst()) ? 1 : 0;
+    texts.addAll(messages.subList(0, safe)); // Nothing stands before it.
     if (!tools.isEmpty()) {
       texts.add(new ChatMessage(Role.SYSTEM, DEFINITIONS + ToolJson.definitions(tools)));
     }
     OpenCalls open = new OpenCalls();
     boolean inResults = false;
-    for (ChatMessage message : messages) {
+    for (ChatMessage message : messages.subList(safe, messages.size())) {
       boolean isResult = message.role() == Role.TOOL;
       if (isResult) {
         String result = result(message, open);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 
 /** What of a conversation is in state, on the heap of an operator that does nothing. */
 class ConversationTest {
-  private static final TurnKind PLAIN = new TurnKind(false, false, false);
+  private static final TurnKind PLAIN = new TurnKind(false, false, false, false);
 
   private OperatorHarness operator;
   private ConversationState state;
@@ -206,7 +206,7 @@ class ConversationTest {
 
   @Test
   void someTurnsStayAndTheFirstOfThemBeginsTheConversation() throws Exception {
-    TurnKind withTools = new TurnKind(false, true, false);
+    TurnKind withTools = new TurnKind(false, true, false, false);
     conversation.appendTurn(new int[] {1, 10}, new int[] {11}, "t", PLAIN);
     conversation.appendTurn(new int[] {20}, new int[] {21, 22}, "t", withTools);
     conversation.appendTurn(new int[] {30}, new int[] {31}, "t", PLAIN);

@@ -6,6 +6,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.protocol.ToolCall;
 import java.util.Collections;
 import java.util.List;
@@ -80,11 +81,21 @@ class EndedTurnsTest {
             new ChatMessage(Role.ASSISTANT, "7"),
             new ChatMessage(Role.USER, "Hi"));
     assertThat(TurnKind.of(over)).isEqualTo(kind("plain"));
-    for (String kind : List.of("plain", "system", "tools follows", "system tools follows")) {
+    for (String kind :
+        List.of("plain", "system", "safe", "tools follows", "system tools safe follows")) {
       assertThat(TurnKind.ofCode(kind(kind).code())).isEqualTo(kind(kind));
     }
     assertThat(TurnKind.unknown(0)).isEqualTo(kind("system tools"));
     assertThat(TurnKind.unknown(1)).isEqualTo(kind("plain"));
+  }
+
+  @Test
+  void theSafePromptTakesNoSystemPromptsPlace() {
+    CompletionRequest safe = SafePrompt.ALWAYS.applied(HI);
+    assertThat(TurnKind.of(safe)).isEqualTo(kind("safe"));
+    assertThat(kept(turns("system", "safe", "plain", "plain"), 1000, HI)).containsExactly(0, 1);
+    assertThat(kept(turns("system safe", "safe", "plain"), 1000, safe)).containsExactly(0);
+    assertThat(kept(turns("safe", "safe", "plain"), 1000, HI)).containsExactly(1);
   }
 
   private static CompletionRequest request(List<String> tools, ChatMessage... messages) {
@@ -102,6 +113,9 @@ class EndedTurnsTest {
 
   private static TurnKind kind(String words) {
     return new TurnKind(
-        words.contains("system"), words.contains("tools"), words.contains("follows"));
+        words.contains("system"),
+        words.contains("tools"),
+        words.contains("safe"),
+        words.contains("follows"));
   }
 }

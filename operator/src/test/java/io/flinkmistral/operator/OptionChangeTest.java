@@ -73,6 +73,7 @@ class OptionChangeTest {
             Map.entry(MistralOptions.UNKNOWN_TOOLS, List.of("prompt")),
             Map.entry(MistralOptions.MODEL_WINDOW, List.of("8", "200", "none")),
             Map.entry(MistralOptions.CONTEXT_OVERFLOW, List.of("drop-oldest")),
+            Map.entry(MistralOptions.SAFE_PROMPT, List.of("always")),
             Map.entry(MistralOptions.KERNELS, List.of("vector")),
             Map.entry(MistralOptions.KV_TYPE, List.of("q8_0", "f32")),
             Map.entry(MistralOptions.KV_SHARED_SCOPE, List.of("user")),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.tokenizer.sentencepiece.Goldens;
 import io.flinkmistral.tokenizer.sentencepiece.Tokenizers;
 import java.io.IOException;
@@ -47,6 +48,10 @@ class MistralCommonTest {
         .map(Golden::new);
   }
 
+  static Stream<Golden> safe() {
+    return elements(read("safe.json")).map(Golden::new);
+  }
+
   private static JsonNode read(String file) {
     try (InputStream in = MistralCommonTest.class.getResourceAsStream("/mistral-common/" + file)) {
       return JsonMapper.shared().readTree(in);
@@ -62,10 +67,19 @@ class MistralCommonTest {
   @ParameterizedTest
   @MethodSource("goldens")
   void aDialogueHasTheIdsOfMistralsOwnLibrary(Golden golden) {
-    int[] ids =
-        InstructTemplate.ofName(golden.version())
-            .renderTurn(
-                Tokenizers.of(golden.version().equals("v1") ? "v1" : "v3"), true, golden.chat());
-    assertThat(ids).isEqualTo(Goldens.ids(golden.json()));
+    assertThat(ids(golden, golden.chat())).isEqualTo(Goldens.ids(golden.json()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("safe")
+  void aDialogueWithTheSafePromptHasThem(Golden golden) {
+    Prompt.Chat chat = SafePrompt.before(golden.chat());
+    assertThat(ids(golden, chat)).isEqualTo(Goldens.ids(golden.json()));
+    assertThat(SafePrompt.before(chat)).isEqualTo(chat);
+  }
+
+  private static int[] ids(Golden golden, Prompt.Chat chat) {
+    return InstructTemplate.ofName(golden.version())
+        .renderTurn(Tokenizers.of(golden.version().equals("v1") ? "v1" : "v3"), true, chat);
   }
 }

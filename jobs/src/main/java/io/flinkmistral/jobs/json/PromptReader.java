@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.json;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.protocol.ToolUse;
 import java.util.List;
 import java.util.Optional;
@@ -12,6 +13,7 @@ import tools.jackson.databind.JsonNode;
 final class PromptReader {
   private static final String CONTINUE = "continue_final_message";
   private static final String PARALLEL = "parallel_tool_calls";
+  private static final String SAFE_PROMPT = "safe_prompt";
   private static final String GENERATION_PROMPT = "add_generation_prompt";
 
   private PromptReader() {}
@@ -34,6 +36,9 @@ final class PromptReader {
     if (fields.flag(CONTINUE)) {
       throw fields.invalid(CONTINUE, "needs messages: a prompt is always gone on with");
     }
+    if (fields.flag(SAFE_PROMPT)) {
+      throw fields.invalid(SAFE_PROMPT, "needs messages: a prompt is taken as it is");
+    }
     return new Prompt.Text(text);
   }
 
@@ -47,11 +52,13 @@ final class PromptReader {
     if (begun && !isText(messages.getLast())) {
       throw fields.invalid(CONTINUE, "needs a last message of the assistant, which is a text");
     }
-    return new Prompt.Chat(
-        messages,
-        fields.objects("tools").stream().map(ToolReader::read).toList(),
-        new ToolUse(ToolChoiceReader.read(fields), isParallel(fields)),
-        begun);
+    Prompt.Chat chat =
+        new Prompt.Chat(
+            messages,
+            fields.objects("tools").stream().map(ToolReader::read).toList(),
+            new ToolUse(ToolChoiceReader.read(fields), isParallel(fields)),
+            begun);
+    return fields.flag(SAFE_PROMPT) ? SafePrompt.before(chat) : chat;
   }
 
   private static boolean isParallel(Fields fields) {

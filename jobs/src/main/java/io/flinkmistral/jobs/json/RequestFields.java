@@ -127,7 +127,7 @@ final class RequestFields {
           .read("format")
           .refusedBut("think", NO_REASONING, "false")
           .refused("use seed", "random_seed")
-          .refusedBut("safe_prompt", "put a system message into messages", "false")
+          .read("safe_prompt")
           .refused(NO_REASONING, "prompt_mode")
           .build();
 

@@ -79,6 +79,7 @@ class EveryFieldTest {
           Map.entry("max_completion_tokens", Field.of("5", "0", JsonKind.NUMBER)),
           Map.entry("stop", Field.of("['x']", "['']", JsonKind.LIST, JsonKind.TEXT)),
           Map.entry("stream", Field.of("true", "", JsonKind.FLAG)),
+          Map.entry("safe_prompt", Field.of("true", "", JsonKind.FLAG)),
           Map.entry("reset", Field.of("true", "", JsonKind.FLAG)),
           Map.entry("priority", Field.of("-5", "101", JsonKind.NUMBER)),
           Map.entry("timeout", Field.of("2.5", "0", JsonKind.NUMBER)),

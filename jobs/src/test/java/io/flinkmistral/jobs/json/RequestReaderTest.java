@@ -13,6 +13,7 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.StopConditions;
@@ -53,6 +54,27 @@ class RequestReaderTest {
                 .reset(true)
                 .origin(Optional.of(record))
                 .build());
+  }
+
+  @Test
+  void theSafePromptStandsBeforeAllMessages() {
+    CompletionRequest request =
+        reader.read(
+            Records.of(
+                """
+                {'conversation_id': 'c', 'safe_prompt': true, 'messages': [
+                 {'role': 'system', 'content': 'Be brief.'}, {'role': 'user', 'content': 'Hi'}]}\
+                """));
+    assertThat(request.messages())
+        .containsExactly(
+            new ChatMessage(Role.SYSTEM, SafePrompt.TEXT),
+            new ChatMessage(Role.SYSTEM, "Be brief."),
+            new ChatMessage(Role.USER, "Hi"));
+    assertThatThrownBy(
+            () ->
+                reader.read(
+                    Records.of("{'conversation_id': 'c', 'safe_prompt': true, 'prompt': 'Once'}")))
+        .hasMessage("safe_prompt needs messages: a prompt is taken as it is");
   }
 
   @Test

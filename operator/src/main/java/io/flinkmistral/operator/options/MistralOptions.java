@@ -4,6 +4,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.protocol.ContextOverflow;
+import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.template.SystemPosition;
 import io.flinkmistral.template.UnknownTools;
@@ -344,6 +345,16 @@ public final class MistralOptions {
               .defaultValue(16)
               .withDescription("Most stop texts of a request."),
           Allowed.numbers(0, 1000));
+
+  public static final ConfigOption<String> SAFE_PROMPT =
+      CHECKED.add(
+          ConfigOptions.key("request.safe-prompt")
+              .stringType()
+              .defaultValue(SafePrompt.ON_REQUEST.optionName())
+              .withDescription(
+                  "When Mistral's guardrail prompt comes before a request's messages: on-request"
+                      + " (its safe_prompt), or always, whatever it says."),
+          Allowed.words(SafePrompt.optionNames()));
 
   private MistralOptions() {}
 

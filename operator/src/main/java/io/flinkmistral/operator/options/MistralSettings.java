@@ -8,6 +8,7 @@ import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.ContextOverflow;
+import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.template.SystemPosition;
 import io.flinkmistral.template.UnknownTools;
 import java.io.Serializable;
@@ -24,6 +25,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param queueLimit unfinished requests at which a slot stops reading
  * @param queueBytes size of unfinished requests at which it stops reading, too
  * @param limits beyond what a request is refused
+ * @param safePrompt when the safe prompt comes before messages
  * @param kvBytes off-heap bytes for keys and values
  * @param sharing of equal beginnings
  * @param retention of keys and values of idle conversations
@@ -45,6 +47,7 @@ public record MistralSettings(
     int queueLimit,
     long queueBytes,
     RequestLimits limits,
+    SafePrompt safePrompt,
     long kvBytes,
     PrefixSharing sharing,
     KvRetention retention,
@@ -55,7 +58,7 @@ public record MistralSettings(
     long restoreBytes)
     implements Serializable {
 
-  private static final long serialVersionUID = 5L;
+  private static final long serialVersionUID = 6L;
 
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
@@ -98,6 +101,7 @@ public record MistralSettings(
             options.get(MistralOptions.MAX_MESSAGES),
             options.get(MistralOptions.MAX_TOOLS),
             options.get(MistralOptions.MAX_STOPS)),
+        SafePrompt.ofOption(options.get(MistralOptions.SAFE_PROMPT)),
         options.get(MistralOptions.KV_MEMORY).getBytes(),
         new PrefixSharing(
             options.get(MistralOptions.KV_SHARED_MEMORY).getBytes(),
@@ -123,6 +127,7 @@ public record MistralSettings(
         queueLimit,
         queueBytes,
         limits,
+        safePrompt,
         kvBytes,
         sharing,
         retention,
