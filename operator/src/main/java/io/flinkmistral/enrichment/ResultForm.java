@@ -1,6 +1,7 @@
 package io.flinkmistral.enrichment;
 
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Verdict;
 import io.flinkmistral.task.Provenance;
 import io.flinkmistral.task.TaskResult;
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class ResultForm {
   private static final int FIELDS = 4;
   private static final int SCORE = 5;
   private static final int VECTOR = 6;
+  private static final int MODERATION = 7;
   private static final int NO_REASON = 0;
 
   private ResultForm() {}
@@ -58,6 +60,12 @@ final class ResultForm {
         for (double token : score.tokens()) {
           out.writeDouble(token);
         }
+      }
+      case TaskResult.Moderation moderation -> {
+        out.writeByte(MODERATION);
+        out.writeBoolean(moderation.verdict().flagged());
+        writeCategories(moderation.verdict().categories(), out);
+        writeProbabilities(moderation.verdict().scores(), out);
       }
       case TaskResult.Vector vector -> {
         out.writeByte(VECTOR);
@@ -96,6 +104,10 @@ final class ResultForm {
         }
         yield new TaskResult.Vector(values, readProvenance(in));
       }
+      case MODERATION ->
+          new TaskResult.Moderation(
+              new Verdict(in.readBoolean(), readCategories(in), readProbabilities(in)),
+              readProvenance(in));
       default -> throw new IOException("unknown code of a result: " + code);
     };
   }
@@ -125,6 +137,24 @@ final class ResultForm {
       map.put(ValueForm.readText(in), in.readDouble());
     }
     return Collections.unmodifiableMap(map);
+  }
+
+  private static void writeCategories(Map<String, Boolean> map, DataOutputView out)
+      throws IOException {
+    out.writeInt(map.size());
+    for (Map.Entry<String, Boolean> entry : map.entrySet()) {
+      ValueForm.writeText(entry.getKey(), out);
+      out.writeBoolean(entry.getValue());
+    }
+  }
+
+  private static Map<String, Boolean> readCategories(DataInputView in) throws IOException {
+    int size = in.readInt();
+    Map<String, Boolean> map = new LinkedHashMap<>();
+    for (int i = 0; i < size; i++) {
+      map.put(ValueForm.readText(in), in.readBoolean());
+    }
+    return map;
   }
 
   private static void writeProvenance(Provenance provenance, DataOutputView out)

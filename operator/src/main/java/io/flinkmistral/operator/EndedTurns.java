@@ -8,8 +8,9 @@ import java.util.List;
  * The ended turns of a conversation, and which of them can make way.
  *
  * <p>Turns are dropped whole, the oldest first, and together with those that go on with their calls
- * of tools. What stays is the newest system prompt, the newest tools and the newest safe prompt, with the turn that brought
- * them, unless the request brings its own; and the turn whose calls it has results of.
+ * of tools. What stays is the newest system prompt, the newest tools and the newest safe prompt,
+ * with the turn that brought them, unless the request brings its own; and the turn whose calls it
+ * has results of.
  *
  * @param tokens how many each has
  * @param kinds what each is

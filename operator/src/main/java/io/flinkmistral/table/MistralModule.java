@@ -24,6 +24,7 @@ public final class MistralModule implements Module {
       List.of(
           new ClassifyFunction(),
           new ExtractFunction(),
+          new ModerateFunction(),
           new SentimentFunction(),
           new SummarizeFunction());
 

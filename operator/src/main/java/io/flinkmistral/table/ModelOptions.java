@@ -2,6 +2,7 @@ package io.flinkmistral.table;
 
 import io.flinkmistral.operator.options.Allowed;
 import io.flinkmistral.operator.options.CheckedOptions;
+import io.flinkmistral.task.RubricReader;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.configuration.ConfigOption;
@@ -181,8 +182,29 @@ final class ModelOptions {
           key("threshold")
               .doubleType()
               .defaultValue(0.5)
-              .withDescription("With multi-label: how probable a row's labels are at the least."),
+              .withDescription(
+                  "With multi-label: how probable a row's labels are at the least. Task moderate:"
+                      + " the same of categories that have no threshold of their own."),
           new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+
+  static final ConfigOption<String> RUBRIC =
+      CHECKED.add(
+          text(
+              "rubric",
+              RubricReader.defaultName(),
+              "Task moderate: mistral, the categories of Mistral's moderation, each a question of"
+                  + " its own; paper, the four classes of the paper, of which a text is in one; or"
+                  + " one's own."),
+          new Allowed<>(RubricReader.WORDS, RubricReader::canRead));
+
+  static final ConfigOption<String> CATEGORIES =
+      CHECKED.add(
+          text(
+              "categories",
+              "",
+              "Task moderate: which of the rubric's categories are asked for, separated by commas,"
+                  + " each perhaps with a threshold: 'sexual, pii: 0.8'. By default all."),
+          new Allowed<>("categories", _ -> true));
 
   static final ConfigOption<Double> MIN_PROBABILITY =
       CHECKED.add(

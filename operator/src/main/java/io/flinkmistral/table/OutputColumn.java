@@ -3,12 +3,14 @@ package io.flinkmistral.table;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Verdict;
 import io.flinkmistral.task.Provenance;
 import io.flinkmistral.task.TaskResult;
 import java.io.Serializable;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.apache.flink.table.types.logical.LogicalType;
+import org.apache.flink.table.types.logical.LogicalTypeRoot;
 
 /**
  * A column of OUTPUT.
@@ -20,12 +22,16 @@ record OutputColumn(String name, LogicalType type, Source source) implements Ser
 
   /** What can stand in a column. */
   enum Source {
-    /** The answer, label, labels, log-likelihood, or a text's vector. */
+    /** The answer, label, labels, log-likelihood, a text's vector, or whether it is flagged. */
     RESULT,
     /** How probable the label is. */
     PROBABILITY,
-    /** Probabilities of all labels, or log-likelihoods of all tokens. */
+    /** Probabilities of all labels or categories, or log-likelihoods of all tokens. */
     DETAILS,
+    /** The categories that a text falls into. */
+    CATEGORIES,
+    /** The score of a category of that name, or whether the text falls into it. */
+    CATEGORY,
     /** A field of that name. */
     FIELD,
     /** Why there is no result. */
@@ -59,6 +65,8 @@ record OutputColumn(String name, LogicalType type, Source source) implements Ser
       case RESULT -> main(result);
       case PROBABILITY -> ((TaskResult.Label) result).probability();
       case DETAILS -> details(result);
+      case CATEGORIES -> ((TaskResult.Moderation) result).verdict().flaggedCategories();
+      case CATEGORY -> category(((TaskResult.Moderation) result).verdict());
       case FIELD -> ((TaskResult.Fields) result).values().get(name);
       case ERROR -> null;
       case FINISH_REASON -> from.finishReason().map(FinishReason::wireName).orElse(null);
@@ -70,6 +78,13 @@ record OutputColumn(String name, LogicalType type, Source source) implements Ser
     };
   }
 
+  /** NULL where it was not asked for. */
+  private Object category(Verdict verdict) {
+    return type.is(LogicalTypeRoot.BOOLEAN)
+        ? verdict.categories().get(name)
+        : verdict.scores().get(name);
+  }
+
   private static Object main(TaskResult result) {
     return switch (result) {
       case TaskResult.Text text -> text.text();
@@ -78,6 +93,7 @@ record OutputColumn(String name, LogicalType type, Source source) implements Ser
       case TaskResult.Fields fields -> fields.json();
       case TaskResult.Score score -> score.logLikelihood();
       case TaskResult.Vector vector -> list(vector.values());
+      case TaskResult.Moderation moderation -> moderation.verdict().flagged();
     };
   }
 
@@ -90,6 +106,7 @@ record OutputColumn(String name, LogicalType type, Source source) implements Ser
       case TaskResult.Label label -> label.probabilities();
       case TaskResult.Labels labels -> labels.probabilities();
       case TaskResult.Score score -> score.tokens();
+      case TaskResult.Moderation moderation -> moderation.verdict().scores();
       case TaskResult.Text _, TaskResult.Fields _, TaskResult.Vector _ ->
           throw new IllegalStateException("no details are in " + result.getClass());
     };

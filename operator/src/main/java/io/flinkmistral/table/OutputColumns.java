@@ -35,6 +35,9 @@ final class OutputColumns {
 
   private static final String PARAMETER = "OUTPUT";
 
+  /** What a column has by its own name, so that there may be several. */
+  private static final Set<Source> OWN_NAMES = EnumSet.of(Source.FIELD, Source.CATEGORY);
+
   private static final Map<String, Place> BY_NAME =
       Map.of(
           "error_string", new Place(Source.ERROR, OutputColumns::isText, "STRING"),
@@ -60,12 +63,26 @@ final class OutputColumns {
   private static final Place ALL_TOKENS =
       new Place(Source.DETAILS, list(any(DOUBLE)), "ARRAY<DOUBLE> (of all tokens)");
 
+  private static final Place FLAGGED =
+      new Place(Source.RESULT, any(BOOLEAN), "BOOLEAN (whether it is flagged)");
+  private static final Place CATEGORIES =
+      new Place(Source.CATEGORIES, list(OutputColumns::isText), "ARRAY<STRING> (its categories)");
+  private static final Place ALL_SCORES =
+      new Place(Source.DETAILS, OutputColumns::isLabelMap, "MAP<STRING, DOUBLE> (of all scores)");
+  private static final Place CATEGORY =
+      new Place(Source.CATEGORY, any(DOUBLE, BOOLEAN), "DOUBLE (its score) or BOOLEAN");
+
   private final TaskKind task;
   private final boolean multiLabel;
+  private final List<String> judged;
 
-  OutputColumns(TaskKind task, boolean multiLabel) {
+  /**
+   * @param judged names of what a moderator scores; none for other tasks
+   */
+  OutputColumns(TaskKind task, boolean multiLabel, List<String> judged) {
     this.task = task;
     this.multiLabel = multiLabel;
+    this.judged = judged;
   }
 
   /**
@@ -81,7 +98,7 @@ final class OutputColumns {
   }
 
   private Source source(RowType.RowField field) {
-    Place named = BY_NAME.get(field.getName());
+    Place named = judged.contains(field.getName()) ? CATEGORY : BY_NAME.get(field.getName());
     if (named != null) {
       if (!named.fits().test(field.getType())) {
         throw refused(field, "be %s, or have another name".formatted(named.words()));
@@ -109,6 +126,7 @@ final class OutputColumns {
           multiLabel ? List.of(TEXTS, ALL_LABELS) : List.of(TEXT, PROBABILITY, ALL_LABELS);
       case SCORE -> List.of(LIKELIHOOD, ALL_TOKENS);
       case EMBEDDING -> List.of(VECTOR);
+      case MODERATE -> List.of(FLAGGED, CATEGORIES, ALL_SCORES);
       case EXTRACT -> List.of();
     };
   }
@@ -127,7 +145,7 @@ final class OutputColumns {
   private void requireDifferent(List<OutputColumn> columns) {
     Set<Source> seen = new HashSet<>();
     for (OutputColumn column : columns) {
-      if (column.source() != Source.FIELD && !seen.add(column.source())) {
+      if (!OWN_NAMES.contains(column.source()) && !seen.add(column.source())) {
         throw new InvalidRequestException(
             PARAMETER,
             "column %s of OUTPUT would have what another column has: leave one of them out"
@@ -135,9 +153,9 @@ final class OutputColumns {
       }
     }
     Set<Source> results =
-        EnumSet.of(Source.RESULT, Source.PROBABILITY, Source.DETAILS, Source.FIELD);
-    if (seen.stream().noneMatch(results::contains)
-        && columns.stream().noneMatch(c -> c.source() == Source.FIELD)) {
+        EnumSet.of(Source.RESULT, Source.PROBABILITY, Source.CATEGORIES, Source.DETAILS);
+    results.addAll(OWN_NAMES);
+    if (columns.stream().noneMatch(column -> results.contains(column.source()))) {
       throw new InvalidRequestException(
           PARAMETER, "OUTPUT has no column for the result of task " + task.word());
     }

@@ -10,7 +10,8 @@ enum TaskKind {
   CLASSIFY,
   EXTRACT,
   SCORE,
-  EMBEDDING;
+  EMBEDDING,
+  MODERATE;
 
   String word() {
     return name().toLowerCase(Locale.ROOT);

@@ -10,7 +10,10 @@ import io.flinkmistral.task.DecodingSettings;
 import io.flinkmistral.task.EmbeddingTask;
 import io.flinkmistral.task.ExtractionTask;
 import io.flinkmistral.task.FieldType;
+import io.flinkmistral.task.ModerationTask;
 import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Rubric;
+import io.flinkmistral.task.RubricReader;
 import io.flinkmistral.task.ScoringTask;
 import io.flinkmistral.task.Task;
 import io.flinkmistral.task.TaskLimits;
@@ -54,7 +57,9 @@ final class TaskReader {
               TaskKind.SCORE,
               Set.of(ModelOptions.CONTINUATION),
               TaskKind.EMBEDDING,
-              Set.of(ModelOptions.POOLING)));
+              Set.of(ModelOptions.POOLING),
+              TaskKind.MODERATE,
+              Set.of(ModelOptions.RUBRIC, ModelOptions.CATEGORIES, ModelOptions.THRESHOLD)));
 
   private final ReadableConfig options;
   private final TaskKind kind;
@@ -91,9 +96,20 @@ final class TaskReader {
   }
 
   List<OutputColumn> outputs(RowType output) {
-    return new OutputColumns(
-            kind, kind == TaskKind.CLASSIFY && options.get(ModelOptions.MULTI_LABEL))
-        .of(output);
+    boolean multiLabel = kind == TaskKind.CLASSIFY && options.get(ModelOptions.MULTI_LABEL);
+    List<String> judged = kind == TaskKind.MODERATE ? rubric().names() : List.of();
+    return new OutputColumns(kind, multiLabel, judged).of(output);
+  }
+
+  private Rubric rubric() {
+    return RubricReader.read(options.get(ModelOptions.RUBRIC));
+  }
+
+  private ModerationTask moderation() {
+    return ModerationTask.of(
+        rubric(),
+        options.get(ModelOptions.THRESHOLD),
+        ListOption.texts(ModelOptions.CATEGORIES.key(), options.get(ModelOptions.CATEGORIES)));
   }
 
   /** The prompt over the columns of INPUT. */
@@ -117,6 +133,7 @@ final class TaskReader {
       case CLASSIFY -> classification();
       case EXTRACT -> extraction(outputs, comments);
       case SCORE -> new ScoringTask(required(ModelOptions.CONTINUATION, "{{answer}}"));
+      case MODERATE -> moderation();
       case EMBEDDING ->
           new EmbeddingTask(
               Embedding.Pooling.valueOf(

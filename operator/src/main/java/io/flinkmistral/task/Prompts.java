@@ -36,6 +36,11 @@ public final class Prompts {
         ClassificationTask.of(labels));
   }
 
+  /** Whether something is wrong with a text. */
+  public static Prompted moderate(Rubric rubric) {
+    return new Prompted(rubric.template(), ModerationTask.of(rubric, ModerationTask.THRESHOLD));
+  }
+
   /** What a text says of some fields. */
   public static Prompted extract(List<FieldType.Field> fields) {
     return new Prompted(

@@ -6,7 +6,12 @@ import java.util.Collection;
 
 /** What is to be done with each record's prompt. */
 public sealed interface Task extends Serializable
-    permits CompletionTask, ClassificationTask, ExtractionTask, ScoringTask, EmbeddingTask {
+    permits CompletionTask,
+        ClassificationTask,
+        ExtractionTask,
+        ScoringTask,
+        EmbeddingTask,
+        ModerationTask {
 
   /**
    * Checks that it can be done with a template, as far as can be told without a model.

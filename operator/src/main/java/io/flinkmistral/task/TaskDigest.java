@@ -54,6 +54,7 @@ final class TaskDigest {
           digest.add("extraction").add(fields.schema()).add(fields.decoding()).add(fields.shown());
       case ScoringTask score -> digest.add("score").add(score.continuation());
       case EmbeddingTask vector -> digest.add("embedding").add(vector.pooling());
+      case ModerationTask moderation -> digest.add("moderation").add(moderation);
     }
     return digest.hex();
   }
@@ -74,6 +75,12 @@ final class TaskDigest {
       new TreeMap<>(example.columns()).forEach((column, text) -> add(column).add(text));
       addAll(example.labels());
     }
+  }
+
+  private void add(ModerationTask task) {
+    add(task.rubric().isOneOf()).add(task.threshold()).add(task.thresholds().size());
+    task.thresholds().forEach((name, least) -> add(name).add(least));
+    addAll(task.rubric().names());
   }
 
   private TaskDigest add(DecodingSettings decoding) {

@@ -1,5 +1,6 @@
 package io.flinkmistral.task;
 
+import io.flinkmistral.protocol.Verdict;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,9 @@ public sealed interface TaskResult {
    */
   record Score(double logLikelihood, List<Double> tokens, Provenance provenance)
       implements TaskResult {}
+
+  /** Of a {@link ModerationTask}. */
+  record Moderation(Verdict verdict, Provenance provenance) implements TaskResult {}
 
   /**
    * Of an {@link EmbeddingTask}.

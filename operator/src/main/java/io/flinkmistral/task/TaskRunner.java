@@ -35,6 +35,7 @@ public final class TaskRunner implements AutoCloseable {
           case ExtractionTask fields -> ExtractionRun.of(bound, template, fields);
           case ScoringTask score -> ScoringRun.of(bound, template, score);
           case EmbeddingTask vector -> EmbeddingRun.of(bound, template, vector);
+          case ModerationTask moderation -> ModerationRun.of(bound, template, moderation);
         };
     return new BoundTask(
         run, limits.deadline(), TaskDigest.of(bound, run.prompts(), template, task));

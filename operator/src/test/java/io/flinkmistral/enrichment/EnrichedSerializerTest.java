@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIOException;
 
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Verdict;
 import io.flinkmistral.task.Provenance;
 import io.flinkmistral.task.TaskResult;
 import java.io.IOException;
@@ -48,6 +49,9 @@ class EnrichedSerializerTest {
         new Enriched.Done<>("r", new TaskResult.Labels(List.of("b", "a"), probabilities, OF)),
         new Enriched.Done<>("r", new TaskResult.Fields(fields, "{\"b\":1,\"a\":null}", OF)),
         new Enriched.Done<>("r", new TaskResult.Score(-1.5, List.of(-1.0, -0.5), OF)),
+        new Enriched.Done<>(
+            "r",
+            new TaskResult.Moderation(new Verdict(true, Map.of("b", true), probabilities), OF)),
         new Enriched.Done<>("r", new TaskResult.Vector(new float[] {0.6f, -0.8f}, OF)),
         new Enriched.Done<>(
             "r",

@@ -101,7 +101,7 @@ class SafePromptTest {
   }
 
   @Test
-  void nothingStandsBeforeIt() {
+  void nothingStandsBeforeIt() throws Exception {
     LanguageModel model = OperatorHarness.model(options());
     CompletionRequest held =
         SafePrompt.ALWAYS.applied(

@@ -165,7 +165,7 @@ class ModelDeclarationTest {
           """
           temperature | hot     | option temperature cannot be "hot": it must be 0 to 100
           top-p       | 0       | option top-p cannot be "0"
-          task        | sing    | option task cannot be "sing": it must be completion, classify, extract, score or embedding
+          task        | sing    | option task cannot be "sing": it must be completion, classify, extract, score, embedding or moderate
           stop        | [1]     | option stop must have texts, but has 1
           labels      | a, b    | option labels is none of task completion, but of classify
           kv.type     | f64     | option kv.type cannot be "f64"

@@ -5,6 +5,8 @@ import io.flinkmistral.operator.options.Allowed;
 import io.flinkmistral.operator.options.CheckedOptions;
 import io.flinkmistral.operator.options.EnrichmentOptions;
 import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.task.ModerationTask;
+import io.flinkmistral.task.RubricReader;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,6 +39,7 @@ public final class EnrichmentJobOptions {
           "kv.state-limit",
           "queue.priority-ageing",
           "request.max-messages",
+          "request.safe-prompt",
           "request.max-tools",
           "request.max-stops",
           "template.tools");
@@ -211,8 +214,9 @@ public final class EnrichmentJobOptions {
               .defaultValue("completion")
               .withDescription(
                   "What is to be done: completion (the model's answer), classify (one of the"
-                      + " labels, and its probability), extract (the fields), score (the"
-                      + " logarithm of the continuation's probability), or embedding (a vector)."),
+                      + " labels, and its probability), extract (the fields), score (the logarithm"
+                      + " of the continuation's probability), embedding (a vector), or moderate"
+                      + " (whether something is wrong with a text, and what)."),
           Allowed.words(TaskKind.words()));
 
   public static final ConfigOption<List<String>> LABELS =
@@ -244,6 +248,39 @@ public final class EnrichmentJobOptions {
               .withDescription(
                   "Probability that the label must have; if it has less, the record's is null."),
           new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+
+  public static final ConfigOption<String> RUBRIC =
+      CHECKED.add(
+          ConfigOptions.key("moderation.rubric")
+              .stringType()
+              .defaultValue(RubricReader.defaultName())
+              .withDescription(
+                  "What task moderate judges by: mistral, the categories of Mistral's moderation,"
+                      + " each a question of its own; paper, the four classes of the paper, of"
+                      + " which a text is in one; or one's own."),
+          new Allowed<>(RubricReader.WORDS, RubricReader::canRead));
+
+  public static final ConfigOption<Double> THRESHOLD =
+      CHECKED.add(
+          ConfigOptions.key("moderation.threshold")
+              .doubleType()
+              .defaultValue(ModerationTask.THRESHOLD)
+              .withDescription("From which score on a text falls into a category."),
+          new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+
+  public static final ConfigOption<List<String>> CATEGORIES =
+      CHECKED.add(
+          ConfigOptions.key("moderation.categories")
+              .stringType()
+              .asList()
+              .defaultValues()
+              .withDescription(
+                  "Which of the rubric's categories are asked for, separated by semicolons, each"
+                      + " perhaps with a threshold of its own: \"sexual;pii: 0.8\". By default"
+                      + " all."),
+          new Allowed<>(
+              "categories separated by semicolons",
+              categories -> categories.stream().noneMatch(String::isBlank)));
 
   public static final ConfigOption<List<String>> FIELDS =
       CHECKED.add(
@@ -300,7 +337,7 @@ public final class EnrichmentJobOptions {
               .noDefaultValue()
               .withDescription(
                   "Name of the new field; by default answer, label,"
-                      + " fields, score or embedding. A label's probability has"
+                      + " fields, score, embedding or moderation. A label's probability has"
                       + " the same name with _probability. Fields of the record that have such a"
                       + " name are replaced."),
           Allowed.line(256));

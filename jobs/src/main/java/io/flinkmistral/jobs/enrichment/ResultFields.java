@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.jobs.json.JsonRecord;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Verdict;
 import io.flinkmistral.task.Provenance;
 import io.flinkmistral.task.TaskResult;
 import java.io.Serializable;
@@ -34,6 +35,13 @@ record ResultFields(String name, boolean provenance) implements Serializable {
       case TaskResult.Fields fields ->
           record.set(name, JsonRecord.read(fields.json().getBytes(StandardCharsets.UTF_8)));
       case TaskResult.Score score -> record.put(name, score.logLikelihood());
+      case TaskResult.Moderation(Verdict verdict, Provenance _) -> {
+        ObjectNode fields = record.putObject(name).put("flagged", verdict.flagged());
+        ObjectNode categories = fields.putObject("categories");
+        verdict.categories().forEach(categories::put);
+        ObjectNode scores = fields.putObject("category_scores");
+        verdict.scores().forEach(scores::put);
+      }
       case TaskResult.Vector vector -> {
         ArrayNode values = record.putArray(name);
         for (float value : vector.values()) {

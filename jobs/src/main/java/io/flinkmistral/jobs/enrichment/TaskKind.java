@@ -7,6 +7,8 @@ import io.flinkmistral.task.DecodingSettings;
 import io.flinkmistral.task.EmbeddingTask;
 import io.flinkmistral.task.ExtractionTask;
 import io.flinkmistral.task.FieldType;
+import io.flinkmistral.task.ModerationTask;
+import io.flinkmistral.task.RubricReader;
 import io.flinkmistral.task.ScoringTask;
 import io.flinkmistral.task.Task;
 import java.util.List;
@@ -21,7 +23,8 @@ enum TaskKind {
   CLASSIFY("label"),
   EXTRACT("fields"),
   SCORE("score"),
-  EMBEDDING("embedding");
+  EMBEDDING("embedding"),
+  MODERATE("moderation");
 
   private final String field;
 
@@ -54,6 +57,7 @@ enum TaskKind {
   Task task(ReadableConfig options) {
     requireOnly(CLASSIFY, options, EnrichmentJobOptions.LABELS);
     requireOnly(EXTRACT, options, EnrichmentJobOptions.FIELDS);
+    requireOnly(MODERATE, options, EnrichmentJobOptions.CATEGORIES);
     requireOnly(SCORE, options, EnrichmentJobOptions.CONTINUATION);
     return switch (this) {
       case COMPLETION ->
@@ -71,6 +75,11 @@ enum TaskKind {
               EnrichmentPlan.required(
                   options, EnrichmentJobOptions.CONTINUATION, "how likely is which text?"));
       case EMBEDDING -> new EmbeddingTask();
+      case MODERATE ->
+          ModerationTask.of(
+              RubricReader.read(options.get(EnrichmentJobOptions.RUBRIC)),
+              options.get(EnrichmentJobOptions.THRESHOLD),
+              options.get(EnrichmentJobOptions.CATEGORIES));
     };
   }
 

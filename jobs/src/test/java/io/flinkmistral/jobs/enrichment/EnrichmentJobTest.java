@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
 
 import io.flinkmistral.jobs.CommittedRecords;
 import io.flinkmistral.jobs.TinyModel;
@@ -356,6 +357,12 @@ class EnrichmentJobTest {
     refuses("the label \"a\" is there twice", "--labels=a;a");
     refuses("set task to classify", "--task=completion");
     refuses("set task to extract", "--fields=a");
+    refuses("set task to moderate", "--moderation.categories=pii");
+    refuses(
+        "\"sexuel\" is no category of rubric mistral",
+        "--task=moderate",
+        "--labels=",
+        "--moderation.categories=sexuel");
     refuses("types are text, boolean", "--task=extract", "--labels=", "--fields=a txt");
     refuses("the prompt names no column", "--template=Hello");
     refuses("did you mean text?", "--input.columns=id;text", "--template={{txt}}");
@@ -378,6 +385,29 @@ class EnrichmentJobTest {
                     new StreamExecutionEnvironment(new Configuration()),
                     options(Path.of("in.jsonl"), Path.of("out"), more)))
         .withMessageContaining(message);
+  }
+
+  @Test
+  void recordsAreModerated(@TempDir Path folder) throws Exception {
+    Path input = folder.resolve("in.jsonl");
+    Files.writeString(
+        input, "{\"text\":\"I love this phone.\"}\n{\"text\":\"I hate this phone.\"}\n");
+    run(
+        RuntimeExecutionMode.BATCH,
+        1,
+        input,
+        folder.resolve("out"),
+        "--task=moderate",
+        "--labels=",
+        "--moderation.rubric={\"acceptable\":\"positive\",\"categories\":{\"negative\":\"\"},\"instruction\":\"\"}");
+    assertThat(lines(folder.resolve("out")))
+        .allSatisfy(line -> assertThat(line.at("/moderation/category_scores").size()).isEqualTo(2))
+        .extracting(
+            line -> line.required("text").asString(),
+            line -> line.at("/moderation/flagged").asBoolean(),
+            line -> line.at("/moderation/categories/negative").asBoolean())
+        .containsExactlyInAnyOrder(
+            tuple("I love this phone.", false, false), tuple("I hate this phone.", true, true));
   }
 
   @Test

@@ -159,6 +159,46 @@ class SqlModelsTest {
             "{\"dim\":256,\"unit\":true}");
   }
 
+  /** By a rubric that the small model was trained for. */
+  @Test
+  void textsAreModerated() throws Exception {
+    String rubric =
+        "{\"acceptable\": \"positive\", \"categories\": {\"negative\": \"\"}, \"instruction\":"
+            + " \"\", \"prompt\": \"Classify the sentiment: {{text}}\"}";
+    assertThat(
+            rows(
+                REVIEWS
+                    + """
+                    CREATE MODEL moderator INPUT (review STRING)
+                    OUTPUT (flagged BOOLEAN, reasons ARRAY<STRING>, negative DOUBLE, positive DOUBLE, error_string STRING)
+                    WITH ('provider' = 'mistral', 'task' = 'moderate', 'rubric' = '%s',
+                      'prompt' = 'Classify the sentiment: {{review}}');
+                    SELECT id, flagged, reasons, ABS(negative + positive - 1) < 1e-9 AS one, error_string
+                    FROM ML_PREDICT(TABLE reviews, MODEL moderator, DESCRIPTOR(review)) WHERE id < 4;
+                    LOAD MODULE mistral;
+                    SELECT v.flagged, v.categories, v.negative > 0.5 AS more FROM
+                      (SELECT AI_MODERATE(review, '%s') AS v FROM reviews WHERE id IN (4, 5));
+                    SELECT v.flagged IS NULL AS flagged, v.pii BETWEEN 0 AND 1 AS scored FROM
+                      (SELECT AI_MODERATE(review) AS v FROM reviews WHERE id IN (3, 4));
+                    """
+                        .formatted(rubric, rubric)))
+        .containsExactly(
+            "{\"id\":1,\"flagged\":false,\"reasons\":[],\"one\":true,\"error_string\":null}",
+            "{\"id\":2,\"flagged\":true,\"reasons\":[\"negative\"],\"one\":true,\"error_string\":null}",
+            "{\"id\":3,\"flagged\":null,\"reasons\":null,\"one\":null,\"error_string\":null}",
+            "{\"flagged\":false,\"categories\":[],\"more\":false}",
+            "{\"flagged\":true,\"categories\":[\"negative\"],\"more\":true}",
+            "{\"flagged\":true,\"scored\":null}",
+            "{\"flagged\":false,\"scored\":true}");
+    assertThatThrownBy(() -> rows("LOAD MODULE mistral; SELECT AI_MODERATE('a', 'llama')"))
+        .message()
+        .contains("a rubric must be mistral, paper, or a rubric as JSON, but is llama");
+    assertRefused(
+        "CREATE MODEL m INPUT (x STRING) OUTPUT (y INT) WITH ('provider' = 'mistral', 'task' ="
+            + " 'moderate');",
+        "with task moderate it must be BOOLEAN (whether it is flagged)");
+  }
+
   @Test
   void rowsAreTheSameWhateverRunsThem() throws Exception {
     String query =
@@ -276,11 +316,12 @@ class SqlModelsTest {
     assertThat(rows(scripts.getFirst()))
         .containsExactlyElementsOf(blocks(document, "json").getFirst().lines().toList());
     assertThat(rows(scripts.get(1))).singleElement().asString().startsWith("{\"traveller\":");
-    assertThat(rows(scripts.get(2)))
+    assertThat(rows(scripts.get(2))).containsExactly("{\"judged\":true,\"scored\":true}");
+    assertThat(rows(scripts.get(3)))
         .satisfiesExactly(
             row -> assertThat(row).startsWith("{\"id\":1,\"label\":\"positive\""),
             row -> assertThat(row).startsWith("{\"id\":2,\"label\":\"negative\""));
-    assertThat(scripts).hasSize(3);
+    assertThat(scripts).hasSize(4);
   }
 
   @Test

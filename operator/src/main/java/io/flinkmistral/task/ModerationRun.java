@@ -1,0 +1,82 @@
+package io.flinkmistral.task;
+
+import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Prompt;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
+
+/**
+ * Scores of a rubric's answers.
+ *
+ * @param names what is scored: all of a rubric that is one question, else what the task asks for
+ * @param answers tokens of what the model might answer, each with the end of its turn: of each name
+ *     one, or two where each is a question
+ */
+record ModerationRun(
+    TaskModel model,
+    PromptText prompts,
+    ModerationTask task,
+    List<String> names,
+    List<int[]> answers)
+    implements TaskRun<List<double[]>> {
+
+  static ModerationRun of(TaskModel model, PromptTemplate template, ModerationTask task) {
+    Rubric rubric = task.rubric();
+    List<String> names =
+        rubric.isOneOf() ? rubric.names() : List.copyOf(task.thresholds().keySet());
+    List<int[]> answers = new ArrayList<>();
+    for (String name : names) {
+      for (String answer : rubric.answers(name)) {
+        answers.add(model.model().encodeWholeAnswer(answer));
+      }
+    }
+    PromptText prompts = new PromptText(template, rubric.instruction(), List.of());
+    return new ModerationRun(model, prompts, task, names, List.copyOf(answers));
+  }
+
+  @Override
+  public CompletionRequest request(Prompt prompt) {
+    return TaskModel.request(prompt, 0).build();
+  }
+
+  @Override
+  public ContextRoom room(Map<String, String> texts) {
+    // The engine wants room for one token behind what it scores.
+    int longest = answers.stream().mapToInt(answer -> answer.length).max().orElseThrow() + 1;
+    return model.room(longest, longest);
+  }
+
+  @Override
+  public CompletableFuture<List<double[]>> start(FittedPrompt prompt) {
+    return model.client().score(prompt.tokens(), answers);
+  }
+
+  @Override
+  public Function<List<double[]>, TaskResult> result(FittedPrompt prompt) {
+    return scores -> {
+      double[] sums = scores.stream().mapToDouble(LogProbabilities::sum).toArray();
+      return new TaskResult.Moderation(
+          task.verdict(byName(sums)), prompt.provenance(model.fingerprint()));
+    };
+  }
+
+  private Map<String, Double> byName(double[] sums) {
+    Map<String, Double> scores = new LinkedHashMap<>();
+    if (task.rubric().isOneOf()) {
+      double[] all = LogProbabilities.softmax(sums);
+      for (int i = 0; i < all.length; i++) {
+        scores.put(names.get(i), all[i]);
+      }
+    } else {
+      for (int i = 0; i < names.size(); i++) {
+        double[] yesAndNo = {sums[2 * i], sums[2 * i + 1]};
+        scores.put(names.get(i), LogProbabilities.softmax(yesAndNo)[0]);
+      }
+    }
+    return scores;
+  }
+}
