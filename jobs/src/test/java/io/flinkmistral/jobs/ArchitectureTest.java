@@ -34,7 +34,7 @@ class ArchitectureTest {
           Map.entry("", List.of("options", "kafka", "rocksdb")),
           Map.entry("enrichment", List.of("", "options", "kafka", "json")),
           Map.entry("client", List.of("options", "topics", "json")),
-          Map.entry("sql", List.of("")),
+          Map.entry("sql", List.of("", "kafka")),
           // -------------------------------------------------------------------
           Map.entry("gateway", List.of("", "options", "topics", "json", "kafka")),
           Map.entry("local", List.of("", "topics")),

@@ -72,6 +72,7 @@ final class TableSession {
                     .catalogStore(new GenericInMemoryCatalogStore())
                     .build())
             .build();
+    modules.loadModule(EndingTables.NAME, new EndingTables());
     functions = new FunctionCatalog(config, resources, catalogs, modules);
     tables = environment();
   }
