@@ -3,16 +3,19 @@ package io.flinkmistral.jobs.local;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Optional;
 import org.apache.kafka.common.utils.Exit;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
@@ -41,17 +44,45 @@ public final class LocalFolder implements AutoCloseable {
    * @param interruption of this process
    */
   public static LocalFolder create(String prefix, Interruption interruption) throws IOException {
-    Path path = Files.createTempDirectory(prefix);
-    FileChannel lockFile =
-        FileChannel.open(
-            path.resolve(LOCK), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    if (lockFile.tryLock() == null) {
-      throw new IOException("another process has taken %s for one that was left".formatted(path));
-    }
-    LocalFolder folder = new LocalFolder(path, lockFile);
+    LocalFolder folder = create(prefix);
     interruption.first(folder::abandon);
-    deleteLeft(path.getParent(), prefix);
+    deleteLeft(folder.path.getParent(), prefix);
     return folder;
+  }
+
+  private static LocalFolder create(String prefix) throws IOException {
+    for (int i = 0; i < ATTEMPTS; i++) {
+      Path path = Files.createTempDirectory(prefix);
+      Optional<FileChannel> lockFile = lock(path, StandardOpenOption.CREATE_NEW);
+      if (lockFile.isPresent()) {
+        if (Files.exists(path.resolve(LOCK))) {
+          return new LocalFolder(path, lockFile.get());
+        }
+        lockFile.get().close(); // Another process was between the two, and has taken it away.
+      }
+    }
+    throw new IOException("other processes take away each new folder %s*".formatted(prefix));
+  }
+
+  /** Whose lock it is, his is the folder; none where it is another one's. */
+  private static Optional<FileChannel> lock(Path folder, OpenOption create) throws IOException {
+    FileChannel file;
+    try {
+      file =
+          FileChannel.open(
+              folder.resolve(LOCK), create, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    } catch (FileAlreadyExistsException | NoSuchFileException e) {
+      return Optional.empty(); // Another process has taken it for one that was left.
+    }
+    try {
+      if (file.tryLock() != null) {
+        return Optional.of(file);
+      }
+    } catch (OverlappingFileLockException e) {
+      // This process's own.
+    }
+    file.close();
+    return Optional.empty();
   }
 
   /** A new folder in it. */
@@ -81,26 +112,36 @@ public final class LocalFolder implements AutoCloseable {
   private static void deleteLeft(Path parent, String prefix) throws IOException {
     try (DirectoryStream<Path> siblings = Files.newDirectoryStream(parent, prefix + "*")) {
       for (Path sibling : siblings) {
-        deleteIfLeft(sibling);
+        // As the system names what it makes.
+        if (sibling.getFileName().toString().substring(prefix.length()).matches("[0-9]+")) {
+          deleteIfLeft(sibling);
+        }
       }
     }
   }
 
-  /** Only what is a folder of ours, and locked by nobody: no link, and nothing without a lock. */
+  /**
+   * Only what is a folder of ours, and locked by nobody; no link. One without a lock has been made
+   * just now, or anew, by what a process wrote when its folder was gone: whoever locks it first has
+   * it.
+   */
   private static void deleteIfLeft(Path folder) {
+    Path lock = folder.resolve(LOCK);
+    boolean hasLock = Files.exists(lock, LinkOption.NOFOLLOW_LINKS);
     if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
-        || !Files.isRegularFile(folder.resolve(LOCK), LinkOption.NOFOLLOW_LINKS)) {
+        || (hasLock && !Files.isRegularFile(lock, LinkOption.NOFOLLOW_LINKS))) {
       return;
     }
-    try (FileChannel file =
-            FileChannel.open(
-                folder.resolve(LOCK), StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-        FileLock lock = file.tryLock()) {
-      if (lock != null) {
-        delete(folder);
+    try {
+      Optional<FileChannel> file =
+          lock(folder, hasLock ? StandardOpenOption.WRITE : StandardOpenOption.CREATE_NEW);
+      if (file.isPresent()) {
+        try (FileChannel _ = file.get()) {
+          delete(folder);
+        }
       }
-    } catch (IOException | OverlappingFileLockException e) {
-      // Another user's, or this process's own: it stays.
+    } catch (IOException e) {
+      // Another user's: it stays.
     }
   }
 
