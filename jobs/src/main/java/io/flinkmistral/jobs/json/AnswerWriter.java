@@ -13,6 +13,7 @@ import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
 import java.io.ByteArrayOutputStream;
 import java.util.List;
+import java.util.function.Consumer;
 import tools.jackson.core.JsonEncoding;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -25,22 +26,43 @@ public final class AnswerWriter {
   private AnswerWriter() {}
 
   public static byte[] write(CompletionEvent event) {
+    return write(json -> fields(json, event));
+  }
+
+  /**
+   * What is left of a piece whose text was left out.
+   *
+   * @param shell the piece without it
+   */
+  public static byte[] writeOmitted(Chunk shell) {
+    return write(
+        json -> {
+          token(json, shell);
+          json.writeBooleanProperty("omitted", true);
+        });
+  }
+
+  private static byte[] write(Consumer<JsonGenerator> fields) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator json =
         FACTORY.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
       json.writeStartObject();
-      switch (event) {
-        case Chunk chunk -> token(json, chunk);
-        case Completed completed -> completion(json, completed);
-        case Rejected rejected -> error(json, rejected);
-        case CompletionEvent.Reported reported -> {
-          ids(json, reported);
-          ReportWriter.write(json, reported.report());
-        }
-      }
+      fields.accept(json);
       json.writeEndObject();
     }
     return out.toByteArray();
+  }
+
+  private static void fields(JsonGenerator json, CompletionEvent event) {
+    switch (event) {
+      case Chunk chunk -> token(json, chunk);
+      case Completed completed -> completion(json, completed);
+      case Rejected rejected -> error(json, rejected);
+      case CompletionEvent.Reported reported -> {
+        ids(json, reported);
+        ReportWriter.write(json, reported.report());
+      }
+    }
   }
 
   private static void token(JsonGenerator json, Chunk chunk) {

@@ -24,14 +24,18 @@ final class EventRecords {
 
   /**
    * An event in all its forms, the whole one first: an answer that its topic does not take is an
-   * error that says so, and of the last piece of one the end is told at least.
+   * error that says so, and of a piece it is told at least that there was one.
    */
   static List<Supplier<ProducerRecord<byte[], byte[]>>> forms(
       Destination destination, CompletionEvent event) {
     List<Supplier<ProducerRecord<byte[], byte[]>>> forms = new ArrayList<>();
     forms.add(() -> record(destination, event, true));
     forms.add(() -> record(destination, event, false));
-    endAlone(event).ifPresent(end -> forms.add(() -> record(destination, end, true)));
+    shell(event)
+        .ifPresent(
+            shell ->
+                forms.add(
+                    () -> record(destination, shell, AnswerWriter.writeOmitted(shell), true)));
     tooLarge(destination.topic(), event)
         .ifPresent(
             error -> {
@@ -41,21 +45,21 @@ final class EventRecords {
     return forms;
   }
 
-  /** Who reads pieces learns that there are no more; the answer has what is missing here. */
-  private static Optional<Chunk> endAlone(CompletionEvent event) {
+  /** Who reads pieces learns that one is missing, and of the last that there are no more. */
+  private static Optional<Chunk> shell(CompletionEvent event) {
     return event instanceof Chunk piece
-        ? piece
-            .end()
-            .map(
-                end ->
-                    new Chunk(
-                        piece.requestId(),
-                        piece.conversationId(),
-                        piece.choice(),
-                        piece.index(),
-                        "",
-                        List.of(),
-                        Optional.of(
+        ? Optional.of(
+            new Chunk(
+                piece.requestId(),
+                piece.conversationId(),
+                piece.choice(),
+                piece.index(),
+                "",
+                List.of(),
+                piece
+                    .end()
+                    .map(
+                        end ->
                             new CompletionEvent.End(end.finishReason(), end.usage(), List.of()))))
         : Optional.empty();
   }
@@ -95,12 +99,17 @@ final class EventRecords {
 
   private static ProducerRecord<byte[], byte[]> record(
       Destination destination, CompletionEvent event, boolean withHeaders) {
+    return record(destination, event, AnswerWriter.write(event), withHeaders);
+  }
+
+  private static ProducerRecord<byte[], byte[]> record(
+      Destination destination, CompletionEvent event, byte[] value, boolean withHeaders) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
             destination.topic().topic(),
             destination.partition(),
             key(destination.topic(), event),
-            AnswerWriter.write(event));
+            value);
     destination
         .elsewhere()
         .ifPresent(

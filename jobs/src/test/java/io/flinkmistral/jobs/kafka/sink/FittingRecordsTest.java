@@ -182,10 +182,14 @@ class FittingRecordsTest {
     assertThat(new String(record.value(), UTF_8))
         .contains("\"choice\":2,\"index\":7,\"text\":\"\"")
         .contains("\"finish_reason\":\"tool_calls\"", "\"completion_tokens\":7")
+        .contains("\"omitted\":true")
         .doesNotContain("\"tool_calls\":[");
     assertThat(counters.get("recordsShortened").getCount()).isOne();
     Chunk inside = new Chunk("r", "c", 2, "a".repeat(600));
-    assertThat(serialize(ChatTopic.TOKENS, inside, 500, false)).isNull();
+    assertThat(serialize(ChatTopic.TOKENS, inside, 500, false).value())
+        .asString(UTF_8)
+        .contains("\"index\":2,\"text\":\"\",\"omitted\":true")
+        .doesNotContain("finish_reason");
   }
 
   @Test
