@@ -6,6 +6,7 @@ import io.flinkmistral.jobs.gateway.dialogue.AnsweredElsewhere;
 import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.http.HttpGateway;
 import io.flinkmistral.jobs.gateway.http.LocalTaskManagers;
+import io.flinkmistral.jobs.gateway.load.QueueWatch;
 import io.flinkmistral.jobs.gateway.metrics.GatewayMetrics;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.AnswerReader;
@@ -29,6 +30,9 @@ import org.apache.flink.configuration.ReadableConfig;
  * nothing: any number of them may stand in front of one job.
  */
 public final class Gateway implements AutoCloseable {
+  /** Calls whose clients are gone, and of which only what they take is still to be known. */
+  private static final int MOST_LEFT = 10_000;
+
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final ReadableConfig options;
   private HttpGateway http;
@@ -89,25 +93,32 @@ public final class Gateway implements AutoCloseable {
 
   private void start(Optional<LocalTaskManagers> taskManagers)
       throws IOException, InterruptedException {
-    LiveCalls live = new LiveCalls();
+    LiveCalls live = new LiveCalls(options.get(GatewayOptions.MOST_CALLS), MOST_LEFT);
     PromptWriter writer = part(new PromptWriter(options));
     BrokerProbe broker = part(new BrokerProbe(options));
     Dialogues dialogues = new Dialogues(options.get(GatewayOptions.DIALOGUES));
     AnsweredElsewhere elsewhere = new AnsweredElsewhere(dialogues);
     part(AnswerReader.start(options, live, elsewhere));
-    EarlierRecords earlier = new EarlierRecords(options, options.get(GatewayOptions.LOOK_BACK));
+    EarlierRecords earlier =
+        new EarlierRecords(
+            options,
+            options.get(GatewayOptions.LOOK_BACK),
+            options.get(GatewayOptions.MOST_LOOK_BACKS));
     RateLimits limits =
         new RateLimits(
             options.get(GatewayOptions.REQUESTS_A_MINUTE),
             options.get(GatewayOptions.TOKENS_A_MINUTE),
             System::nanoTime);
+    QueueWatch queue = part(QueueWatch.start(options));
     GatewayMetrics metrics =
-        new GatewayMetrics(options.get(GatewayOptions.MODELS).getFirst(), live::size);
+        new GatewayMetrics(
+            options.get(GatewayOptions.MODELS).getFirst(), live::size, queue::waiting);
     http =
         part(
             HttpGateway.start(
                 options,
-                new HttpGateway.Parts(live, writer, earlier, dialogues, elsewhere, limits, metrics),
+                new HttpGateway.Parts(
+                    live, writer, earlier, dialogues, elsewhere, limits, queue, metrics),
                 broker,
                 taskManagers));
   }

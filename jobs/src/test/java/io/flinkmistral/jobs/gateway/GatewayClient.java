@@ -38,6 +38,10 @@ record GatewayClient(URI address) {
     return reply(request(path, headers).POST(HttpRequest.BodyPublishers.ofString(json)).build());
   }
 
+  Reply bytes(String path, byte[] body) {
+    return reply(request(path).POST(HttpRequest.BodyPublishers.ofByteArray(body)).build());
+  }
+
   Reply chat(String json, String... headers) {
     return post("/v1/chat/completions", json, headers);
   }

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway;
 
+import static java.nio.charset.StandardCharsets.UTF_16;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a gateway refuses: nothing of it comes to the topics, and nothing hangs. */
@@ -36,7 +38,11 @@ class GatewayHttpTest {
   @BeforeAll
   static void start() throws Exception {
     topics = TopicsAlone.start(folder);
-    gateway = topics.gateway("--request.max-bytes=2000", "--gateway.body-timeout=300ms");
+    gateway =
+        topics.gateway(
+            "--request.max-bytes=2000",
+            "--gateway.body-timeout=300ms",
+            "--gateway.models=mistral;mistralai/Mistral 7B");
     client = new GatewayClient(gateway.address());
   }
 
@@ -77,6 +83,10 @@ class GatewayHttpTest {
         "{%s, \"conversation_id\": \"c\"} | conversation_id",
         "{%s, \"conversation\": \"\"} | conversation",
         "{%s, \"conversation\": 7} | conversation",
+        "{%s, \"conversation\": {}} | conversation.id",
+        "{%s, \"conversation\": {\"id\": null}} | conversation.id",
+        "{%s, \"conversation\": {\"id\": \"\"}} | conversation",
+        "{%s, \"conversation\": {\"id\": \"c\", \"turn\": 1}} | conversation.turn",
         "{%s, \"prompt\": \"Hi\"} | prompt",
         "{%s, \"tools\": [{\"type\": \"function\"}]} | tools[0].function",
         "{%s, \"model\": 7} | model",
@@ -88,6 +98,36 @@ class GatewayHttpTest {
     assertThat(reply.json().at("/error/param").asString("")).isEqualTo(field == null ? "" : field);
   }
 
+  static List<byte[]> brokenBodies() {
+    return List.of(
+        new byte[0],
+        new byte[] {0},
+        "null".getBytes(UTF_8),
+        "\"text\"".getBytes(UTF_8),
+        ("{" + HI).getBytes(UTF_8),
+        ("{" + HI + "} {}").getBytes(UTF_8),
+        ("{" + HI + ", " + HI + "}").getBytes(UTF_8),
+        ("{" + HI + "}").getBytes(UTF_16),
+        "{\"messages\": \"\\ud800\"}".getBytes(UTF_8),
+        new byte[] {'{', '"', (byte) 0xff, (byte) 0xfe, '"', ':', '1', '}'},
+        new byte[] {0x1f, (byte) 0x8b, 8, 0, 0, 0, 0, 0},
+        ("{\"messages\": " + "[".repeat(1_900)).getBytes(UTF_8),
+        ("{\"a\":".repeat(300) + "1" + "}".repeat(300)).getBytes(UTF_8),
+        ("{\"temperature\": 1" + "0".repeat(1_500) + ", " + HI + "}").getBytes(UTF_8),
+        "{\"temperature\": 1e999999999}".getBytes(UTF_8),
+        "------x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1".getBytes(UTF_8));
+  }
+
+  @ParameterizedTest
+  @MethodSource("brokenBodies")
+  void whateverIsNoBodyIsRefused(byte[] body) throws Exception {
+    for (String path : List.of(CHAT, "/v1/completions")) {
+      Reply reply = client.bytes(path, body);
+      assertThat(reply.status()).as(reply.json().toString()).isEqualTo(400);
+      assertThat(OpenAiTypes.errors(reply.json())).isEmpty();
+    }
+  }
+
   @Test
   void anotherModelIsNotFound() {
     assertError(client.chat("{\"model\": \"gpt-5\", " + HI + "}"), 404, "model_not_found");
@@ -95,6 +135,16 @@ class GatewayHttpTest {
     assertThat(client.get("/v1/models").json().at("/data/0/id").asString()).isEqualTo("mistral");
     assertThat(client.get("/v1/models/mistral").json().path("object").asString())
         .isEqualTo("model");
+  }
+
+  @Test
+  void aNameInAPathIsDecoded() {
+    assertThat(client.get("/v1/models/mistralai%2FMistral%207B").json().path("id").asString())
+        .isEqualTo("mistralai/Mistral 7B");
+    assertThat(client.get("/v1/models/mistralai/Mistral%207B").json().path("id").asString())
+        .isEqualTo("mistralai/Mistral 7B");
+    assertError(client.get("/v1/models/a+b"), 404, "model_not_found");
+    assertError(client.chat("{" + HI + "}", "X-Conversation-Id", "c%zz"), 400, "invalid_request");
   }
 
   @Test

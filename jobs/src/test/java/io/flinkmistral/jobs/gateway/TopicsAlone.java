@@ -13,9 +13,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Stream;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import tools.jackson.databind.JsonNode;
 
@@ -43,23 +46,29 @@ record TopicsAlone(LocalBroker broker, KafkaProducer<byte[], byte[]> producer)
 
   /** A gateway in front of them, on a free port. */
   Gateway gateway(String... options) throws Exception {
-    return Gateway.start(
-        JobArguments.parse(
-            GatewayOptions.CHECKED,
-            Map.of(),
-            Stream.concat(
-                    Stream.of(
-                        "--kafka.bootstrap-servers=" + broker.bootstrapServers(),
-                        "--gateway.port=0"),
-                    Stream.of(options))
-                .toArray(String[]::new)));
+    return Gateway.start(options(options));
   }
 
-  /** The record of a request, which a word of its messages tells from others. */
+  ReadableConfig options(String... options) {
+    return JobArguments.parse(
+        GatewayOptions.CHECKED,
+        Map.of(),
+        Stream.concat(
+                Stream.of(
+                    "--kafka.bootstrap-servers=" + broker.bootstrapServers(), "--gateway.port=0"),
+                Stream.of(options))
+            .toArray(String[]::new));
+  }
+
+  /** A request, which a word of its messages tells from others. */
   JsonNode request(String word) {
+    return TopicProbe.json(requests(word, 1).getFirst());
+  }
+
+  /** The records of so many. */
+  List<ConsumerRecord<byte[], byte[]>> requests(String word, int count) {
     try (TopicProbe prompts = new TopicProbe(broker.bootstrapServers(), "prompts")) {
-      return TopicProbe.json(
-          prompts.await(1, record -> new String(record.value(), UTF_8).contains(word)).getFirst());
+      return prompts.await(count, record -> new String(record.value(), UTF_8).contains(word));
     }
   }
 
@@ -96,12 +105,20 @@ record TopicsAlone(LocalBroker broker, KafkaProducer<byte[], byte[]> producer)
 
   void say(String topic, JsonNode request, String fields)
       throws ExecutionException, InterruptedException {
+    say(topic, request, fields, List.of());
+  }
+
+  /** With headers, as the job repeats those of a request. */
+  void say(String topic, JsonNode request, String fields, Iterable<Header> headers)
+      throws ExecutionException, InterruptedException {
     String conversation = request.path("conversation_id").asString();
     String value =
         "{\"request_id\": %s, \"conversation_id\": \"%s\", %s}"
             .formatted(request.get("request_id"), conversation, fields);
     producer
-        .send(new ProducerRecord<>(topic, conversation.getBytes(UTF_8), value.getBytes(UTF_8)))
+        .send(
+            new ProducerRecord<>(
+                topic, null, conversation.getBytes(UTF_8), value.getBytes(UTF_8), headers))
         .get();
   }
 

@@ -22,18 +22,22 @@ public final class Door {
   /** A page of the gateway's own, or the user, who has typed the address. */
   private static final Set<String> OWN_SITES = Set.of("same-origin", "none");
 
+  private static final Pattern ORIGIN = Pattern.compile("(?i)(https?)://([^/]+)");
+
   private final Set<String> names;
-  private final String scheme;
+  private final Set<String> namesElsewhere = new TreeSet<>();
+  private final boolean tls;
   private final Optional<ApiKeys> keys;
 
   /**
    * @param names by which clients call the gateway beside those of the loopback interface
-   * @param scheme http or https
+   * @param tls whether it is called by https; if not, one before it may be, and end the TLS
    */
-  public Door(Iterable<String> names, String scheme, Optional<ApiKeys> keys) {
+  public Door(Iterable<String> names, boolean tls, Optional<ApiKeys> keys) {
+    names.forEach(name -> namesElsewhere.add(name.toLowerCase(Locale.ROOT)));
     this.names = new TreeSet<>(Set.of("127.0.0.1", "localhost", "[::1]"));
-    names.forEach(name -> this.names.add(name.toLowerCase(Locale.ROOT)));
-    this.scheme = scheme;
+    this.names.addAll(namesElsewhere);
+    this.tls = tls;
     this.keys = keys;
   }
 
@@ -50,12 +54,35 @@ public final class Door {
     if (keys.isEmpty() && !isOwn(host)) {
       throw refused("the gateway is not called by that name: see option gateway.hosts");
     }
-    if (origin != null && !origin.equalsIgnoreCase(scheme + "://" + host)) {
+    if (origin != null && !isOwnOrigin(origin, host)) {
       throw refused("pages of other origins may not call");
     }
     if (site != null && !OWN_SITES.contains(site)) {
       throw refused("pages of other sites may not call");
     }
+  }
+
+  /**
+   * A page from where the request says that it goes, or from one of the names that the gateway is
+   * called by elsewhere, if something before it ends the TLS there and asks it by another name.
+   */
+  private boolean isOwnOrigin(String origin, String host) {
+    Matcher matcher = ORIGIN.matcher(origin);
+    if (!matcher.matches()) {
+      return false;
+    }
+    boolean secure = matcher.group(1).equalsIgnoreCase("https");
+    String place = place(matcher.group(2), secure);
+    boolean asked = host != null && place.equals(place(host, secure));
+    return tls
+        ? secure && asked
+        : asked || (secure && namesElsewhere.contains(place.replaceFirst(":443$", "")));
+  }
+
+  /** A host and its port, which may be left out where it is the usual one. */
+  private static String place(String host, boolean secure) {
+    String lower = host.toLowerCase(Locale.ROOT);
+    return lower.matches(".*:[0-9]+") ? lower : lower + (secure ? ":443" : ":80");
   }
 
   private boolean isOwn(String host) {

@@ -45,8 +45,20 @@ public final class AnsweredElsewhere {
     String conversation = answer.path("conversation_id").asString("");
     if (text.matches(FORM) && message.isObject() && !conversation.isEmpty()) {
       DialogueHash asked = new DialogueHash(text.substring(text.indexOf(' ') + 1));
-      dialogues.put(asked.then(message), conversation);
+      dialogues.put(asked.then(message), conversation, answer.path("request_id").asString(""));
     }
+  }
+
+  /** Whether others may have gone on with it. */
+  public boolean mayGoOn(String conversation) {
+    return dialogues.isIdle(conversation);
+  }
+
+  /**
+   * A piece of an answer in such a conversation, by which it is seen that somebody goes on with it.
+   */
+  public void goesOn(String conversation, JsonNode piece) {
+    dialogues.answers(conversation, piece.path("request_id").asString(""));
   }
 
   private static String text(Header header) {

@@ -2,102 +2,118 @@ package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.topics.Call;
-import io.flinkmistral.jobs.gateway.topics.EarlierRecords;
 import io.flinkmistral.jobs.gateway.topics.LiveCalls;
+import io.flinkmistral.jobs.gateway.topics.LookBack;
 import io.flinkmistral.jobs.gateway.topics.PromptWriter;
 import java.util.List;
-import java.util.Optional;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Header;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Sends a request on its way, and ends it where its client goes away before. A request with a key
- * of its client's is sent once, whatever gateway it comes to and however often, and goes on when
- * its client goes away, who may come again.
+ * Sends a call's request on its way, and ends it where its client goes away before: but for one
+ * that its client has named, which goes on, since it may be asked for again.
  */
 final class Asking {
   private static final Logger LOG = LoggerFactory.getLogger(Asking.class);
-  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final int TOO_LARGE = 413;
 
   private final PromptWriter writer;
   private final LiveCalls live;
-  private final EarlierRecords earlier;
   private final Call call;
   private final boolean keyed;
+  private final Runnable whenOver;
   private boolean sent;
   private boolean gone;
+  private boolean repeats;
 
   /**
    * @param keyed whether the client has named the request
+   * @param whenOver is run when nobody waits for an answer any more that did not come
    */
-  Asking(PromptWriter writer, LiveCalls live, EarlierRecords earlier, Call call, boolean keyed) {
+  Asking(PromptWriter writer, LiveCalls live, Call call, boolean keyed, Runnable whenOver) {
+    this.whenOver = whenOver;
     this.writer = writer;
     this.live = live;
-    this.earlier = earlier;
     this.call = call;
     this.keyed = keyed;
   }
 
-  /**
-   * Sends the request; what becomes of it is told to the call. To be called once it is live; one
-   * with a key of its client's holds what comes.
-   */
+  /** Sends the request; what becomes of it is told to the call. To be called once it is live. */
   void ask(byte[] record, List<Header> headers) throws InterruptedException {
     try {
-      if (keyed) {
-        askOnce(record, headers);
-      } else {
-        writer.send(call.request(), record, headers);
-        isSent();
-      }
+      send(record, headers);
     } catch (ApiException e) {
-      end(e);
-    } catch (KafkaException e) {
-      LOG.error("cannot look for an earlier request: {}", e.getMessage());
-      end(ApiException.failed(503, "broker_unavailable", "the broker does not answer: try again"));
+      fail(e);
     } catch (RuntimeException e) {
       LOG.error("request {} cannot be sent", call.request().id(), e);
-      end(ApiException.failed(500, "internal_error", "the gateway has failed; its log says how"));
+      fail(ApiException.failed(500, "internal_error", "the gateway has failed; its log says how"));
     }
   }
 
-  private void end(ApiException error) {
-    live.remove(call);
-    call.fail(error);
+  /**
+   * The same, for who tells the call himself that it failed.
+   *
+   * @return where the record is
+   */
+  PromptWriter.Place send(byte[] record, List<Header> headers) throws InterruptedException {
+    boolean mayBeThere = true;
+    boolean isThere = false;
+    try {
+      PromptWriter.Place place = writer.send(call.request(), record, headers);
+      isThere = true;
+      return place;
+    } catch (ApiException e) {
+      mayBeThere = e.status() != TOO_LARGE;
+      throw e;
+    } finally {
+      // Nobody knows whether the broker has one that could not be sent in time.
+      if (sentNowAndGone() || (mayBeThere && !isThere)) {
+        cancel();
+      }
+    }
   }
 
-  private void askOnce(byte[] record, List<Header> headers) throws InterruptedException {
-    Optional<EarlierRecords.Earlier> before = earlier.find(call);
-    if (before.isEmpty()) {
-      writer.send(call.request(), record, headers);
+  /** Nobody waits for that: a producer may wait for its broker. */
+  private void cancel() {
+    if (!keyed) {
+      Thread.startVirtualThread(() -> writer.cancel(call.request()));
+    }
+  }
+
+  /** Tells the call what was said of its request before. */
+  void replay(LookBack look, LookBack.Earlier earlier) {
+    if (repeatsNowAndGone()) {
+      live.remove(call);
     } else {
-      checkSame(before.get().json(), MAPPER.readTree(record));
-      earlier.replay(before.get(), call);
+      look.replay(earlier, call);
     }
+  }
+
+  private synchronized boolean repeatsNowAndGone() {
+    repeats = true;
+    return gone;
+  }
+
+  /** The call is told what comes from now on, and has come meanwhile. */
+  void release() {
     call.release();
     if (call.isOver()) {
       live.remove(call);
     }
   }
 
-  private static void checkSame(JsonNode before, JsonNode now) {
-    if (!before.equals(now)) {
-      throw ApiException.refused(
-          422,
-          "",
-          "idempotency_key_reused",
-          "another request was sent with this Idempotency-Key: take a new one");
-    }
+  /** Another request was first: this one is not answered, and nobody told of that. */
+  void withdraw() {
+    writer.cancel(call.request());
+    live.remove(call);
+    call.leave();
+    whenOver.run();
   }
 
-  private void isSent() {
-    if (sentNowAndGone()) {
-      writer.cancel(call.request());
-    }
+  void fail(ApiException error) {
+    live.remove(call);
+    call.fail(error);
   }
 
   private synchronized boolean sentNowAndGone() {
@@ -107,15 +123,23 @@ final class Asking {
 
   /** The client does not wait any more. */
   void gone() {
-    live.remove(call);
-    if (call.abandon() && goneNowAndSent() && !keyed) {
-      // Not on the event loop: a producer may wait for its broker.
-      Thread.startVirtualThread(() -> writer.cancel(call.request()));
+    whenOver.run();
+    if (!call.leave()) {
+      live.remove(call);
+      return;
     }
-  }
-
-  private synchronized boolean goneNowAndSent() {
-    gone = true;
-    return sent;
+    boolean cancels;
+    synchronized (this) {
+      gone = true;
+      cancels = sent;
+      if (repeats) {
+        live.remove(call); // Whoever has sent it waits for its end.
+      } else {
+        live.leave(call);
+      }
+    }
+    if (cancels) {
+      cancel();
+    }
   }
 }

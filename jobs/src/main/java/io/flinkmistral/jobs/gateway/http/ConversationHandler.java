@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.gateway.http;
 
 import io.flinkmistral.jobs.gateway.access.Client;
+import io.flinkmistral.jobs.gateway.access.RateLimits;
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
@@ -21,10 +22,12 @@ import tools.jackson.databind.node.ObjectNode;
 final class ConversationHandler {
   private final LiveCalls live;
   private final PromptWriter writer;
+  private final RateLimits limits;
 
-  ConversationHandler(LiveCalls live, PromptWriter writer) {
+  ConversationHandler(LiveCalls live, PromptWriter writer, RateLimits limits) {
     this.live = live;
     this.writer = writer;
+    this.limits = limits;
   }
 
   /** What the client calls the conversation, and what it says of it. */
@@ -81,11 +84,13 @@ final class ConversationHandler {
 
   private void control(Exchange exchange, Client client, String name, String verb)
       throws InterruptedException {
+    limits.take(client);
     String conversation = client.conversation(name);
     Call call =
         new Call(
             new Call.Request(Client.newRequest(), conversation, 1, true),
-            new Report(exchange, name));
+            new Report(exchange, name),
+            _ -> {});
     ObjectNode record = JsonRecord.empty();
     record.put(verb, conversation);
     record.put("request_id", call.request().id());
@@ -93,7 +98,7 @@ final class ConversationHandler {
     exchange.whenGone(
         () -> {
           live.remove(call);
-          call.abandon();
+          call.leave();
         });
     try {
       writer.send(call.request(), JsonRecord.write(record), List.of());

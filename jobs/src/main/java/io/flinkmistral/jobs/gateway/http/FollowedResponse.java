@@ -35,13 +35,18 @@ final class FollowedResponse implements AnswerListener {
 
   @Override
   public void begins(String conversation) {
-    exchange.header("X-Conversation-Id", client.nameOf(conversation));
+    exchange.header("X-Conversation-Id", PathName.encoded(client.nameOf(conversation)));
     listener.begins(conversation);
   }
 
   @Override
   public void piece(Piece piece) {
     listener.piece(piece);
+  }
+
+  @Override
+  public void completed(Piece whole) {
+    listener.completed(whole);
   }
 
   @Override

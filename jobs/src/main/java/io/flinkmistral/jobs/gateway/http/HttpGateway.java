@@ -8,6 +8,7 @@ import io.flinkmistral.jobs.gateway.dialogue.Dialogues;
 import io.flinkmistral.jobs.gateway.http.exchange.BodyReader;
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.http.exchange.RequestClock;
+import io.flinkmistral.jobs.gateway.load.QueueWatch;
 import io.flinkmistral.jobs.gateway.metrics.GatewayMetrics;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
@@ -71,6 +72,7 @@ public final class HttpGateway implements AutoCloseable {
       Dialogues dialogues,
       AnsweredElsewhere elsewhere,
       RateLimits limits,
+      QueueWatch queue,
       GatewayMetrics metrics) {}
 
   /**
@@ -94,13 +96,13 @@ public final class HttpGateway implements AutoCloseable {
           new ModelNames(options.get(GatewayOptions.MODELS), System.currentTimeMillis() / 1000);
       Routes routes =
           new Routes(
-              new Door(options.get(GatewayOptions.HOSTS), gateway.scheme(), keys),
+              new Door(options.get(GatewayOptions.HOSTS), gateway.tls, keys),
               new BodyReader(
                   options.get(ChatJobOptions.MAX_BYTES), options.get(GatewayOptions.BODY_TIMEOUT)),
               new Routes.Handlers(
                   new CompletionHandler(options, models, parts),
                   new ResponseHandler(options, models, parts),
-                  new ConversationHandler(parts.live(), parts.writer()),
+                  new ConversationHandler(parts.live(), parts.writer(), parts.limits()),
                   models,
                   new Health(broker),
                   parts.metrics(),
@@ -163,6 +165,8 @@ public final class HttpGateway implements AutoCloseable {
     if (certificate.isPresent()) {
       server
           .setSsl(true)
+          .setSslHandshakeTimeout(options.get(GatewayOptions.BODY_TIMEOUT).toMillis())
+          .setSslHandshakeTimeoutUnit(TimeUnit.MILLISECONDS)
           .setKeyCertOptions(
               new PemKeyCertOptions().setCertPath(certificate.get()).setKeyPath(key.get()));
     }
@@ -176,13 +180,13 @@ public final class HttpGateway implements AutoCloseable {
             .createHttpServer(options)
             .connectionHandler(
                 connection -> {
-                  clock.start(connection);
-                  connection.closeHandler(_ -> clock.stop(connection));
+                  clock.opened(connection);
+                  connection.closeHandler(_ -> clock.closed(connection));
                 })
             .requestHandler(
                 request -> {
-                  clock.stop(request.connection());
-                  request.response().endHandler(_ -> clock.start(request.connection()));
+                  clock.begun(request);
+                  request.response().endHandler(_ -> clock.answered(request));
                   routes.handle(request, vertx.getOrCreateContext());
                 })
             .invalidRequestHandler(this::refuse)

@@ -26,21 +26,27 @@ final class RequestNamer {
   private static final String KEY = "Idempotency-Key";
   private static final String CONVERSATION = "X-Conversation-Id";
   private static final String TIME_TO_LIVE = "conversation_ttl";
-  private static final int MOST_CHARACTERS = 255;
+  private static final int MOST_OF_A_KEY = 255;
+
+  /** A conversation's name has at most 1,024 bytes, each as three characters. */
+  private static final int MOST_OF_A_NAME = 3 * 1024;
+
   private static final int HASH_BYTES = 16;
 
   private final Dialogues dialogues;
   private final LiveCalls live;
   private final Duration stays;
+  private final Duration lookBack;
 
   /**
    * @param stays for how long conversations stay without requests that are chosen here; zero where
    *     the job says
    */
-  RequestNamer(Dialogues dialogues, LiveCalls live, Duration stays) {
+  RequestNamer(Dialogues dialogues, LiveCalls live, Duration stays, Duration lookBack) {
     this.dialogues = dialogues;
     this.live = live;
     this.stays = stays;
+    this.lookBack = lookBack;
   }
 
   /**
@@ -50,46 +56,63 @@ final class RequestNamer {
   RequestNames name(
       Function<String, Optional<String>> headers, Client client, ClientRequest request) {
     Optional<String> hash = keyHash(headers, client);
-    String id = hash.map(text -> "key-" + text).orElseGet(Client::newRequest);
+    String id = id(hash, lookBack);
     Optional<String> named =
         request
             .conversation()
-            .or(() -> headers.apply(CONVERSATION).map(text -> checked(CONVERSATION, text)))
-            .or(() -> fork(request, id))
+            .or(() -> headers.apply(CONVERSATION).map(RequestNamer::conversation))
             .map(client::conversation);
     if (named.isPresent()) {
-      return new RequestNames(
-          id, named.get(), hash.isPresent(), Optional.empty(), Optional.empty());
+      return new RequestNames(id, named.get(), hash);
+    }
+    Optional<String> fork = fork(request).map(client::conversation);
+    if (fork.isPresent()) {
+      return new RequestNames(id, "", hash).after(fork.get());
     }
     if (stays.isPositive() && !request.fields().has(TIME_TO_LIVE)) {
       request.fields().put(TIME_TO_LIVE, stays.toSeconds());
     }
     Optional<DialogueHash> dialogue = dialogue(client, request);
     if (hash.isPresent()) {
-      return new RequestNames(
-          id, client.conversation("k-" + hash.get()), true, dialogue, Optional.empty());
+      // Records of all attempts have one key, that of the root.
+      String root = client.conversation("k-" + hash.get());
+      return new RequestNames(id, "", hash)
+          .after(ConversationIds.forkPrefix(root))
+          .with(dialogue, Optional.empty(), Optional.empty());
     }
     Optional<String> cacheKey = request.cacheKey().filter(_ -> isWhole(request));
     Optional<String> reserved =
         cacheKey.map(key -> client.conversation("p-" + hash(client, key))).filter(live::reserve);
-    String conversation =
-        reserved
-            .or(() -> cacheKey.isPresent() ? Optional.empty() : known(client, request))
-            .orElseGet(client::newConversation);
+    if (cacheKey.isPresent()) {
+      return new RequestNames(id, reserved.orElseGet(client::newConversation), hash)
+          .with(Optional.empty(), reserved, Optional.empty());
+    }
+    Optional<Dialogues.Claim> claim = known(client, request);
     return new RequestNames(
-        id, conversation, false, cacheKey.isPresent() ? Optional.empty() : dialogue, reserved);
+            id, claim.map(Dialogues.Claim::conversation).orElseGet(client::newConversation), hash)
+        .with(dialogue, Optional.empty(), claim);
   }
 
   /** Of the request, where its client has named it. */
   static Optional<String> keyHash(Function<String, Optional<String>> headers, Client client) {
-    return headers.apply(KEY).map(text -> hash(client, checked(KEY, text)));
+    return headers.apply(KEY).map(text -> hash(client, checked(KEY, text, MOST_OF_A_KEY)));
   }
 
-  /** A fork that the call does not name is named after its request. */
-  private static Optional<String> fork(ClientRequest request, String id) {
+  /**
+   * What a request is called that was never sent.
+   *
+   * @param hash of what its client has called it
+   */
+  static String id(Optional<String> hash, Duration lookBack) {
+    return hash.map(text -> KeyedId.first(text, System.currentTimeMillis(), lookBack).text())
+        .orElseGet(Client::newRequest);
+  }
+
+  /** What the name of a fork begins with that the call does not name. */
+  private static Optional<String> fork(ClientRequest request) {
     JsonNode source = request.fields().path("fork").path("conversation_id");
     return source.isString()
-        ? Optional.of(ConversationIds.forkPrefix(ConversationIds.root(source.stringValue())) + id)
+        ? Optional.of(ConversationIds.forkPrefix(ConversationIds.root(source.stringValue())))
         : Optional.empty();
   }
 
@@ -100,7 +123,7 @@ final class RequestNamer {
         : Optional.empty();
   }
 
-  private Optional<String> known(Client client, ClientRequest request) {
+  private Optional<Dialogues.Claim> known(Client client, ClientRequest request) {
     return isWhole(request)
         ? DialogueHash.ofBeginning(client.name(), request.fields()).flatMap(dialogues::take)
         : Optional.empty();
@@ -111,11 +134,17 @@ final class RequestNamer {
         && request.fields().path("history").asString("full").equals("full");
   }
 
-  private static String checked(String name, String text) {
+  /** As the response's header of that name has it. */
+  private static String conversation(String header) {
+    return PathName.decoded(
+        "header " + CONVERSATION, checked(CONVERSATION, header, MOST_OF_A_NAME));
+  }
+
+  private static String checked(String name, String text, int most) {
     String value = text.strip();
-    if (value.isEmpty() || value.length() > MOST_CHARACTERS) {
+    if (value.isEmpty() || value.length() > most) {
       throw ApiException.invalid(
-          name, "header %s must have 1 to %d characters".formatted(name, MOST_CHARACTERS));
+          name, "header %s must have 1 to %d characters".formatted(name, most));
     }
     return value;
   }

@@ -18,20 +18,21 @@ final class ResponseNamer {
   private static final Duration UNSTORED = Duration.ofMinutes(1);
 
   private final Duration stored;
+  private final Duration lookBack;
 
   ResponseNamer(ReadableConfig options) {
     this.stored = options.get(GatewayOptions.RESPONSES_TTL);
+    this.lookBack = options.get(GatewayOptions.LOOK_BACK);
   }
 
   /**
    * What a response's request and conversation are called in the topics.
    *
    * @param source the conversation that the request goes on in, unless it branches off
-   * @param keyed whether the client has named the request
    */
-  record Names(String request, String conversation, Optional<String> source, boolean keyed) {
+  record Names(RequestNames names, Optional<String> source) {
     /** Of the response, where it is in this conversation. */
-    ResponseId id(Client client, ResponseRequest asked, String answeredIn) {
+    ResponseId id(Client client, ResponseRequest asked, String request, String answeredIn) {
       String name = client.nameOf(answeredIn);
       if (!asked.stored()) {
         return new ResponseId.NotStored(request);
@@ -56,10 +57,10 @@ final class ResponseNamer {
    */
   Names name(Function<String, Optional<String>> headers, Client client, ResponseRequest request) {
     Optional<String> hash = RequestNamer.keyHash(headers, client);
-    String id = hash.map(text -> "key-" + text).orElseGet(Client::newRequest);
+    String id = RequestNamer.id(hash, lookBack);
     Optional<String> named = request.asked().conversation().map(client::conversation);
     if (named.isPresent()) {
-      return new Names(id, named.get(), Optional.empty(), hash.isPresent());
+      return new Names(new RequestNames(id, named.get(), hash), Optional.empty());
     }
     ObjectNode fields = request.asked().fields();
     Duration stays = request.stored() ? stored : UNSTORED;
@@ -67,9 +68,12 @@ final class ResponseNamer {
       fields.put("conversation_ttl", stays.toSeconds());
     }
     if (request.previous().isEmpty()) {
-      String conversation =
-          hash.map(text -> client.conversation("r-" + text)).orElseGet(client::newConversation);
-      return new Names(id, conversation, Optional.empty(), hash.isPresent());
+      RequestNames names = new RequestNames(id, client.newConversation(), hash);
+      return new Names(
+          hash.map(
+                  text -> names.after(ConversationIds.forkPrefix(client.conversation("r-" + text))))
+              .orElse(names),
+          Optional.empty());
     }
     ResponseId.Turn before = request.previous().get();
     String source = client.conversation(before.conversation());
@@ -80,9 +84,8 @@ final class ResponseNamer {
       fork.put("after", before.request());
     }
     return new Names(
-        id,
-        ConversationIds.forkPrefix(ConversationIds.root(source)) + id,
-        request.stored() ? Optional.of(source) : Optional.empty(),
-        hash.isPresent());
+        new RequestNames(id, "", hash)
+            .after(ConversationIds.forkPrefix(ConversationIds.root(source))),
+        request.stored() ? Optional.of(source) : Optional.empty());
   }
 }

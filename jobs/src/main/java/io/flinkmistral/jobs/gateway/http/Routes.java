@@ -9,8 +9,6 @@ import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Endpoint;
 import io.vertx.core.Context;
 import io.vertx.core.http.HttpServerRequest;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,7 +104,11 @@ final class Routes {
       default -> {
         if (path.startsWith(MODELS + "/")) {
           check(method, path, "GET");
-          exchange.json(200, handlers.models().one(path.substring(MODELS.length() + 1)));
+          exchange.json(
+              200,
+              handlers
+                  .models()
+                  .one(PathName.decoded("the path", path.substring(MODELS.length() + 1))));
         } else if (path.startsWith(CONVERSATIONS)) {
           conversation(exchange, path.substring(CONVERSATIONS.length()), client);
         } else {
@@ -122,20 +124,12 @@ final class Routes {
     if (encoded.isEmpty() || encoded.contains("/")) {
       throw Verbs.refusal(method, path);
     }
-    String name = decoded(encoded);
+    String name = PathName.decoded("the path", encoded);
     switch (method) {
       case "GET" -> answer(exchange, _ -> handlers.conversations().show(exchange, client, name));
       case "DELETE" ->
           answer(exchange, _ -> handlers.conversations().forget(exchange, client, name));
       default -> throw Verbs.refusal(method, path);
-    }
-  }
-
-  private static String decoded(String encoded) {
-    try {
-      return URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      throw ApiException.invalid("", "the path is wrong: " + e.getMessage());
     }
   }
 

@@ -25,7 +25,7 @@ final class StreamResponse implements AnswerListener {
   private final Exchange exchange;
   private final AnswerEvents events;
   private final HttpServerResponse response;
-  private final long timer;
+  private final HeartBeat heartBeat;
   private boolean silent;
 
   /**
@@ -36,13 +36,20 @@ final class StreamResponse implements AnswerListener {
     this.events = events;
     this.response = exchange.response();
     exchange.run(() -> response.setWriteQueueMaxSize(mostUnsent));
-    this.timer =
-        exchange.context().owner().setPeriodic(SILENCE_MILLIS, _ -> exchange.run(this::beat));
+    this.heartBeat =
+        new HeartBeat(
+            beat -> exchange.context().owner().setTimer(SILENCE_MILLIS, _ -> exchange.run(beat)),
+            this::beat);
+  }
+
+  /** Somebody listens. */
+  void begin() {
+    heartBeat.start();
   }
 
   /** Nobody listens any more. */
   void stop() {
-    exchange.context().owner().cancelTimer(timer);
+    heartBeat.stop();
   }
 
   private void beat() {

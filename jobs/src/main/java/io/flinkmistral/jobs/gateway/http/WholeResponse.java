@@ -23,6 +23,11 @@ final class WholeResponse implements AnswerListener {
   }
 
   @Override
+  public void completed(Piece whole) {
+    answer.replace(whole);
+  }
+
+  @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
     exchange.json(200, answer.json(usage, promptLogprobs));
   }

@@ -4,8 +4,8 @@ import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.IntConsumer;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -16,7 +16,8 @@ public final class GatewayMetrics {
   private static final double NANOS = 1e9;
 
   private final String label;
-  private final IntSupplier waiting;
+  private final IntSupplier running;
+  private final LongSupplier waiting;
   private final Histogram firstToken =
       new Histogram(
           0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5,
@@ -37,20 +38,18 @@ public final class GatewayMetrics {
 
   /**
    * @param model the name that answers carry
-   * @param waiting how many calls wait for their answers
+   * @param running how many calls wait for their answers
+   * @param waiting how many requests wait for the job, whoever has sent them
    */
-  public GatewayMetrics(String model, IntSupplier waiting) {
+  public GatewayMetrics(String model, IntSupplier running, LongSupplier waiting) {
     this.label = "model_name=\"%s\"".formatted(model.replaceAll("[\\\\\"\n]", "_"));
+    this.running = running;
     this.waiting = waiting;
   }
 
-  /**
-   * Who measures an answer, and tells another one of it.
-   *
-   * @param tokens is told, at the end, how many it took
-   */
-  public AnswerListener measured(AnswerListener listener, IntConsumer tokens) {
-    return new MeasuredAnswer(this, listener, tokens, System::nanoTime);
+  /** Who measures an answer, and tells another one of it. */
+  public AnswerListener measured(AnswerListener listener) {
+    return new MeasuredAnswer(this, listener, System::nanoTime);
   }
 
   void firstTokenAfter(long nanos) {
@@ -83,7 +82,8 @@ public final class GatewayMetrics {
     firstToken.write(text, "vllm:time_to_first_token_seconds", label);
     betweenTokens.write(text, "vllm:inter_token_latency_seconds", label);
     whole.write(text, "vllm:e2e_request_latency_seconds", label);
-    number(text, "vllm:num_requests_running", "gauge", waiting.getAsInt());
+    number(text, "vllm:num_requests_running", "gauge", running.getAsInt());
+    number(text, "vllm:num_requests_waiting", "gauge", waiting.getAsLong());
     number(text, "vllm:prompt_tokens_total", "counter", promptTokens.sum());
     number(text, "vllm:generation_tokens_total", "counter", generatedTokens.sum());
     number(text, "vllm:prefix_cache_queries_total", "counter", promptTokens.sum());

@@ -3,7 +3,6 @@ package io.flinkmistral.jobs.gateway.metrics;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Piece;
-import java.util.function.IntConsumer;
 import java.util.function.LongSupplier;
 import tools.jackson.databind.JsonNode;
 
@@ -11,21 +10,17 @@ import tools.jackson.databind.JsonNode;
 final class MeasuredAnswer implements AnswerListener {
   private final GatewayMetrics metrics;
   private final AnswerListener listener;
-  private final IntConsumer tokens;
   private final LongSupplier clock;
   private final long begun;
   private long last;
   private boolean first = true;
 
   /**
-   * @param tokens is told how many the answer took
    * @param clock nanoseconds
    */
-  MeasuredAnswer(
-      GatewayMetrics metrics, AnswerListener listener, IntConsumer tokens, LongSupplier clock) {
+  MeasuredAnswer(GatewayMetrics metrics, AnswerListener listener, LongSupplier clock) {
     this.metrics = metrics;
     this.listener = listener;
-    this.tokens = tokens;
     this.clock = clock;
     this.begun = clock.getAsLong();
     this.last = begun;
@@ -51,9 +46,13 @@ final class MeasuredAnswer implements AnswerListener {
   }
 
   @Override
+  public void completed(Piece whole) {
+    listener.completed(whole);
+  }
+
+  @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
     metrics.overAfter(clock.getAsLong() - begun, usage);
-    tokens.accept(usage.path("total_tokens").asInt(0));
     listener.over(usage, promptLogprobs);
   }
 

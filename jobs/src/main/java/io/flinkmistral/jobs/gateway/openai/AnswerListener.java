@@ -11,6 +11,12 @@ public interface AnswerListener {
   void piece(Piece piece);
 
   /**
+   * What the completion says of one of the answers, all of it. Pieces may have gone too far, or
+   * lack something: who has told nobody of them takes this instead.
+   */
+  default void completed(Piece whole) {}
+
+  /**
    * All answers have ended.
    *
    * @param usage what they took

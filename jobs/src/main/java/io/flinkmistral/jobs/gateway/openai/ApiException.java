@@ -69,6 +69,12 @@ public final class ApiException extends RuntimeException {
     return new ApiException(429, "rate_limit_error", "", "rate_limit_exceeded", message, seconds);
   }
 
+  /** The same, whoever has sent too many. */
+  public static ApiException queueFull(String message, long seconds) {
+    return new ApiException(
+        429, ErrorCode.QUEUE_FULL.type(), "", ErrorCode.QUEUE_FULL.wireName(), message, seconds);
+  }
+
   /** What is wrong on this side. */
   public static ApiException failed(int status, String code, String message) {
     return new ApiException(status, OF_THE_SERVER, "", code, message);

@@ -104,15 +104,30 @@ public record ClientRequest(
 
   /** A name, or an object with one, as OpenAI has it. */
   private static Optional<String> conversation(ObjectNode fields) {
-    JsonNode node = fields.path("conversation");
     Optional<String> name =
-        node.isObject() ? text((ObjectNode) node, "id") : text(fields, "conversation");
+        fields.path("conversation") instanceof ObjectNode object
+            ? Optional.of(id(object))
+            : text(fields, "conversation");
     name.filter(String::isEmpty)
         .ifPresent(
             _ -> {
               throw ApiException.invalid("conversation", "conversation must not be empty");
             });
     return name;
+  }
+
+  private static String id(ObjectNode conversation) {
+    for (String name : conversation.propertyNames()) {
+      if (!name.equals("id") && !conversation.get(name).isNull()) {
+        throw ApiException.invalid(
+            "conversation." + name, "conversation.%s is not supported".formatted(name));
+      }
+    }
+    JsonNode id = conversation.path("id");
+    if (!id.isString()) {
+      throw ApiException.invalid("conversation.id", "conversation.id must be a text");
+    }
+    return id.stringValue();
   }
 
   private static Optional<String> text(ObjectNode fields, String name) {

@@ -57,8 +57,21 @@ public record PromptRecord(byte[] value, int choices, boolean mayCall, boolean n
     return new PromptRecord(
         value,
         read.options().choices(),
-        mayCall(read.prompt()),
+        mayCall(read.prompt(), fields.path("history").asString("append").equals("full")),
         read.options().promptLogprobs().isPresent());
+  }
+
+  /** The same under other names. */
+  public PromptRecord as(String requestId, String conversationId) {
+    ObjectNode fields;
+    try {
+      fields = JsonRecord.read(value);
+    } catch (InvalidRequestException e) {
+      throw new IllegalStateException("it was written here", e);
+    }
+    fields.put("request_id", requestId);
+    fields.put("conversation_id", conversationId);
+    return new PromptRecord(JsonRecord.write(fields), choices, mayCall, needsCompletion);
   }
 
   private static void scopeFork(JsonNode fork, UnaryOperator<String> scope) {
@@ -67,10 +80,12 @@ public record PromptRecord(byte[] value, int choices, boolean mayCall, boolean n
     }
   }
 
-  private static boolean mayCall(Prompt prompt) {
+  /** Of a turn that is put behind others, these may have brought the tools. */
+  private static boolean mayCall(Prompt prompt, boolean isWhole) {
     return switch (prompt) {
       case Prompt.Chat chat ->
-          !chat.tools().isEmpty() && !(chat.use().choice() instanceof ToolChoice.None);
+          (!chat.tools().isEmpty() || !isWhole)
+              && !(chat.use().choice() instanceof ToolChoice.None);
       case Prompt.Text _ -> false;
     };
   }

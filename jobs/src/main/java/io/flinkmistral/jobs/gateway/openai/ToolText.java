@@ -59,13 +59,13 @@ final class ToolText {
     return calls ? rest.substring(0, list(rest)) : rest;
   }
 
-  /** Where the list begins that the text ends with. */
+  /** Where the list begins that the text ends with, or of which it has the beginning alone. */
   private static int list(String text) {
     for (int i = text.indexOf('['); i >= 0; i = text.indexOf('[', i + 1)) {
       if (!ToolCallReader.read(text.substring(i)).isEmpty()) {
         return i;
       }
     }
-    return text.length();
+    return begin(text);
   }
 }

@@ -48,6 +48,12 @@ public final class WholeAnswer {
     }
   }
 
+  /** All of one of the answers, in place of its pieces. */
+  public void replace(Piece whole) {
+    choices.set(whole.choice(), new Choice(false));
+    accept(whole);
+  }
+
   /** The message of the first answer, in the form in which a client sends it back. */
   public ObjectNode message() {
     return message(choices.getFirst());

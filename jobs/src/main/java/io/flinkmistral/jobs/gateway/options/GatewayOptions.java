@@ -23,6 +23,7 @@ public final class GatewayOptions {
             Set.of(
                 ChatJobOptions.BOOTSTRAP_SERVERS,
                 ChatJobOptions.KAFKA_PROPERTIES,
+                ChatJobOptions.GROUP_ID,
                 ChatJobOptions.MAX_BYTES,
                 ChatJobOptions.UNKNOWN_FIELDS));
     for (ChatTopic topic : ChatTopic.values()) {
@@ -119,6 +120,27 @@ public final class GatewayOptions {
               .withDescription("Most calls that wait for answers at once; one more gets 503."),
           Allowed.numbers(1, 1_000_000));
 
+  public static final ConfigOption<Integer> MOST_QUEUED =
+      CHECKED.add(
+          ConfigOptions.key("gateway.max-queued")
+              .intType()
+              .defaultValue(10_000)
+              .withDescription(
+                  "Most requests that wait for the job, whoever has sent them; while there are as"
+                      + " many, new ones get 429. 0 for as many as come."),
+          Allowed.numbers(0, 100_000_000));
+
+  public static final ConfigOption<String> FLINK =
+      CHECKED.add(
+          ConfigOptions.key("gateway.flink")
+              .stringType()
+              .noDefaultValue()
+              .withDescription(
+                  "Where Flink's REST API is, host:port: it says how many requests wait in the"
+                      + " job's state. Without it only those count that the job has not read."),
+          new Allowed<>(
+              "host:port", address -> address.matches("(\\[[0-9a-fA-F:]+]|[^\\s/:]+):[0-9]{1,5}")));
+
   public static final ConfigOption<Integer> DIALOGUES =
       CHECKED.add(
           ConfigOptions.key("gateway.dialogues")
@@ -194,8 +216,20 @@ public final class GatewayOptions {
               .durationType()
               .defaultValue(Duration.ofHours(1))
               .withDescription(
-                  "How far back in the topics a request with an Idempotency-Key is looked for."),
+                  "How far back in the topics a request with an Idempotency-Key is looked for; one"
+                      + " that is sent again later is computed again. Topics have to keep records"
+                      + " for that long."),
           Allowed.durations(Duration.ofSeconds(1), Duration.ofDays(7)));
+
+  public static final ConfigOption<Integer> MOST_LOOK_BACKS =
+      CHECKED.add(
+          ConfigOptions.key("gateway.look-backs")
+              .intType()
+              .defaultValue(8)
+              .withDescription(
+                  "Most requests that are looked for at once; others wait, and get 503 where too"
+                      + " many do."),
+          Allowed.numbers(1, 1000));
 
   private GatewayOptions() {}
 }

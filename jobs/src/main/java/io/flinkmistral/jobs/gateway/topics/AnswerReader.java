@@ -38,6 +38,7 @@ public final class AnswerReader implements AutoCloseable {
 
   private final LiveCalls calls;
   private final AnsweredElsewhere elsewhere;
+  private final String tokens;
   private final List<String> topics;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Thread thread = Thread.ofPlatform().name("gateway-answers").unstarted(this::run);
@@ -47,6 +48,7 @@ public final class AnswerReader implements AutoCloseable {
   private AnswerReader(ReadableConfig options, LiveCalls calls, AnsweredElsewhere elsewhere) {
     this.calls = calls;
     this.elsewhere = elsewhere;
+    this.tokens = ChatTopic.TOKENS.in(options);
     this.topics =
         Stream.of(ChatTopic.TOKENS, ChatTopic.COMPLETIONS).map(t -> t.in(options)).toList();
     this.consumer = ReaderSettings.consumer(options);
@@ -104,11 +106,17 @@ public final class AnswerReader implements AutoCloseable {
 
   private void take(ConsumerRecord<byte[], byte[]> record) {
     boolean others = elsewhere.isOne(record.headers());
-    if (record.value() == null || (!others && !mayBeAwaited(record.key()))) {
+    String conversation =
+        record.key() == null ? "" : new String(record.key(), StandardCharsets.UTF_8);
+    boolean goesOn = record.topic().equals(tokens) && elsewhere.mayGoOn(conversation);
+    if (record.value() == null || (!others && !goesOn && !mayBeAwaited(conversation))) {
       return;
     }
     try {
       JsonNode json = MAPPER.readTree(record.value());
+      if (goesOn) {
+        elsewhere.goesOn(conversation, json);
+      }
       calls.accept(json);
       if (others) {
         elsewhere.take(record.headers(), json);
@@ -130,8 +138,8 @@ public final class AnswerReader implements AutoCloseable {
   }
 
   /** An error whose conversation could not be read has no key. */
-  private boolean mayBeAwaited(byte[] key) {
-    return key == null || calls.isAwaited(new String(key, StandardCharsets.UTF_8));
+  private boolean mayBeAwaited(String key) {
+    return key.isEmpty() || calls.isAwaited(key);
   }
 
   /** New ones are read from their beginning. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
+import java.util.function.IntConsumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -18,15 +19,17 @@ import tools.jackson.databind.node.ObjectNode;
  * One who waits for the answer to a request. Records come from two topics, some of them twice, and
  * perhaps from a look back at the same time: the listener is told of each piece once, in order, and
  * of the end when the last piece is there. The completion, which comes with a checkpoint, is waited
- * for only where pieces cannot say everything: where the prompt's probabilities were asked for, and
- * where the answer was ended from outside, since pieces may go too far then.
+ * for only where pieces cannot say everything: where the prompt's probabilities were asked for,
+ * where the answer was ended from outside, since pieces may go too far then, and where a piece
+ * lacks what it should have, since it was more than its topic takes.
  */
 public final class Call {
   /** Pieces that go too far may have been told of an answer that ends so. */
   private static final Set<String> ENDED_FROM_OUTSIDE = Set.of("cancelled", "timeout");
 
   private final Request request;
-  private final AnswerListener listener;
+  private final IntConsumer took;
+  private AnswerListener listener;
   private final List<Progress> choices = new ArrayList<>();
   private Optional<Queue<JsonNode>> held = Optional.empty();
   private boolean begun;
@@ -65,11 +68,19 @@ public final class Call {
     private int logprobs;
     private JsonNode usage = MissingNode.getInstance();
     private boolean ended;
+
+    /** The completion has what is missing. */
+    private boolean hasGap;
   }
 
-  public Call(Request request, AnswerListener listener) {
+  /**
+   * @param took is told once, at the end, how many tokens the answer took, as far as that is known;
+   *     also where nobody listens any more
+   */
+  public Call(Request request, AnswerListener listener, IntConsumer took) {
     this.request = request;
     this.listener = listener;
+    this.took = took;
     for (int i = 0; i < request.choices(); i++) {
       choices.add(new Progress());
     }
@@ -105,7 +116,7 @@ public final class Call {
     take(record);
   }
 
-  /** Whether the listener has been told of the end. */
+  /** Whether the end has come. */
   public synchronized boolean isOver() {
     return over;
   }
@@ -113,20 +124,35 @@ public final class Call {
   /** There will be no answer. */
   public synchronized void fail(ApiException error) {
     if (!over) {
-      over = true;
+      end(said());
       listener.failed(error);
     }
   }
 
   /**
-   * The listener is told nothing more.
+   * The listener is told nothing more. The end is still waited for, which says what the answer
+   * took.
    *
    * @return whether it had not been told of the end
    */
-  public synchronized boolean abandon() {
-    boolean waiting = !over;
+  public synchronized boolean leave() {
+    listener = new Nobody();
+    return !over;
+  }
+
+  /** The end is not waited for, either. */
+  public synchronized void drop() {
+    fail(ApiException.failed(500, "internal_error", "nobody waits for the answer"));
+  }
+
+  private void end(int tokens) {
     over = true;
-    return waiting;
+    took.accept(tokens);
+  }
+
+  /** How many tokens of the answers have come. */
+  private int said() {
+    return choices.stream().mapToInt(choice -> Math.max(0, choice.index)).sum();
   }
 
   private void take(JsonNode record) {
@@ -142,7 +168,7 @@ public final class Call {
       begin(record);
       piece(record);
     } else if (record.has("object")) {
-      over = true;
+      end(0);
       listener.reported(record);
     }
   }
@@ -164,10 +190,14 @@ public final class Call {
     String reason = record.path("finish_reason").asString("");
     boolean last = !reason.isEmpty();
     boolean told = index < progress.index || (index == progress.index && !last);
-    if (progress.ended || told || ENDED_FROM_OUTSIDE.contains(reason)) {
+    if (progress.ended || told) {
       return;
     }
     progress.index = index;
+    progress.hasGap |= lacks(record);
+    if (progress.hasGap || ENDED_FROM_OUTSIDE.contains(reason)) {
+      return;
+    }
     progress.usage = record.path("usage");
     tell(
         number,
@@ -175,9 +205,16 @@ public final class Call {
         record.path("logprobs"),
         last ? Optional.of(new Piece.End(reason, record.path("tool_calls"))) : Optional.empty());
     if (!request.needsCompletion() && choices.stream().allMatch(choice -> choice.ended)) {
-      over = true;
-      listener.over(usage(), MissingNode.getInstance());
+      JsonNode usage = usage();
+      end(usage.path("total_tokens").asInt(0));
+      listener.over(usage, MissingNode.getInstance());
     }
+  }
+
+  private static boolean lacks(JsonNode piece) {
+    return piece.path("omitted").asBoolean(false)
+        || (piece.path("finish_reason").asString("").equals("tool_calls")
+            && piece.path("tool_calls").isEmpty());
   }
 
   private void tell(int number, String text, JsonNode logprobs, Optional<Piece.End> end) {
@@ -200,34 +237,35 @@ public final class Call {
     return usage;
   }
 
-  /** What pieces have not told yet is told as one. */
+  /** What pieces have not told yet is told as one, and then what all of it is. */
   private void completion(JsonNode completion) {
     JsonNode promptLogprobs = completion.path("prompt_logprobs");
     for (JsonNode choice : completion.path("choices")) {
       int number = choice.path("index").asInt(-1);
-      if (number >= 0 && number < choices.size() && !choices.get(number).ended) {
-        rest(number, choice);
+      if (number >= 0 && number < choices.size()) {
+        completed(number, choice);
       }
       if (choice.has("prompt_logprobs")) {
         promptLogprobs = choice.get("prompt_logprobs");
       }
     }
-    over = true;
+    end(completion.at("/usage/total_tokens").asInt(0));
     listener.over(completion.path("usage"), promptLogprobs);
   }
 
-  private void rest(int number, JsonNode choice) {
+  private void completed(int number, JsonNode choice) {
     Progress progress = choices.get(number);
     JsonNode message = choice.path("message");
     String text = (choice.has("text") ? choice.path("text") : message.path("content")).asString("");
-    String rest = text.substring(Math.min(progress.characters, text.length()));
-    tell(
-        number,
-        rest,
-        logprobs(choice.path("logprobs"), progress.logprobs),
+    Optional<Piece.End> end =
         Optional.of(
             new Piece.End(
-                choice.path("finish_reason").asString("stop"), message.path("tool_calls"))));
+                choice.path("finish_reason").asString("stop"), message.path("tool_calls")));
+    if (!progress.ended) {
+      String rest = text.substring(Math.min(progress.characters, text.length()));
+      tell(number, rest, logprobs(choice.path("logprobs"), progress.logprobs), end);
+    }
+    listener.completed(new Piece(number, text, logprobs(choice.path("logprobs"), 0), end));
   }
 
   /** Those of tokens that were not told, in the form that messages have. */

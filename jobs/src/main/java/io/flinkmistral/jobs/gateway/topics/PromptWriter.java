@@ -12,8 +12,10 @@ import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
@@ -35,18 +37,26 @@ public final class PromptWriter implements AutoCloseable {
   private static final int BLOCK_MILLIS = 10_000;
 
   private final String topic;
-  private final KafkaProducer<byte[], byte[]> producer;
+  private final Producer<byte[], byte[]> producer;
 
   public PromptWriter(ReadableConfig options) {
-    this.topic = ChatTopic.PROMPTS.in(options);
+    this(ChatTopic.PROMPTS.in(options), producer(options));
+  }
+
+  /** By another's producer, which it closes. */
+  public PromptWriter(String topic, Producer<byte[], byte[]> producer) {
+    this.topic = topic;
+    this.producer = producer;
+  }
+
+  private static Producer<byte[], byte[]> producer(ReadableConfig options) {
     Properties properties = KafkaProperties.client(options);
     properties.putIfAbsent(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, MAX_REQUEST_BYTES);
     properties.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 0);
     properties.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, BLOCK_MILLIS);
     properties.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, PATIENCE_MILLIS);
     properties.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, BLOCK_MILLIS);
-    this.producer =
-        new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
+    return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   /** What all records of a conversation, and of its forks, have as their key. */
@@ -54,16 +64,21 @@ public final class PromptWriter implements AutoCloseable {
     return ConversationIds.root(conversation).getBytes(StandardCharsets.UTF_8);
   }
 
+  /** Where a record is in the topic. */
+  public record Place(int partition, long offset) {}
+
   /**
    * Writes a request, and waits until the broker has it.
    *
    * @throws ApiException if it does not take it
    */
-  public void send(Call.Request request, byte[] value, List<Header> headers)
+  public Place send(Call.Request request, byte[] value, List<Header> headers)
       throws InterruptedException {
     byte[] key = key(request.conversation());
     try {
-      producer.send(new ProducerRecord<>(topic, null, key, value, headers)).get();
+      RecordMetadata written =
+          producer.send(new ProducerRecord<>(topic, null, key, value, headers)).get();
+      return new Place(written.partition(), written.offset());
     } catch (ExecutionException e) {
       throw refused(e.getCause(), value.length);
     } catch (KafkaException e) {

@@ -92,14 +92,46 @@ class DialogueHashTest {
     Dialogues dialogues = new Dialogues(3);
     DialogueHash a = new DialogueHash("a");
     DialogueHash b = new DialogueHash("b");
-    dialogues.put(a, "c-1");
-    dialogues.put(a, "c-2");
-    assertThat(dialogues.take(a)).contains("c-2");
-    assertThat(dialogues.take(a)).contains("c-1");
+    dialogues.put(a, "c-1", "r-1");
+    dialogues.put(a, "c-2", "r-2");
+    assertThat(taken(dialogues, a)).isEqualTo("c-2");
+    assertThat(taken(dialogues, a)).isEqualTo("c-1");
     assertThat(dialogues.take(a)).isEmpty();
     for (int i = 0; i < 100; i++) {
-      dialogues.put(i % 2 == 0 ? a : b, "c-" + i);
+      dialogues.put(i % 2 == 0 ? a : b, "c-" + i, "r-" + i);
     }
     assertThat(dialogues.size()).isEqualTo(3);
+  }
+
+  private static String taken(Dialogues dialogues, DialogueHash dialogue) {
+    return dialogues.take(dialogue).orElseThrow().conversation();
+  }
+
+  @Test
+  void aConversationHoldsItsLastDialogueAlone() {
+    Dialogues dialogues = new Dialogues(3);
+    DialogueHash a = new DialogueHash("a");
+    DialogueHash b = new DialogueHash("b");
+    dialogues.put(a, "c-1", "r-1");
+    dialogues.put(b, "c-1", "r-2");
+    assertThat(dialogues.take(a)).isEmpty();
+    assertThat(dialogues.size()).isOne();
+    Dialogues.Claim claim = dialogues.take(b).orElseThrow();
+    assertThat(dialogues.take(b)).isEmpty();
+    dialogues.putBack(claim);
+    assertThat(dialogues.take(b)).contains(claim);
+  }
+
+  @Test
+  void aConversationInWhichAnotherRequestIsAnsweredIsNobodysAnyMore() {
+    Dialogues dialogues = new Dialogues(3);
+    DialogueHash a = new DialogueHash("a");
+    dialogues.put(a, "c-1", "r-1");
+    dialogues.answers("c-1", "r-1"); // Pieces come again after a failover.
+    dialogues.answers("c-2", "r-2");
+    assertThat(dialogues.isIdle("c-1")).isTrue();
+    dialogues.answers("c-1", "r-2");
+    assertThat(dialogues.isIdle("c-1")).isFalse();
+    assertThat(dialogues.take(a)).isEmpty();
   }
 }

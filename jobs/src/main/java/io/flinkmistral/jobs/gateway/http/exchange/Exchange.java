@@ -24,7 +24,7 @@ public final class Exchange {
   private final HttpServerRequest request;
   private final HttpServerResponse response;
   private Runnable whenGone = () -> {};
-  private boolean gone;
+  private volatile boolean gone;
 
   /** To be made by the request's event loop. */
   public Exchange(Context context, HttpServerRequest request) {
@@ -84,6 +84,11 @@ public final class Exchange {
     } else {
       request.connection().close();
     }
+  }
+
+  /** Whether the client went away before its answer was over. */
+  public boolean isGone() {
+    return gone;
   }
 
   private void gone() {

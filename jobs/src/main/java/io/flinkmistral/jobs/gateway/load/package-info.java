@@ -1,0 +1,2 @@
+/** How much waits for the job, of this gateway's calls and of others. */
+package io.flinkmistral.jobs.gateway.load;
