@@ -33,13 +33,24 @@ class ArchitectureTest {
           Map.entry("kafka", List.of("options", "topics", "json")),
           Map.entry("", List.of("options", "kafka", "rocksdb")),
           Map.entry("enrichment", List.of("", "options", "kafka", "json")),
+          Map.entry("evaluation", List.of("", "options", "enrichment", "json")),
           Map.entry("client", List.of("options", "topics", "json")),
           Map.entry("sql", List.of("", "kafka")),
           // -------------------------------------------------------------------
           Map.entry("gateway", List.of("", "options", "topics", "json", "kafka")),
           Map.entry("local", List.of("", "topics")),
           Map.entry(
-              "demo", List.of("", "options", "kafka", "client", "local", "gateway", "cluster")),
+              "demo",
+              List.of(
+                  "",
+                  "options",
+                  "kafka",
+                  "enrichment",
+                  "evaluation",
+                  "client",
+                  "local",
+                  "gateway",
+                  "cluster")),
           Map.entry("shell", List.of("", "sql", "local")),
           Map.entry("cluster", List.of("options", "local")));
 

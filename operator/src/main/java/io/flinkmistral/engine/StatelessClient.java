@@ -7,6 +7,7 @@ import io.flinkmistral.generation.AnswerSoFar;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.LogitRows;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.protocol.AnswerOptions;
@@ -224,6 +225,31 @@ public final class StatelessClient implements AutoCloseable {
       int dim = model.config().dim();
       return submit(
           new StatelessTask.OfEmbedding(cache -> new Embedding(cache, tokens, pooling, dim)),
+          pages,
+          tokens.length,
+          settings.sharing().salt(AnswerOptions.DEFAULT));
+    } catch (InvalidRequestException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /**
+   * All logits behind each of some tokens.
+   *
+   * @param tokens at least one
+   * @param from the first of them whose logits are wanted
+   * @return a row for each of these; fails with an {@link InvalidRequestException} where there is
+   *     no room for the tokens
+   * @throws IllegalArgumentException if there are no tokens, or some that the model does not know
+   */
+  public CompletableFuture<List<float[]>> logits(int[] tokens, int from) {
+    requireTokens("text", tokens);
+    try {
+      new PromptLength(Integer.MAX_VALUE, model.contextLimit()).check(0, tokens.length);
+      int pages = pagesOf(tokens.length);
+      requireRoom(pages);
+      return submit(
+          new StatelessTask.OfLogits(cache -> new LogitRows(cache, tokens, from)),
           pages,
           tokens.length,
           settings.sharing().salt(AnswerOptions.DEFAULT));

@@ -5,6 +5,7 @@ import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Embedding;
+import io.flinkmistral.generation.LogitRows;
 import io.flinkmistral.generation.Piece;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.Sequence;
@@ -132,6 +133,39 @@ sealed interface StatelessTask<R> {
     @Override
     public Optional<float[]> result() {
       return vector;
+    }
+  }
+
+  /** Logits behind tokens. */
+  final class OfLogits implements StatelessTask<List<float[]>> {
+    private final CompletableFuture<List<float[]>> future = new CompletableFuture<>();
+    private final Function<KvCache, LogitRows> begin;
+    private Optional<List<float[]>> rows = Optional.empty();
+
+    OfLogits(Function<KvCache, LogitRows> begin) {
+      this.begin = begin;
+    }
+
+    @Override
+    public CompletableFuture<List<float[]>> future() {
+      return future;
+    }
+
+    @Override
+    public void begin(KvCache cache, Consumer<Sequence> more) {
+      more.accept(begin.apply(cache));
+    }
+
+    @Override
+    public void advanced(Progress.Advanced progress, Consumer<Sequence> more) {
+      if (progress.ended()) {
+        rows = Optional.of(((LogitRows) progress.sequence()).rows());
+      }
+    }
+
+    @Override
+    public Optional<List<float[]>> result() {
+      return rows;
     }
   }
 

@@ -13,7 +13,7 @@ import java.util.List;
  * <p>Owned by one thread at a time. From when it has joined a batch until it has left that is the
  * batch's.
  */
-public sealed interface Sequence permits Prefill, Generation, Scoring, Embedding {
+public sealed interface Sequence permits Prefill, Generation, Scoring, LogitRows, Embedding {
   /** What the model has taken in. */
   KvCache cache();
 

@@ -64,6 +64,7 @@ class ArchitectureTest {
                   "model",
                   "generation")),
           Map.entry("task", List.of("protocol", "generation", "engine")),
+          Map.entry("evaluation", List.of("protocol", "sampling", "generation", "engine")),
           Map.entry(
               "operator",
               List.of(

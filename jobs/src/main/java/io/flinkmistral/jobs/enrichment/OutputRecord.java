@@ -13,15 +13,19 @@ import io.flinkmistral.protocol.ErrorCode;
  */
 public record OutputRecord(
     InputRecord input, byte[] row, String code, String parameter, String message) {
-  static OutputRecord row(InputRecord input, byte[] row) {
+  /** A record that has a row. */
+  public static OutputRecord row(InputRecord input, byte[] row) {
     return new OutputRecord(input, row, "", "", "");
   }
 
-  static OutputRecord letter(InputRecord input, ErrorCode code, String parameter, String message) {
+  /** A record that has none. */
+  public static OutputRecord letter(
+      InputRecord input, ErrorCode code, String parameter, String message) {
     return new OutputRecord(input, null, code.name(), parameter, message);
   }
 
-  boolean isRow() {
+  /** Whether there is a row, or an error. */
+  public boolean isRow() {
     return row != null;
   }
 }

@@ -1,7 +1,6 @@
 package io.flinkmistral.operator.function;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.enrichment.Enricher;
 import io.flinkmistral.enrichment.RecordColumns;
@@ -66,7 +65,7 @@ public final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
     @Override
     public TaskEnricher<T> open(RuntimeContext context) throws Exception {
       LanguageModel model = ModelRegistry.get(settings.model(), context);
-      TaskRunner runner = new TaskRunner(model, stateless());
+      TaskRunner runner = new TaskRunner(model, settings.stateless());
       try {
         return new TaskEnricher<>(
             columns,
@@ -77,16 +76,6 @@ public final class TaskEnricher<T> implements Enricher<T, Enriched<T>> {
         runner.close();
         throw e;
       }
-    }
-
-    private StatelessSettings stateless() {
-      int most = settings.limits().promptTokens();
-      return new StatelessSettings(
-          settings.batch(),
-          settings.kvBytes(),
-          settings.maxTokens(),
-          most == 0 ? Integer.MAX_VALUE : most,
-          settings.sharing());
     }
   }
 

@@ -17,13 +17,7 @@ public final class ModelLease implements AutoCloseable {
 
   private ModelLease(MistralSettings settings) throws IOException {
     this.model = ModelRegistry.lease(settings.model(), this);
-    this.settings =
-        new StatelessSettings(
-            settings.batch(),
-            settings.kvBytes(),
-            settings.maxTokens(),
-            settings.limits().mostPromptTokens(),
-            settings.sharing());
+    this.settings = settings.stateless();
   }
 
   /**

@@ -5,6 +5,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.engine.PrefixSharing;
+import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.ContextOverflow;
@@ -141,6 +142,11 @@ public record MistralSettings(
   /** What it asks of the batch that all who share the model are decoded in. */
   public BatchLimits batch() {
     return new BatchLimits(maxConversations, prefillTokens);
+  }
+
+  /** What it is to callers that keep no conversations. */
+  public StatelessSettings stateless() {
+    return new StatelessSettings(batch(), kvBytes, maxTokens, limits.mostPromptTokens(), sharing);
   }
 
   /** Pages for which there is memory. */

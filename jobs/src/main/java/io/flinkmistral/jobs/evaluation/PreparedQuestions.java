@@ -1,0 +1,84 @@
+package io.flinkmistral.jobs.evaluation;
+
+import io.flinkmistral.jobs.enrichment.EnrichmentJobOptions;
+import io.flinkmistral.jobs.evaluation.benchmark.Benchmark;
+import io.flinkmistral.jobs.evaluation.benchmark.BenchmarkFiles;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ReadableConfig;
+import org.apache.flink.core.fs.FileSystem;
+import org.apache.flink.core.fs.Path;
+
+/** Benchmarks as questions, in a folder beside the output, which the job reads. */
+final class PreparedQuestions {
+  private static final String BEHIND = "-questions";
+
+  private PreparedQuestions() {}
+
+  /**
+   * The options with these questions as their input, where they name benchmarks. To do it again
+   * makes the same files.
+   *
+   * @throws IllegalArgumentException if an option is missing, or does not go with the others
+   * @throws IOException if a published file is missing or cannot be read
+   */
+  static Configuration prepare(ReadableConfig options) throws IOException {
+    Configuration own = Configuration.fromMap(options.toMap());
+    Optional<String> input = options.getOptional(EnrichmentJobOptions.INPUT);
+    if (options.get(EvaluationJobOptions.BENCHMARKS).isEmpty()) {
+      if (input.isEmpty()) {
+        throw new IllegalArgumentException(
+            "option input is missing: kafka:TOPIC, or a file or folder of questions; or name"
+                + " benchmarks");
+      }
+      return own;
+    }
+    if (input.isPresent()) {
+      throw new IllegalArgumentException(
+          "options input and benchmarks exclude each other: which questions are to be asked?");
+    }
+    String folder =
+        Folders.beside(options, BEHIND, "output with a folder for questions and results");
+    write(options, folder);
+    return own.set(EnrichmentJobOptions.INPUT, folder);
+  }
+
+  private static void write(ReadableConfig options, String folder) throws IOException {
+    String data =
+        options
+            .getOptional(EvaluationJobOptions.DATA)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "option benchmarks.data is missing: where are the published files?"));
+    BenchmarkFiles files =
+        new BenchmarkFiles(
+            java.nio.file.Path.of(data),
+            new BenchmarkFiles.Asking(
+                number(options.getOptional(EvaluationJobOptions.SHOTS)),
+                number(options.getOptional(EvaluationJobOptions.SAMPLES)),
+                options.get(EvaluationJobOptions.TEMPERATURE),
+                options.get(EvaluationJobOptions.LIMIT)));
+    for (String word : options.get(EvaluationJobOptions.BENCHMARKS)) {
+      Path path = new Path(folder, word + ".jsonl");
+      try (OutputStream out =
+          new BufferedOutputStream(
+              path.getFileSystem().create(path, FileSystem.WriteMode.OVERWRITE))) {
+        files.read(
+            Benchmark.of(word),
+            line -> {
+              out.write(line);
+              out.write('\n');
+            });
+      }
+    }
+  }
+
+  private static OptionalInt number(Optional<Integer> value) {
+    return value.isPresent() ? OptionalInt.of(value.get()) : OptionalInt.empty();
+  }
+}
