@@ -173,7 +173,7 @@ class SqlModelsTest {
                     OUTPUT (flagged BOOLEAN, reasons ARRAY<STRING>, negative DOUBLE, positive DOUBLE, error_string STRING)
                     WITH ('provider' = 'mistral', 'task' = 'moderate', 'rubric' = '%s',
                       'prompt' = 'Classify the sentiment: {{review}}');
-                    SELECT id, flagged, reasons, ABS(negative + positive - 1) < 1e-9 AS one, error_string
+                    SELECT id, flagged, reasons, ABS(negative + positive - 1) < 1e-9 AS whole, error_string
                     FROM ML_PREDICT(TABLE reviews, MODEL moderator, DESCRIPTOR(review)) WHERE id < 4;
                     LOAD MODULE mistral;
                     SELECT v.flagged, v.categories, v.negative > 0.5 AS more FROM
@@ -183,9 +183,9 @@ class SqlModelsTest {
                     """
                         .formatted(rubric, rubric)))
         .containsExactly(
-            "{\"id\":1,\"flagged\":false,\"reasons\":[],\"one\":true,\"error_string\":null}",
-            "{\"id\":2,\"flagged\":true,\"reasons\":[\"negative\"],\"one\":true,\"error_string\":null}",
-            "{\"id\":3,\"flagged\":null,\"reasons\":null,\"one\":null,\"error_string\":null}",
+            "{\"id\":1,\"flagged\":false,\"reasons\":[],\"whole\":true,\"error_string\":null}",
+            "{\"id\":2,\"flagged\":true,\"reasons\":[\"negative\"],\"whole\":true,\"error_string\":null}",
+            "{\"id\":3,\"flagged\":null,\"reasons\":null,\"whole\":null,\"error_string\":null}",
             "{\"flagged\":false,\"categories\":[],\"more\":false}",
             "{\"flagged\":true,\"categories\":[\"negative\"],\"more\":true}",
             "{\"flagged\":true,\"scored\":null}",

@@ -9,9 +9,9 @@ import java.util.Locale;
  * both sides, and marks where the models of the announcement stand.
  */
 public final class ReportPicture {
-  private static final int WIDTH = 900;
+  private static final int WIDTH = 960;
   private static final int LEFT = 210;
-  private static final int RIGHT = 120;
+  private static final int RIGHT = 180;
   private static final int TOP = 92;
   private static final int ROW = 30;
   private static final int BAR = 16;
