@@ -4,6 +4,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SafePrompt;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -22,13 +23,13 @@ final class TurnAlone {
     if (request.turn().instructions().isPresent() && !hasUser) {
       return new Prompt.Chat(messages, List.of(), chat.continued());
     }
-    List<ChatMessage> all = new ArrayList<>();
+    List<ChatMessage> all = new ArrayList<>(messages);
+    int first = SafePrompt.is(all.getFirst()) ? 1 : 0;
     request
         .turn()
         .instructions()
         .filter(text -> !text.isEmpty())
-        .ifPresent(text -> all.add(new ChatMessage(Role.SYSTEM, text)));
-    all.addAll(messages);
+        .ifPresent(text -> all.add(first, new ChatMessage(Role.SYSTEM, text)));
     return new Prompt.Chat(
         ShownSchema.added(all, request), chat.tools(), chat.use(), chat.continued());
   }

@@ -287,11 +287,24 @@ final class Turns {
     if (failed.request().fork().isPresent()) {
       conversation.forget(); // There will be no fork, either: it can be asked for again.
     } else {
-      conversation.restartPages("", 0); // They reach into the turn.
+      dropPagesOfTurn(conversation);
     }
+    admission.planAnew(); // A fork of it may have been planned with the pages that it had.
     metrics.rejected(cause.code());
     events.rejected(failed.request(), failed.timestamp(), cause);
     finish(conversation, conversation.removeHead());
+  }
+
+  /**
+   * Pages that a turn which will not be has begun. Those of earlier turns stay, so that a fork
+   * begins with the same ones before and after this; with a window they may be gone already.
+   */
+  private void dropPagesOfTurn(Conversation conversation) throws Exception {
+    if (model.kvWindow().tokens().isPresent()) {
+      conversation.restartPages("", 0);
+    } else {
+      conversation.cutPages(conversation.header().tokens() / model.kvLayout().pageTokens());
+    }
   }
 
   private void finish(Conversation conversation, Conversation.Removed removed) throws Exception {

@@ -132,9 +132,12 @@ public record CompletionRequest(
     return builder.build();
   }
 
-  /** The same request, as far as the conversation keeps its turn. */
+  /** The same request, as far as the conversation keeps its turn; this one where that is all. */
   public CompletionRequest kept() {
+    boolean bringsNothing =
+        turn.instructions().orElse("").isEmpty() && tools().isEmpty() && constraint.isEmpty();
     if (turn.instructions().isEmpty()
+        || bringsNothing
         || !(prompt instanceof Prompt.Chat(List<ChatMessage> said, _, _, boolean continued))) {
       return this;
     }

@@ -3,6 +3,7 @@ package io.flinkmistral.operator;
 import static io.flinkmistral.operator.OperatorHarness.options;
 import static io.flinkmistral.operator.Requests.STORY;
 import static io.flinkmistral.operator.Requests.assertSameAnswers;
+import static io.flinkmistral.operator.Requests.fork;
 import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.MemorySize;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -278,6 +280,39 @@ class ConstrainedAnswersTest {
     CompletionEvent.Rejected refusal = (CompletionEvent.Rejected) operator.answers().get(id);
     assertThat(refusal.parameter()).as(refusal.message()).isEqualTo(parameter);
     return refusal.message();
+  }
+
+  /** It is planned with pages of its source, and waits for memory until that answer has failed. */
+  @Test
+  void aForkBesideAnAnswerThatFailsBeginsAsIfItHadNot(@TempDir Path folder) throws Exception {
+    Path model = TinyVariants.withoutByte(1, folder.resolve("model.gguf"));
+    Configuration options = optionsOf(model).set(MistralOptions.MODEL_WINDOW, "none");
+    CompletionRequest first = sampled("first", "c", STORY, 40);
+    CompletionRequest branch = fork("branch", "c~b", "c", 1, "Why?");
+    CompletionEvent.Completed expected;
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(first);
+      operator.send(branch);
+      operator.runUntilAnswered(2);
+      expected = operator.completed("branch");
+    }
+    options
+        .set(MistralOptions.KV_MEMORY, new MemorySize(18L * KvMemoryTest.PAGE_BYTES))
+        .set(MistralOptions.KV_SHARED_MEMORY, MemorySize.ZERO)
+        .set(MistralOptions.MODEL_NAME, "little memory");
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(first);
+      operator.runUntilAnswered(1);
+      operator.send(
+          held(sampled("dead", "c", STORY, 50), new OutputConstraint.Regex("[ab]{40}\\x01")));
+      operator.runUntil(_ -> operator.running() == 1);
+      operator.send(branch);
+      operator.runUntilAnswered(3);
+      assertThat(operator.answers().get("dead"))
+          .hasFieldOrPropertyWithValue("code", "constraint_dead_end");
+      assertThat(operator.textOf("branch")).isEqualTo(expected.text());
+      assertThat(operator.completed("branch").usage()).isEqualTo(expected.usage());
+    }
   }
 
   /** The vocabulary has no piece for the byte 1: its answer fails, and no other does. */

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.operator.options.RequestLimits;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.SafePrompt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +38,12 @@ class RequestLimitsTest {
               assertThat(e.parameter()).isEqualTo(parameter);
               assertThat(e).hasMessage(message);
             });
+  }
+
+  @Test
+  void theGuardrailPromptIsNoneOfTheMessages() {
+    assertThatCode(() -> LIMITS.check(SafePrompt.ALWAYS.applied(many("r", 3, 0, 0)), 0))
+        .doesNotThrowAnyException();
   }
 
   @Test

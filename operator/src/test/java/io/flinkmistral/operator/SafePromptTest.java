@@ -13,7 +13,9 @@ import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SafePrompt;
+import io.flinkmistral.protocol.TurnOptions;
 import java.util.List;
+import java.util.Optional;
 import org.apache.flink.configuration.Configuration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -109,9 +111,17 @@ class SafePromptTest {
                 .but()
                 .constraint(new OutputConstraint.JsonSchema("{\"type\":\"integer\"}", true))
                 .build());
-    String told = model.tokenizer().decode(model.encodeTurn(true, held));
-    assertThat(told).contains("integer", "Be brief.");
-    assertThat(told.indexOf(SafePrompt.TEXT))
-        .isBetween(0, Math.min(told.indexOf("integer"), told.indexOf("Be brief.")) - 1);
+    CompletionRequest instructed =
+        held.but().turn(TurnOptions.DEFAULT.withInstructions(Optional.of("Never say no."))).build();
+    for (CompletionRequest request : List.of(held, instructed)) {
+      String told = model.tokenizer().decode(model.encodeTurn(true, request));
+      assertThat(told).contains("integer", "Be brief.");
+      assertThat(told.contains("Never say no.")).isEqualTo(request == instructed);
+      int safe = told.indexOf(SafePrompt.TEXT);
+      assertThat(safe).isNotNegative();
+      for (String after : List.of("integer", "Be brief.", "Never say no.")) {
+        assertThat(told.substring(0, safe)).doesNotContain(after);
+      }
+    }
   }
 }

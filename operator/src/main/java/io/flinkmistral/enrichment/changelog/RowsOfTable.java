@@ -54,7 +54,7 @@ final class RowsOfTable<O> {
         store.getState(new ValueStateDescriptor<>(WAITING, new StreamElementSerializer<>(in)));
     ValueStateDescriptor<ShownRow<O>> descriptor =
         new ValueStateDescriptor<>(SHOWN, new ShownRowSerializer<>(out));
-    if (!retention.isZero()) {
+    if (retention.toMillis() > 0) { // Flink knows no shorter one.
       descriptor.enableTimeToLive(StateTtlConfig.newBuilder(retention).build());
     }
     this.shown = store.getState(descriptor);

@@ -1,9 +1,12 @@
 package io.flinkmistral.operator.options;
 
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.SafePrompt;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Beyond what a request is refused, rather than that memory or time grow.
@@ -25,7 +28,7 @@ public record RequestLimits(int queued, int promptTokens, int messages, int tool
    * @throws InvalidRequestException if the request is to be refused
    */
   public void check(CompletionRequest request, int unfinished) {
-    atMost(messages, request.messages().size(), "messages");
+    atMost(messages, ownMessages(request), "messages");
     atMost(tools, request.tools().size(), "tools");
     atMost(stops, request.stop().texts().size(), "stop");
     if (unfinished >= queued) {
@@ -35,6 +38,12 @@ public record RequestLimits(int queued, int promptTokens, int messages, int tool
           "%d requests of the conversation are not answered yet, and no more may wait; send it again later"
               .formatted(unfinished));
     }
+  }
+
+  /** The guardrail prompt is asked for, not sent. */
+  private static int ownMessages(CompletionRequest request) {
+    List<ChatMessage> all = request.messages();
+    return all.size() - (!all.isEmpty() && SafePrompt.is(all.getFirst()) ? 1 : 0);
   }
 
   private static void atMost(int most, int size, String parameter) {
