@@ -47,10 +47,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 class KilledEnrichmentTest {
   private static final int RECORDS = 1200;
 
-  /** Records that are decoded together: so that the first job is far from its end when it goes. */
-  private static final int ONE_BY_ONE = 1;
+  /** Slowly, so that the first job is far from its end when it goes. */
+  private static final List<String> ONE_BY_ONE =
+      List.of("--batch.conversations=1", "--batch.prefill-tokens=1", "--kv.shared-memory=0 b");
 
-  private static final int TOGETHER = 16;
+  private static final List<String> TOGETHER = List.of("--batch.conversations=16");
   private static final String DEAD_LETTERS = "-dead-letters";
 
   @TempDir private Path folder;
@@ -132,7 +133,7 @@ class KilledEnrichmentTest {
       LocalFlink flink,
       Places places,
       int parallelism,
-      int conversations,
+      List<String> batch,
       Optional<String> checkpoint)
       throws Exception {
     StreamExecutionEnvironment env = flink.environment();
@@ -144,13 +145,13 @@ class KilledEnrichmentTest {
             List.of(
                 "--model.path=" + TinyModel.PATH,
                 "--engine.threads=2",
-                "--batch.conversations=" + conversations,
                 "--checkpoint.interval=200 ms",
                 "--queue.requests=50",
                 "--template={{text}}",
                 "--request.max-tokens=32",
                 "--output.provenance=true",
                 "--output=" + places.output()));
+    arguments.addAll(batch);
     arguments.addAll(List.of(places.input().split(" ")));
     EnrichmentPipeline.add(
         env,

@@ -512,6 +512,26 @@ class GatewayTopicsTest {
         .isEqualTo("cancelled");
   }
 
+  /** The job began anew, and was told to end sooner than its pieces had reached. */
+  @Test
+  void aWholeResponseIsWhatTheCompletionSaysToo() throws Exception {
+    Future<Reply> reply =
+        inTheBackground(() -> client.post("/v1/responses", "{\"input\": \"outside-2\"}"));
+    JsonNode request = topics.request("outside-2");
+    topics.piece(request, 1, "a", "");
+    topics.piece(request, 2, "bc", "");
+    topics.piece(
+        request, 1, "a", ", \"finish_reason\": \"cancelled\", \"usage\": {\"prompt_tokens\": 1}");
+    topics.say(
+        "completions",
+        request,
+        """
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": "a"}, "finish_reason": "cancelled"}],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}\
+        """);
+    assertThat(reply.get().json().at("/output/0/content/0/text").asString()).isEqualTo("a");
+  }
+
   @Test
   void anErrorInTheMiddleOfAStreamIsTold() throws Exception {
     Future<String> text =

@@ -88,7 +88,9 @@ public final class HttpGateway implements AutoCloseable {
       Optional<LocalTaskManagers> taskManagers)
       throws IOException, InterruptedException {
     Optional<ApiKeys> keys = keys(options);
-    checkAddress(options, keys);
+    boolean isLocal =
+        InetAddress.getByName(options.get(GatewayOptions.ADDRESS)).isLoopbackAddress();
+    checkAddress(options, keys, isLocal);
     HttpServerOptions server = serverOptions(options);
     HttpGateway gateway = new HttpGateway(server.isSsl());
     try {
@@ -109,7 +111,8 @@ public final class HttpGateway implements AutoCloseable {
                   new Page(),
                   new PageActions(
                       options,
-                      taskManagers,
+                      taskManagers.filter(_ -> keys.isEmpty() && isLocal),
+                      keys.isPresent() || isLocal,
                       Math.toIntExact(options.get(GatewayOptions.UNSENT).getBytes()))),
               gateway.threads);
       gateway.listen(
@@ -128,12 +131,10 @@ public final class HttpGateway implements AutoCloseable {
     return file.isEmpty() ? Optional.empty() : Optional.of(ApiKeys.of(Path.of(file.get())));
   }
 
-  private static void checkAddress(ReadableConfig options, Optional<ApiKeys> keys)
-      throws IOException {
+  private static void checkAddress(
+      ReadableConfig options, Optional<ApiKeys> keys, boolean isLocal) {
     String address = options.get(GatewayOptions.ADDRESS);
-    if (keys.isEmpty()
-        && !options.get(GatewayOptions.OPEN)
-        && !InetAddress.getByName(address).isLoopbackAddress()) {
+    if (keys.isEmpty() && !options.get(GatewayOptions.OPEN) && !isLocal) {
       throw new IllegalArgumentException(
           ("option %s = %s lets other machines in, and %s is not set: whoever reaches it may ask."
                   + " Where that is nobody else, set %s = true")

@@ -39,13 +39,23 @@ final class PageActions {
 
   private final ReadableConfig options;
   private final Optional<LocalTaskManagers> taskManagers;
+  private final boolean showsTopics;
   private final int mostUnsent;
   private final String token = newToken();
   private final Semaphore views = new Semaphore(MOST_VIEWS);
 
-  PageActions(ReadableConfig options, Optional<LocalTaskManagers> taskManagers, int mostUnsent) {
+  /**
+   * @param taskManagers what may be killed by whoever reaches the gateway
+   * @param showsTopics whether those who ask are told apart, or all of them are this machine's
+   */
+  PageActions(
+      ReadableConfig options,
+      Optional<LocalTaskManagers> taskManagers,
+      boolean showsTopics,
+      int mostUnsent) {
     this.options = options;
     this.taskManagers = taskManagers;
+    this.showsTopics = showsTopics;
     this.mostUnsent = mostUnsent;
   }
 
@@ -92,6 +102,14 @@ final class PageActions {
 
   /** Tells of records until the client goes away. */
   void topics(Exchange exchange, Client client) throws InterruptedException {
+    if (!showsTopics) {
+      throw ApiException.refused(
+          404,
+          "",
+          "topics_not_shown",
+          "the topics have everybody's conversations: they are shown on the gateway's own machine,"
+              + " or by API keys");
+    }
     if (!views.tryAcquire()) {
       throw ApiException.failed(
           503, "overloaded", "%d pages look at the topics already".formatted(MOST_VIEWS));

@@ -8,6 +8,7 @@ import io.flinkmistral.jobs.gateway.openai.ClientRequest;
 import io.flinkmistral.jobs.gateway.openai.Endpoint;
 import io.flinkmistral.jobs.gateway.topics.LiveCalls;
 import io.flinkmistral.protocol.ConversationIds;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -65,12 +66,12 @@ final class RequestNamer {
     if (named.isPresent()) {
       return new RequestNames(id, named.get(), hash);
     }
+    if (stays.isPositive() && !request.fields().has(TIME_TO_LIVE)) {
+      request.fields().put(TIME_TO_LIVE, seconds(stays));
+    }
     Optional<String> fork = fork(request).map(client::conversation);
     if (fork.isPresent()) {
       return new RequestNames(id, "", hash).after(fork.get());
-    }
-    if (stays.isPositive() && !request.fields().has(TIME_TO_LIVE)) {
-      request.fields().put(TIME_TO_LIVE, stays.toSeconds());
     }
     Optional<DialogueHash> dialogue = dialogue(client, request);
     if (hash.isPresent()) {
@@ -91,6 +92,13 @@ final class RequestNamer {
     return new RequestNames(
             id, claim.map(Dialogues.Claim::conversation).orElseGet(client::newConversation), hash)
         .with(dialogue, Optional.empty(), claim);
+  }
+
+  /** Also less than one. */
+  static BigDecimal seconds(Duration time) {
+    return time.toMillis() % 1000 == 0
+        ? BigDecimal.valueOf(time.toSeconds())
+        : BigDecimal.valueOf(time.toMillis(), 3);
   }
 
   /** Of the request, where its client has named it. */

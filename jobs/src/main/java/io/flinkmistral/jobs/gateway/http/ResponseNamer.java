@@ -65,7 +65,7 @@ final class ResponseNamer {
     ObjectNode fields = request.asked().fields();
     Duration stays = request.stored() ? stored : UNSTORED;
     if (stays.isPositive()) {
-      fields.put("conversation_ttl", stays.toSeconds());
+      fields.put("conversation_ttl", RequestNamer.seconds(stays));
     }
     if (request.previous().isEmpty()) {
       RequestNames names = new RequestNames(id, client.newConversation(), hash);

@@ -42,6 +42,11 @@ final class WholeResponseObject implements AnswerListener {
   }
 
   @Override
+  public void completed(Piece whole) {
+    answer.replace(whole);
+  }
+
+  @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
     exchange.json(200, answer.json(heads.apply(conversation), usage));
   }

@@ -98,8 +98,14 @@ public final class Exchange {
     }
   }
 
+  /** Nothing where headers have gone out already, as those of a stream that begins late. */
   public void header(String name, String value) {
-    run(() -> response.putHeader(name, value));
+    run(
+        () -> {
+          if (!response.headWritten()) {
+            response.putHeader(name, value);
+          }
+        });
   }
 
   public void json(int status, ObjectNode body) {
