@@ -135,11 +135,15 @@ public record ModerationTask(Rubric rubric, double threshold, Map<String, Double
       double together = 0;
       String most = "";
       for (String name : categories.keySet()) {
-        together += scores.get(name);
-        most = most.isEmpty() || scores.get(name) > scores.get(most) ? name : most;
+        if (thresholds.get(name) <= threshold) { // A greater one of its own must be reached alone.
+          together += scores.get(name);
+          most = most.isEmpty() || scores.get(name) > scores.get(most) ? name : most;
+        }
       }
-      flagged = together >= threshold;
-      categories.put(most, flagged);
+      if (!most.isEmpty()) {
+        flagged = together >= threshold;
+        categories.put(most, flagged);
+      }
     }
     return new Verdict(flagged, categories, scores);
   }

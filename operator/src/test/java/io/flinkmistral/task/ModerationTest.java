@@ -156,6 +156,16 @@ class ModerationTest {
                 .verdict(fine)
                 .flaggedCategories())
         .containsExactly("hateful");
+    Map<String, Double> likely =
+        Map.of("acceptable", 0.35, "illegal", 0.6, "hateful", 0.05, "unqualified_advice", 0.0);
+    ModerationTask strict =
+        ModerationTask.of(Rubric.PAPER, 0.5, List.of("illegal: 0.9", "hateful"));
+    assertThat(strict.verdict(likely).flagged()).as("0.9 was asked for").isFalse();
+    assertThat(
+            ModerationTask.of(Rubric.PAPER, 0.5, List.of("illegal: 0.9"))
+                .verdict(likely)
+                .flaggedCategories())
+        .isEmpty();
   }
 
   @Test

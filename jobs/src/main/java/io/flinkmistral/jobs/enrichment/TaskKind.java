@@ -57,6 +57,8 @@ enum TaskKind {
   Task task(ReadableConfig options) {
     requireOnly(CLASSIFY, options, EnrichmentJobOptions.LABELS);
     requireOnly(EXTRACT, options, EnrichmentJobOptions.FIELDS);
+    requireOnly(MODERATE, options, EnrichmentJobOptions.RUBRIC);
+    requireOnly(MODERATE, options, EnrichmentJobOptions.THRESHOLD);
     requireOnly(MODERATE, options, EnrichmentJobOptions.CATEGORIES);
     requireOnly(SCORE, options, EnrichmentJobOptions.CONTINUATION);
     return switch (this) {

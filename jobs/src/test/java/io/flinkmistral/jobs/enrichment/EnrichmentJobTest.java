@@ -358,6 +358,8 @@ class EnrichmentJobTest {
     refuses("set task to classify", "--task=completion");
     refuses("set task to extract", "--fields=a");
     refuses("set task to moderate", "--moderation.categories=pii");
+    refuses("set task to moderate", "--moderation.rubric=paper");
+    refuses("set task to moderate", "--moderation.threshold=0.8");
     refuses(
         "\"sexuel\" is no category of rubric mistral",
         "--task=moderate",
