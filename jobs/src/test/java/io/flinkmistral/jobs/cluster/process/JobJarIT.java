@@ -86,6 +86,7 @@ class JobJarIT {
             "jobs/",
             "jobs/client",
             "jobs/enrichment",
+            "jobs/evaluation",
             "jobs/json",
             "jobs/kafka",
             "jobs/options",
