@@ -79,27 +79,38 @@ class MetricsTest {
                 .setNumSlotsPerTaskManager(1)
                 .build());
     cluster.start();
+    Collected.begin();
     JobGraph job = job();
     cluster.submitJob(job).get(60, TimeUnit.SECONDS);
+    samples = Map.of();
     CommonTestUtils.waitUtil(
         () -> {
+          Map<String, Double> before = samples;
           samples = samples(port);
-          return samples.getOrDefault("request_success_total{finished_reason=length}", 0.0)
-                      + samples.getOrDefault("request_success_total{finished_reason=stop}", 0.0)
-                  == ANSWERS
-              && samples.get("num_requests_waiting") == 0
-              && samples.get("num_requests_running") == 0;
+          return hasAllAnswers(samples) && samples.equals(before);
         },
         Duration.ofSeconds(60),
         Duration.ofMillis(20),
         "all answers");
-    Collected.SEEN.countDown();
+    Collected.seen.countDown();
     cluster.requestJobResult(job.getJobID()).get(60, TimeUnit.SECONDS);
+  }
+
+  /**
+   * Whether a page shows all answers. It is written while the job goes on: only one that is as the
+   * page before it belongs to one moment.
+   */
+  private static boolean hasAllAnswers(Map<String, Double> page) {
+    return page.getOrDefault("request_success_total{finished_reason=length}", 0.0)
+                + page.getOrDefault("request_success_total{finished_reason=stop}", 0.0)
+            == ANSWERS
+        && page.get("num_requests_waiting") == 0
+        && page.get("num_requests_running") == 0;
   }
 
   @AfterAll
   static void stop() throws Exception {
-    Collected.SEEN.countDown();
+    Collected.seen.countDown();
     cluster.close();
   }
 
@@ -248,11 +259,17 @@ class MetricsTest {
   /** What came out. The input does not end before the metrics have been seen. */
   private static final class Collected {
     private static final List<CompletionEvent> EVENTS = new CopyOnWriteArrayList<>();
-    private static final CountDownLatch SEEN = new CountDownLatch(1);
+    private static volatile CountDownLatch seen = new CountDownLatch(1);
+
+    /** Nothing is left of a run before, if the class runs once more. */
+    static void begin() {
+      EVENTS.clear();
+      seen = new CountDownLatch(1);
+    }
 
     static CompletionRequest holdLast(CompletionRequest request) throws InterruptedException {
       if (request.requestId().equals("late")) {
-        SEEN.await();
+        seen.await();
       }
       return request;
     }
