@@ -5,11 +5,8 @@ import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.KafkaPropertyCheck;
 import io.flinkmistral.jobs.options.OptionTable;
-import io.flinkmistral.operator.model.ModelCheck;
 import io.flinkmistral.operator.options.MistralOptions;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.configuration.Configuration;
@@ -55,7 +52,7 @@ public final class ChatJob {
       ChatPipeline.add(env, options);
       return options;
     } catch (IllegalArgumentException | IOException e) {
-      throw withoutTrace(new ProgramParametrizationException(Failures.line(e)));
+      throw Failures.said(e);
     }
   }
 
@@ -71,14 +68,8 @@ public final class ChatJob {
                 .formatted(ChatJobOptions.CHECK.key()));
       }
     } catch (IOException e) {
-      throw withoutTrace(new ProgramParametrizationException(Failures.line(e)));
+      throw Failures.said(e);
     }
-  }
-
-  /** Flink logs it, too, and where it was thrown helps nobody. */
-  private static ProgramParametrizationException withoutTrace(ProgramParametrizationException e) {
-    e.setStackTrace(new StackTraceElement[0]);
-    return e;
   }
 
   private static void checkModel(Configuration options) throws IOException {
@@ -87,13 +78,6 @@ public final class ChatJob {
             .getOptional(MistralOptions.MODEL_PATH)
             .orElseThrow(
                 () -> new IllegalArgumentException("--model.path is missing: which model?"));
-    // TaskManagers stand in folders of their own.
-    options.set(MistralOptions.MODEL_PATH, Path.of(path).toAbsolutePath().toString());
-    // Where the job is submitted from a machine without the model, its TaskManagers check it.
-    if (Files.exists(Path.of(path))) {
-      ModelCheck.check(options);
-    } else {
-      System.err.println(path + " is not on this machine; the TaskManagers will look for it");
-    }
+    SubmittedModel.check(options, path);
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
+import org.apache.flink.client.program.ProgramParametrizationException;
 
 /** What went wrong, in one line for the one who has to mend it. */
 public final class Failures {
@@ -22,6 +23,16 @@ public final class Failures {
     String message = message(said);
     String innermost = message(innermost(said));
     return Excerpt.ofMessage(message.contains(innermost) ? message : message + ": " + innermost);
+  }
+
+  /**
+   * What {@code flink run} prints as that line alone. It has no trace: Flink logs it, and where it
+   * was thrown helps nobody.
+   */
+  public static ProgramParametrizationException said(Throwable failure) {
+    ProgramParametrizationException said = new ProgramParametrizationException(line(failure));
+    said.setStackTrace(new StackTraceElement[0]);
+    return said;
   }
 
   private static Throwable withoutWrappers(Throwable failure) {

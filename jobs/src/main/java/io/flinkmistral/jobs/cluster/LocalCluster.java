@@ -65,9 +65,7 @@ public final class LocalCluster {
     if (COMMAND.helps(arguments, System.out)) {
       return;
     }
-    Interruption interruption = Interruption.handled();
-    // Where Maven is killed it cannot take this process along.
-    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
+    Interruption interruption = Interruption.ofProgram();
     try {
       COMMAND.check(name -> System.getProperty("cluster." + name));
       new LocalCluster(interruption).run();

@@ -83,13 +83,11 @@ public final class Demo {
     if (COMMAND.helps(arguments, System.out)) {
       return;
     }
-    Interruption interruption = Interruption.handled();
+    Interruption interruption = Interruption.ofProgram();
     PrintStream answers =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     // Whatever a library prints does not belong between the answers.
     System.setOut(System.err);
-    // Where Maven is killed it cannot take this process along.
-    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
     Demo demo =
         new Demo(
             System.getProperty("demo.prompts", ""),

@@ -63,9 +63,7 @@ public final class EvaluationDemo {
     if (COMMAND.helps(arguments, System.out)) {
       return;
     }
-    Interruption interruption = Interruption.handled();
-    // Where Maven is killed it cannot take this process along.
-    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
+    Interruption interruption = Interruption.ofProgram();
     int exitCode = 0;
     UnaryOperator<String> settings =
         name -> System.getProperty("demo-evaluation." + name, NOTHING).strip();

@@ -70,9 +70,7 @@ public final class Serve {
     if (COMMAND.helps(arguments, System.out)) {
       return;
     }
-    Interruption interruption = Interruption.handled();
-    // Where Maven is killed it cannot take this process along.
-    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
+    Interruption interruption = Interruption.ofProgram();
     int exitCode = exitCode(interruption);
     interruption.close();
     System.exit(exitCode);

@@ -1,18 +1,15 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.jobs.Failures;
+import io.flinkmistral.jobs.SubmittedModel;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.KafkaPropertyCheck;
 import io.flinkmistral.jobs.options.OptionTable;
-import io.flinkmistral.operator.model.ModelCheck;
 import io.flinkmistral.operator.options.MistralOptions;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -57,9 +54,7 @@ public final class EnrichmentJob {
       EnrichmentPipeline.add(env, options);
       env.execute(options.get(EnrichmentJobOptions.NAME));
     } catch (IllegalArgumentException | IOException e) {
-      ProgramParametrizationException said = new ProgramParametrizationException(Failures.line(e));
-      said.setStackTrace(new StackTraceElement[0]); // Flink logs it, and it would help nobody.
-      throw said;
+      throw Failures.said(e);
     }
   }
 
@@ -75,15 +70,8 @@ public final class EnrichmentJob {
         JobArguments.parse(EnrichmentJobOptions.CHECKED, environment, arguments);
     KafkaPropertyCheck.warnings(options.get(ChatJobOptions.KAFKA_PROPERTIES))
         .forEach(System.err::println);
-    Path model =
-        Path.of(EnrichmentPlan.required(options, MistralOptions.MODEL_PATH, "which model?"));
-    // TaskManagers stand in folders of their own.
-    options.set(MistralOptions.MODEL_PATH, model.toAbsolutePath().toString());
-    if (Files.exists(model)) {
-      ModelCheck.check(options);
-    } else {
-      System.err.println(model + " is not on this machine; the TaskManagers will look for it");
-    }
+    SubmittedModel.check(
+        options, EnrichmentPlan.required(options, MistralOptions.MODEL_PATH, "which model?"));
     makePlacesAbsolute(options);
     return options;
   }

@@ -27,6 +27,13 @@ public final class Interruption implements AutoCloseable {
     return interruption;
   }
 
+  /** The same for a program that Maven runs: where Maven is killed, this process goes with it. */
+  public static Interruption ofProgram() {
+    Interruption interruption = handled();
+    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
+    return interruption;
+  }
+
   /** Adds what is to be done before all that was added so far. */
   public void first(Runnable action) {
     synchronized (toDo) {

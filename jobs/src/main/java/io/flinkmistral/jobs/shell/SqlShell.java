@@ -65,13 +65,11 @@ public final class SqlShell {
     if (COMMAND.helps(arguments, System.out)) {
       return;
     }
-    Interruption interruption = Interruption.handled();
+    Interruption interruption = Interruption.ofProgram();
     PrintStream rows =
         new PrintStream(new FileOutputStream(FileDescriptor.out), false, StandardCharsets.UTF_8);
     // Whatever a library or a table prints does not belong between the rows.
     System.setOut(System.err);
-    // Where Maven is killed it cannot take this process along.
-    ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> System.exit(1)));
     int exitCode = new SqlShell(interruption, rows).exitCode();
     interruption.close();
     System.exit(exitCode);

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.apache.flink.client.program.ProgramParametrizationException;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.fs.Path;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -45,9 +44,7 @@ public final class SqlJob {
     try {
       run(StreamExecutionEnvironment.getExecutionEnvironment(), arguments);
     } catch (IllegalArgumentException | IOException | StatementFailedException e) {
-      ProgramParametrizationException said = new ProgramParametrizationException(Failures.line(e));
-      said.setStackTrace(new StackTraceElement[0]); // Flink logs it, and it would help nobody.
-      throw said;
+      throw Failures.said(e);
     }
   }
 

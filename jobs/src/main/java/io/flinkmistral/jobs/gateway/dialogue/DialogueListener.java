@@ -2,16 +2,16 @@ package io.flinkmistral.jobs.gateway.dialogue;
 
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.ForwardingListener;
 import io.flinkmistral.jobs.gateway.openai.Piece;
 import io.flinkmistral.jobs.gateway.openai.WholeAnswer;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 
 /** Remembers, when an answer is over, which conversation holds the dialogue with it. */
-public final class DialogueListener implements AnswerListener {
+public final class DialogueListener extends ForwardingListener {
   private static final int OF_THE_SERVER = 500;
 
-  private final AnswerListener listener;
   private final Dialogues dialogues;
   private final DialogueHash asked;
   private final Optional<Dialogues.Claim> claim;
@@ -33,7 +33,7 @@ public final class DialogueListener implements AnswerListener {
       String conversation,
       String request,
       WholeAnswer answer) {
-    this.listener = listener;
+    super(listener);
     this.dialogues = dialogues;
     this.asked = asked;
     this.claim = claim;
@@ -43,27 +43,22 @@ public final class DialogueListener implements AnswerListener {
   }
 
   @Override
-  public void begins(String conversation) {
-    listener.begins(conversation);
-  }
-
-  @Override
   public void piece(Piece piece) {
     answer.accept(piece);
-    listener.piece(piece);
+    super.piece(piece);
   }
 
   @Override
   public void completed(Piece whole) {
     answer.replace(whole);
-    listener.completed(whole);
+    super.completed(whole);
   }
 
   @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
     // Before its client is told, who may ask on at once.
     dialogues.put(asked.then(answer.message()), conversation, request);
-    listener.over(usage, promptLogprobs);
+    super.over(usage, promptLogprobs);
   }
 
   @Override
@@ -71,6 +66,6 @@ public final class DialogueListener implements AnswerListener {
     if (error.status() < OF_THE_SERVER) {
       claim.ifPresent(dialogues::putBack); // What is refused changes no conversation.
     }
-    listener.failed(error);
+    super.failed(error);
   }
 }

@@ -33,6 +33,11 @@ record CallStart(
     implements Starter {
 
   @Override
+  public ClientRequest asked() {
+    return request;
+  }
+
+  @Override
   public Asking begin(RequestNames names, PromptRecord prompt, boolean isNew) {
     AnswerHead head = head(names);
     Optional<StreamResponse> stream = stream(prompt, head);
@@ -40,31 +45,15 @@ record CallStart(
         stream
             .<AnswerListener>map(s -> s)
             .orElseGet(() -> new WholeResponse(exchange, answer(head, prompt)));
-    Call call =
-        new Call(
+    Asking asking =
+        begin(
+            names,
             new Call.Request(
                 names.request(), names.conversation(), prompt.choices(), prompt.needsCompletion()),
-            parts.metrics().measured(remembering(response, names, answer(head, prompt))),
-            tokens -> {
-              if (isNew) {
-                parts.limits().took(client, tokens);
-              }
-            });
-    if (names.key().isPresent()) {
-      call.hold(); // What comes now is told after what came before.
-    }
-    parts.live().add(call);
-    exchange.header("X-Request-Id", names.request());
+            remembering(response, names, answer(head, prompt)),
+            stream,
+            isNew);
     exchange.header("X-Conversation-Id", PathName.encoded(client.nameOf(names.conversation())));
-    stream.ifPresent(StreamResponse::begin);
-    Asking asking =
-        new Asking(
-            parts.writer(),
-            parts.live(),
-            call,
-            names.key().isPresent(),
-            () -> stream.ifPresent(StreamResponse::stop));
-    exchange.whenGone(asking::gone);
     return asking;
   }
 

@@ -5,7 +5,6 @@ import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.ClientRequest;
 import io.flinkmistral.jobs.gateway.openai.Endpoint;
-import io.flinkmistral.jobs.gateway.openai.PromptRecord;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.LiveCalls;
 import io.flinkmistral.jobs.json.RequestReader;
@@ -58,28 +57,13 @@ final class CompletionHandler {
     RequestNames names = namer.name(exchange::header, client, request);
     boolean asked = false;
     try {
-      ask(new CallStart(exchange, client, request, parts, models.name(), mostUnsent), names);
+      new CallStart(exchange, client, request, parts, models.name(), mostUnsent).ask(reader, names);
       asked = true;
     } finally {
       names.reserved().ifPresent(live::release);
       if (!asked) {
         names.claim().ifPresent(parts.dialogues()::putBack);
       }
-    }
-  }
-
-  private void ask(CallStart start, RequestNames names) throws InterruptedException {
-    PromptRecord prompt =
-        PromptRecord.of(
-            start.request(),
-            reader,
-            names.request(),
-            names.conversation(),
-            start.client()::conversation);
-    if (names.key().isPresent()) {
-      new KeyedAsking(parts, start, names.key().get()).ask(names, prompt);
-    } else {
-      start.begin(names, prompt, true).ask(prompt.value(), start.headers(names));
     }
   }
 }

@@ -4,17 +4,15 @@ import io.flinkmistral.jobs.gateway.access.Client;
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
-import io.flinkmistral.jobs.gateway.openai.Piece;
+import io.flinkmistral.jobs.gateway.openai.ForwardingListener;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseId;
 import java.util.Optional;
 import java.util.Set;
-import tools.jackson.databind.JsonNode;
 
 /** Tells the client of the conversation that was chosen, and of one that is gone in its words. */
-final class FollowedResponse implements AnswerListener {
+final class FollowedResponse extends ForwardingListener {
   private static final Set<String> GONE = Set.of("conversation_not_found", "turn_not_found");
 
-  private final AnswerListener listener;
   private final Exchange exchange;
   private final Client client;
   private final Optional<ResponseId.Turn> previous;
@@ -27,7 +25,7 @@ final class FollowedResponse implements AnswerListener {
       Exchange exchange,
       Client client,
       Optional<ResponseId.Turn> previous) {
-    this.listener = listener;
+    super(listener);
     this.exchange = exchange;
     this.client = client;
     this.previous = previous;
@@ -36,27 +34,12 @@ final class FollowedResponse implements AnswerListener {
   @Override
   public void begins(String conversation) {
     exchange.header("X-Conversation-Id", PathName.encoded(client.nameOf(conversation)));
-    listener.begins(conversation);
-  }
-
-  @Override
-  public void piece(Piece piece) {
-    listener.piece(piece);
-  }
-
-  @Override
-  public void completed(Piece whole) {
-    listener.completed(whole);
-  }
-
-  @Override
-  public void over(JsonNode usage, JsonNode promptLogprobs) {
-    listener.over(usage, promptLogprobs);
+    super.begins(conversation);
   }
 
   @Override
   public void failed(ApiException error) {
     boolean isGone = previous.isPresent() && GONE.contains(error.code());
-    listener.failed(isGone ? ResponseId.notFound(previous.get().text()) : error);
+    super.failed(isGone ? ResponseId.notFound(previous.get().text()) : error);
   }
 }

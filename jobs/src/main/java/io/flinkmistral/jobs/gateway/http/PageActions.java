@@ -6,7 +6,6 @@ import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.topics.TopicTail;
 import io.flinkmistral.jobs.json.JsonRecord;
 import io.flinkmistral.protocol.Excerpt;
-import io.vertx.core.http.HttpServerResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -151,16 +150,9 @@ final class PageActions {
   private static void write(Exchange exchange, String text) {
     exchange.run(
         () -> {
-          HttpServerResponse response = exchange.response();
-          if (!response.headWritten()) {
-            response
-                .setChunked(true)
-                .putHeader("Content-Type", "text/event-stream; charset=utf-8")
-                .putHeader("Cache-Control", "no-cache")
-                .putHeader("X-Accel-Buffering", "no");
-          }
-          if (!response.writeQueueFull()) {
-            response.write(text);
+          exchange.beginEvents();
+          if (!exchange.response().writeQueueFull()) {
+            exchange.response().write(text);
           }
         });
   }

@@ -3,7 +3,6 @@ package io.flinkmistral.jobs.gateway.http;
 import io.flinkmistral.jobs.gateway.access.Client;
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
-import io.flinkmistral.jobs.gateway.openai.PromptRecord;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseRequest;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.json.RequestReader;
@@ -41,34 +40,12 @@ final class ResponseHandler {
       parts.limits().take(client);
       ResponseRequest request = ResponseRequest.read(body);
       models.check(request.asked().model());
-      ask(
-          new ResponseStart(
-              exchange,
-              client,
-              request,
-              namer.name(exchange::header, client, request),
-              parts,
-              models.name(),
-              mostUnsent));
+      ResponseNamer.Names named = namer.name(exchange::header, client, request);
+      new ResponseStart(exchange, client, request, named, parts, models.name(), mostUnsent)
+          .ask(reader, named.names());
     } catch (ApiException e) {
       parts.metrics().failed(e.status());
       throw e;
-    }
-  }
-
-  private void ask(ResponseStart start) throws InterruptedException {
-    RequestNames names = start.named().names();
-    PromptRecord prompt =
-        PromptRecord.of(
-            start.request().asked(),
-            reader,
-            names.request(),
-            names.conversation(),
-            start.client()::conversation);
-    if (names.key().isPresent()) {
-      new KeyedAsking(parts, start, names.key().get()).ask(names, prompt);
-    } else {
-      start.begin(names, prompt, true).ask(prompt.value(), start.headers(names));
     }
   }
 }

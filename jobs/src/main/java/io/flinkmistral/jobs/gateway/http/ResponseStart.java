@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.gateway.http;
 import io.flinkmistral.jobs.gateway.access.Client;
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
+import io.flinkmistral.jobs.gateway.openai.ClientRequest;
 import io.flinkmistral.jobs.gateway.openai.PromptRecord;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseHead;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseRequest;
@@ -32,6 +33,11 @@ record ResponseStart(
     implements Starter {
 
   @Override
+  public ClientRequest asked() {
+    return request.asked();
+  }
+
+  @Override
   public Asking begin(RequestNames names, PromptRecord prompt, boolean isNew) {
     Function<String, ResponseHead> heads = heads(names.request());
     Optional<StreamResponse> stream =
@@ -52,32 +58,12 @@ record ResponseStart(
                         heads,
                         names.conversation(),
                         new WholeResponseAnswer(prompt.mayCall())));
-    Call call =
-        new Call(
-            new Call.Request(names.request(), names.conversation(), named.source(), 1, false),
-            parts
-                .metrics()
-                .measured(new FollowedResponse(told, exchange, client, request.previous())),
-            tokens -> {
-              if (isNew) {
-                parts.limits().took(client, tokens);
-              }
-            });
-    if (names.key().isPresent()) {
-      call.hold(); // What comes now is told after what came before.
-    }
-    parts.live().add(call);
-    exchange.header("X-Request-Id", names.request());
-    stream.ifPresent(StreamResponse::begin);
-    Asking asking =
-        new Asking(
-            parts.writer(),
-            parts.live(),
-            call,
-            names.key().isPresent(),
-            () -> stream.ifPresent(StreamResponse::stop));
-    exchange.whenGone(asking::gone);
-    return asking;
+    return begin(
+        names,
+        new Call.Request(names.request(), names.conversation(), named.source(), 1, false),
+        new FollowedResponse(told, exchange, client, request.previous()),
+        stream,
+        isNew);
   }
 
   @Override

@@ -104,13 +104,7 @@ final class StreamResponse implements AnswerListener {
       exchange.drop();
       return;
     }
-    if (!response.headWritten()) {
-      response
-          .setChunked(true)
-          .putHeader("Content-Type", "text/event-stream; charset=utf-8")
-          .putHeader("Cache-Control", "no-cache")
-          .putHeader("X-Accel-Buffering", "no");
-    }
+    exchange.beginEvents();
     silent = false;
     response.write(text);
   }

@@ -2,14 +2,14 @@ package io.flinkmistral.jobs.gateway.metrics;
 
 import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.ForwardingListener;
 import io.flinkmistral.jobs.gateway.openai.Piece;
 import java.util.function.LongSupplier;
 import tools.jackson.databind.JsonNode;
 
 /** An answer's times, from when it was asked for. */
-final class MeasuredAnswer implements AnswerListener {
+final class MeasuredAnswer extends ForwardingListener {
   private final GatewayMetrics metrics;
-  private final AnswerListener listener;
   private final LongSupplier clock;
   private final long begun;
   private long last;
@@ -19,16 +19,11 @@ final class MeasuredAnswer implements AnswerListener {
    * @param clock nanoseconds
    */
   MeasuredAnswer(GatewayMetrics metrics, AnswerListener listener, LongSupplier clock) {
+    super(listener);
     this.metrics = metrics;
-    this.listener = listener;
     this.clock = clock;
     this.begun = clock.getAsLong();
     this.last = begun;
-  }
-
-  @Override
-  public void begins(String conversation) {
-    listener.begins(conversation);
   }
 
   @Override
@@ -42,23 +37,18 @@ final class MeasuredAnswer implements AnswerListener {
     first = false;
     last = now;
     piece.end().ifPresent(end -> metrics.ended(end.finishReason()));
-    listener.piece(piece);
-  }
-
-  @Override
-  public void completed(Piece whole) {
-    listener.completed(whole);
+    super.piece(piece);
   }
 
   @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
     metrics.overAfter(clock.getAsLong() - begun, usage);
-    listener.over(usage, promptLogprobs);
+    super.over(usage, promptLogprobs);
   }
 
   @Override
   public void failed(ApiException error) {
     metrics.failed(error.status());
-    listener.failed(error);
+    super.failed(error);
   }
 }

@@ -108,6 +108,20 @@ public final class Exchange {
         });
   }
 
+  /**
+   * Says that server-sent events follow, where nothing was said yet. To be called by the event
+   * loop.
+   */
+  public void beginEvents() {
+    if (!response.headWritten()) {
+      response
+          .setChunked(true)
+          .putHeader("Content-Type", "text/event-stream; charset=utf-8")
+          .putHeader("Cache-Control", "no-cache")
+          .putHeader("X-Accel-Buffering", "no");
+    }
+  }
+
   public void json(int status, ObjectNode body) {
     String text = body.toString();
     run(() -> send(status, text));

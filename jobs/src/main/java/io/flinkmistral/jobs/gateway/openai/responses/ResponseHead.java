@@ -4,6 +4,7 @@ import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.json.JsonRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
+import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -124,12 +125,16 @@ public record ResponseHead(String id, long created, String model, ObjectNode rep
 
   /** Probabilities as parts have them: bytes are a list, also where there are none. */
   static ArrayNode ofPart(JsonNode logprobs) {
+    return list(logprobs, ResponseHead::withBytes);
+  }
+
+  private static ArrayNode list(JsonNode logprobs, Function<JsonNode, ObjectNode> told) {
     ArrayNode list = JsonRecord.empty().arrayNode();
     for (JsonNode token : logprobs.path("content")) {
-      ObjectNode told = withBytes(token);
-      ArrayNode top = told.putArray("top_logprobs");
-      token.path("top_logprobs").forEach(one -> top.add(withBytes(one)));
-      list.add(told);
+      ObjectNode one = told.apply(token);
+      ArrayNode top = one.putArray("top_logprobs");
+      token.path("top_logprobs").forEach(other -> top.add(told.apply(other)));
+      list.add(one);
     }
     return list;
   }
@@ -142,14 +147,7 @@ public record ResponseHead(String id, long created, String model, ObjectNode rep
 
   /** As events have them. */
   static ArrayNode ofEvent(JsonNode logprobs) {
-    ArrayNode list = JsonRecord.empty().arrayNode();
-    for (JsonNode token : logprobs.path("content")) {
-      ObjectNode told = withoutBytes(token);
-      ArrayNode top = told.putArray("top_logprobs");
-      token.path("top_logprobs").forEach(one -> top.add(withoutBytes(one)));
-      list.add(told);
-    }
-    return list;
+    return list(logprobs, ResponseHead::withoutBytes);
   }
 
   private static ObjectNode withoutBytes(JsonNode token) {
