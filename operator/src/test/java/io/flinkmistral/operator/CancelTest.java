@@ -90,10 +90,7 @@ class CancelTest {
 
   @Test
   void aQueuedRequestLeavesNoTurnAndTheOthersKeepTheirOrder() throws Exception {
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("a", "c", STORY, LONG));
       for (String id : List.of("b", "d", "e")) {
@@ -129,10 +126,7 @@ class CancelTest {
 
   @Test
   void theWholeQueueCanBeCancelled() throws Exception {
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("live", "x", STORY, LONG));
       for (int i = 0; i < 5; i++) {
@@ -312,10 +306,7 @@ class CancelTest {
 
   @Test
   void theSourceOfAForkThatIsCancelledGoesOn() throws Exception {
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(request("a", "c", "My name is Sofia."));
       operator.send(fork("f", "c~f", "c", 1, "Who am I?"));
@@ -332,10 +323,7 @@ class CancelTest {
   @Test
   void whatWasCancelledInAQueueStaysSoAfterARescaling() throws Exception {
     OperatorSubtaskState state;
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       for (String id : List.of("a", "b", "d", "e")) {
         operator.send(sampled(id, "c", STORY + id, 40));
@@ -370,10 +358,7 @@ class CancelTest {
 
   @Test
   void aLowerNumberBeginsFirstWhereSeveralWait() throws Exception {
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("live", "x", STORY, LONG));
       for (int priority : new int[] {3, 0, 100, -100, -7}) {

@@ -65,14 +65,7 @@ class FollowTest {
           withWindow(window).set(MistralOptions.MAX_CONVERSATIONS, conversations);
       for (int mailsBetween : new int[] {0, 9, 40}) {
         try (OperatorHarness operator = OperatorHarness.opened(options)) {
-          int sent = 0;
-          for (CompletionRequest request : ENTANGLED) {
-            operator.send(request);
-            sent++;
-            for (int i = 0; i < mailsBetween && operator.answers().size() < sent; i++) {
-              operator.runMail();
-            }
-          }
+          operator.sendEach(ENTANGLED, mailsBetween);
           operator.runUntilAnswered(ENTANGLED.size());
           assertThat(conversations(operator.answers())).isEqualTo(conversations(expected));
           assertSameAnswers(operator.answers(), expected);

@@ -140,10 +140,7 @@ class ForgetTest {
 
   @Test
   void aForkThatIsNotMadeYetFindsNothingAndOneThatIsStays() throws Exception {
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = withCheckpoints(options, null)) {
       operator.send(request("a", "c", "My name is Sofia."));
       operator.send(fork("made", "c~made", "c", 1, "Who am I?"));

@@ -70,14 +70,7 @@ class ForkTest {
     Configuration options = options().set(MistralOptions.MAX_CONVERSATIONS, conversations);
     for (int mailsBetween : new int[] {0, 9, 40}) {
       try (OperatorHarness operator = OperatorHarness.opened(options)) {
-        int sent = 0;
-        for (CompletionRequest request : ENTANGLED) {
-          operator.send(request);
-          sent++;
-          for (int i = 0; i < mailsBetween && operator.answers().size() < sent; i++) {
-            operator.runMail();
-          }
-        }
+        operator.sendEach(ENTANGLED, mailsBetween);
         operator.runUntilAnswered(ENTANGLED.size());
         assertSameAnswers(operator.answers(), expected);
       }

@@ -20,18 +20,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.RestOptions;
 import org.apache.flink.core.testutils.CommonTestUtils;
 import org.apache.flink.metrics.prometheus.PrometheusReporterFactory;
 import org.apache.flink.runtime.jobgraph.JobGraph;
+import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
@@ -82,18 +86,26 @@ class MetricsTest {
     Collected.begin();
     JobGraph job = job();
     cluster.submitJob(job).get(60, TimeUnit.SECONDS);
+    CompletableFuture<JobResult> result = cluster.requestJobResult(job.getJobID());
     samples = Map.of();
-    CommonTestUtils.waitUtil(
-        () -> {
-          Map<String, Double> before = samples;
-          samples = samples(port);
-          return hasAllAnswers(samples) && samples.equals(before);
-        },
-        Duration.ofSeconds(60),
-        Duration.ofMillis(20),
-        "all answers");
+    try {
+      CommonTestUtils.waitUtil(
+          () -> {
+            assertThat(result).as("the job, which has an input left").isNotDone();
+            Map<String, Double> before = samples;
+            samples = samples(port);
+            return hasAllAnswers(samples) && samples.equals(before);
+          },
+          Duration.ofSeconds(60),
+          Duration.ofMillis(20),
+          "all answers");
+    } catch (TimeoutException e) {
+      JobStatus status = cluster.getJobStatus(job.getJobID()).get(60, TimeUnit.SECONDS);
+      throw new AssertionError(
+          "job is %s; %d events; page: %s".formatted(status, Collected.EVENTS.size(), samples), e);
+    }
     Collected.seen.countDown();
-    cluster.requestJobResult(job.getJobID()).get(60, TimeUnit.SECONDS);
+    result.get(60, TimeUnit.SECONDS).toJobExecutionResult(MetricsTest.class.getClassLoader());
   }
 
   /**

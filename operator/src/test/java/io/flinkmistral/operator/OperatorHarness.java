@@ -132,6 +132,13 @@ final class OperatorHarness implements AutoCloseable {
     return options;
   }
 
+  /** For an engine of its own, which decodes one conversation after the other. */
+  static Configuration oneAtATime() {
+    return options()
+        .set(MistralOptions.MODEL_NAME, "one at a time")
+        .set(MistralOptions.MAX_CONVERSATIONS, 1);
+  }
+
   static OperatorHarness opened(Configuration options) throws Exception {
     OperatorHarness harness = new OperatorHarness(options, 1, 0);
     harness.open(null);
@@ -154,6 +161,18 @@ final class OperatorHarness implements AutoCloseable {
 
   void send(ClientRecord request) throws Exception {
     harness.process(new StreamRecord<>(request));
+  }
+
+  /** Sends requests, and runs up to so many mails after each, as long as one is unanswered. */
+  void sendEach(List<CompletionRequest> requests, int mailsBetween) throws Exception {
+    int sent = 0;
+    for (CompletionRequest request : requests) {
+      send(request);
+      sent++;
+      for (int i = 0; i < mailsBetween && answers().size() < sent; i++) {
+        runMail();
+      }
+    }
   }
 
   void send(CompletionRequest request, long timestamp) throws Exception {

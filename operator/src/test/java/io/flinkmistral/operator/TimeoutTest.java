@@ -6,7 +6,6 @@ import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
@@ -49,10 +48,7 @@ class TimeoutTest {
 
   @Test
   void requestsThatWaitEndInTheOrderOfTheirDeadlines() throws Exception {
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.setTime(Duration.ZERO);
       operator.send(request("a", "c", "Spell the word owl."));
@@ -90,10 +86,7 @@ class TimeoutTest {
   @Test
   void whoWaitsForThePlaceOfOneThatIsBeingReadBackGetsIt() throws Exception {
     OperatorSubtaskState state;
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.send(sampled("a", "c", "dog ".repeat(100), 60));
       operator.runUntilAnswered(1);
@@ -116,10 +109,7 @@ class TimeoutTest {
   @Test
   void timeGoesOnWhileAJobIsDown() throws Exception {
     OperatorSubtaskState state;
-    Configuration options =
-        options()
-            .set(MistralOptions.MODEL_NAME, "one at a time")
-            .set(MistralOptions.MAX_CONVERSATIONS, 1);
+    Configuration options = OperatorHarness.oneAtATime();
     try (OperatorHarness operator = OperatorHarness.opened(options)) {
       operator.setTime(Duration.ZERO);
       operator.send(until(SECOND, sampled("r", "c", STORY, 120)));

@@ -1,5 +1,7 @@
 package io.flinkmistral.kernel.machine;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -27,5 +29,20 @@ public record GuardedJvm(int code, String output) {
     Process process = java.directory(folder.toFile()).redirectErrorStream(true).start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     return new GuardedJvm(process.waitFor(), output);
+  }
+
+  /** It ran some kernels, which touched nothing but what they were given. */
+  public void assertPassed() {
+    assertThat(code).as(output).isZero();
+    assertThat(output).containsPattern("[1-9][0-9]* kernels");
+  }
+
+  /** A guard page ended it, and not a wrong result. */
+  public void assertStoppedByAGuardPage() {
+    assertThat(code).as(output).isNotZero();
+    assertThat(output)
+        .contains("SIGSEGV")
+        .doesNotContain("AssertionError")
+        .doesNotContainPattern("[0-9] kernels");
   }
 }
