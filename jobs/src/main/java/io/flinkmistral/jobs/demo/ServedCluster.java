@@ -152,11 +152,12 @@ final class ServedCluster implements JobWatch, LocalTaskManagers, AutoCloseable 
   public String killBusy() throws IOException, InterruptedException {
     Set<String> busy = new TreeSet<>();
     for (FlinkRest.Subtask subtask : cluster.rest().subtasks(job)) {
-      busy.add(subtask.taskManager().replaceFirst("\\.\\d+$", "")); // Which start it was.
+      busy.add(subtask.taskManager());
     }
     synchronized (this) {
       for (ClusterProcess one : taskManagers) {
-        if (busy.contains(one.name()) && one.isAlive()) {
+        // Flink may still name one that was killed just now; the one in its place has another id.
+        if (busy.contains(one.id()) && one.isAlive()) {
           String killed = "%s (process %d)".formatted(one.name(), one.pid());
           one.kill();
           return killed;

@@ -10,9 +10,9 @@ public final class ClusterProcess implements AutoCloseable {
     /**
      * Flags, main class and arguments of a JVM.
      *
-     * @param start counts the starts, from 1
+     * @param id of this start
      */
-    List<String> arguments(int start);
+    List<String> arguments(String id);
   }
 
   /** The exit code of a process that a signal has ended is this and the signal's number. */
@@ -49,11 +49,17 @@ public final class ClusterProcess implements AutoCloseable {
       // Its watchdog may still be there.
       process.close();
     }
-    process = JvmProcess.start(files, files.log(name), classpath, launch.arguments(++starts));
+    starts++;
+    process = JvmProcess.start(files, files.log(name), classpath, launch.arguments(id()));
   }
 
   public String name() {
     return name;
+  }
+
+  /** Its name, and which start it was, but for the first. */
+  public String id() {
+    return starts == 1 ? name : name + "." + starts;
   }
 
   public long pid() {

@@ -104,13 +104,10 @@ public final class ProcessCluster implements AutoCloseable {
   /**
    * Starts a TaskManager. It is there once the cluster has its free slots.
    *
-   * @param name its id as well; started again, it has another one
+   * @param name its id for Flink begins so; started again, it has another one
    */
   public ClusterProcess startTaskManager(String name, int slots) throws IOException {
-    return start(
-        name,
-        classpath,
-        start -> members.taskManager(start == 1 ? name : name + "." + start, slots));
+    return start(name, classpath, id -> members.taskManager(id, slots));
   }
 
   private ClusterProcess start(String name, String classpath, ClusterProcess.Launch launch)
