@@ -10,10 +10,10 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** What another process has in memory, as Linux and its JVM tell. */
-final class ProcessMemory {
+public final class ProcessMemory {
   private final long pid;
 
-  ProcessMemory(ClusterProcess process) {
+  public ProcessMemory(ClusterProcess process) {
     this.pid = process.pid();
   }
 
@@ -31,6 +31,32 @@ final class ProcessMemory {
    * @param className of a class in any class loader
    */
   long reachable(String className) throws IOException, InterruptedException {
+    // "  12:      345     67890  java.lang.String (java.base@25)"
+    return histogram().stream()
+        .filter(words -> words.length >= 4 && words[3].equals(className))
+        .mapToLong(words -> Long.parseLong(words[1]))
+        .sum();
+  }
+
+  /** Bytes of all objects that can be reached. The JVM collects its garbage for that. */
+  public long reachable() throws IOException, InterruptedException {
+    // "Total       4567    890123"
+    return histogram().stream()
+        .filter(words -> words.length == 3 && words[0].equals("Total"))
+        .mapToLong(words -> Long.parseLong(words[2]))
+        .findFirst()
+        .orElseThrow(() -> new IOException("a histogram without a sum"));
+  }
+
+  /** Its open files, connections among them. */
+  public long openFiles() throws IOException {
+    try (Stream<Path> files = Files.list(Path.of("/proc", Long.toString(pid), "fd"))) {
+      return files.count();
+    }
+  }
+
+  /** The words of each line. */
+  private List<String[]> histogram() throws IOException, InterruptedException {
     Process jcmd =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
@@ -42,11 +68,6 @@ final class ProcessMemory {
     if (jcmd.waitFor() != 0) {
       throw new IOException("no histogram of process %d: %s".formatted(pid, lines));
     }
-    // "  12:      345     67890  java.lang.String (java.base@25)"
-    return lines.stream()
-        .map(line -> line.strip().split("\\s+"))
-        .filter(words -> words.length >= 4 && words[3].equals(className))
-        .mapToLong(words -> Long.parseLong(words[1]))
-        .sum();
+    return lines.stream().map(line -> line.strip().split("\\s+")).toList();
   }
 }
