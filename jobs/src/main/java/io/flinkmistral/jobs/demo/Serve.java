@@ -105,7 +105,7 @@ public final class Serve {
     words.refuse(ChatJobOptions.BOOTSTRAP_SERVERS.key(), "set by -Pserve itself; see -Dbroker");
     words.refuse(GatewayOptions.PORT.key(), "set by -Pserve itself; see -Dport");
     if (!broker.isEmpty()) {
-      Configuration options = gatewayOptions(words.all(), broker, "");
+      Configuration options = gatewayOptions(List.of(), words.all(), broker);
       BrokerCheck.check(options, "is a job running there, and is that its broker's address?");
       serve(options, () -> {}, Optional.empty());
       return;
@@ -135,7 +135,14 @@ public final class Serve {
           job.getOptional(MistralOptions.MODEL_NAME)
               .orElse(path.getFileName().toString().replaceFirst("\\.gguf$", ""));
       Configuration options =
-          gatewayOptions(words.ofEither(GatewayOptions.CHECKED), system.bootstrapServers(), name);
+          gatewayOptions(
+              List.of(
+                  "--" + GatewayOptions.MODELS.key(),
+                  name,
+                  "--" + GatewayOptions.FLINK.key(),
+                  system.webPage().getAuthority()),
+              words.ofEither(GatewayOptions.CHECKED),
+              system.bootstrapServers());
       System.err.println("serve: the broker listens at " + system.bootstrapServers());
       System.err.println("serve: Flink's web page is at " + system.webPage());
       system.submitChatJob(job);
@@ -143,11 +150,11 @@ public final class Serve {
     }
   }
 
-  private Configuration gatewayOptions(List<String> more, String servers, String modelName) {
-    List<String> arguments = new ArrayList<>();
-    if (!modelName.isEmpty()) {
-      arguments.addAll(List.of("--" + GatewayOptions.MODELS.key(), modelName));
-    }
+  /**
+   * @param unlessSaid goes behind what is in {@code more}
+   */
+  private Configuration gatewayOptions(List<String> unlessSaid, List<String> more, String servers) {
+    List<String> arguments = new ArrayList<>(unlessSaid);
     arguments.addAll(more);
     arguments.addAll(List.of("--" + ChatJobOptions.BOOTSTRAP_SERVERS.key(), servers));
     if (!port.isEmpty()) {

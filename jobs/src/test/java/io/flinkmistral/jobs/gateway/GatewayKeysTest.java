@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway;
 
+import static io.flinkmistral.jobs.gateway.TopicsAlone.inTheBackground;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -15,13 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorCompletionService;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,7 +36,6 @@ class GatewayKeysTest {
   private static TopicsAlone topics;
   private static Gateway gateway;
   private static GatewayClient client;
-  private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
 
   @BeforeAll
   static void start() throws Exception {
@@ -50,17 +46,12 @@ class GatewayKeysTest {
 
   @AfterAll
   static void stop() {
-    THREADS.close();
     gateway.close();
     topics.close();
   }
 
   private static String body(String word) {
     return "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]}".formatted(word);
-  }
-
-  private static <T> Future<T> inTheBackground(Supplier<T> call) {
-    return CompletableFuture.supplyAsync(call, THREADS);
   }
 
   private static Future<Reply> ask(String word, String key) {
@@ -167,7 +158,8 @@ class GatewayKeysTest {
   void onlySoManyLookBackAtOnceAndWaitForThat() throws Exception {
     EarlierRecords earlier = new EarlierRecords(topics.options(), LOOK_BACK, 1);
     LookBack first = earlier.look("c", () -> false);
-    ExecutorCompletionService<String> looks = new ExecutorCompletionService<>(THREADS);
+    ExecutorCompletionService<String> looks =
+        new ExecutorCompletionService<>(Thread::startVirtualThread);
     int count = 30;
     for (int i = 0; i < count; i++) {
       looks.submit(

@@ -6,10 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.flinkmistral.jobs.RunningChatJob;
 import io.flinkmistral.jobs.TopicProbe;
 import io.flinkmistral.jobs.gateway.GatewayClient.Reply;
-import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.json.AnswerId;
 import io.flinkmistral.jobs.json.OpenAiTypes;
-import io.flinkmistral.jobs.options.JobArguments;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,7 +19,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,18 +57,8 @@ class GatewayTest {
     client = new GatewayClient(gateway.address());
   }
 
-  private static Gateway gateway(String... options) throws Exception {
-    return Gateway.start(
-        JobArguments.parse(
-            GatewayOptions.CHECKED,
-            Map.of(),
-            Stream.concat(
-                    Stream.of(
-                        "--kafka.bootstrap-servers=" + job.broker().bootstrapServers(),
-                        "--gateway.port=0",
-                        "--gateway.models=tiny;small"),
-                    Stream.of(options))
-                .toArray(String[]::new)));
+  private static Gateway gateway() throws Exception {
+    return TestGateways.start(job.broker(), "--gateway.models=tiny;small");
   }
 
   @AfterAll

@@ -1,5 +1,6 @@
 package io.flinkmistral.jobs.gateway;
 
+import static io.flinkmistral.jobs.gateway.TopicsAlone.inTheBackground;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -16,11 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -46,7 +43,6 @@ class GatewayTopicsTest {
   private static TopicsAlone topics;
   private static Gateway gateway;
   private static GatewayClient client;
-  private static final ExecutorService THREADS = Executors.newVirtualThreadPerTaskExecutor();
 
   @BeforeAll
   static void start() throws Exception {
@@ -57,17 +53,12 @@ class GatewayTopicsTest {
 
   @AfterAll
   static void stop() {
-    THREADS.close();
     gateway.close();
     topics.close();
   }
 
   private static String messages(String word) {
     return "\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}]".formatted(word);
-  }
-
-  private static <T> Future<T> inTheBackground(Supplier<T> call) {
-    return CompletableFuture.supplyAsync(call, THREADS);
   }
 
   @Test
@@ -609,6 +600,29 @@ class GatewayTopicsTest {
         topics.piece(request, i, large, "");
       }
       assertCancelled(request);
+      assertIsClosed(socket);
+    }
+  }
+
+  @Test
+  void whoLooksAtTheTopicsAndTakesNothingIsDropped() throws Exception {
+    try (Gateway impatient =
+            topics.gateway("--gateway.max-unsent=64kb", "--gateway.body-timeout=300ms");
+        Socket socket = new Socket()) {
+      socket.setReceiveBufferSize(4096);
+      socket.connect(
+          new InetSocketAddress(impatient.address().getHost(), impatient.address().getPort()));
+      socket
+          .getOutputStream()
+          .write("GET /page/topics HTTP/1.1\r\nHost: localhost\r\n\r\n".getBytes(UTF_8));
+      String seen = "";
+      while (!seen.contains("still here")) {
+        seen += (char) socket.getInputStream().read();
+      }
+      byte[] large = "x".repeat(4_000).getBytes(UTF_8);
+      for (int i = 0; i < 5_000; i++) {
+        topics.producer().send(new ProducerRecord<>("dead-letters", large));
+      }
       assertIsClosed(socket);
     }
   }

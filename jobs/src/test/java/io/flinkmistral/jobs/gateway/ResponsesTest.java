@@ -4,13 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.RunningChatJob;
 import io.flinkmistral.jobs.gateway.GatewayClient.Reply;
-import io.flinkmistral.jobs.gateway.options.GatewayOptions;
-import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
@@ -41,14 +38,7 @@ class ResponsesTest {
   @BeforeAll
   static void start() throws Exception {
     job = RunningChatJob.start(folder, "--context.limit=512", "--template.tools=prompt");
-    gateway =
-        Gateway.start(
-            JobArguments.parse(
-                GatewayOptions.CHECKED,
-                Map.of(),
-                "--kafka.bootstrap-servers=" + job.broker().bootstrapServers(),
-                "--gateway.port=0",
-                "--gateway.models=tiny"));
+    gateway = TestGateways.start(job.broker(), "--gateway.models=tiny");
     client = new GatewayClient(gateway.address());
   }
 

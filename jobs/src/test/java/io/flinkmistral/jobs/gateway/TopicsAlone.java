@@ -3,16 +3,16 @@ package io.flinkmistral.jobs.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.flinkmistral.jobs.TopicProbe;
-import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.local.LocalBroker;
-import io.flinkmistral.jobs.options.JobArguments;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.stream.Stream;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -46,18 +46,16 @@ record TopicsAlone(LocalBroker broker, KafkaProducer<byte[], byte[]> producer)
 
   /** A gateway in front of them, on a free port. */
   Gateway gateway(String... options) throws Exception {
-    return Gateway.start(options(options));
+    return TestGateways.start(broker, options);
   }
 
   ReadableConfig options(String... options) {
-    return JobArguments.parse(
-        GatewayOptions.CHECKED,
-        Map.of(),
-        Stream.concat(
-                Stream.of(
-                    "--kafka.bootstrap-servers=" + broker.bootstrapServers(), "--gateway.port=0"),
-                Stream.of(options))
-            .toArray(String[]::new));
+    return TestGateways.options(broker, options);
+  }
+
+  /** A call that waits until the test has said what is answered. */
+  static <T> Future<T> inTheBackground(Supplier<T> call) {
+    return CompletableFuture.supplyAsync(call, Thread::startVirtualThread);
   }
 
   /** A request, which a word of its messages tells from others. */

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.gateway.http;
 import io.flinkmistral.jobs.gateway.access.Client;
 import io.flinkmistral.jobs.gateway.http.exchange.Exchange;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.gateway.topics.TopicTail;
 import io.flinkmistral.jobs.json.JsonRecord;
 import io.flinkmistral.protocol.Excerpt;
@@ -117,12 +118,14 @@ final class PageActions {
     exchange.whenGone(() -> gone.set(true));
     try (TopicTail tail = TopicTail.open(options, client::owns)) {
       exchange.run(() -> exchange.response().setWriteQueueMaxSize(mostUnsent));
-      write(exchange, BEAT); // The status goes out: all from now on is told.
+      TopicView view = new TopicView(exchange, options.get(GatewayOptions.BODY_TIMEOUT));
+      view.write(BEAT); // The status goes out: all from now on is told.
       int quiet = 0;
       while (!gone.get()) {
-        tail.read(record -> write(exchange, "data: " + record + "\n\n"));
+        tail.read(record -> view.write("data: " + record + "\n\n"));
+        view.look();
         if (++quiet % POLLS_A_BEAT == 0) {
-          write(exchange, BEAT);
+          view.write(BEAT);
         }
       }
     } catch (KafkaException e) {
@@ -142,17 +145,6 @@ final class PageActions {
             exchange.response().end();
           } else {
             exchange.fail(error);
-          }
-        });
-  }
-
-  /** Who is slow misses records, and is none the worse for it. */
-  private static void write(Exchange exchange, String text) {
-    exchange.run(
-        () -> {
-          exchange.beginEvents();
-          if (!exchange.response().writeQueueFull()) {
-            exchange.response().write(text);
           }
         });
   }

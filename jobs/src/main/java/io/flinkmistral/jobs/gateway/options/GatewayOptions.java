@@ -207,7 +207,8 @@ public final class GatewayOptions {
               .defaultValue(Duration.ofSeconds(30))
               .withDescription(
                   "Time in which a connection has to bring a whole request, from its beginning or"
-                      + " the end of the answer before."),
+                      + " the end of the answer before; and in which a page that looks at the"
+                      + " topics has to take something."),
           Allowed.durations(Duration.ofMillis(100), Duration.ofHours(1)));
 
   public static final ConfigOption<Duration> LOOK_BACK =

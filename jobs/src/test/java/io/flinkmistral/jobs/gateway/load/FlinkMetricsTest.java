@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** On answers of the form that Flink's have; GatewayTest has a whole Flink. */
+/** On answers of the form that Flink's have. */
 @Timeout(20)
 class FlinkMetricsTest {
   private final Map<String, String> answers = new HashMap<>();
