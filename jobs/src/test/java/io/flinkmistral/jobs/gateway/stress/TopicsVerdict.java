@@ -30,16 +30,19 @@ final class TopicsVerdict {
   private final Map<String, List<Answer>> answers = new HashMap<>();
   private final List<String> faults = new ArrayList<>();
 
-  private TopicsVerdict() {}
-
   /** To be called when the job has ended. */
   static TopicsVerdict of(String bootstrapServers, List<Told> told) {
     TopicsVerdict verdict = new TopicsVerdict();
     verdict.read(bootstrapServers);
-    verdict.checkAnswers();
-    told.forEach(verdict::check);
-    verdict.checkKeys(told);
+    verdict.judge(told);
     return verdict;
+  }
+
+  /** When all records are in. */
+  void judge(List<Told> told) {
+    checkAnswers();
+    told.forEach(this::check);
+    checkKeys(told);
   }
 
   private void read(String bootstrapServers) {
@@ -48,17 +51,18 @@ final class TopicsVerdict {
       while (!records.isAtEnd()) {
         records
             .poll(Duration.ofMillis(500))
-            .forEach(
-                record -> {
-                  JsonNode json = TopicProbe.json(record);
-                  String id = json.path("request_id").asString("");
-                  if (record.topic().equals("completions")) {
-                    answers.computeIfAbsent(id, _ -> new ArrayList<>()).add(Answer.of(json));
-                  } else if (!json.has("cancel")) {
-                    asked.add(id);
-                  }
-                });
+            .forEach(record -> take(record.topic(), TopicProbe.json(record)));
       }
+    }
+  }
+
+  /** A record of prompts or completions. */
+  void take(String topic, JsonNode json) {
+    String id = json.path("request_id").asString("");
+    if (topic.equals("completions")) {
+      answers.computeIfAbsent(id, _ -> new ArrayList<>()).add(Answer.of(json));
+    } else if (!json.has("cancel")) {
+      asked.add(id);
     }
   }
 
