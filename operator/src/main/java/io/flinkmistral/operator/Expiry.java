@@ -74,15 +74,20 @@ final class Expiry {
 
   /** It has no requests, and is to go now, whenever it was used. */
   void forgetNow(Conversation conversation) throws Exception {
+    deleteTimer(conversation);
+    conversation.clearButQueue();
+  }
+
+  private void deleteTimer(Conversation conversation) throws Exception {
     long timer = conversation.header().expiryTimer();
     if (timer != 0) {
       conversation.makeCurrent();
       timers.deleteProcessingTimeTimer(VoidNamespace.INSTANCE, timer);
     }
-    conversation.clearButQueue();
   }
 
   private void forget(Conversation conversation) throws Exception {
+    deleteTimer(conversation); // Else it would stay as long again as the conversation has.
     if (conversation.header().queued() == 0) {
       conversation.clear();
     } else {

@@ -9,13 +9,6 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import org.apache.flink.api.common.functions.SerializerFactory;
-import org.apache.flink.api.common.serialization.SerializerConfigImpl;
-import org.apache.flink.api.common.typeinfo.TypeInformation;
-import org.apache.flink.api.common.typeutils.TypeSerializer;
-import org.apache.flink.runtime.state.DefaultKeyedStateStore;
-import org.apache.flink.runtime.state.KeyedStateBackend;
-import org.apache.flink.streaming.api.operators.AbstractStreamOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,14 +24,7 @@ class ConversationTest {
   @BeforeEach
   void open() throws Exception {
     operator = OperatorHarness.opened(OperatorHarness.options());
-    AbstractStreamOperator<?> flink = (AbstractStreamOperator<?>) operator.harness().getOperator();
-    KeyedStateBackend<ConversationKey> backend = flink.getKeyedStateBackend();
-    state =
-        new ConversationState(
-            new DefaultKeyedStateStore(backend, new OwnSerializers()),
-            flink.getOperatorStateBackend(),
-            backend::setCurrentKey,
-            true);
+    state = operator.state();
     conversation = state.of(new ConversationKey("c"));
   }
 
@@ -231,12 +217,5 @@ class ConversationTest {
 
   private static KvPage page(int index) {
     return new KvPage(index, new byte[] {(byte) index});
-  }
-
-  private static final class OwnSerializers implements SerializerFactory {
-    @Override
-    public <T> TypeSerializer<T> createSerializer(TypeInformation<T> type) {
-      return type.createSerializer(new SerializerConfigImpl());
-    }
   }
 }

@@ -19,12 +19,17 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import org.apache.flink.api.common.functions.SerializerFactory;
+import org.apache.flink.api.common.serialization.SerializerConfigImpl;
+import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.api.common.typeutils.TypeSerializer;
 import org.apache.flink.api.java.functions.KeySelector;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.apache.flink.runtime.checkpoint.SavepointType;
+import org.apache.flink.runtime.state.DefaultKeyedStateStore;
 import org.apache.flink.runtime.state.KeyedStateBackend;
 import org.apache.flink.runtime.state.VoidNamespace;
 import org.apache.flink.runtime.state.VoidNamespaceSerializer;
@@ -229,6 +234,23 @@ final class OperatorHarness implements AutoCloseable {
                       "all is answered, and what the test waits for has not come; of %d events the answers are of %s"
                           .formatted(events().size(), answers().keySet())))
           .run();
+    }
+  }
+
+  /** The operator's state, read and written as it does that itself. */
+  ConversationState state() throws Exception {
+    KeyedStateBackend<ConversationKey> backend = harness.mistral().getKeyedStateBackend();
+    return new ConversationState(
+        new DefaultKeyedStateStore(backend, new OwnSerializers()),
+        harness.mistral().getOperatorStateBackend(),
+        backend::setCurrentKey,
+        true);
+  }
+
+  private static final class OwnSerializers implements SerializerFactory {
+    @Override
+    public <T> TypeSerializer<T> createSerializer(TypeInformation<T> type) {
+      return type.createSerializer(new SerializerConfigImpl());
     }
   }
 
