@@ -11,7 +11,7 @@ import java.util.Set;
  * Warns of models that lie where reading takes much longer than from a disk: on a network's file
  * system, or on that of another system beyond a virtual machine's border. Weights are mapped: a
  * page that such a place does not give fails the job or ends the JVM (see {@link
- * io.flinkmistral.weights.FileStamps}).
+ * io.flinkmistral.weights.reader.FileStamps}).
  */
 final class ModelPlace {
   /** As the system's table of mounts calls them. */

@@ -10,7 +10,7 @@ import org.apache.flink.util.ExceptionUtils;
  * like end the TaskManager at once, an {@code OutOfMemoryError} where the option {@code
  * taskmanager.jvm-exit-on-oom} says so. So these come out as they are, and memory that has run out
  * also where something has wrapped it. The other way round, what has been put down to a file that
- * was cut (see {@link io.flinkmistral.weights.FileStamps}) is no longer an error of the JVM.
+ * was cut (see {@link io.flinkmistral.weights.reader.FileStamps}) is no longer an error of the JVM.
  */
 public final class PassFailure {
   private PassFailure() {}

@@ -1,8 +1,8 @@
 package io.flinkmistral.tools;
 
-import io.flinkmistral.weights.FileStamps;
 import io.flinkmistral.weights.ModelFile;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.FileStamps;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;

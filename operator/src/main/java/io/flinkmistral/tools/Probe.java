@@ -7,7 +7,7 @@ import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -1,10 +1,10 @@
 package io.flinkmistral.tools;
 
-import io.flinkmistral.weights.FileStamps;
-import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.ModelFile;
-import io.flinkmistral.weights.ModelReader;
-import io.flinkmistral.weights.QuantizationMix;
+import io.flinkmistral.weights.gguf.GgufWriter;
+import io.flinkmistral.weights.gguf.QuantizationMix;
+import io.flinkmistral.weights.reader.FileStamps;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.foreign.Arena;

@@ -23,7 +23,7 @@ public record ChatFormat(
   }
 
   /** The ids among those that a file names; others end nothing, which the listener is told. */
-  static Set<Integer> endsIn(Set<Long> ids, Vocabulary vocabulary, LoadListener listener) {
+  public static Set<Integer> endsIn(Set<Long> ids, Vocabulary vocabulary, LoadListener listener) {
     Set<Integer> ends = new TreeSet<>();
     for (long id : ids) {
       if (id >= 0 && id < vocabulary.size()) {

@@ -20,6 +20,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which package may use which, in the order that bytes travel. */
 class ArchitectureTest {
@@ -151,20 +152,36 @@ class ArchitectureTest {
   }
 
   /** What a newcomer can take in at once, and a page that says what it is. */
-  @Test
-  void roomsOfKernelsAreSmallAndExplained() throws IOException {
-    Path kernel = Path.of("src/main/java", ROOT.replace('.', '/'), "kernel");
+  @ParameterizedTest
+  @ValueSource(strings = {"kernel", "weights"})
+  void roomsAreSmallAndExplained(String name) throws IOException {
+    Path folder = Path.of("src/main/java", ROOT.replace('.', '/'), name);
     Map<Path, List<Path>> rooms;
-    try (Stream<Path> files = Files.walk(kernel)) {
+    try (Stream<Path> files = Files.walk(folder)) {
       rooms = files.filter(Files::isRegularFile).collect(Collectors.groupingBy(Path::getParent));
     }
-    assertThat(rooms).hasSizeGreaterThan(10);
+    assertThat(rooms).hasSizeGreaterThan(7);
     assertThat(rooms)
         .allSatisfy(
             (room, files) -> {
               assertThat(files).hasSizeLessThanOrEqualTo(15);
               assertThat(room.resolve("package-info.java")).content().contains("<pre>");
             });
+  }
+
+  /** Others read a file, write one, and use what comes of it. */
+  @Test
+  void howModelFilesAreReadIsKnownToWeightsAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage(ROOT + "weights..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            Stream.of("source", "tensors", "vocabulary", "parts", "folder")
+                .map(room -> ROOT + "weights." + room + "..")
+                .toArray(String[]::new))
+        .check(CLASSES);
   }
 
   /** They go by what a format says of itself: a switch would have to be found for each new one. */

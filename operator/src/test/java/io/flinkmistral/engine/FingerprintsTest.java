@@ -7,7 +7,7 @@ import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import io.flinkmistral.tokenizer.sentencepiece.Vocabularies;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Optional;

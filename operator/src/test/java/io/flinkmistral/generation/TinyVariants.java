@@ -2,11 +2,11 @@ package io.flinkmistral.generation;
 
 import io.flinkmistral.tokenizer.PieceType;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
-import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;
-import io.flinkmistral.weights.ModelReader;
-import io.flinkmistral.weights.QuantizationMix;
+import io.flinkmistral.weights.gguf.GgufWriter;
+import io.flinkmistral.weights.gguf.QuantizationMix;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

@@ -3,11 +3,11 @@ package io.flinkmistral.tools;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import io.flinkmistral.weights.GgufWriter;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;
-import io.flinkmistral.weights.ModelReader;
-import io.flinkmistral.weights.QuantizationMix;
+import io.flinkmistral.weights.gguf.GgufWriter;
+import io.flinkmistral.weights.gguf.QuantizationMix;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.Arena;

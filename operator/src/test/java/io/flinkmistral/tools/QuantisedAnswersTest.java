@@ -6,7 +6,7 @@ import io.flinkmistral.cache.KvType;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.Matrix;
+import io.flinkmistral.weights.reader.FileStamps;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;

@@ -13,9 +13,9 @@ import java.util.List;
  * A file that is opened in many broken forms. Each must open, or be refused by one {@link
  * MalformedModelException} of one line, with the file's name and a place in it.
  */
-final class FuzzSubject {
+public final class FuzzSubject {
   /** What of the reader is tried: it reads {@link #file}, alone or within its folder. */
-  interface Opener {
+  public interface Opener {
     void open() throws IOException;
   }
 
@@ -38,7 +38,7 @@ final class FuzzSubject {
   private int cases;
 
   /** A file whose first {@code header} bytes describe the rest. */
-  FuzzSubject(
+  public FuzzSubject(
       String name,
       Path file,
       byte[] valid,
@@ -49,7 +49,7 @@ final class FuzzSubject {
   }
 
   /** A file in which bytes from {@code tail} on describe, too. */
-  FuzzSubject(
+  public FuzzSubject(
       String name,
       Path file,
       byte[] valid,
@@ -66,7 +66,7 @@ final class FuzzSubject {
     this.opener = opener;
   }
 
-  byte[] valid() {
+  public byte[] valid() {
     return valid.clone();
   }
 
@@ -84,12 +84,12 @@ final class FuzzSubject {
     return sites;
   }
 
-  int cases() {
+  public int cases() {
     return cases;
   }
 
   /** Puts the unbroken file back, which must open. */
-  void restore() throws IOException {
+  public void restore() throws IOException {
     write(valid);
     opener.open();
   }
@@ -100,7 +100,7 @@ final class FuzzSubject {
     assertThat(refused).as("%s: %s must be refused", name, what).isEqualTo(before + 1);
   }
 
-  void tryOpening(String what, byte[] content) throws IOException {
+  public void tryOpening(String what, byte[] content) throws IOException {
     cases++;
     write(content);
     long before = THREADS.getCurrentThreadAllocatedBytes();

@@ -3,6 +3,8 @@ package io.flinkmistral.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.weights.reader.ModelReader;
+import io.flinkmistral.weights.tensors.TensorNaming;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;

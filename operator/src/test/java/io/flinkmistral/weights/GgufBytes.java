@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.Map;
 
 /** Builds GGUF files in memory, also those that no tool would write. */
-final class GgufBytes {
-  record Tensor(String name, int type, long[] dimensions, long offset, byte[] data) {}
+public final class GgufBytes {
+  public record Tensor(String name, int type, long[] dimensions, long offset, byte[] data) {}
 
   private final Map<String, Object> metadata = new LinkedHashMap<>();
   private final List<Tensor> tensors = new ArrayList<>();
@@ -22,31 +22,31 @@ final class GgufBytes {
   }
 
   /** A value's GGUF type follows from its Java type; of unsigned 32 bits are {@code Integer[]}. */
-  GgufBytes put(String key, Object value) {
+  public GgufBytes put(String key, Object value) {
     metadata.put(key, value);
     return this;
   }
 
-  GgufBytes remove(String key) {
+  public GgufBytes remove(String key) {
     metadata.remove(key);
     return this;
   }
 
   /** Adds a tensor behind the others; dimensions are the fastest first. */
-  GgufBytes tensor(String name, DataType type, byte[] data, long... dimensions) {
+  public GgufBytes tensor(String name, DataType type, byte[] data, long... dimensions) {
     tensors.add(new Tensor(name, type.ggufCode(), dimensions, dataEnd, data));
     dataEnd += (data.length + 31) / 32 * 32;
     return this;
   }
 
   /** Adds a tensor as it is. */
-  GgufBytes tensor(Tensor tensor) {
+  public GgufBytes tensor(Tensor tensor) {
     tensors.add(tensor);
     return this;
   }
 
   /** Removes a tensor; those behind it move up. */
-  GgufBytes removeTensor(String name) {
+  public GgufBytes removeTensor(String name) {
     List<Tensor> all = List.copyOf(tensors);
     tensors.clear();
     dataEnd = 0;
@@ -59,11 +59,11 @@ final class GgufBytes {
     return this;
   }
 
-  List<Tensor> tensors() {
+  public List<Tensor> tensors() {
     return tensors;
   }
 
-  byte[] build() {
+  public byte[] build() {
     return write().toByteArray();
   }
 
@@ -72,7 +72,7 @@ final class GgufBytes {
     return headerBytes;
   }
 
-  LittleEndian write() {
+  public LittleEndian write() {
     LittleEndian out = new LittleEndian();
     out.raw(new byte[] {'G', 'G', 'U', 'F'}).site("version", version, 4);
     out.site("tensors", tensors.size(), 8).site("entries", metadata.size(), 8);

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.weights.reader.ModelReader;
+import io.flinkmistral.weights.tensors.TensorNaming;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;

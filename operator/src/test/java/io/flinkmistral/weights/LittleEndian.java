@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writes bytes of a file and remembers where the numbers stand that a reader must not trust. */
-final class LittleEndian {
+public final class LittleEndian {
   /** A count, length, offset, dimension or type of {@code width} bytes. */
   record Site(String what, int offset, int width) {}
 
@@ -46,11 +46,11 @@ final class LittleEndian {
     return bytes.size();
   }
 
-  byte[] toByteArray() {
+  public byte[] toByteArray() {
     return bytes.toByteArray();
   }
 
-  List<Site> sites() {
+  public List<Site> sites() {
     return sites;
   }
 }

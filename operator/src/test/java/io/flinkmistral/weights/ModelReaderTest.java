@@ -8,6 +8,7 @@ import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tokenizer.PieceType;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;

@@ -3,10 +3,10 @@ package io.flinkmistral.weights;
 import java.io.ByteArrayOutputStream;
 
 /** Builds messages in protocol buffers' wire format. */
-final class ProtoBytes {
+public final class ProtoBytes {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  ProtoBytes varint(int field, long value) {
+  public ProtoBytes varint(int field, long value) {
     raw(field << 3);
     raw(value);
     return this;
@@ -21,18 +21,18 @@ final class ProtoBytes {
     return this;
   }
 
-  ProtoBytes bytes(int field, byte[] value) {
+  public ProtoBytes bytes(int field, byte[] value) {
     raw(field << 3 | 2);
     raw(value.length);
     out.writeBytes(value);
     return this;
   }
 
-  ProtoBytes message(int field, ProtoBytes value) {
+  public ProtoBytes message(int field, ProtoBytes value) {
     return bytes(field, value.toByteArray());
   }
 
-  byte[] toByteArray() {
+  public byte[] toByteArray() {
     return out.toByteArray();
   }
 

@@ -3,6 +3,16 @@ package io.flinkmistral.weights;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.weights.folder.ConsolidatedModel;
+import io.flinkmistral.weights.folder.HuggingFaceModel;
+import io.flinkmistral.weights.folder.ModelFolder;
+import io.flinkmistral.weights.gguf.GgufFile;
+import io.flinkmistral.weights.gguf.GgufModel;
+import io.flinkmistral.weights.parts.ModelParts;
+import io.flinkmistral.weights.parts.WeightsBinder;
+import io.flinkmistral.weights.tensors.TensorNaming;
+import io.flinkmistral.weights.tensors.TensorRole;
+import io.flinkmistral.weights.tensors.TensorTable;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.lang.foreign.Arena;

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /** Builds safetensors files in memory, also those that no tool would write. */
-final class SafetensorsBytes {
+public final class SafetensorsBytes {
   private final Map<String, Map<String, Object>> header = new LinkedHashMap<>();
   private final List<byte[]> data = new ArrayList<>();
   private long end;
 
   /** Adds a tensor behind the others. */
-  SafetensorsBytes tensor(String name, String type, byte[] bytes, long... shape) {
+  public SafetensorsBytes tensor(String name, String type, byte[] bytes, long... shape) {
     header.put(name, entry(type, end, end + bytes.length, shape));
     data.add(bytes);
     end += bytes.length;
@@ -26,7 +26,7 @@ final class SafetensorsBytes {
     return this;
   }
 
-  SafetensorsBytes remove(String name) {
+  public SafetensorsBytes remove(String name) {
     header.remove(name);
     return this;
   }

@@ -1,6 +1,7 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tokenizer.tekken.TekkenSplitter;
+import io.flinkmistral.weights.vocabulary.ByteAlphabet;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -8,13 +9,13 @@ import java.util.List;
 import java.util.Map;
 
 /** The least that a Tekken tokenizer can be: three special pieces, the bytes, and two merged. */
-final class TekkenFiles {
-  static final int SIZE = 3 + 256 + 2;
+public final class TekkenFiles {
+  public static final int SIZE = 3 + 256 + 2;
 
   private TekkenFiles() {}
 
   /** A {@code tekken.json}; its lists and maps can be changed. */
-  static Map<String, Object> json() {
+  public static Map<String, Object> json() {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("pattern", TekkenSplitter.PATTERN);
     config.put("num_vocab_tokens", 258);
@@ -51,7 +52,7 @@ final class TekkenFiles {
   }
 
   /** The same as a GGUF file's vocabulary, without a model. */
-  static GgufBytes gguf() {
+  public static GgufBytes gguf() {
     String[] tokens = new String[SIZE];
     int[] types = new int[SIZE];
     String[] names = {"<unk>", "<s>", "</s>"};

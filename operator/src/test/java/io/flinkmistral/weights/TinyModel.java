@@ -1,6 +1,8 @@
 package io.flinkmistral.weights;
 
 import io.flinkmistral.tensor.DataType;
+import io.flinkmistral.weights.tensors.TensorNaming;
+import io.flinkmistral.weights.tensors.TensorRole;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,21 +15,23 @@ import java.util.Random;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A model of a few kilobytes in each kind of file, to be changed by tests. */
-final class TinyModel {
+public final class TinyModel {
   static final int DIM = 32;
   static final int HEADS = 4;
-  static final int KV_HEADS = 2;
-  static final int HEAD_DIM = 6;
+  public static final int KV_HEADS = 2;
+  public static final int HEAD_DIM = 6;
   static final int HIDDEN = 64;
   static final int LAYERS = 2;
   static final int VOCABULARY = 8;
-  static final String[] PIECES = {"<unk>", "<s>", "</s>", "<0x41>", "\u2581", "a", "b", "ab"};
-  static final float[] SCORES = {0, 0, 0, 0, -1e9f, -2, -3, -1};
-  static final int[] TYPES = {2, 3, 3, 6, 1, 1, 1, 1};
+  public static final String[] PIECES = {
+    "<unk>", "<s>", "</s>", "<0x41>", "\u2581", "a", "b", "ab"
+  };
+  public static final float[] SCORES = {0, 0, 0, 0, -1e9f, -2, -3, -1};
+  public static final int[] TYPES = {2, 3, 3, 6, 1, 1, 1, 1};
 
   /** A tensor's rows and columns by its role; a row of 0 makes it a vector. */
-  record Shape(TensorRole role, int layer, int rows, int columns) {
-    String name(TensorNaming naming) {
+  public record Shape(TensorRole role, int layer, int rows, int columns) {
+    public String name(TensorNaming naming) {
       return layer < 0 ? naming.name(role) : naming.name(role, layer);
     }
 
@@ -38,11 +42,11 @@ final class TinyModel {
 
   private TinyModel() {}
 
-  static GgufBytes gguf() {
+  public static GgufBytes gguf() {
     return gguf(DataType.F32, HEAD_DIM);
   }
 
-  static GgufBytes gguf(DataType type, int headDim) {
+  public static GgufBytes gguf(DataType type, int headDim) {
     GgufBytes gguf = new GgufBytes();
     gguf.put("general.architecture", "llama")
         .put("llama.block_count", LAYERS)
@@ -73,7 +77,7 @@ final class TinyModel {
     return gguf;
   }
 
-  static Map<String, Object> huggingFaceConfig() {
+  public static Map<String, Object> huggingFaceConfig() {
     Map<String, Object> config = new LinkedHashMap<>();
     config.put("architectures", List.of("MistralForCausalLM"));
     config.put("model_type", "mistral");
@@ -91,7 +95,7 @@ final class TinyModel {
     return config;
   }
 
-  static Map<String, Object> params() {
+  public static Map<String, Object> params() {
     Map<String, Object> params = new LinkedHashMap<>();
     params.put("dim", DIM);
     params.put("n_layers", LAYERS);
@@ -105,7 +109,7 @@ final class TinyModel {
     return params;
   }
 
-  static SafetensorsBytes safetensors(TensorNaming naming, int kvHeads, int headDim) {
+  public static SafetensorsBytes safetensors(TensorNaming naming, int kvHeads, int headDim) {
     SafetensorsBytes file = new SafetensorsBytes();
     for (Shape shape : shapes(kvHeads, headDim)) {
       byte[] data = bytes(shape, shape.numbers() * 2);
@@ -119,7 +123,7 @@ final class TinyModel {
     return file;
   }
 
-  static TorchBytes torch() {
+  public static TorchBytes torch() {
     TorchBytes file = new TorchBytes();
     for (Shape shape : shapes(KV_HEADS, HEAD_DIM)) {
       byte[] data = bytes(shape, shape.numbers() * 2);
@@ -133,19 +137,19 @@ final class TinyModel {
     return file;
   }
 
-  static Path writeHuggingFace(Path folder, Map<String, Object> config) throws IOException {
+  public static Path writeHuggingFace(Path folder, Map<String, Object> config) throws IOException {
     return writeHuggingFace(
         folder, config, safetensors(TensorNaming.HUGGING_FACE, KV_HEADS, HEAD_DIM));
   }
 
-  static Path writeHuggingFace(Path folder, Map<String, Object> config, SafetensorsBytes weights)
-      throws IOException {
+  public static Path writeHuggingFace(
+      Path folder, Map<String, Object> config, SafetensorsBytes weights) throws IOException {
     Files.writeString(folder.resolve("config.json"), json(config));
     Files.write(folder.resolve("model.safetensors"), weights.build());
     return folder;
   }
 
-  static Path writeConsolidated(Path folder, Map<String, Object> params) throws IOException {
+  public static Path writeConsolidated(Path folder, Map<String, Object> params) throws IOException {
     Files.writeString(folder.resolve("params.json"), json(params));
     Files.write(
         folder.resolve("consolidated.safetensors"),
@@ -154,18 +158,18 @@ final class TinyModel {
   }
 
   /** {@code tokenizer.model} of the pieces above. */
-  static ProtoBytes tokenizerModel() {
+  public static ProtoBytes tokenizerModel() {
     return tokenizerModel(VOCABULARY);
   }
 
   /** The same of the first {@code size} of them. */
-  static ProtoBytes tokenizerModel(int size) {
+  public static ProtoBytes tokenizerModel(int size) {
     return tokenizerModelWithoutNormalizer(size)
         .message(3, new ProtoBytes().varint(3, 1).varint(4, 0));
   }
 
   /** {@code tokenizer.model} that says nothing of how texts are changed. */
-  static ProtoBytes tokenizerModelWithoutNormalizer() {
+  public static ProtoBytes tokenizerModelWithoutNormalizer() {
     return tokenizerModelWithoutNormalizer(VOCABULARY);
   }
 
@@ -181,7 +185,7 @@ final class TinyModel {
   }
 
   /** {@code tokenizer.json} of the pieces above. */
-  static Map<String, Object> tokenizerJson() {
+  public static Map<String, Object> tokenizerJson() {
     Map<String, Object> vocabulary = new LinkedHashMap<>();
     for (int id = 0; id < VOCABULARY; id++) {
       vocabulary.put(PIECES[id], id);
@@ -204,11 +208,11 @@ final class TinyModel {
     return tokenizer;
   }
 
-  static String json(Object value) {
+  public static String json(Object value) {
     return JsonMapper.shared().writeValueAsString(value);
   }
 
-  static List<Shape> shapes(int kvHeads, int headDim) {
+  public static List<Shape> shapes(int kvHeads, int headDim) {
     List<Shape> shapes = new ArrayList<>();
     shapes.add(new Shape(TensorRole.TOKEN_EMBEDDING, -1, VOCABULARY, DIM));
     for (int layer = 0; layer < LAYERS; layer++) {

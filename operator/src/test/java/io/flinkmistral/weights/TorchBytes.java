@@ -16,17 +16,17 @@ import java.util.zip.ZipOutputStream;
 /**
  * Builds files like those of {@code torch.save}: a zip with a pickle of protocol 2 and storages.
  */
-final class TorchBytes {
+public final class TorchBytes {
   private final LittleEndian pickle = new LittleEndian();
   private final Map<String, byte[]> storages = new LinkedHashMap<>();
 
-  TorchBytes() {
+  public TorchBytes() {
     op(0x80).number(2);
     global("collections", "OrderedDict");
     op(')').op('R').op('q').number(0).op('(');
   }
 
-  TorchBytes tensor(String name, byte[] bfloat16, int... shape) {
+  public TorchBytes tensor(String name, byte[] bfloat16, int... shape) {
     String key = Integer.toString(storages.size());
     storages.put(key, bfloat16);
     text(name).global("torch._utils", "_rebuild_tensor_v2").op('(');
@@ -46,40 +46,40 @@ final class TorchBytes {
     return this;
   }
 
-  TorchBytes op(int opcode) {
+  public TorchBytes op(int opcode) {
     pickle.number(opcode, 1);
     return this;
   }
 
-  TorchBytes number(int value) {
+  public TorchBytes number(int value) {
     pickle.number(value, 1);
     return this;
   }
 
-  TorchBytes integer(int value) {
+  public TorchBytes integer(int value) {
     op('J');
     pickle.site("a number", value, 4);
     return this;
   }
 
-  TorchBytes text(String text) {
+  public TorchBytes text(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     op('X');
     pickle.site("a length", utf8.length, 4).raw(utf8);
     return this;
   }
 
-  TorchBytes global(String module, String name) {
+  public TorchBytes global(String module, String name) {
     op('c');
     pickle.raw((module + "\n" + name + "\n").getBytes(StandardCharsets.UTF_8));
     return this;
   }
 
-  byte[] build() throws IOException {
+  public byte[] build() throws IOException {
     return build(ZipEntry.STORED);
   }
 
-  byte[] build(int method) throws IOException {
+  public byte[] build(int method) throws IOException {
     op('u').op('.');
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(out)) {

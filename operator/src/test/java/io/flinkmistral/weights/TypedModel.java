@@ -5,6 +5,8 @@ import io.flinkmistral.tensor.Dequantizer;
 import io.flinkmistral.tensor.Matrix;
 import io.flinkmistral.tensor.Quantizer;
 import io.flinkmistral.tensor.RandomBlocks;
+import io.flinkmistral.weights.tensors.TensorNaming;
+import io.flinkmistral.weights.tensors.TensorRole;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Random;

@@ -7,7 +7,7 @@ import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceTokenizer;
 import io.flinkmistral.tokenizer.sentencepiece.SentencePieceVocabulary;
 import io.flinkmistral.weights.LoadListener;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package io.flinkmistral.jobs.bench;
 import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvType;
 import io.flinkmistral.weights.LoadListener;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;

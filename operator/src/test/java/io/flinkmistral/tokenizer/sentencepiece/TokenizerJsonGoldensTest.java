@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.tokenizer.PieceType;
 import io.flinkmistral.tokenizer.Tokenizer;
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.flinkmistral.tokenizer.tekken;
 
-import io.flinkmistral.weights.ModelReader;
+import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
