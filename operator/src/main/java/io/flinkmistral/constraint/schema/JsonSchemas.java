@@ -3,6 +3,10 @@ package io.flinkmistral.constraint.schema;
 import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.Place;
+import io.flinkmistral.constraint.schema.document.SchemaDocument;
+import io.flinkmistral.constraint.schema.rule.GoalRules;
+import io.flinkmistral.constraint.schema.shape.Goal;
+import io.flinkmistral.constraint.schema.shape.Shapes;
 
 /** Grammars of JSON schemas, drafts 7 to 2020-12. */
 public final class JsonSchemas {

@@ -1,13 +1,18 @@
 /**
  * JSON schemas as grammars of the compact JSON texts that they allow.
  *
- * <p>{@code {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}} becomes
- * the texts <code>{"n":1}</code> and <code>{"n":2}</code>: no white space, the properties in the
- * schema's order, and no others where the schema says nothing of them.
+ * <pre>
+ * {"type": "object", "properties": {"n": {"enum": [1, 2]}}, "required": ["n"]}
+ *   |  document   what stands in the schema, and what "$ref" points at
+ *   |  shape      the ways that a value can fit it; what holds at once (allOf, $ref with siblings)
+ *   |             is merged there
+ *   |  text       strings: formats and patterns        number   bounds and multiples
+ *   v  rule       rules of a grammar, one for each goal
+ * {"n":1} and {"n":2}
+ * </pre>
  *
- * <p>A schema is first read as {@link io.flinkmistral.constraint.schema.Shape shapes}, one for each
- * way that a value can fit it; what holds at once ({@code allOf}, {@code $ref} with siblings) is
- * merged there. A {@link io.flinkmistral.constraint.schema.Goal} is what a value has to fit; each
+ * No white space, the properties in the schema's order, and no others where the schema says nothing
+ * of them. A {@link io.flinkmistral.constraint.schema.shape.Goal} is what a value has to fit; each
  * becomes a rule, so recursion needs nothing of its own.
  */
 package io.flinkmistral.constraint.schema;

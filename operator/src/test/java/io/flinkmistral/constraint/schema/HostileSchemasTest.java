@@ -7,6 +7,7 @@ import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.machine.GrammarMachine;
 import io.flinkmistral.constraint.regex.RegularExpressions;
+import io.flinkmistral.constraint.schema.document.SchemaDocument;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.List;

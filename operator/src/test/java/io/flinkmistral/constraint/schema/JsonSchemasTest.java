@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
+import io.flinkmistral.constraint.schema.text.Format;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

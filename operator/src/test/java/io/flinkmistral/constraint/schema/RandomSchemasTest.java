@@ -7,6 +7,7 @@ import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
 import io.flinkmistral.constraint.machine.GrammarMachine;
+import io.flinkmistral.constraint.schema.rule.GoalRules;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.math.BigDecimal;
 import java.util.ArrayList;

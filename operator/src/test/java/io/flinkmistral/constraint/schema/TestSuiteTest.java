@@ -6,6 +6,7 @@ import com.networknt.schema.SpecificationVersion;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
+import io.flinkmistral.constraint.schema.rule.GoalRules;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -8,6 +8,7 @@ import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.GrammarRecogniser;
 import io.flinkmistral.constraint.GrammarSampler;
 import io.flinkmistral.constraint.machine.GrammarMachine;
+import io.flinkmistral.constraint.schema.rule.GoalRules;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.concurrent.TimeUnit;

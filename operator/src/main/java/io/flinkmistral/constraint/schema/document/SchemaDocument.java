@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.document;
 
 import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Place;
@@ -21,8 +21,8 @@ import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The JSON text of a schema, and what references in it mean. */
-final class SchemaDocument {
-  static final int MAX_CHARACTERS = 256 << 10;
+public final class SchemaDocument {
+  public static final int MAX_CHARACTERS = 256 << 10;
   static final int MAX_DEPTH = 64;
   private static final int MAX_NAME = 1_024;
 
@@ -66,7 +66,7 @@ final class SchemaDocument {
     this.place = place;
   }
 
-  static SchemaDocument read(String text, Effort effort, Place place) {
+  public static SchemaDocument read(String text, Effort effort, Place place) {
     if (text.length() > MAX_CHARACTERS) {
       throw place.refused(
           "the schema has %,d characters, but at most %,d are allowed"
@@ -101,12 +101,12 @@ final class SchemaDocument {
   }
 
   /** Of a keyword or a schema, for messages. */
-  Place place(String pointer) {
+  public Place place(String pointer) {
     return place.at(pointer);
   }
 
   /** What stands at a place that is there. */
-  JsonNode at(String pointer) {
+  public JsonNode at(String pointer) {
     effort.spend(1 + pointer.length() / CHARACTERS_A_STEP, place);
     return root.at(JsonPointer.compile(pointer));
   }
@@ -115,7 +115,7 @@ final class SchemaDocument {
    * @param reference such as {@code #/$defs/node}
    * @param from where the reference stands
    */
-  String resolve(String reference, String from) {
+  public String resolve(String reference, String from) {
     Place at = place(from + "/$ref");
     if (!reference.startsWith("#")) {
       throw at.refused(
@@ -207,7 +207,7 @@ final class SchemaDocument {
   }
 
   /** The pointer to a member of what is at a pointer. */
-  static String in(String pointer, String name) {
+  public static String in(String pointer, String name) {
     return pointer + "/" + name.replace("~", "~0").replace("/", "~1");
   }
 }

@@ -1,13 +1,14 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Arrays;
-import io.flinkmistral.constraint.schema.Shape.Bound;
-import io.flinkmistral.constraint.schema.Shape.Constant;
-import io.flinkmistral.constraint.schema.Shape.Numbers;
-import io.flinkmistral.constraint.schema.Shape.Objects;
-import io.flinkmistral.constraint.schema.Shape.Plain;
-import io.flinkmistral.constraint.schema.Shape.Strings;
+import io.flinkmistral.constraint.schema.shape.Shape.Arrays;
+import io.flinkmistral.constraint.schema.shape.Shape.Bound;
+import io.flinkmistral.constraint.schema.shape.Shape.Constant;
+import io.flinkmistral.constraint.schema.shape.Shape.Numbers;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Plain;
+import io.flinkmistral.constraint.schema.shape.Shape.Strings;
+import io.flinkmistral.constraint.schema.text.Format;
 import io.flinkmistral.protocol.Excerpt;
 import java.math.BigDecimal;
 import java.util.HashSet;
@@ -17,7 +18,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.StringNode;
 
 /** Whether a value that the schema itself gives ({@code const}, {@code enum}) fits a shape. */
-final class Fit {
+public final class Fit {
   /** To compare two values. */
   private static final long STEPS_A_PAIR = 2;
 
@@ -125,7 +126,7 @@ final class Fit {
   }
 
   /** As JSON schema has it: 1 is 1.0, and members have no order. */
-  static boolean isSame(JsonNode a, JsonNode b) {
+  public static boolean isSame(JsonNode a, JsonNode b) {
     JsonType type = JsonType.of(a);
     if (type != JsonType.of(b)) {
       return false;

@@ -1,7 +1,7 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,13 +1,17 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Arrays;
-import io.flinkmistral.constraint.schema.Shape.Bound;
-import io.flinkmistral.constraint.schema.Shape.Constant;
-import io.flinkmistral.constraint.schema.Shape.Numbers;
-import io.flinkmistral.constraint.schema.Shape.Objects;
-import io.flinkmistral.constraint.schema.Shape.Others;
-import io.flinkmistral.constraint.schema.Shape.Strings;
+import io.flinkmistral.constraint.schema.document.Keywords;
+import io.flinkmistral.constraint.schema.document.SchemaDocument;
+import io.flinkmistral.constraint.schema.document.Values;
+import io.flinkmistral.constraint.schema.shape.Shape.Arrays;
+import io.flinkmistral.constraint.schema.shape.Shape.Bound;
+import io.flinkmistral.constraint.schema.shape.Shape.Constant;
+import io.flinkmistral.constraint.schema.shape.Shape.Numbers;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Others;
+import io.flinkmistral.constraint.schema.shape.Shape.Strings;
+import io.flinkmistral.constraint.schema.text.Format;
 import io.flinkmistral.protocol.Excerpt;
 import java.math.BigDecimal;
 import java.util.ArrayList;

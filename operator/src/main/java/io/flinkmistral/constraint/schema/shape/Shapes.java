@@ -1,16 +1,18 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.automaton.Automaton;
-import io.flinkmistral.constraint.schema.Shape.Arrays;
-import io.flinkmistral.constraint.schema.Shape.Bound;
-import io.flinkmistral.constraint.schema.Shape.Constant;
-import io.flinkmistral.constraint.schema.Shape.Numbers;
-import io.flinkmistral.constraint.schema.Shape.Objects;
-import io.flinkmistral.constraint.schema.Shape.Others;
-import io.flinkmistral.constraint.schema.Shape.Plain;
-import io.flinkmistral.constraint.schema.Shape.Strings;
+import io.flinkmistral.constraint.schema.document.SchemaDocument;
+import io.flinkmistral.constraint.schema.shape.Shape.Arrays;
+import io.flinkmistral.constraint.schema.shape.Shape.Bound;
+import io.flinkmistral.constraint.schema.shape.Shape.Constant;
+import io.flinkmistral.constraint.schema.shape.Shape.Numbers;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Others;
+import io.flinkmistral.constraint.schema.shape.Shape.Plain;
+import io.flinkmistral.constraint.schema.shape.Shape.Strings;
+import io.flinkmistral.constraint.schema.text.Format;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,7 +28,7 @@ import tools.jackson.databind.JsonNode;
 /**
  * Finds the shapes of goals: which shapes fit all of some schemas, and which values fit a shape.
  */
-final class Shapes {
+public final class Shapes {
   static final int MAX_SHAPES = 12_000;
 
   /** How deep it is looked into required properties for what no value fits. */
@@ -42,7 +44,7 @@ final class Shapes {
   private final Fit fit;
   private final Map<Goal, List<Shape>> known = new HashMap<>();
 
-  Shapes(SchemaDocument document, Effort effort) {
+  public Shapes(SchemaDocument document, Effort effort) {
     this.document = document;
     this.effort = effort;
     this.texts = new TextSets(effort);
@@ -50,20 +52,20 @@ final class Shapes {
     this.reader = new ShapeReader(document, this);
   }
 
-  TextSets texts() {
+  public TextSets texts() {
     return texts;
   }
 
-  Effort effort() {
+  public Effort effort() {
     return effort;
   }
 
   /** To blame for a goal as a whole. */
-  Place place(Goal goal) {
+  public Place place(Goal goal) {
     return document.place(goal.schemas().isEmpty() ? "" : goal.schemas().getFirst());
   }
 
-  List<Shape> of(Goal goal) {
+  public List<Shape> of(Goal goal) {
     if (goal.isNever()) {
       return List.of();
     }
@@ -222,7 +224,7 @@ final class Shapes {
   }
 
   /** What the property of a name must fit by what is said of others. */
-  Goal other(List<Others> all, String name, Place place) {
+  public Goal other(List<Others> all, String name, Place place) {
     Goal goal = Goal.ANY;
     for (Others others : all) {
       goal = and(goal, other(others, name, place), place);
@@ -230,7 +232,7 @@ final class Shapes {
     return goal;
   }
 
-  Goal other(Others others, String name, Place place) {
+  public Goal other(Others others, String name, Place place) {
     Goal goal = Goal.ANY;
     boolean matches = false;
     for (Map.Entry<String, Goal> pattern : others.patterns().entrySet()) {
@@ -242,7 +244,7 @@ final class Shapes {
     return matches ? goal : others.additional().orElse(Goal.ANY);
   }
 
-  boolean fits(Goal goal, JsonNode value, Place place) {
+  public boolean fits(Goal goal, JsonNode value, Place place) {
     return of(goal).stream().anyMatch(shape -> fit.admits(shape, value, place));
   }
 

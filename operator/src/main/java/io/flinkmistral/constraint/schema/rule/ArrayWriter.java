@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.rule;
 
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
@@ -7,8 +7,11 @@ import io.flinkmistral.constraint.Expression.Reference;
 import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Arrays;
-import io.flinkmistral.constraint.schema.Shape.Constant;
+import io.flinkmistral.constraint.schema.shape.Fit;
+import io.flinkmistral.constraint.schema.shape.Goal;
+import io.flinkmistral.constraint.schema.shape.Shape;
+import io.flinkmistral.constraint.schema.shape.Shape.Arrays;
+import io.flinkmistral.constraint.schema.shape.Shape.Constant;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.document;
 
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.protocol.Excerpt;
@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** What becomes of each word in a schema. */
-final class Keywords {
+public final class Keywords {
   static final Set<String> ENFORCED =
       Set.of(
           "type",
@@ -84,7 +84,7 @@ final class Keywords {
    *
    * @param place of the schema that it stands in
    */
-  static void check(String word, Place place) {
+  public static void check(String word, Place place) {
     if (ENFORCED.contains(word)) {
       return;
     }

@@ -1,10 +1,11 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.automaton.Automaton;
 import io.flinkmistral.constraint.regex.RegularExpressions;
-import io.flinkmistral.constraint.schema.Shape.Strings;
+import io.flinkmistral.constraint.schema.shape.Shape.Strings;
+import io.flinkmistral.constraint.schema.text.Format;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -13,7 +14,7 @@ import java.util.OptionalInt;
 import java.util.stream.Collectors;
 
 /** The texts of patterns, formats and lengths. Each pattern is compiled once. */
-final class TextSets {
+public final class TextSets {
   private final Effort effort;
   private final Map<String, Automaton> patterns = new HashMap<>();
   private final Map<String, Automaton> formats = new HashMap<>();
@@ -27,7 +28,7 @@ final class TextSets {
     return effort;
   }
 
-  Automaton pattern(String pattern, Place place) {
+  public Automaton pattern(String pattern, Place place) {
     Automaton known = patterns.get(pattern);
     if (known == null) {
       known = RegularExpressions.anywhere(pattern, effort, place);
@@ -65,7 +66,7 @@ final class TextSets {
   }
 
   /** Texts that fit all that is said. */
-  Automaton all(Strings strings, Place place) {
+  public Automaton all(Strings strings, Place place) {
     Automaton known = sets.get(strings);
     if (known == null) {
       known = made(strings, place);

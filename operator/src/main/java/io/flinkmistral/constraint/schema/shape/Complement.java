@@ -1,8 +1,8 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Constant;
-import io.flinkmistral.constraint.schema.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Constant;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.node.BooleanNode;

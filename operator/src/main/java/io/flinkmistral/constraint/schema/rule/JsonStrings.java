@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.rule;
 
 import io.flinkmistral.constraint.CodePoints;
 import io.flinkmistral.constraint.CodePoints.Range;

@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.number;
 
 import io.flinkmistral.constraint.CodePoints;
 import io.flinkmistral.constraint.CodePoints.Range;
@@ -10,8 +10,8 @@ import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.Rules;
 import io.flinkmistral.constraint.automaton.Automaton;
-import io.flinkmistral.constraint.schema.Shape.Bound;
-import io.flinkmistral.constraint.schema.Shape.Numbers;
+import io.flinkmistral.constraint.schema.shape.Shape.Bound;
+import io.flinkmistral.constraint.schema.shape.Shape.Numbers;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -27,7 +27,7 @@ import java.util.Optional;
  * in the same order as {@code double}s, so a validator that reads them as such agrees. There is no
  * exponent: what is read as a number of 64 bits by some does not leave their range.
  */
-final class NumberWriter {
+public final class NumberWriter {
   static final int DIGITS = 15;
   static final int MAX_BOUND_DIGITS = 40;
 
@@ -41,13 +41,13 @@ final class NumberWriter {
   private final Effort effort;
   private final Place place;
 
-  NumberWriter(Numbers numbers, Effort effort, Place place) {
+  public NumberWriter(Numbers numbers, Effort effort, Place place) {
     this.numbers = numbers;
     this.effort = effort;
     this.place = place;
   }
 
-  Expression write(Rules rules) {
+  public Expression write(Rules rules) {
     Optional<BigDecimal> step = step();
     Optional<Automaton> few = step.flatMap(this::few);
     if (few.isPresent()) {

@@ -1,5 +1,6 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
+import io.flinkmistral.constraint.schema.text.Format;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -13,7 +14,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** Values of one type, by what holds of them. A schema is any number of shapes: one must fit. */
-sealed interface Shape {
+public sealed interface Shape {
   JsonType type();
 
   /** This one value. */
@@ -32,7 +33,7 @@ sealed interface Shape {
    */
   record Bound(BigDecimal value, boolean inclusive) {
     /** The stricter of two lower bounds. */
-    static Optional<Bound> greater(Optional<Bound> a, Optional<Bound> b) {
+    public static Optional<Bound> greater(Optional<Bound> a, Optional<Bound> b) {
       return stricter(a, b, 1);
     }
 
@@ -110,7 +111,7 @@ sealed interface Shape {
       return JsonType.ARRAY;
     }
 
-    Goal element(int index) {
+    public Goal element(int index) {
       return index < prefix.size() ? prefix.get(index) : rest.orElse(Goal.ANY);
     }
   }

@@ -1,7 +1,8 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.document;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.constraint.schema.text.Format;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

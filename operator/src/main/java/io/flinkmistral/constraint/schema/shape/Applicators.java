@@ -1,9 +1,11 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Arrays;
-import io.flinkmistral.constraint.schema.Shape.Objects;
-import io.flinkmistral.constraint.schema.Shape.Others;
+import io.flinkmistral.constraint.schema.document.SchemaDocument;
+import io.flinkmistral.constraint.schema.document.Values;
+import io.flinkmistral.constraint.schema.shape.Shape.Arrays;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Others;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

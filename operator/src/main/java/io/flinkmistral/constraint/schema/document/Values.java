@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.document;
 
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.protocol.Excerpt;
@@ -14,32 +14,32 @@ import java.util.OptionalInt;
 import tools.jackson.databind.JsonNode;
 
 /** The words of one schema, read by their types. */
-final class Values {
+public final class Values {
   /** Of a decimal exponent. */
   static final int MAX_EXPONENT = 400;
 
   private final JsonNode schema;
   private final Place place;
 
-  Values(JsonNode schema, Place place) {
+  public Values(JsonNode schema, Place place) {
     this.schema = schema;
     this.place = place;
   }
 
-  Optional<JsonNode> find(String word) {
+  public Optional<JsonNode> find(String word) {
     return Optional.ofNullable(schema.get(word));
   }
 
-  boolean has(String word) {
+  public boolean has(String word) {
     return schema.has(word);
   }
 
-  Place place(String word) {
+  public Place place(String word) {
     return place.in(word);
   }
 
   /** Absent where the word is. */
-  OptionalInt count(String word) {
+  public OptionalInt count(String word) {
     Optional<BigDecimal> number = number(word);
     if (number.isEmpty()) {
       return OptionalInt.empty();
@@ -58,7 +58,7 @@ final class Values {
             || value.scale() > MAX_EXPONENT);
   }
 
-  Optional<BigDecimal> number(String word) {
+  public Optional<BigDecimal> number(String word) {
     return find(word)
         .map(
             node -> {
@@ -73,7 +73,7 @@ final class Values {
             });
   }
 
-  Optional<String> text(String word) {
+  public Optional<String> text(String word) {
     return find(word)
         .map(
             node -> {
@@ -84,7 +84,7 @@ final class Values {
             });
   }
 
-  boolean flag(String word) {
+  public boolean flag(String word) {
     return find(word)
         .map(
             node -> {
@@ -97,11 +97,11 @@ final class Values {
   }
 
   /** Of texts. */
-  List<String> texts(String word) {
+  public List<String> texts(String word) {
     return find(word).map(node -> texts(node, word)).orElse(List.of());
   }
 
-  List<String> texts(JsonNode node, String word) {
+  public List<String> texts(JsonNode node, String word) {
     List<String> texts = new ArrayList<>();
     if (node.isArray()) {
       node.forEach(text -> texts.add(text.isString() ? text.stringValue() : null));
@@ -113,7 +113,7 @@ final class Values {
   }
 
   /** How many schemas there are in a list. */
-  int schemas(String word) {
+  public int schemas(String word) {
     return find(word)
         .map(
             node -> {
@@ -126,7 +126,7 @@ final class Values {
   }
 
   /** Members of an object, empty where the word is absent. */
-  Iterable<Map.Entry<String, JsonNode>> members(String word) {
+  public Iterable<Map.Entry<String, JsonNode>> members(String word) {
     Iterator<Map.Entry<String, JsonNode>> members =
         find(word)
             .map(
@@ -140,7 +140,7 @@ final class Values {
     return () -> members;
   }
 
-  InvalidRequestException wrong(String word, String allowed) {
+  public InvalidRequestException wrong(String word, String allowed) {
     return place(word)
         .refused(
             "must be %s, but is %s".formatted(allowed, Excerpt.of(schema.get(word).toString())));

@@ -1,7 +1,7 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.number;
 
 import io.flinkmistral.constraint.Place;
-import io.flinkmistral.constraint.schema.Shape.Bound;
+import io.flinkmistral.constraint.schema.shape.Shape.Bound;
 import java.math.BigDecimal;
 
 /**

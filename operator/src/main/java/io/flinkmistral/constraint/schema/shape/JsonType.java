@@ -1,10 +1,10 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
 /** Of values. Integers are numbers. */
-enum JsonType {
+public enum JsonType {
   NULL,
   BOOLEAN,
   NUMBER,
@@ -12,7 +12,7 @@ enum JsonType {
   ARRAY,
   OBJECT;
 
-  static JsonType of(JsonNode value) {
+  public static JsonType of(JsonNode value) {
     return switch (value.getNodeType()) {
       case NULL -> NULL;
       case BOOLEAN -> BOOLEAN;
@@ -25,7 +25,7 @@ enum JsonType {
   }
 
   /** As a schema spells it. */
-  String word() {
+  public String word() {
     return name().toLowerCase(Locale.ROOT);
   }
 

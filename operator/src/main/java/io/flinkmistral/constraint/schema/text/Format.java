@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.text;
 
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,7 +10,7 @@ import java.util.Set;
  * <p>Some are narrower than their standard, such as addresses without quoted parts: what is allowed
  * here is always of the format, but not each text of the format is allowed.
  */
-enum Format {
+public enum Format {
   DATE("date", false),
   TIME("time", false),
   DATE_TIME("date-time", false),
@@ -30,7 +30,7 @@ enum Format {
   RELATIVE_JSON_POINTER("relative-json-pointer", false);
 
   /** Of the standard, but not enforced. */
-  static final Set<String> REFUSED = Set.of("regex", "uri-template");
+  public static final Set<String> REFUSED = Set.of("regex", "uri-template");
 
   private final String word;
   private final boolean exact;
@@ -40,7 +40,7 @@ enum Format {
     this.exact = exact;
   }
 
-  static Optional<Format> of(String word) {
+  public static Optional<Format> of(String word) {
     for (Format format : values()) {
       if (format.word.equals(word)) {
         return Optional.of(format);
@@ -49,12 +49,12 @@ enum Format {
     return Optional.empty();
   }
 
-  String word() {
+  public String word() {
     return word;
   }
 
   /** Whether each text of the format is allowed. */
-  boolean isExact() {
+  public boolean isExact() {
     return exact;
   }
 
@@ -64,7 +64,7 @@ enum Format {
    * @param most where the schema bounds the length: with a bound, parts of a text are bounded so
    *     that there is less to count; texts can still be longer
    */
-  String pattern(OptionalInt most) {
+  public String pattern(OptionalInt most) {
     return switch (this) {
       case DATE -> TimePatterns.NO_YEAR_0 + TimePatterns.DATE;
       case TIME -> TimePatterns.TIME;

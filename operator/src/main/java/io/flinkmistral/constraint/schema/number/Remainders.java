@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.number;
 
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.rule;
 
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
@@ -8,8 +8,11 @@ import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.automaton.Automaton;
-import io.flinkmistral.constraint.schema.Shape.Objects;
-import io.flinkmistral.constraint.schema.Shape.Others;
+import io.flinkmistral.constraint.schema.shape.Goal;
+import io.flinkmistral.constraint.schema.shape.JsonType;
+import io.flinkmistral.constraint.schema.shape.Shape;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Others;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.rule;
 
 import io.flinkmistral.constraint.Expression;
 import io.flinkmistral.constraint.Expression.Choice;
@@ -7,12 +7,17 @@ import io.flinkmistral.constraint.Expression.Reference;
 import io.flinkmistral.constraint.Grammar;
 import io.flinkmistral.constraint.Place;
 import io.flinkmistral.constraint.Rules;
-import io.flinkmistral.constraint.schema.Shape.Arrays;
-import io.flinkmistral.constraint.schema.Shape.Constant;
-import io.flinkmistral.constraint.schema.Shape.Numbers;
-import io.flinkmistral.constraint.schema.Shape.Objects;
-import io.flinkmistral.constraint.schema.Shape.Plain;
-import io.flinkmistral.constraint.schema.Shape.Strings;
+import io.flinkmistral.constraint.schema.number.NumberWriter;
+import io.flinkmistral.constraint.schema.shape.Goal;
+import io.flinkmistral.constraint.schema.shape.JsonType;
+import io.flinkmistral.constraint.schema.shape.Shape;
+import io.flinkmistral.constraint.schema.shape.Shape.Arrays;
+import io.flinkmistral.constraint.schema.shape.Shape.Constant;
+import io.flinkmistral.constraint.schema.shape.Shape.Numbers;
+import io.flinkmistral.constraint.schema.shape.Shape.Objects;
+import io.flinkmistral.constraint.schema.shape.Shape.Plain;
+import io.flinkmistral.constraint.schema.shape.Shape.Strings;
+import io.flinkmistral.constraint.schema.shape.Shapes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -23,7 +28,7 @@ import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
 /** Writes a rule for each goal, of all shapes that fit it. */
-final class GoalRules {
+public final class GoalRules {
   private final Shapes shapes;
   private final Rules rules;
   private final JsonStrings strings;
@@ -31,14 +36,14 @@ final class GoalRules {
   private final Deque<Goal> open = new ArrayDeque<>();
   private final Map<Shape, Expression> written = new HashMap<>();
 
-  GoalRules(Shapes shapes, Place place) {
+  public GoalRules(Shapes shapes, Place place) {
     this.shapes = shapes;
     this.rules = new Rules(shapes.effort(), place);
     this.strings = new JsonStrings(rules);
   }
 
   /** All texts of values that fit the goal. */
-  Grammar grammar(Goal goal) {
+  public Grammar grammar(Goal goal) {
     Reference root = rule(goal);
     while (!open.isEmpty()) {
       Goal next = open.poll();
@@ -110,7 +115,7 @@ final class GoalRules {
   }
 
   /** Without white space. Numbers stand as they do in the schema. */
-  static String compact(JsonNode value) {
+  public static String compact(JsonNode value) {
     return switch (JsonType.of(value)) {
       case NULL, BOOLEAN, NUMBER -> value.toString();
       case STRING -> JsonStrings.quoted(value.stringValue());

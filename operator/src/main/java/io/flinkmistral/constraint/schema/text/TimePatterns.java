@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.text;
 
 /** Dates and times of RFC 3339. */
 final class TimePatterns {

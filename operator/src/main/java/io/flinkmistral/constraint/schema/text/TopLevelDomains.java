@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.text;
 
 import java.util.Map;
 import java.util.TreeMap;

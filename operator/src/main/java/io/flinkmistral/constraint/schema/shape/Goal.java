@@ -1,4 +1,4 @@
-package io.flinkmistral.constraint.schema;
+package io.flinkmistral.constraint.schema.shape;
 
 import io.flinkmistral.constraint.Effort;
 import io.flinkmistral.constraint.Place;
@@ -13,22 +13,22 @@ import java.util.stream.Collectors;
  * @param schemas where they stand in the document, as JSON pointers; none: any value fits
  * @param isNever that no value fits
  */
-record Goal(List<String> schemas, boolean isNever) {
+public record Goal(List<String> schemas, boolean isNever) {
   /** It is copied, compared, and kept. */
   private static final long STEPS_A_SCHEMA = 4;
 
-  static final Goal ANY = new Goal(List.of(), false);
-  static final Goal NEVER = new Goal(List.of(), true);
+  public static final Goal ANY = new Goal(List.of(), false);
+  public static final Goal NEVER = new Goal(List.of(), true);
 
-  Goal {
+  public Goal {
     schemas = List.copyOf(schemas);
   }
 
-  static Goal of(String schema) {
+  public static Goal of(String schema) {
     return new Goal(List.of(schema), false);
   }
 
-  Goal and(Goal other, Effort effort, Place place) {
+  public Goal and(Goal other, Effort effort, Place place) {
     if (isNever || other.isNever) {
       return NEVER;
     }
@@ -38,7 +38,7 @@ record Goal(List<String> schemas, boolean isNever) {
     return new Goal(List.copyOf(new LinkedHashSet<>(both)), false);
   }
 
-  boolean isAny() {
+  public boolean isAny() {
     return !isNever && schemas.isEmpty();
   }
 
