@@ -19,6 +19,7 @@ public enum KernelChoice {
   AVX512_VNNI(Optional.of(InstructionSet.AVX512_VNNI)),
   AVX_VNNI(Optional.of(InstructionSet.AVX_VNNI)),
   AVX2(Optional.of(InstructionSet.AVX2)),
+  NEON_DOTPROD(Optional.of(InstructionSet.NEON_DOTPROD)),
   VECTOR(Optional.empty());
 
   private static final Logger LOG = LoggerFactory.getLogger(KernelChoice.class);
@@ -73,28 +74,39 @@ public enum KernelChoice {
    * @throws IllegalArgumentException if the host has not what was chosen by name, or cannot use it
    */
   Optional<InstructionSet> on(Host host, int vectorBits) {
-    if (vectorBits < PACKING_BITS && this != VECTOR) {
-      String why =
-          "machine code takes packed weights, which are for Java's vectors of %d bits or more, and this JVM has %d"
-              .formatted(PACKING_BITS, vectorBits);
-      if (this == AUTO) {
-        LOG.info("no machine code: {}", why);
-        return Optional.empty();
-      }
+    if (this == AUTO) {
+      return fastest(host, vectorBits);
+    }
+    if (instructionSet.isPresent() && !takes(vectorBits, instructionSet.get())) {
       throw new IllegalArgumentException(
           "kernels %s: %s; take auto, or leave out what narrows them (flinkmistral.vectorBits, UseAVX)"
-              .formatted(optionName(), why));
-    }
-    if (this == AUTO) {
-      if (host.instructionSets().isEmpty()) {
-        LOG.info("no machine code for products, but Java's vectors: {}", host.whyNot());
-      }
-      return host.instructionSets().stream().findFirst();
+              .formatted(optionName(), tooNarrow(vectorBits)));
     }
     if (instructionSet.isPresent() && !host.instructionSets().contains(instructionSet.get())) {
       throw new IllegalArgumentException(
           "kernels %s are not for this host: %s; take auto".formatted(optionName(), host.whyNot()));
     }
     return instructionSet;
+  }
+
+  private static Optional<InstructionSet> fastest(Host host, int vectorBits) {
+    Optional<InstructionSet> fastest = host.instructionSets().stream().findFirst();
+    if (fastest.isEmpty()) {
+      LOG.info("no machine code for products, but Java's vectors: {}", host.whyNot());
+    } else if (!takes(vectorBits, fastest.get())) {
+      LOG.info("no machine code: {}", tooNarrow(vectorBits));
+      return Optional.empty();
+    }
+    return fastest;
+  }
+
+  /** Where vectors never have more than 128 bits, weights are packed for machine code alone. */
+  static boolean takes(int vectorBits, InstructionSet set) {
+    return vectorBits >= Math.min(PACKING_BITS, set.bits());
+  }
+
+  private static String tooNarrow(int vectorBits) {
+    return "machine code takes packed weights, which are for Java's vectors of %d bits or more, and this JVM has %d"
+        .formatted(PACKING_BITS, vectorBits);
   }
 }

@@ -74,8 +74,11 @@ public interface Kernels {
    */
   String arithmetic();
 
-  /** Whether products are computed by plain loops, a hundred times as slowly as by vectors. */
-  boolean multipliesInPlainLoops();
+  /**
+   * Whether products of weights of a type are computed by plain loops, a hundred times as slowly as
+   * by vectors.
+   */
+  boolean multipliesInPlainLoops(DataType type);
 
   /**
    * Makes a weight matrix ready for {@link #multiply}: as a view, which may be slow until it is

@@ -56,7 +56,9 @@ final class MachineKernels {
             .sorted()
             .toList();
     String all =
-        KernelChoice.nameOf(set) + " machine code for weights of 2 to 8 bits and attention";
+        KernelChoice.nameOf(set)
+            + " machine code for weights of 2 to 8 bits"
+            + (set.hasAttention() ? " and attention" : "");
     return failed.isEmpty() ? all : all + " (but not for %s)".formatted(String.join(", ", failed));
   }
 
@@ -80,7 +82,7 @@ final class MachineKernels {
 
   /** Kernels for attention over keys and values that lie so, if there are. */
   Optional<AttentionKernels> attention(AttentionShape shape) {
-    return attention.computeIfAbsent(shape, this::make);
+    return set.hasAttention() ? attention.computeIfAbsent(shape, this::make) : Optional.empty();
   }
 
   private Optional<AttentionKernels> make(AttentionShape shape) {

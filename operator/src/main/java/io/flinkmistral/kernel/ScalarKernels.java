@@ -9,6 +9,7 @@ import io.flinkmistral.kernel.arithmetic.Strided;
 import io.flinkmistral.kernel.layout.Product;
 import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
@@ -45,7 +46,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public boolean multipliesInPlainLoops() {
+  public boolean multipliesInPlainLoops(DataType type) {
     return true;
   }
 

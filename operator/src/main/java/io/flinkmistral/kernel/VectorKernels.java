@@ -15,6 +15,7 @@ import io.flinkmistral.kernel.machine.attention.AttentionKernels;
 import io.flinkmistral.kernel.machine.attention.AttentionShape;
 import io.flinkmistral.kernel.machine.product.ProductKernels;
 import io.flinkmistral.kernel.memory.SpareMemory;
+import io.flinkmistral.kernel.packing.BlockRows;
 import io.flinkmistral.kernel.packing.PanelPacker;
 import io.flinkmistral.kernel.panel.PanelKernel;
 import io.flinkmistral.kernel.pool.WorkPool;
@@ -50,6 +51,9 @@ public final class VectorKernels implements Kernels {
   /** Loops of each width: code, which is made and compiled once. */
   private static final Map<VectorShape, Lanes> LANES = new ConcurrentHashMap<>();
 
+  /** For packing without panel kernels: plain loops, which nobody compiles beforehand. */
+  private static final BlockRows.Tiles TILES = new BlockRows.Tiles();
+
   private final Precision precision;
   private final int bits;
   private final Lanes lanes;
@@ -64,7 +68,7 @@ public final class VectorKernels implements Kernels {
 
   /**
    * @param panelKernels none where there are no vectors of a quarter of the bits, for bytes
-   * @param machineKernels none without panel kernels
+   * @param machineKernels where they are alone, weights that they do not take are not packed
    */
   private VectorKernels(
       int bits,
@@ -103,8 +107,9 @@ public final class VectorKernels implements Kernels {
         bits < KernelChoice.PACKING_BITS
             ? Optional.empty()
             : Optional.of(PanelKernels.of(VectorShape.forBitSize(bits)));
-    return new VectorKernels(
-        bits, precision, panels, panels.flatMap(_ -> machineCode.map(MachineKernels::new)));
+    Optional<MachineKernels> machineKernels =
+        machineCode.filter(set -> KernelChoice.takes(bits, set)).map(MachineKernels::new);
+    return new VectorKernels(bits, precision, panels, machineKernels);
   }
 
   /** Bits of the widest vectors of this CPU. */
@@ -136,10 +141,13 @@ public final class VectorKernels implements Kernels {
     return precision.arithmetic();
   }
 
-  /** So do those of quantised weights, and others do hardly better, where there are no panels. */
+  /**
+   * So do those of quantised weights, and others do hardly better, where there are no panels, and
+   * no machine code either.
+   */
   @Override
-  public boolean multipliesInPlainLoops() {
-    return panelKernels.isEmpty();
+  public boolean multipliesInPlainLoops(DataType type) {
+    return panelKernels.isEmpty() && !packs(type);
   }
 
   @Override
@@ -153,7 +161,12 @@ public final class VectorKernels implements Kernels {
   }
 
   private PanelPacker packer(DataType type) {
-    return packers.computeIfAbsent(type, panelKernels.orElseThrow()::packer);
+    return packers.computeIfAbsent(
+        type,
+        _ ->
+            panelKernels
+                .map(kernels -> kernels.packer(type))
+                .orElseGet(() -> new PanelPacker(type, PanelLayout.of(type.format()), TILES)));
   }
 
   @Override
@@ -165,8 +178,8 @@ public final class VectorKernels implements Kernels {
 
   /** Whether weights of a type are packed. */
   private boolean packs(DataType type) {
-    return panelKernels.isPresent()
-        && (precision == Precision.QUANTIZED || !QuantizedRows.takes(type));
+    return (precision == Precision.QUANTIZED || !QuantizedRows.takes(type))
+        && (panelKernels.isPresent() || machineCode(PanelLayout.of(type.format())).isPresent());
   }
 
   @Override
@@ -238,15 +251,17 @@ public final class VectorKernels implements Kernels {
   }
 
   private boolean isOfPanels(Product product) {
-    return panelKernels.isPresent()
-        && product.weights() instanceof PanelMatrix panels
-        && panels.isFinite();
+    return hasPanels() && product.weights() instanceof PanelMatrix panels && panels.isFinite();
+  }
+
+  private boolean hasPanels() {
+    return panelKernels.isPresent() || machineKernels.isPresent();
   }
 
   private void multiplyView(Product product, float[] in, int tokens, WorkPool pool) {
     float[] out = product.out();
     Matrix matrix =
-        panelKernels.isPresent() && product.weights() instanceof PanelMatrix panels
+        hasPanels() && product.weights() instanceof PanelMatrix panels
             ? panels.matrix()
             : MatrixView.of(product.weights(), in, tokens, out);
     multiplyView(matrix, in, tokens, out, pool);

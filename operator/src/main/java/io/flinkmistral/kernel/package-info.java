@@ -11,12 +11,12 @@
  * <pre>
  *   layout      how packed weights and rounded inputs lie
  *   packing     rows of a file become panels of 64 rows; packing.tiles
- *   Q2_K to Q8_0, IQ4, on Linux and x86-64: {@code vector.MachineProduct}
- *     assembler         instructions to bytes
+ *   Q2_K to Q8_0, IQ4, on Linux, x86-64 and AArch64: {@code vector.MachineProduct}
+ *     assembler         instructions to bytes: x86-64, and assembler.aarch64
  *     machine           bytes to functions; what the CPU can do
  *     machine.codes     codes out of words
- *     machine.product   whole kernels, and what rounds inputs
- *   keys and values of 8 and 16 bits, there:
+ *     machine.product   whole kernels, and what rounds inputs: x86-64, and machine.product.aarch64
+ *   keys and values of 8 and 16 bits, on x86-64:
  *     machine.attention scores, their exponentials, and sums of values
  *   all others, and where there is no machine code:
  *     vector            products as tasks, and all else that Java's vectors do

@@ -26,7 +26,7 @@ public final class PlainLoops {
   /** What to tell the user, in a line. */
   public static Optional<String> warning(
       String model, Kernels kernels, TransformerWeights weights, WorkPool pool) {
-    if (!kernels.multipliesInPlainLoops()) {
+    if (!kernels.multipliesInPlainLoops(weights.layers().getFirst().key().type())) {
       return Optional.empty();
     }
     return Optional.of(

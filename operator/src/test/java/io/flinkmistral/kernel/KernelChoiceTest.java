@@ -19,13 +19,15 @@ class KernelChoiceTest {
   @Test
   void namesAreThoseOfOptions() {
     assertThat(KernelChoice.names())
-        .containsExactly("auto", "avx512-vnni", "avx-vnni", "avx2", "vector");
+        .containsExactly("auto", "avx512-vnni", "avx-vnni", "avx2", "neon-dotprod", "vector");
     for (KernelChoice choice : KernelChoice.values()) {
       assertThat(KernelChoice.ofName(choice.optionName())).isEqualTo(choice);
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KernelChoice.ofName("sse"))
-        .withMessage("there are no kernels sse, but auto, avx512-vnni, avx-vnni, avx2, vector");
+        .withMessage(
+            "there are no kernels sse, but auto, avx512-vnni, avx-vnni, avx2, neon-dotprod,"
+                + " vector");
   }
 
   @Test
@@ -71,5 +73,19 @@ class KernelChoiceTest {
     assertThat(KernelChoice.AUTO.on(OLD, 128)).isEmpty();
     assertThat(KernelChoice.VECTOR.on(OLD, 128)).isEmpty();
     assertThat(KernelChoice.AVX2.on(OLD, 256)).contains(InstructionSet.AVX2);
+  }
+
+  /** Those of AArch64 have none of 256 bits. */
+  @Test
+  void machineCodeOfNarrowVectorsTakesNarrowOnes() {
+    Host arm = new Host(Set.of(InstructionSet.NEON_DOTPROD), "its CPU is an AArch64 one");
+    assertThat(KernelChoice.AUTO.on(arm, 128)).contains(InstructionSet.NEON_DOTPROD);
+    assertThat(KernelChoice.NEON_DOTPROD.on(arm, 128)).contains(InstructionSet.NEON_DOTPROD);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KernelChoice.AVX2.on(arm, 256))
+        .withMessageContaining("kernels avx2 are not for this host: its CPU is an AArch64 one");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> KernelChoice.NEON_DOTPROD.on(OLD, 256))
+        .withMessageContaining("kernels neon-dotprod are not for this host: its CPU is old");
   }
 }

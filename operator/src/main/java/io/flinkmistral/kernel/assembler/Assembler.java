@@ -13,13 +13,18 @@ import io.flinkmistral.kernel.assembler.Opcode.MemorySize;
  * Machine code as it is written: a method for each instruction, called as Intel's manual calls it,
  * with operands in its order, the target first.
  */
-public final class Assembler {
+public final class Assembler implements Code {
   private final CodeBuffer code = new CodeBuffer();
   private final LegacyEncoder legacy = new LegacyEncoder(code);
   private final VexEncoder vex = new VexEncoder(code);
   private final EvexEncoder evex = new EvexEncoder(code);
 
-  /** What was written; labels that jumps name are all to be bound by now. */
+  @Override
+  public String architecture() {
+    return "amd64";
+  }
+
+  @Override
   public byte[] toBytes() {
     return code.toBytes();
   }

@@ -1,5 +1,6 @@
 /**
- * Writes x86-64 machine code: just the instructions that kernels here use.
+ * Writes x86-64 machine code: just the instructions that kernels here use. The room {@code aarch64}
+ * does the same for that kind of CPU, class by class.
  *
  * <pre>
  *   Assembler code = new Assembler();

@@ -18,8 +18,9 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What this CPU can do and the system lets programs use, by its own word ({@code cpuid} and {@code
- * xgetbv}): flags of the JVM such as {@code -XX:UseAVX} change nothing here.
+ * What this CPU can do and the system lets programs use, where it is an x86-64 one, by its own word
+ * ({@code cpuid} and {@code xgetbv}): flags of the JVM such as {@code -XX:UseAVX} change nothing
+ * here.
  *
  * <p>Bits are those of Intel's manual, volume 2, table of CPUID.
  */

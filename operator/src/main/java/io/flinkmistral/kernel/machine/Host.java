@@ -20,10 +20,12 @@ public record Host(Set<InstructionSet> instructionSets, String whyNot) {
   }
 
   private static Host ask() {
+    boolean isArm = System.getProperty("os.arch").equals("aarch64");
+    String least = isArm ? "no products of bytes (SDOT)" : "not even AVX2";
     try {
-      Set<InstructionSet> found = CpuFeatures.instructionSets();
-      return new Host(
-          found, "its CPU has " + (found.isEmpty() ? "not even AVX2" : "only " + found));
+      Set<InstructionSet> found =
+          isArm ? ArmFeatures.instructionSets() : CpuFeatures.instructionSets();
+      return new Host(found, "its CPU has " + (found.isEmpty() ? least : "only " + found));
     } catch (UnsupportedOperationException e) {
       return new Host(Set.of(), e.getMessage());
     }

@@ -9,7 +9,8 @@
  *   store.invokeExact(address, 42L)                  writes 42 to address, in about 10 ns
  * </pre>
  *
- * <p>Where a system forbids it (hardened containers, SELinux), or is not Linux on x86-64, {@link
- * io.flinkmistral.kernel.machine.Host} says why, and kernels are those of Java's vectors.
+ * <p>Where a system forbids it (hardened containers, SELinux), or is not Linux on x86-64 or AArch64
+ * (macOS wants code of a kind of pages that a thread writes to and runs in turns, {@code MAP_JIT}),
+ * {@link io.flinkmistral.kernel.machine.Host} says why, and kernels are those of Java's vectors.
  */
 package io.flinkmistral.kernel.machine;

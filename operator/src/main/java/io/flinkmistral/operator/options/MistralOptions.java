@@ -103,8 +103,9 @@ public final class MistralOptions {
               .defaultValue("auto")
               .withDescription(
                   "What multiplies weights: machine code for AVX-512 with VNNI, for AVX with VNNI,"
-                      + " or for AVX2, or vector for Java's vectors alone; auto for the fastest"
-                      + " that the CPU and the system allow. Answers are the same."),
+                      + " for AVX2, or for AArch64 with dot products, or vector for Java's vectors"
+                      + " alone; auto for the fastest that the CPU and the system allow. Answers"
+                      + " are the same."),
           Allowed.words(ModelSettings.kernelNames()));
 
   public static final ConfigOption<String> KV_TYPE =

@@ -1,7 +1,8 @@
 /**
  * How packed weights lie as far as machine code knows it ({@link
- * io.flinkmistral.kernel.machine.codes.PanelFormat}), and what takes their codes out of words, four
- * at once, as bytes. The word 0xcba9f810 of nibbles:
+ * io.flinkmistral.kernel.machine.codes.PanelFormat}), how rounded inputs do ({@code InputLayout}),
+ * and what takes codes out of words on x86-64, four at once, as bytes. The word 0xcba9f810 of
+ * nibbles:
  *
  * <pre>
  *   &amp; 0x0f0f0f0f           0  8  9 11      columns 0, 2, 16, 18

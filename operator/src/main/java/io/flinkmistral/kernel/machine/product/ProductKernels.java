@@ -1,8 +1,9 @@
 package io.flinkmistral.kernel.machine.product;
 
-import io.flinkmistral.kernel.assembler.Assembler;
+import io.flinkmistral.kernel.assembler.Code;
 import io.flinkmistral.kernel.machine.InstructionSet;
 import io.flinkmistral.kernel.machine.MachineCode;
+import io.flinkmistral.kernel.machine.codes.InputLayout;
 import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
@@ -27,10 +28,10 @@ public final class ProductKernels {
 
   private ProductKernels(InstructionSet set, PanelFormat format) {
     this.format = format;
-    round = MachineCode.function(new RoundingWriter(format).write(), 6);
-    products = new MethodHandle[ProductWriter.mostTokens(set)];
+    round = MachineCode.function(KernelWriters.rounding(set, format), 6);
+    products = new MethodHandle[KernelWriters.mostTokens(set)];
     for (int tokens = 1; tokens <= products.length; tokens++) {
-      Assembler code = new ProductWriter(format, set, tokens).write();
+      Code code = KernelWriters.product(set, format, tokens);
       products[tokens - 1] = MachineCode.function(code, 4);
     }
     SelfTest test = new SelfTest(format, products.length);

@@ -17,6 +17,7 @@ import io.flinkmistral.kernel.machine.InstructionSet;
 import io.flinkmistral.kernel.machine.codes.CodesWriter;
 import io.flinkmistral.kernel.machine.codes.Constants;
 import io.flinkmistral.kernel.machine.codes.FreeRegisters;
+import io.flinkmistral.kernel.machine.codes.InputLayout;
 import io.flinkmistral.kernel.machine.codes.MaskPool;
 import io.flinkmistral.kernel.machine.codes.Panel;
 import io.flinkmistral.kernel.machine.codes.PanelFormat;

@@ -18,6 +18,7 @@ import io.flinkmistral.kernel.assembler.Register;
 import io.flinkmistral.kernel.assembler.VectorOperand;
 import io.flinkmistral.kernel.assembler.VectorRegister;
 import io.flinkmistral.kernel.machine.codes.Constants;
+import io.flinkmistral.kernel.machine.codes.InputLayout;
 import io.flinkmistral.kernel.machine.codes.PanelFormat;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

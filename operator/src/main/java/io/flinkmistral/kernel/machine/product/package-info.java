@@ -16,11 +16,13 @@
  * the same bits.
  *
  * <ul>
- *   <li>{@code InputLayout}: how rounded inputs lie; how weights do is {@code machine.codes}.
+ *   <li>How rounded inputs and weights lie is {@code machine.codes}.
  *   <li>{@code RoundingWriter}, {@code ProductWriter}: write the code; of the latter {@code
  *       ScalesWriter} makes floats of scales.
  *   <li>{@link io.flinkmistral.kernel.machine.product.ProductKernels}: makes functions of it, which
  *       {@code SelfTest} holds against {@code PlainProduct}.
+ *   <li>{@code KernelWriters}: these writers, which are for x86-64, and those for AArch64, which
+ *       are in a room of their own.
  * </ul>
  *
  * <p>For codes that lie in another way {@code PlainProduct} has to take them, too; the tests go

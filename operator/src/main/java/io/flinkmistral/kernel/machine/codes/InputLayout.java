@@ -1,6 +1,4 @@
-package io.flinkmistral.kernel.machine.product;
-
-import io.flinkmistral.kernel.machine.codes.PanelFormat;
+package io.flinkmistral.kernel.machine.codes;
 
 /**
  * How the inputs of some tokens lie. For each group of columns: of each token the codes, signed
@@ -10,27 +8,27 @@ import io.flinkmistral.kernel.machine.codes.PanelFormat;
  *
  * @param tokens of one kernel
  */
-record InputLayout(PanelFormat format, int tokens) {
+public record InputLayout(PanelFormat format, int tokens) {
   /** Of a group of columns of all tokens. */
-  int groupBytes() {
+  public int groupBytes() {
     int numbers = format.hasMins() ? 3 : 2;
     return tokens * (format.columns() + numbers * Integer.BYTES);
   }
 
   /** Where four codes are in a group. */
-  int codes(int token, int quad) {
+  public int codes(int token, int quad) {
     return token * format.columns() + quad * Integer.BYTES;
   }
 
-  int start(int token) {
+  public int start(int token) {
     return number(0, token);
   }
 
-  int scale(int token) {
+  public int scale(int token) {
     return number(1, token);
   }
 
-  int total(int token) {
+  public int total(int token) {
     return number(2, token);
   }
 
@@ -39,7 +37,7 @@ record InputLayout(PanelFormat format, int tokens) {
   }
 
   /** Of so many columns of all tokens. */
-  long bytes(int columns) {
+  public long bytes(int columns) {
     return (long) columns / format.columns() * groupBytes();
   }
 }
