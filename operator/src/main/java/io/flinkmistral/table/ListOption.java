@@ -2,23 +2,18 @@ package io.flinkmistral.table;
 
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.task.ClassificationTask.Example;
 import io.flinkmistral.task.ClassificationTask.Label;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Options that are lists: labels, examples, stop texts. */
+/** Options that are lists: labels, stop texts. */
 final class ListOption {
   private static final JsonMapper JSON = JsonMapper.shared();
-  private static final String LABEL = "label";
   private static final String LABELS = "labels";
-  private static final String EXAMPLES = "examples";
 
   private ListOption() {}
 
@@ -58,50 +53,6 @@ final class ListOption {
     List<String> texts = new ArrayList<>();
     json(option, text).forEach(node -> texts.add(text(option, node)));
     return texts;
-  }
-
-  /** Rows whose labels are known. */
-  static List<Example> examples(String text) {
-    if (text.isBlank()) {
-      return List.of();
-    }
-    JsonNode list = json(EXAMPLES, text);
-    if (!list.isArray()) {
-      throw wrong(EXAMPLES, list);
-    }
-    List<Example> examples = new ArrayList<>();
-    list.forEach(node -> examples.add(example(node)));
-    return examples;
-  }
-
-  private static Example example(JsonNode node) {
-    if (!node.isObject() || node.has(LABEL) == node.has(LABELS)) {
-      throw new InvalidRequestException(
-          EXAMPLES,
-          "option examples must be a JSON list of objects with columns of the prompt and either"
-              + " label or labels, but has "
-              + Excerpt.of(node.toString()));
-    }
-    Map<String, String> columns = new TreeMap<>();
-    List<String> labels = new ArrayList<>();
-    for (Map.Entry<String, JsonNode> field : node.properties()) {
-      switch (field.getKey()) {
-        case LABEL -> labels.add(text(EXAMPLES, field.getValue()));
-        case LABELS -> labels.addAll(list(field.getValue()));
-        default -> columns.put(field.getKey(), text(EXAMPLES, field.getValue()));
-      }
-    }
-    return new Example(columns, labels);
-  }
-
-  private static List<String> list(JsonNode node) {
-    if (!node.isArray()) {
-      throw new InvalidRequestException(
-          EXAMPLES,
-          "labels of an example are a JSON list, but one has %s; a single one is its label"
-              .formatted(Excerpt.of(node.toString())));
-    }
-    return node.valueStream().map(label -> text(EXAMPLES, label)).toList();
   }
 
   private static JsonNode json(String option, String text) {

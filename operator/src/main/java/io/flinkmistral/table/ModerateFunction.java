@@ -52,14 +52,28 @@ final class ModerateFunction implements TextFunction {
     Optional<String> word =
         context.isArgumentLiteral(1) ? context.getArgumentValue(1, String.class) : Optional.empty();
     try {
-      return RubricReader.read(
-          word.orElseThrow(
-              () ->
-                  new InvalidRequestException(
-                      "rubric", "a rubric must be a constant: " + RubricReader.WORDS)));
+      return withNamesOfFields(
+          RubricReader.read(
+              word.orElseThrow(
+                  () ->
+                      new InvalidRequestException(
+                          "rubric", "a rubric must be a constant: " + RubricReader.WORDS))));
     } catch (InvalidRequestException e) {
       throw new ValidationException("AI_MODERATE: " + e.getMessage());
     }
+  }
+
+  /** Each category is a field of the row, beside two others. */
+  private static Rubric withNamesOfFields(Rubric rubric) {
+    for (String name : List.of(FLAGGED, CATEGORIES)) {
+      if (rubric.names().contains(name)) {
+        throw new InvalidRequestException(
+            "rubric",
+            "no category of AI_MODERATE can be called %s: the row has a field of that name"
+                .formatted(name));
+      }
+    }
+    return rubric;
   }
 
   private static DataType type(Rubric rubric) {

@@ -8,6 +8,7 @@ import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.ContextOverflow;
 import io.flinkmistral.task.DecodingSettings;
 import io.flinkmistral.task.EmbeddingTask;
+import io.flinkmistral.task.ExamplesReader;
 import io.flinkmistral.task.ExtractionTask;
 import io.flinkmistral.task.FieldType;
 import io.flinkmistral.task.ModerationTask;
@@ -106,10 +107,20 @@ final class TaskReader {
   }
 
   private ModerationTask moderation() {
+    Rubric rubric = rubric();
+    if (options.getOptional(ModelOptions.PROMPT).isPresent()) {
+      rubric.requireNoPrompt(ModelOptions.PROMPT.key());
+    }
     return ModerationTask.of(
-        rubric(),
+        rubric,
         options.get(ModelOptions.THRESHOLD),
         ListOption.texts(ModelOptions.CATEGORIES.key(), options.get(ModelOptions.CATEGORIES)));
+  }
+
+  private PromptTemplate ofColumns(List<String> columns) {
+    return kind == TaskKind.MODERATE
+        ? rubric().template(columns)
+        : PromptTemplate.ofColumns(columns);
   }
 
   /** The prompt over the columns of INPUT. */
@@ -118,7 +129,7 @@ final class TaskReader {
         options
             .getOptional(ModelOptions.PROMPT)
             .map(PromptTemplate::of)
-            .orElseGet(() -> PromptTemplate.ofColumns(columns))
+            .orElseGet(() -> ofColumns(columns))
             .withSystemPrompt(options.get(ModelOptions.SYSTEM_PROMPT))
             .requireColumns(columns);
     return options.get(ModelOptions.PROMPT_FORM).equals("text") ? template.asText() : template;
@@ -164,7 +175,8 @@ final class TaskReader {
         ClassificationTask.of(
             ListOption.labels(required(ModelOptions.LABELS, "positive, negative")));
     return (options.get(ModelOptions.INSTRUCTION) ? task : task.withoutShownLabels())
-        .withExamples(ListOption.examples(options.get(ModelOptions.EXAMPLES)))
+        .withExamples(
+            ExamplesReader.read(ModelOptions.EXAMPLES.key(), options.get(ModelOptions.EXAMPLES)))
         .withChoice(
             options.get(ModelOptions.MULTI_LABEL)
                 ? new ClassificationTask.Any(options.get(ModelOptions.THRESHOLD))

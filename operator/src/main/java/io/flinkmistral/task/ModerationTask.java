@@ -88,7 +88,9 @@ public record ModerationTask(Rubric rubric, double threshold, Map<String, Double
   public static ModerationTask of(Rubric rubric, double threshold, List<String> categories) {
     Map<String, Double> thresholds = new HashMap<>();
     for (String category : categories) {
-      int colon = category.indexOf(':');
+      // A name may have a colon in it.
+      int colon =
+          rubric.categoryNames().contains(category.strip()) ? -1 : category.lastIndexOf(':');
       String name = (colon < 0 ? category : category.substring(0, colon)).strip();
       double own = colon < 0 ? threshold : number(name, category.substring(colon + 1).strip());
       if (thresholds.put(name, own) != null) {

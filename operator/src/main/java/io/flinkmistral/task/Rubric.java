@@ -200,4 +200,42 @@ public record Rubric(
   public PromptTemplate template() {
     return PromptTemplate.of(prompt);
   }
+
+  /**
+   * The prompt of a record.
+   *
+   * @param columns of the record: the text, or several where the rubric says nothing of the prompt
+   * @throws InvalidRequestException where it does, and there are several
+   */
+  public PromptTemplate template(List<String> columns) {
+    if (!hasPrompt()) {
+      return PromptTemplate.ofColumns(columns);
+    }
+    if (columns.size() != 1) {
+      throw new InvalidRequestException(
+          PARAMETER,
+          "the rubric's prompt is that of one text, but there are %d columns: leave it out, and say"
+                  .formatted(columns.size())
+              + " with the option prompt where they stand");
+    }
+    return PromptTemplate.of(TemplateParts.read(PARAMETER, prompt).withColumn(columns.getFirst()));
+  }
+
+  /**
+   * @param option that has a prompt as well
+   * @throws InvalidRequestException where the rubric has one
+   */
+  public void requireNoPrompt(String option) {
+    if (hasPrompt()) {
+      throw new InvalidRequestException(
+          PARAMETER,
+          "the rubric has a prompt, and option %s has one: leave one of them out"
+              .formatted(option));
+    }
+  }
+
+  /** Whether it says more of the prompt than that it is the text. */
+  public boolean hasPrompt() {
+    return !prompt.equals(TEXT_ALONE);
+  }
 }

@@ -77,6 +77,19 @@ record TemplateParts(List<Part> parts) {
     return List.copyOf(names);
   }
 
+  /** The template with this column in place of each. */
+  String withColumn(String name) {
+    StringBuilder text = new StringBuilder();
+    for (Part part : parts) {
+      switch (part) {
+        case Constant(String constant) ->
+            text.append(constant.replace(OPEN, LITERAL + OPEN + END_OF_LITERAL));
+        case Column _ -> text.append(OPEN).append(name).append(CLOSE);
+      }
+    }
+    return text.toString();
+  }
+
   /** What stands before the first column. */
   String constantPrefix() {
     StringBuilder prefix = new StringBuilder();

@@ -183,6 +183,26 @@ class ModerationTest {
   }
 
   @Test
+  void aRubricsPromptStandsOverTheOnlyColumn() {
+    Rubric own =
+        RubricReader.read(
+            "{\"categories\": {\"a\": \"\"}, \"prompt\": \"{{'{{'}} Is it? {{ text }}!\"}");
+    assertThat(own.template(List.of("review")).text()).isEqualTo("{{'{{'}} Is it? {{review}}!");
+    assertThat(Rubric.PAPER.template(List.of("a", "b")).columns()).containsExactly("a", "b");
+    assertThatThrownBy(() -> own.template(List.of("a", "b")))
+        .hasMessageContaining("that of one text, but there are 2 columns");
+  }
+
+  @Test
+  void aCategorysNameMayHaveAColon() {
+    Rubric rubric = RubricReader.read("{\"categories\": {\"a: b\": \"\", \"c\": \"\"}}");
+    assertThat(ModerationTask.of(rubric, 0.5, List.of("a: b", "c: 0.7")).thresholds())
+        .containsOnly(Map.entry("a: b", 0.5), Map.entry("c", 0.7));
+    assertThat(ModerationTask.of(rubric, 0.5, List.of("a: b: 0.9")).thresholds())
+        .containsOnly(Map.entry("a: b", 0.9));
+  }
+
+  @Test
   void whatIsNoRubricIsRefused() {
     refused("{\"categories\": {}}", "at least one category");
     refused("{\"categories\": [\"a\"]}", "must have categories, an object");

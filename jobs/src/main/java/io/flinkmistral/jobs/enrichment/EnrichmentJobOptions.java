@@ -249,6 +249,42 @@ public final class EnrichmentJobOptions {
                   "Probability that the label must have; if it has less, the record's is null."),
           new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
 
+  public static final ConfigOption<Boolean> MULTI_LABEL =
+      CHECKED.add(
+          ConfigOptions.key("labels.multi-label")
+              .booleanType()
+              .defaultValue(false)
+              .withDescription("Whether a record may have any number of labels: a list of them."),
+          Allowed.trueOrFalse());
+
+  public static final ConfigOption<Double> LABELS_THRESHOLD =
+      CHECKED.add(
+          ConfigOptions.key("labels.threshold")
+              .doubleType()
+              .defaultValue(0.5)
+              .withDescription(
+                  "With labels.multi-label: how probable a record's labels are at the least."),
+          new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+
+  public static final ConfigOption<String> EXAMPLES =
+      CHECKED.add(
+          ConfigOptions.key("labels.examples")
+              .stringType()
+              .defaultValue("")
+              .withDescription(
+                  "Records whose label is known, as JSON with the template's columns:"
+                      + " [{\"text\": \"It crashes\", \"label\": \"bug\"}]; labels instead of"
+                      + " label for a list."),
+          new Allowed<>("a JSON list", _ -> true));
+
+  public static final ConfigOption<String> POOLING =
+      CHECKED.add(
+          ConfigOptions.key("embedding.pooling")
+              .stringType()
+              .defaultValue("mean")
+              .withDescription("A vector: the mean over a text's tokens, or the last one's."),
+          Allowed.words(List.of("mean", "last")));
+
   public static final ConfigOption<String> RUBRIC =
       CHECKED.add(
           ConfigOptions.key("moderation.rubric")

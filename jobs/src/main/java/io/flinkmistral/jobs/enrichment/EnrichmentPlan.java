@@ -28,8 +28,7 @@ record EnrichmentPlan(InputFormat format, PromptTemplate template, Task task, Re
             options.getOptional(EnrichmentJobOptions.FIELD).orElse(kind.field()),
             options.get(EnrichmentJobOptions.PROVENANCE));
     try {
-      PromptTemplate template =
-          PromptTemplate.of(required(options, EnrichmentJobOptions.TEMPLATE, "which prompt?"));
+      PromptTemplate template = kind.template(options);
       return new EnrichmentPlan(
           format,
           options

@@ -1,13 +1,17 @@
 package io.flinkmistral.jobs.enrichment;
 
+import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.DecodingSettings;
 import io.flinkmistral.task.EmbeddingTask;
+import io.flinkmistral.task.ExamplesReader;
 import io.flinkmistral.task.ExtractionTask;
 import io.flinkmistral.task.FieldType;
 import io.flinkmistral.task.ModerationTask;
+import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.Rubric;
 import io.flinkmistral.task.RubricReader;
 import io.flinkmistral.task.ScoringTask;
 import io.flinkmistral.task.Task;
@@ -56,6 +60,10 @@ enum TaskKind {
    */
   Task task(ReadableConfig options) {
     requireOnly(CLASSIFY, options, EnrichmentJobOptions.LABELS);
+    requireOnly(CLASSIFY, options, EnrichmentJobOptions.MULTI_LABEL);
+    requireOnly(CLASSIFY, options, EnrichmentJobOptions.LABELS_THRESHOLD);
+    requireOnly(CLASSIFY, options, EnrichmentJobOptions.EXAMPLES);
+    requireOnly(EMBEDDING, options, EnrichmentJobOptions.POOLING);
     requireOnly(EXTRACT, options, EnrichmentJobOptions.FIELDS);
     requireOnly(MODERATE, options, EnrichmentJobOptions.RUBRIC);
     requireOnly(MODERATE, options, EnrichmentJobOptions.THRESHOLD);
@@ -76,10 +84,13 @@ enum TaskKind {
           new ScoringTask(
               EnrichmentPlan.required(
                   options, EnrichmentJobOptions.CONTINUATION, "how likely is which text?"));
-      case EMBEDDING -> new EmbeddingTask();
+      case EMBEDDING ->
+          new EmbeddingTask(
+              Embedding.Pooling.valueOf(
+                  options.get(EnrichmentJobOptions.POOLING).toUpperCase(Locale.ROOT)));
       case MODERATE ->
           ModerationTask.of(
-              RubricReader.read(options.get(EnrichmentJobOptions.RUBRIC)),
+              rubric(options),
               options.get(EnrichmentJobOptions.THRESHOLD),
               options.get(EnrichmentJobOptions.CATEGORIES));
     };
@@ -122,9 +133,49 @@ enum TaskKind {
                     .map(Described::of)
                     .map(label -> new ClassificationTask.Label(label.name(), label.description()))
                     .toList())
-            .withChoice(
-                new ClassificationTask.One(options.get(EnrichmentJobOptions.MIN_PROBABILITY)));
+            .withExamples(
+                ExamplesReader.read(
+                    EnrichmentJobOptions.EXAMPLES.key(),
+                    options.get(EnrichmentJobOptions.EXAMPLES)))
+            .withChoice(choice(options));
     return options.get(EnrichmentJobOptions.LABELS_SHOWN) ? task : task.withoutShownLabels();
+  }
+
+  private static ClassificationTask.Choice choice(ReadableConfig options) {
+    boolean several = options.get(EnrichmentJobOptions.MULTI_LABEL);
+    ConfigOption<Double> ofTheOther =
+        several ? EnrichmentJobOptions.MIN_PROBABILITY : EnrichmentJobOptions.LABELS_THRESHOLD;
+    if (isSet(options, ofTheOther)) {
+      throw new IllegalArgumentException(
+          "option %s has no meaning %s %s"
+              .formatted(
+                  ofTheOther.key(),
+                  several ? "beside" : "without",
+                  EnrichmentJobOptions.MULTI_LABEL.key()));
+    }
+    return several
+        ? new ClassificationTask.Any(options.get(EnrichmentJobOptions.LABELS_THRESHOLD))
+        : new ClassificationTask.One(options.get(EnrichmentJobOptions.MIN_PROBABILITY));
+  }
+
+  /**
+   * The prompt of a record.
+   *
+   * @throws IllegalArgumentException where there is none, or more than one
+   */
+  PromptTemplate template(ReadableConfig options) {
+    if (this != MODERATE || !rubric(options).hasPrompt()) {
+      return PromptTemplate.of(
+          EnrichmentPlan.required(options, EnrichmentJobOptions.TEMPLATE, "which prompt?"));
+    }
+    if (options.getOptional(EnrichmentJobOptions.TEMPLATE).isPresent()) {
+      rubric(options).requireNoPrompt(EnrichmentJobOptions.TEMPLATE.key());
+    }
+    return rubric(options).template();
+  }
+
+  private static Rubric rubric(ReadableConfig options) {
+    return RubricReader.read(options.get(EnrichmentJobOptions.RUBRIC));
   }
 
   private static FieldType.Field field(String text) {

@@ -27,8 +27,6 @@ public final class EvaluationJobOptions {
           "job.name",
           "kafka.check",
           "labels",
-          "labels.min-probability",
-          "labels.shown",
           "model.template",
           "output.field",
           "output.provenance",
@@ -48,6 +46,8 @@ public final class EvaluationJobOptions {
         option ->
             !option.key().startsWith("enrich.")
                 && !option.key().startsWith("moderation.")
+                && !option.key().startsWith("labels.")
+                && !option.key().startsWith("embedding.")
                 && !OF_ENRICHMENT.contains(option.key()));
   }
 

@@ -356,6 +356,22 @@ class EnrichmentJobTest {
     refuses("option labels is missing", "--labels=");
     refuses("the label \"a\" is there twice", "--labels=a;a");
     refuses("set task to classify", "--task=completion");
+    refuses("set task to classify", "--task=completion", "--labels=", "--labels.multi-label=true");
+    refuses("labels.threshold has no meaning without labels.multi-label", "--labels.threshold=0.7");
+    refuses(
+        "labels.min-probability has no meaning beside labels.multi-label",
+        "--labels.multi-label=true",
+        "--labels.min-probability=0.7");
+    refuses("option labels.examples is no JSON", "--labels.examples=[{");
+    refuses(
+        "labels of an example are a JSON list, but one has \"positive\"",
+        "--labels.examples=[{\"text\":\"a\",\"labels\":\"positive\"}]");
+    refuses("set task to embedding", "--embedding.pooling=last");
+    refuses(
+        "the rubric has a prompt, and option template has one",
+        "--task=moderate",
+        "--labels=",
+        "--moderation.rubric={\"categories\":{\"a\":\"\"},\"prompt\":\"Is it? {{text}}\"}");
     refuses("set task to extract", "--fields=a");
     refuses("set task to moderate", "--moderation.categories=pii");
     refuses("set task to moderate", "--moderation.rubric=paper");
@@ -390,19 +406,71 @@ class EnrichmentJobTest {
   }
 
   @Test
-  void recordsAreModerated(@TempDir Path folder) throws Exception {
+  void aRecordMayHaveAnyNumberOfLabels(@TempDir Path folder) throws Exception {
+    assertThat(twoReviews(folder, "--labels.multi-label=true", "--labels.threshold=0"))
+        .allSatisfy(
+            row -> {
+              assertThat(row.required("label").valueStream().map(JsonNode::asString))
+                  .containsExactlyInAnyOrder("positive", "negative");
+              assertThat(row.required("label_probability").size()).isEqualTo(2);
+            });
+    assertThat(twoReviews(folder, "--labels.multi-label=true", "--labels.threshold=1"))
+        .allSatisfy(row -> assertThat(row.required("label").size()).isZero());
+  }
+
+  @Test
+  void examplesStandBeforeARecord(@TempDir Path folder) throws Exception {
+    String examples = "--labels.examples=[{\"text\":\"I love it.\",\"label\":\"positive\"}]";
+    long plain = promptTokens(twoReviews(folder, "--output.provenance=true"));
+    long with = promptTokens(twoReviews(folder, "--output.provenance=true", examples));
+    assertThat(with).isGreaterThan(plain);
+  }
+
+  private static long promptTokens(List<JsonNode> rows) {
+    return rows.stream().mapToLong(row -> row.at("/provenance/prompt_tokens").asLong()).sum();
+  }
+
+  @Test
+  void aVectorIsTheMeanOrThatOfTheLastToken(@TempDir Path folder) throws Exception {
+    String[] task = {"--task=embedding", "--labels=", "--template={{text}}"};
+    List<JsonNode> mean = twoReviews(folder, task);
+    List<JsonNode> last = twoReviews(folder, task[0], task[1], task[2], "--embedding.pooling=last");
+    assertThat(mean.getFirst().required("embedding").size())
+        .isEqualTo(last.getFirst().required("embedding").size());
+    assertThat(last).isNotEqualTo(mean);
+  }
+
+  /** One is positive, one negative. */
+  private static List<JsonNode> twoReviews(Path folder, String... more) throws Exception {
     Path input = folder.resolve("in.jsonl");
     Files.writeString(
         input, "{\"text\":\"I love this phone.\"}\n{\"text\":\"I hate this phone.\"}\n");
-    run(
-        RuntimeExecutionMode.BATCH,
-        1,
-        input,
-        folder.resolve("out"),
-        "--task=moderate",
-        "--labels=",
-        "--moderation.rubric={\"acceptable\":\"positive\",\"categories\":{\"negative\":\"\"},\"instruction\":\"\"}");
-    assertThat(lines(folder.resolve("out")))
+    Path output = folder.resolve("out-" + more.length + "-" + Arrays.hashCode(more));
+    run(RuntimeExecutionMode.BATCH, 1, input, output, more);
+    return lines(output);
+  }
+
+  @Test
+  void aRubricsOwnPromptTakesThePlaceOfATemplate() {
+    Configuration options = options(Path.of("in.jsonl"), Path.of("out"), "--labels=");
+    options.removeConfig(EnrichmentJobOptions.TEMPLATE);
+    options.set(EnrichmentJobOptions.TASK, "moderate");
+    options.removeConfig(EnrichmentJobOptions.LABELS_SHOWN);
+    options.set(
+        EnrichmentJobOptions.RUBRIC,
+        "{\"categories\":{\"a\":\"\"},\"prompt\":\"Is it? {{text}}\"}");
+    assertThat(EnrichmentPlan.of(options).template().text()).isEqualTo("Is it? {{text}}");
+  }
+
+  @Test
+  void recordsAreModerated(@TempDir Path folder) throws Exception {
+    List<JsonNode> rows =
+        twoReviews(
+            folder,
+            "--task=moderate",
+            "--labels=",
+            "--moderation.rubric={\"acceptable\":\"positive\",\"categories\":{\"negative\":\"\"},\"instruction\":\"\"}");
+    assertThat(rows)
         .allSatisfy(line -> assertThat(line.at("/moderation/category_scores").size()).isEqualTo(2))
         .extracting(
             line -> line.required("text").asString(),

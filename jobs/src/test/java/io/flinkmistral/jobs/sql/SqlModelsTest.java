@@ -171,8 +171,7 @@ class SqlModelsTest {
                     + """
                     CREATE MODEL moderator INPUT (review STRING)
                     OUTPUT (flagged BOOLEAN, reasons ARRAY<STRING>, negative DOUBLE, positive DOUBLE, error_string STRING)
-                    WITH ('provider' = 'mistral', 'task' = 'moderate', 'rubric' = '%s',
-                      'prompt' = 'Classify the sentiment: {{review}}');
+                    WITH ('provider' = 'mistral', 'task' = 'moderate', 'rubric' = '%s');
                     SELECT id, flagged, reasons, ABS(negative + positive - 1) < 1e-9 AS whole, error_string
                     FROM ML_PREDICT(TABLE reviews, MODEL moderator, DESCRIPTOR(review)) WHERE id < 4;
                     LOAD MODULE mistral;
@@ -197,6 +196,21 @@ class SqlModelsTest {
         "CREATE MODEL m INPUT (x STRING) OUTPUT (y INT) WITH ('provider' = 'mistral', 'task' ="
             + " 'moderate');",
         "with task moderate it must be BOOLEAN (whether it is flagged)");
+    String moderator =
+        "CREATE MODEL m INPUT (%s) OUTPUT (flagged BOOLEAN) WITH ('provider' = 'mistral', 'task' ="
+            + " 'moderate', %s 'rubric' = '"
+            + rubric
+            + "');";
+    assertRefused(
+        moderator.formatted("x STRING", "'prompt' = '{{x}}',"),
+        "the rubric has a prompt, and option prompt has one: leave one of them out");
+    assertThatThrownBy(
+            () ->
+                rows(
+                    "LOAD MODULE mistral; SELECT AI_MODERATE('a', '{\"categories\": {\"flagged\":"
+                        + " \"\"}}')"))
+        .message()
+        .contains("no category of AI_MODERATE can be called flagged");
   }
 
   @Test
