@@ -77,14 +77,14 @@ public enum KernelChoice {
     if (this == AUTO) {
       return fastest(host, vectorBits);
     }
+    if (instructionSet.isPresent() && !host.instructionSets().contains(instructionSet.get())) {
+      throw new IllegalArgumentException(
+          "kernels %s are not for this host: %s; take auto".formatted(optionName(), host.whyNot()));
+    }
     if (instructionSet.isPresent() && !takes(vectorBits, instructionSet.get())) {
       throw new IllegalArgumentException(
           "kernels %s: %s; take auto, or leave out what narrows them (flinkmistral.vectorBits, UseAVX)"
               .formatted(optionName(), tooNarrow(vectorBits)));
-    }
-    if (instructionSet.isPresent() && !host.instructionSets().contains(instructionSet.get())) {
-      throw new IllegalArgumentException(
-          "kernels %s are not for this host: %s; take auto".formatted(optionName(), host.whyNot()));
     }
     return instructionSet;
   }

@@ -82,7 +82,7 @@ class KernelChoiceTest {
     assertThat(KernelChoice.AUTO.on(arm, 128)).contains(InstructionSet.NEON_DOTPROD);
     assertThat(KernelChoice.NEON_DOTPROD.on(arm, 128)).contains(InstructionSet.NEON_DOTPROD);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> KernelChoice.AVX2.on(arm, 256))
+        .isThrownBy(() -> KernelChoice.AVX2.on(arm, 128))
         .withMessageContaining("kernels avx2 are not for this host: its CPU is an AArch64 one");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> KernelChoice.NEON_DOTPROD.on(OLD, 256))
