@@ -15,7 +15,6 @@ import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.types.DataType;
 import org.apache.flink.table.types.inference.CallContext;
-import org.apache.flink.table.types.inference.InputTypeStrategies;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.logical.RowType;
 
@@ -35,12 +34,7 @@ final class ModerateFunction implements TextFunction {
   @Override
   public TypeInference types() {
     return TypeInference.newBuilder()
-        .inputTypeStrategy(
-            InputTypeStrategies.or(
-                InputTypeStrategies.sequence(InputTypeStrategies.explicit(DataTypes.STRING())),
-                InputTypeStrategies.sequence(
-                    InputTypeStrategies.explicit(DataTypes.STRING()),
-                    InputTypeStrategies.explicit(DataTypes.STRING()))))
+        .inputTypeStrategy(TextFunction.textAndPerhaps(DataTypes.STRING()))
         .outputTypeStrategy(context -> Optional.of(type(rubric(context)).toInternal()))
         .build();
   }

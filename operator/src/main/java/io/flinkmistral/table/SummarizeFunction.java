@@ -5,7 +5,6 @@ import io.flinkmistral.task.TaskResult;
 import org.apache.flink.table.api.DataTypes;
 import org.apache.flink.table.api.ValidationException;
 import org.apache.flink.table.types.inference.CallContext;
-import org.apache.flink.table.types.inference.InputTypeStrategies;
 import org.apache.flink.table.types.inference.TypeInference;
 import org.apache.flink.table.types.inference.TypeStrategies;
 
@@ -22,12 +21,7 @@ final class SummarizeFunction implements TextFunction {
   @Override
   public TypeInference types() {
     return TypeInference.newBuilder()
-        .inputTypeStrategy(
-            InputTypeStrategies.or(
-                InputTypeStrategies.sequence(InputTypeStrategies.explicit(DataTypes.STRING())),
-                InputTypeStrategies.sequence(
-                    InputTypeStrategies.explicit(DataTypes.STRING()),
-                    InputTypeStrategies.explicit(DataTypes.INT()))))
+        .inputTypeStrategy(TextFunction.textAndPerhaps(DataTypes.INT()))
         .outputTypeStrategy(TypeStrategies.explicit(DataTypes.STRING()))
         .build();
   }

@@ -1,9 +1,7 @@
 package io.flinkmistral.task;
 
-import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.task.ClassificationTask.Label;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -13,7 +11,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -24,7 +21,7 @@ import java.util.function.Function;
  */
 record ClassificationRun(
     TaskModel model, PromptText prompts, ClassificationTask task, List<int[]> answers)
-    implements TaskRun<List<double[]>> {
+    implements AnswersRun {
 
   static ClassificationRun of(TaskModel model, PromptTemplate template, ClassificationTask task) {
     LabelAnswers texts = new LabelAnswers(task);
@@ -48,26 +45,9 @@ record ClassificationRun(
   }
 
   @Override
-  public CompletionRequest request(Prompt prompt) {
-    return TaskModel.request(prompt, 0).build();
-  }
-
-  @Override
-  public ContextRoom room(Map<String, String> texts) {
-    // The engine wants room for one token behind what it scores.
-    int longest = answers.stream().mapToInt(answer -> answer.length).max().orElseThrow() + 1;
-    return model.room(longest, longest);
-  }
-
-  @Override
-  public CompletableFuture<List<double[]>> start(FittedPrompt prompt) {
-    return model.client().score(prompt.tokens(), answers);
-  }
-
-  @Override
   public Function<List<double[]>, TaskResult> result(FittedPrompt prompt) {
     return scores -> {
-      double[] sums = scores.stream().mapToDouble(LogProbabilities::sum).toArray();
+      double[] sums = LogProbabilities.sums(scores);
       Provenance provenance = prompt.provenance(model.fingerprint());
       return switch (task.choice()) {
         case ClassificationTask.One(double least) -> one(sums, least, provenance);

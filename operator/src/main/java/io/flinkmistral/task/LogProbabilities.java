@@ -1,6 +1,7 @@
 package io.flinkmistral.task;
 
 import java.util.Arrays;
+import java.util.List;
 
 /** Natural logarithms of probabilities. */
 final class LogProbabilities {
@@ -13,6 +14,11 @@ final class LogProbabilities {
       sum += token;
     }
     return sum;
+  }
+
+  /** The same, of each answer. */
+  static double[] sums(List<double[]> answers) {
+    return answers.stream().mapToDouble(LogProbabilities::sum).toArray();
   }
 
   /** What is left to each where nothing else can be; the same on every machine. */

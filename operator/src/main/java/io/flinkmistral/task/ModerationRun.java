@@ -1,12 +1,9 @@
 package io.flinkmistral.task;
 
-import io.flinkmistral.protocol.CompletionRequest;
-import io.flinkmistral.protocol.Prompt;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 
 /**
@@ -22,7 +19,7 @@ record ModerationRun(
     ModerationTask task,
     List<String> names,
     List<int[]> answers)
-    implements TaskRun<List<double[]>> {
+    implements AnswersRun {
 
   static ModerationRun of(TaskModel model, PromptTemplate template, ModerationTask task) {
     Rubric rubric = task.rubric();
@@ -39,26 +36,9 @@ record ModerationRun(
   }
 
   @Override
-  public CompletionRequest request(Prompt prompt) {
-    return TaskModel.request(prompt, 0).build();
-  }
-
-  @Override
-  public ContextRoom room(Map<String, String> texts) {
-    // The engine wants room for one token behind what it scores.
-    int longest = answers.stream().mapToInt(answer -> answer.length).max().orElseThrow() + 1;
-    return model.room(longest, longest);
-  }
-
-  @Override
-  public CompletableFuture<List<double[]>> start(FittedPrompt prompt) {
-    return model.client().score(prompt.tokens(), answers);
-  }
-
-  @Override
   public Function<List<double[]>, TaskResult> result(FittedPrompt prompt) {
     return scores -> {
-      double[] sums = scores.stream().mapToDouble(LogProbabilities::sum).toArray();
+      double[] sums = LogProbabilities.sums(scores);
       return new TaskResult.Moderation(
           task.verdict(byName(sums)), prompt.provenance(model.fingerprint()));
     };
