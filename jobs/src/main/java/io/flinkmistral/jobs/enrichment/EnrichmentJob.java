@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.jobs.Failures;
 import io.flinkmistral.jobs.SubmittedModel;
+import io.flinkmistral.jobs.kafka.sink.TransactionalIds;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.KafkaPropertyCheck;
@@ -72,8 +73,24 @@ public final class EnrichmentJob {
         .forEach(System.err::println);
     SubmittedModel.check(
         options, EnrichmentPlan.required(options, MistralOptions.MODEL_PATH, "which model?"));
+    keepTransactionalIds(options);
     makePlacesAbsolute(options);
     return options;
+  }
+
+  /** By the places as they are given: in their absolute form is the folder of whoever submits. */
+  private static void keepTransactionalIds(Configuration options) {
+    options
+        .getOptional(EnrichmentJobOptions.INPUT)
+        .flatMap(
+            input ->
+                options
+                    .getOptional(EnrichmentJobOptions.OUTPUT)
+                    .map(
+                        output ->
+                            TransactionalIds.prefix(
+                                options, options.get(EnrichmentJobOptions.NAME), input, output)))
+        .ifPresent(prefix -> options.set(ChatJobOptions.TRANSACTIONAL_ID_PREFIX, prefix));
   }
 
   /** Those of this machine: JobManager and TaskManagers would look in folders of their own. */

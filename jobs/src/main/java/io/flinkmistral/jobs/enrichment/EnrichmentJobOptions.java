@@ -53,7 +53,7 @@ public final class EnrichmentJobOptions {
           Map.entry(
               ChatJobOptions.TRANSACTIONAL_ID_PREFIX,
               "Prefix of transactional ids, of each job its own; by default the job's name and"
-                  + " its input and output."),
+                  + " its input and output, as they are given."),
           Map.entry(
               ChatJobOptions.TRANSACTION_TIMEOUT,
               "After this the broker aborts what a job that is down has not committed, and"

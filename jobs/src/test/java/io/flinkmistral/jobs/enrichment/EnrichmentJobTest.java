@@ -11,6 +11,7 @@ import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.kafka.KafkaProperties;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.local.LocalFlink;
+import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
 import java.io.ByteArrayOutputStream;
@@ -348,6 +349,26 @@ class EnrichmentJobTest {
         .isEqualTo(Path.of("in.jsonl").toAbsolutePath().toString());
     assertThat(options.get(EnrichmentJobOptions.OUTPUT)).isEqualTo("s3://bucket/out");
     assertThat(options.get(EnrichmentJobOptions.DEAD_LETTERS)).isEqualTo("kafka:letters");
+  }
+
+  /** Or a job that is submitted from another folder would leave the old one's open. */
+  @Test
+  void transactionalIdsDoNotHaveTheFolderOfTheSubmitter() throws Exception {
+    String model = "--model.path=" + TinyModel.PATH;
+    assertThat(
+            EnrichmentJob.options(
+                    Map.of(), model, "--input=in/a.jsonl", "--output=kafka:out", "--job.name=mine")
+                .get(ChatJobOptions.TRANSACTIONAL_ID_PREFIX))
+        .isEqualTo("mine-in-a.jsonl-kafka-out");
+    assertThat(
+            EnrichmentJob.options(
+                    Map.of(),
+                    model,
+                    "--input=in/a.jsonl",
+                    "--output=kafka:out",
+                    "--kafka.transactional-id-prefix=ours")
+                .get(ChatJobOptions.TRANSACTIONAL_ID_PREFIX))
+        .isEqualTo("ours");
   }
 
   @Test
