@@ -9,7 +9,7 @@ import java.time.Duration;
  * @param time for which they do
  */
 record StressSettings(int streams, Duration time, long seed) {
-  private static final double SHORT_MINUTES = 0.5;
+  private static final double SHORT_MINUTES = 0.3;
   private static final Duration BETWEEN_BLOWS = Duration.ofSeconds(9);
 
   static StressSettings fromProperties() {
