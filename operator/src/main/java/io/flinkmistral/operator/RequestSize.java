@@ -2,6 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.SourceRecord;
@@ -31,7 +32,8 @@ final class RequestSize {
             + BIAS_BYTES * request.sampling().logitBias().size()
             + characters(request.options().metadata().keySet())
             + characters(request.options().metadata().values())
-            + request.turn().instructions().map(String::length).orElse(0);
+            + request.turn().instructions().map(String::length).orElse(0)
+            + request.turn().moderation().map(RequestSize::characters).orElse(0L);
     bytes += request.constraint().map(RequestSize::bytes).orElse(0L);
     return bytes + request.origin().map(RequestSize::bytes).orElse(0L);
   }
@@ -50,6 +52,12 @@ final class RequestSize {
       bytes += call.id().length() + call.name().length() + call.arguments().length();
     }
     return bytes;
+  }
+
+  private static long characters(Moderation moderation) {
+    return moderation.rubric().length()
+        + characters(moderation.categories())
+        + characters(moderation.thresholds().keySet());
   }
 
   private static long bytes(OutputConstraint constraint) {

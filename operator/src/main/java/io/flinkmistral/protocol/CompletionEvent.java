@@ -49,10 +49,25 @@ public sealed interface CompletionEvent {
    * @param usage what this answer took, whatever others its request has; absent where an earlier
    *     version, which did not say it, wrote this
    * @param toolCalls the calls that the answer is
+   * @param moderation what was judged, as the answer says it
    */
-  record End(FinishReason finishReason, Optional<Usage> usage, List<ToolCall> toolCalls) {
+  record End(
+      FinishReason finishReason,
+      Optional<Usage> usage,
+      List<ToolCall> toolCalls,
+      Optional<ModerationReport> moderation) {
     public End {
       toolCalls = List.copyOf(toolCalls);
+    }
+
+    /** Of an answer that was not judged. */
+    public End(FinishReason finishReason, Optional<Usage> usage, List<ToolCall> toolCalls) {
+      this(finishReason, usage, toolCalls, Optional.empty());
+    }
+
+    /** The same without the calls that the answer is. */
+    public End withoutCalls() {
+      return new End(finishReason, usage, List.of(), moderation);
     }
   }
 

@@ -11,7 +11,9 @@ public enum FinishReason {
   /** A client has cancelled it. */
   CANCELLED(4, "cancelled"),
   /** Its time was over. */
-  TIMEOUT(5, "timeout");
+  TIMEOUT(5, "timeout"),
+  /** It was judged, and is not given. */
+  CONTENT_FILTER(6, "content_filter");
 
   private final int code;
   private final String wireName;

@@ -12,12 +12,16 @@ import java.util.OptionalLong;
  * @param fewestTurns how many turns the conversation must have; 0 for none
  * @param timeToLiveMillis for how long the conversation stays without requests after this one;
  *     absent: as an option says
+ * @param moderation what of the turn is judged; absent: nothing
  */
 public record TurnOptions(
-    Optional<String> instructions, int fewestTurns, OptionalLong timeToLiveMillis) {
+    Optional<String> instructions,
+    int fewestTurns,
+    OptionalLong timeToLiveMillis,
+    Optional<Moderation> moderation) {
   /** The turn is kept as it is, and so is the conversation. */
   public static final TurnOptions DEFAULT =
-      new TurnOptions(Optional.empty(), 0, OptionalLong.empty());
+      new TurnOptions(Optional.empty(), 0, OptionalLong.empty(), Optional.empty());
 
   public TurnOptions {
     if (timeToLiveMillis.isPresent() && timeToLiveMillis.getAsLong() < 1) {
@@ -27,14 +31,18 @@ public record TurnOptions(
   }
 
   public TurnOptions withInstructions(Optional<String> text) {
-    return new TurnOptions(text, fewestTurns, timeToLiveMillis);
+    return new TurnOptions(text, fewestTurns, timeToLiveMillis, moderation);
   }
 
   public TurnOptions withFewestTurns(int turns) {
-    return new TurnOptions(instructions, turns, timeToLiveMillis);
+    return new TurnOptions(instructions, turns, timeToLiveMillis, moderation);
   }
 
   public TurnOptions withTimeToLive(OptionalLong millis) {
-    return new TurnOptions(instructions, fewestTurns, millis);
+    return new TurnOptions(instructions, fewestTurns, millis, moderation);
+  }
+
+  public TurnOptions withModeration(Optional<Moderation> judged) {
+    return new TurnOptions(instructions, fewestTurns, timeToLiveMillis, judged);
   }
 }

@@ -1,7 +1,9 @@
 package io.flinkmistral.task;
 
+import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.NearestNames;
 import io.flinkmistral.protocol.Verdict;
 import java.util.Collections;
@@ -36,7 +38,7 @@ public record ModerationTask(Rubric rubric, double threshold, Map<String, Double
   private static final String CATEGORIES = "categories";
 
   /** What a score has to be at the least, where nobody says. */
-  public static final double THRESHOLD = 0.5;
+  public static final double THRESHOLD = Moderation.THRESHOLD;
 
   /**
    * @throws InvalidRequestException where the rubric has no such category, or none is asked for
@@ -102,6 +104,46 @@ public record ModerationTask(Rubric rubric, double threshold, Map<String, Double
       rubric.categoryNames().forEach(name -> thresholds.put(name, threshold));
     }
     return new ModerationTask(rubric, threshold, thresholds);
+  }
+
+  /**
+   * What judges the texts of a turn.
+   *
+   * @throws InvalidRequestException where there is no such rubric, or it has no such category; its
+   *     parameter is the request's field
+   */
+  public static ModerationTask of(Moderation moderation) {
+    try {
+      Rubric rubric = RubricReader.read(moderation.rubric());
+      requireFew(rubric);
+      Map<String, Double> thresholds = new HashMap<>(moderation.thresholds());
+      List<String> asked =
+          moderation.categories().isEmpty() ? rubric.categoryNames() : moderation.categories();
+      asked.forEach(name -> thresholds.putIfAbsent(name, moderation.threshold()));
+      for (String name : thresholds.keySet()) {
+        if (rubric.categoryNames().contains(name) && !asked.contains(name)) {
+          throw new InvalidRequestException(
+              "thresholds",
+              "\"%s\" has a threshold, and is not among the categories that are asked for"
+                  .formatted(Excerpt.of(name)));
+        }
+      }
+      return new ModerationTask(rubric, moderation.threshold(), thresholds);
+    } catch (InvalidRequestException e) {
+      throw new InvalidRequestException(
+          Moderation.PARAMETER + "." + e.parameter(), e.code(), e.getMessage());
+    }
+  }
+
+  private static void requireFew(Rubric rubric) {
+    int size = rubric.names().size();
+    if (size > Moderation.MOST_CATEGORIES) {
+      throw new InvalidRequestException(
+          Rubric.PARAMETER,
+          ErrorCode.REQUEST_TOO_LARGE,
+          "a rubric has %d categories, but at most %d are allowed"
+              .formatted(size, Moderation.MOST_CATEGORIES));
+    }
   }
 
   private static double number(String name, String text) {

@@ -19,6 +19,8 @@ import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.ConversationReport;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.ForkPoint;
+import io.flinkmistral.protocol.Moderation;
+import io.flinkmistral.protocol.ModerationReport;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
@@ -34,7 +36,9 @@ import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.TurnOptions;
 import io.flinkmistral.protocol.Usage;
+import io.flinkmistral.protocol.Verdict;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -103,10 +107,29 @@ class SerializersTest {
                   Optional.of("s")))
           .reset(true)
           .fork(Optional.of(new ForkPoint("c-ü", 2, OptionalInt.of(3))))
-          .turn(new TurnOptions(Optional.of("é"), 4, OptionalLong.of(1L << 43)))
+          .turn(
+              new TurnOptions(
+                  Optional.of("é"),
+                  4,
+                  OptionalLong.of(1L << 43),
+                  Optional.of(
+                      new Moderation(
+                          Moderation.Judged.ANSWER,
+                          Moderation.Action.BLOCK,
+                          "paper",
+                          0.25,
+                          Map.of("hateful", 0.75),
+                          List.of("illegal", "hateful")))))
           .schedule(new Schedule(-3, OptionalLong.of(1L << 41)))
           .origin(Optional.of(ORIGIN))
           .build();
+
+  private static final ModerationReport REPORT =
+      new ModerationReport(
+          Optional.of(
+              new ModerationReport.Judgement(
+                  new Verdict(true, Map.of("b", true), Map.of("b", 0.75, "a", 0.25)), 31)),
+          Optional.empty());
 
   @Test
   void everyValueReadsBackAsItWasWritten() throws IOException {
@@ -196,7 +219,8 @@ class SerializersTest {
                 new CompletionEvent.End(
                     FinishReason.LENGTH,
                     Optional.of(new Usage(10, 0, 4)),
-                    List.of(new ToolCall("abc123XYZ", "f", "{}"))))));
+                    List.of(new ToolCall("abc123XYZ", "f", "{}")),
+                    Optional.of(REPORT)))));
     roundTrip(CompletionEventSerializer.INSTANCE, new CompletionEvent.Chunk("r", "c", 3, ""));
     roundTrip(
         CompletionEventSerializer.INSTANCE,
@@ -210,7 +234,8 @@ class SerializersTest {
                     "text",
                     List.of(new ToolCall("abc123XYZ", "f", "{}")),
                     FinishReason.TOOL_CALLS,
-                    Optional.of(LOGPROBS)),
+                    Optional.of(LOGPROBS),
+                    Optional.of(REPORT)),
                 new Answer("", FinishReason.LENGTH)),
             Optional.of(
                 new PromptLogprobs(
@@ -298,6 +323,29 @@ class SerializersTest {
     assertThat(readAnswer(1)).isEqualTo(answer(List.of()));
     assertThat(readAnswer(2)).isEqualTo(answer(calls));
     assertThat(readAnswer(4)).isEqualTo(answer(calls));
+    assertThat(readAnswer(5)).isEqualTo(answer(calls));
+  }
+
+  @Test
+  void aLastPieceOfVersionFiveSaysNothingThatWasJudged() throws IOException {
+    CompletionEvent.Chunk piece =
+        new CompletionEvent.Chunk(
+            "r",
+            "c",
+            1,
+            3,
+            "é",
+            LOGPROBS,
+            Optional.of(
+                new CompletionEvent.End(
+                    FinishReason.STOP, Optional.of(new Usage(10, 0, 4)), List.of())));
+    DataOutputSerializer out = new DataOutputSerializer(64);
+    CompletionEventSerializer.INSTANCE.serialize(piece, out);
+    byte[] bytes = Arrays.copyOf(out.getCopyOfBuffer(), out.length() - 1);
+    bytes[0] = 5;
+    DataInputDeserializer in = new DataInputDeserializer(bytes);
+    assertThat(CompletionEventSerializer.INSTANCE.deserialize(in)).isEqualTo(piece);
+    assertThat(in.available()).isZero();
   }
 
   @Test
@@ -353,9 +401,13 @@ class SerializersTest {
       Wire.writeText(text, out);
     }
     out.writeByte(2);
-    for (String text : List.of("m", "fp_1", "text")) {
+    for (String text : List.of("m", "fp_1")) {
       Wire.writeText(text, out);
     }
+    if (version > 4) {
+      out.writeInt(1); // Answer.
+    }
+    Wire.writeText("text", out);
     if (version > 1) {
       out.writeInt(1);
       for (String text : List.of("abc123XYZ", "f", "{}")) {
@@ -365,6 +417,11 @@ class SerializersTest {
     out.writeByte(FinishReason.LENGTH.code());
     if (version > 3) {
       out.writeBoolean(false); // No probabilities.
+    }
+    if (version > 4) {
+      out.writeBoolean(false); // None of the prompt's tokens.
+    }
+    if (version > 3) {
       out.writeBoolean(true); // A message.
       out.writeBoolean(false); // No user.
       out.writeInt(0);
@@ -372,8 +429,14 @@ class SerializersTest {
     for (int tokens : new int[] {10, 0, 4}) {
       out.writeInt(tokens);
     }
+    if (version > 4) {
+      out.writeInt(0); // Turns that were dropped.
+    }
     for (long millis : new long[] {1, 2, 3, 4}) {
       out.writeLong(millis);
+    }
+    if (version > 4) {
+      out.writeInt(0); // Shared tokens.
     }
     if (version > 2) {
       out.writeBoolean(false);

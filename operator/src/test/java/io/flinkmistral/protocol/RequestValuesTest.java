@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -186,7 +188,8 @@ class RequestValuesTest {
     "2, LENGTH, length",
     "3, TOOL_CALLS, tool_calls",
     "4, CANCELLED, cancelled",
-    "5, TIMEOUT, timeout"
+    "5, TIMEOUT, timeout",
+    "6, CONTENT_FILTER, content_filter"
   })
   void finishReasonsHaveStableCodes(int code, FinishReason reason, String name) {
     assertThat(FinishReason.ofCode(code)).isEqualTo(reason);
@@ -197,8 +200,8 @@ class RequestValuesTest {
   @Test
   void codesOfLaterVersionsAreRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> FinishReason.ofCode(6))
-        .withMessage("unknown code of a finish reason: 6");
+        .isThrownBy(() -> FinishReason.ofCode(7))
+        .withMessage("unknown code of a finish reason: 7");
   }
 
   @ParameterizedTest
@@ -234,5 +237,28 @@ class RequestValuesTest {
               assertThat(e.code()).isEqualTo(ErrorCode.INVALID_REQUEST);
               assertThat(e).hasMessageStartingWith(message);
             });
+  }
+
+  @Test
+  void aModerationSaysWhatItBlocks() {
+    Moderation flag = Moderation.of(Moderation.Judged.BOTH, Moderation.Action.FLAG);
+    assertThat(flag.judgesPrompt() && flag.judgesAnswer()).isTrue();
+    assertThat(flag.blocksPrompt() || flag.blocksAnswer()).isFalse();
+    Moderation prompt = Moderation.of(Moderation.Judged.PROMPT, Moderation.Action.BLOCK);
+    assertThat(prompt.blocksPrompt()).isTrue();
+    assertThat(prompt.judgesAnswer() || prompt.blocksAnswer()).isFalse();
+    Moderation answer = Moderation.of(Moderation.Judged.ANSWER, Moderation.Action.BLOCK);
+    assertThat(answer.blocksAnswer()).isTrue();
+    assertThat(answer.judgesPrompt() || answer.blocksPrompt()).isFalse();
+    assertThatThrownBy(() -> flag.withThreshold(1.1))
+        .hasMessage("moderation.threshold must be from 0 to 1, but is 1.1");
+    assertThatThrownBy(() -> flag.withThresholds(Map.of("law", Double.NaN)))
+        .hasMessage("moderation.thresholds must be from 0 to 1, but is NaN");
+    assertThatThrownBy(() -> flag.withCategories(List.of("law", "law")))
+        .hasMessage("moderation.categories must not name one twice");
+    assertThatThrownBy(() -> flag.withCategories(Collections.nCopies(65, "law")))
+        .hasMessage("moderation.categories has a size of 65, but at most 64 is allowed");
+    assertThatThrownBy(() -> flag.withRubric("x".repeat((1 << 16) + 1)))
+        .hasMessageStartingWith("moderation.rubric has a size of 65537");
   }
 }

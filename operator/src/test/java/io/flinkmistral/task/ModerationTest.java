@@ -8,6 +8,7 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.Verdict;
 import io.flinkmistral.tools.F32Model;
 import io.flinkmistral.weights.LoadListener;
@@ -16,6 +17,8 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -230,6 +233,42 @@ class ModerationTest {
             () ->
                 tasks.bind(PromptTemplate.of("{{text}}").asText(), of("paper"), TaskLimits.DEFAULT))
         .hasMessageContaining("verdicts are answers to a user's message");
+  }
+
+  @Test
+  void aTurnIsJudgedByWhatItsRequestSays() {
+    Moderation all = Moderation.of(Moderation.Judged.BOTH, Moderation.Action.FLAG);
+    assertThat(ModerationTask.of(all)).isEqualTo(ModerationTask.of(Rubric.MISTRAL, 0.5));
+    assertThat(Moderation.RUBRIC).isEqualTo(RubricReader.defaultName());
+    Moderation some =
+        all.withRubric("paper")
+            .withThreshold(0.7)
+            .withCategories(List.of("hateful", "illegal"))
+            .withThresholds(Map.of("hateful", 0.25));
+    assertThat(ModerationTask.of(some))
+        .isEqualTo(new ModerationTask(Rubric.PAPER, 0.7, Map.of("illegal", 0.7, "hateful", 0.25)));
+    refused(all.withRubric("llama"), "moderation.rubric", "must be mistral, paper");
+    refused(all.withCategories(List.of("sexuel")), "moderation.categories", "mean sexual?");
+    refused(all.withThresholds(Map.of("sexuel", 0.1)), "moderation.categories", "mean sexual?");
+    refused(
+        some.withThresholds(Map.of("unqualified_advice", 0.1)),
+        "moderation.thresholds",
+        "is not among the categories");
+    String many =
+        IntStream.range(0, 65)
+            .mapToObj("\"c%d\": \"\""::formatted)
+            .collect(Collectors.joining(",", "{\"categories\": {", "}}"));
+    refused(all.withRubric(many), "moderation.rubric", "has 65 categories, but at most 64");
+  }
+
+  private static void refused(Moderation moderation, String parameter, String message) {
+    assertThatThrownBy(() -> ModerationTask.of(moderation))
+        .isInstanceOfSatisfying(
+            InvalidRequestException.class,
+            e -> {
+              assertThat(e.parameter()).isEqualTo(parameter);
+              assertThat(e).hasMessageContaining(message);
+            });
   }
 
   private static void refused(String rubric, String message) {

@@ -22,20 +22,25 @@ final class AnswerForm {
     Wire.writeList(answer.toolCalls(), PromptForm::writeToolCall, out);
     out.writeByte(answer.finishReason().code());
     Wire.writeOptional(answer.logprobs(), AnswerForm::writeLogprobs, out);
+    Wire.writeOptional(answer.moderation(), ModerationForm::writeReport, out);
   }
 
-  static Answer read(DataInputView in) throws IOException {
+  /**
+   * @param version of the event, from 4 on
+   */
+  static Answer read(int version, DataInputView in) throws IOException {
     return new Answer(
         Wire.readText(in),
         Wire.readList(PromptForm::readToolCall, in),
         FinishReason.ofCode(in.readByte()),
-        Wire.readOptional(AnswerForm::readLogprobs, in));
+        Wire.readOptional(AnswerForm::readLogprobs, in),
+        version < 6 ? Optional.empty() : Wire.readOptional(ModerationForm::readReport, in));
   }
 
   /** Of versions 1 to 4 of events, which have one. */
   static Answer readOne(int version, DataInputView in) throws IOException {
     if (version == 4) {
-      return read(in);
+      return read(version, in);
     }
     return new Answer(
         Wire.readText(in),

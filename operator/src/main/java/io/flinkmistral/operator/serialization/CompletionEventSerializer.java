@@ -17,7 +17,7 @@ import org.apache.flink.core.memory.DataOutputView;
  * The serialised form of an event, between tasks. Version 1 has no calls of tools, 2 no origin, 3
  * no probabilities of tokens, nothing of the request that is repeated, and no usage with the last
  * piece, 4 one answer to a request, no probabilities of the prompt's tokens, no turns that were
- * dropped, and no answer that was ended before it was whole.
+ * dropped, and no answer that was ended before it was whole, 5 nothing that was judged.
  */
 public final class CompletionEventSerializer extends VersionedSerializer<CompletionEvent> {
   private static final long serialVersionUID = 1L;
@@ -29,7 +29,7 @@ public final class CompletionEventSerializer extends VersionedSerializer<Complet
   public static final CompletionEventSerializer INSTANCE = new CompletionEventSerializer();
 
   private CompletionEventSerializer() {
-    super(CompletionEvent.class, 5);
+    super(CompletionEvent.class, 6);
   }
 
   @Override
@@ -47,6 +47,7 @@ public final class CompletionEventSerializer extends VersionedSerializer<Complet
         if (chunk.end().isPresent()) {
           Wire.writeOptional(chunk.end().get().usage(), AnswerForm::writeUsage, out);
           Wire.writeList(chunk.end().get().toolCalls(), PromptForm::writeToolCall, out);
+          Wire.writeOptional(chunk.end().get().moderation(), ModerationForm::writeReport, out);
         }
       }
       case CompletionEvent.Completed completed -> {
@@ -129,7 +130,8 @@ public final class CompletionEventSerializer extends VersionedSerializer<Complet
         : new CompletionEvent.End(
             FinishReason.ofCode(reason),
             Wire.readOptional(i -> AnswerForm.readUsage(version, i), in),
-            Wire.readList(PromptForm::readToolCall, in));
+            Wire.readList(PromptForm::readToolCall, in),
+            version < 6 ? Optional.empty() : Wire.readOptional(ModerationForm::readReport, in));
   }
 
   private static CompletionEvent readCompleted(
@@ -141,7 +143,7 @@ public final class CompletionEventSerializer extends VersionedSerializer<Complet
         Wire.readText(in),
         version < 5
             ? List.of(AnswerForm.readOne(version, in))
-            : Wire.readList(AnswerForm::read, in),
+            : Wire.readList(answer -> AnswerForm.read(version, answer), in),
         version < 5 ? Optional.empty() : Wire.readOptional(AnswerForm::readPromptLogprobs, in),
         version < 4 ? AnswerShape.CHAT : AnswerForm.readShape(in),
         AnswerForm.readUsage(version, in),

@@ -22,7 +22,8 @@ import org.apache.flink.core.memory.DataOutputView;
 /**
  * The serialised form of a request, between tasks and in state. Version 1 has no forks, 2 neither
  * forms of answers nor most ways to draw them, 3 one answer to a request, and nothing of its
- * prompt's probabilities, of an overflow and of a schedule, 4 nothing of what becomes of its turn.
+ * prompt's probabilities, of an overflow and of a schedule, 4 nothing of what becomes of its turn,
+ * 5 nothing that is judged.
  */
 public final class CompletionRequestSerializer extends VersionedSerializer<CompletionRequest> {
   private static final long serialVersionUID = 1L;
@@ -32,7 +33,7 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
   public static final CompletionRequestSerializer INSTANCE = new CompletionRequestSerializer();
 
   private CompletionRequestSerializer() {
-    super(CompletionRequest.class, 5);
+    super(CompletionRequest.class, 6);
   }
 
   @Override
@@ -72,7 +73,7 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
         version < 4 ? Optional.empty() : readOverflow(in),
         in.readBoolean(),
         Wire.readOptional(input -> readFork(version, input), in),
-        version < 5 ? TurnOptions.DEFAULT : readTurn(in),
+        version < 5 ? TurnOptions.DEFAULT : readTurn(version, in),
         version < 4 ? Schedule.DEFAULT : readSchedule(in),
         readOrigin(in));
   }
@@ -155,14 +156,18 @@ public final class CompletionRequestSerializer extends VersionedSerializer<Compl
     Wire.writeOptional(turn.instructions(), Wire::writeText, out);
     out.writeInt(turn.fewestTurns());
     out.writeLong(turn.timeToLiveMillis().orElse(0));
+    Wire.writeOptional(turn.moderation(), ModerationForm::write, out);
   }
 
-  private static TurnOptions readTurn(DataInputView in) throws IOException {
+  private static TurnOptions readTurn(int version, DataInputView in) throws IOException {
     Optional<String> instructions = Wire.readOptional(Wire::readText, in);
     int fewest = in.readInt();
     long millis = in.readLong();
     return new TurnOptions(
-        instructions, fewest, millis == 0 ? OptionalLong.empty() : OptionalLong.of(millis));
+        instructions,
+        fewest,
+        millis == 0 ? OptionalLong.empty() : OptionalLong.of(millis),
+        version < 6 ? Optional.empty() : Wire.readOptional(ModerationForm::read, in));
   }
 
   private static void writeSchedule(Schedule schedule, DataOutputView out) throws IOException {

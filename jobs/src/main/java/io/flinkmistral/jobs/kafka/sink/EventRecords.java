@@ -56,11 +56,7 @@ final class EventRecords {
                 piece.index(),
                 "",
                 List.of(),
-                piece
-                    .end()
-                    .map(
-                        end ->
-                            new CompletionEvent.End(end.finishReason(), end.usage(), List.of()))))
+                piece.end().map(CompletionEvent.End::withoutCalls)))
         : Optional.empty();
   }
 

@@ -54,7 +54,11 @@ final class FullRecord {
       case TEXT ->
           with(
               answer,
-              each(answer, one -> new Answer("", List.of(), one.finishReason(), one.logprobs())),
+              each(
+                  answer,
+                  one ->
+                      new Answer(
+                          "", List.of(), one.finishReason(), one.logprobs(), one.moderation())),
               answer.promptLogprobs(),
               answer.shape());
       case LOGPROBS ->
@@ -64,7 +68,11 @@ final class FullRecord {
                   answer,
                   one ->
                       new Answer(
-                          one.text(), one.toolCalls(), one.finishReason(), Optional.empty())),
+                          one.text(),
+                          one.toolCalls(),
+                          one.finishReason(),
+                          Optional.empty(),
+                          one.moderation())),
               answer.promptLogprobs(),
               answer.shape());
       case PROMPT_LOGPROBS -> with(answer, answer.answers(), Optional.empty(), answer.shape());
