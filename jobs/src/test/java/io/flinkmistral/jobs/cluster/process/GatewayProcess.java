@@ -30,10 +30,16 @@ public final class GatewayProcess implements AutoCloseable {
    */
   public static GatewayProcess start(Path folder, String name, List<String> options)
       throws IOException {
+    return start(folder, name, FLAGS, options);
+  }
+
+  /** The same with other flags of its JVM. */
+  public static GatewayProcess start(
+      Path folder, String name, List<String> flags, List<String> options) throws IOException {
     ClusterFiles files = new ClusterFiles(Files.createDirectories(folder));
     files.writeLogging();
     int port = LocalPorts.free(1).getFirst();
-    List<String> arguments = new ArrayList<>(FLAGS);
+    List<String> arguments = new ArrayList<>(flags);
     arguments.add(Gateway.class.getName());
     arguments.addAll(options);
     arguments.add("--gateway.port=" + port);
