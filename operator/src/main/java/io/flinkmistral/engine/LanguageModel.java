@@ -51,6 +51,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 
@@ -176,6 +177,11 @@ public final class LanguageModel implements AutoCloseable {
 
   public KvLayout kvLayout() {
     return layout;
+  }
+
+  /** Of so many tokens at a beginning those whose pages are full, which others may share. */
+  public int tokensOfWholePages(int tokens) {
+    return tokens / layout.pageTokens() * layout.pageTokens();
   }
 
   /** Which pages a sequence keeps. */
@@ -446,11 +452,14 @@ public final class LanguageModel implements AutoCloseable {
       Generation.Limits limits,
       FinishReason reason) {
     try (KvCache none = newCache(0)) {
-      return CutAnswers.of(
-          soFar,
-          known -> generation(request, prompt, known, cachedTokens, none, limits),
+      Function<AnswerSoFar, Generation> begin =
+          known -> generation(request, prompt, known, cachedTokens, none, limits);
+      Function<AnswerSoFar, CutAnswer> cut =
           known ->
-              CutAnswer.of(request, prompt, known, cachedTokens, tokenizer, answerTokens, reason));
+              CutAnswer.of(request, prompt, known, cachedTokens, tokenizer, answerTokens, reason);
+      return request.turn().moderation().isPresent()
+          ? CutAnswers.ofJudged(soFar, begin, cut, reason)
+          : CutAnswers.of(soFar, begin, cut);
     }
   }
 

@@ -187,6 +187,16 @@ public final class StatelessClient implements AutoCloseable {
    * @throws IllegalArgumentException if there are no tokens, or some that the model does not know
    */
   public CompletableFuture<List<double[]>> score(int[] prompt, List<int[]> continuations) {
+    return score(prompt, continuations, AnswerOptions.DEFAULT);
+  }
+
+  /**
+   * The same for a request, which decides with whom the prompt's beginning is shared.
+   *
+   * @param request says whose it is
+   */
+  public CompletableFuture<List<double[]>> score(
+      int[] prompt, List<int[]> continuations, AnswerOptions request) {
     requireTokens("prompt", prompt);
     continuations.forEach(tokens -> requireTokens("continuation", tokens));
     if (continuations.isEmpty()) {
@@ -203,7 +213,7 @@ public final class StatelessClient implements AutoCloseable {
           new StatelessTask.OfScores(prompt, tree),
           (int) pages,
           prompt.length,
-          settings.sharing().salt(AnswerOptions.DEFAULT));
+          settings.sharing().salt(request));
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
     }

@@ -145,6 +145,23 @@ public final class Choices {
     return answers.stream().flatMap(answer -> answer.failure().stream()).findFirst();
   }
 
+  /** How many answers there are to be. */
+  public int count() {
+    return before.size();
+  }
+
+  /** One of the answers, once it is whole and no pass reads it. */
+  public Optional<Completion> completion(int choice) {
+    return choice < answers.size() && !running.contains(answers.get(choice))
+        ? answers.get(choice).completion()
+        : Optional.empty();
+  }
+
+  /** All pieces of an answer that is whole, where its request has it judged. */
+  public List<Piece> pieces(int choice) {
+    return answers.get(choice).pieces();
+  }
+
   /** What was answered, when all have ended and none has failed. */
   public Completion completion() {
     Optional<PromptLogprobs> ofPrompt = prefill.flatMap(Prefill::logprobs);

@@ -54,6 +54,11 @@ public record Completion(
         answers, promptLogprobs, usage.withDroppedTurns(dropped), historyTokens, sharedTokens);
   }
 
+  /** The same with other answers in place of its own. */
+  public Completion withAnswers(List<Answer> others) {
+    return new Completion(others, promptLogprobs, usage, historyTokens, sharedTokens);
+  }
+
   /** The first answer. */
   public Answer answer() {
     return answers.getFirst();

@@ -3,6 +3,7 @@ package io.flinkmistral.generation;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.ModerationReport;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.Usage;
@@ -85,6 +86,24 @@ public record CutAnswer(Completion completion, Piece last) {
             isText ? tokens : withEnd(tokens, answerTokens.eosId()),
             0),
         last);
+  }
+
+  /** An answer that has its last token, and is ended by something else all the same. */
+  static CutAnswer whole(Completion completion, Piece last, FinishReason reason) {
+    Answer answer = completion.answer().withFinishReason(reason);
+    return new CutAnswer(completion.withAnswers(List.of(answer)), last);
+  }
+
+  /** The same, without anything of what it says. */
+  CutAnswer withoutWords() {
+    return new CutAnswer(
+        completion.withAnswers(List.of(completion.answer().withoutWords())), last.withoutWords());
+  }
+
+  /** The same, judged. */
+  CutAnswer withModeration(ModerationReport report) {
+    return new CutAnswer(
+        completion.withAnswers(List.of(completion.answer().withModeration(report))), last);
   }
 
   /** The same, for which so many turns made way. */

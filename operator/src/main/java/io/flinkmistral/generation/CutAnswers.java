@@ -1,7 +1,9 @@
 package io.flinkmistral.generation;
 
+import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.ModerationReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -45,6 +47,32 @@ public record CutAnswers(Completion completion, List<CutAnswer> cut) {
     return new CutAnswers(Completion.of(all, Optional.empty()), notWhole);
   }
 
+  /**
+   * The same of answers that are judged. Those that are whole are cut as well, at their end: it may
+   * be that their judgement was still waited for.
+   *
+   * @param reason what ends them
+   */
+  public static CutAnswers ofJudged(
+      List<AnswerSoFar> before,
+      Function<AnswerSoFar, Generation> begin,
+      Function<AnswerSoFar, CutAnswer> cut,
+      FinishReason reason) {
+    List<CutAnswer> all =
+        before.stream()
+            .map(
+                known -> {
+                  Generation answer = begin.apply(known);
+                  return answer
+                      .completion()
+                      .map(whole -> CutAnswer.whole(whole, answer.pieces().getLast(), reason))
+                      .orElseGet(() -> cut.apply(known));
+                })
+            .toList();
+    return new CutAnswers(
+        Completion.of(all.stream().map(CutAnswer::completion).toList(), Optional.empty()), all);
+  }
+
   /** Answers that were never begun. */
   public static CutAnswers notBegun(CompletionRequest request, FinishReason reason) {
     List<CutAnswer> all =
@@ -53,6 +81,21 @@ public record CutAnswers(Completion completion, List<CutAnswer> cut) {
             .toList();
     return new CutAnswers(
         Completion.of(all.stream().map(CutAnswer::completion).toList(), Optional.empty()), all);
+  }
+
+  /** The same, without anything of what they say. */
+  public CutAnswers withoutWords() {
+    return new CutAnswers(
+        completion.withAnswers(completion.answers().stream().map(Answer::withoutWords).toList()),
+        cut.stream().map(CutAnswer::withoutWords).toList());
+  }
+
+  /** The same, judged. */
+  public CutAnswers withModeration(ModerationReport report) {
+    return new CutAnswers(
+        completion.withAnswers(
+            completion.answers().stream().map(answer -> answer.withModeration(report)).toList()),
+        cut.stream().map(answer -> answer.withModeration(report)).toList());
   }
 
   /** The same, for which so many turns made way. */

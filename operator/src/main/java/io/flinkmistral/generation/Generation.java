@@ -76,6 +76,9 @@ public final class Generation implements Sequence {
   private List<ToolCall> toolCalls = List.of();
   private final Optional<AnswerLogprobs> logprobs;
 
+  /** Where the answer may be judged before they go out, all of its pieces. */
+  private final List<Piece> pieces = new ArrayList<>();
+
   /**
    * Where an answer ends at the latest.
    *
@@ -277,14 +280,19 @@ public final class Generation implements Sequence {
       takeCalls();
     }
     String piece = text.handOut(isWhole());
-    return piece.isEmpty() && !isWhole()
-        ? Optional.empty()
-        : Optional.of(
-            new Piece(
-                choice,
-                completionTokens(),
-                piece,
-                logprobs.map(AnswerLogprobs::handOut).orElse(List.of())));
+    if (piece.isEmpty() && !isWhole()) {
+      return Optional.empty();
+    }
+    Piece next =
+        new Piece(
+            choice,
+            completionTokens(),
+            piece,
+            logprobs.map(AnswerLogprobs::handOut).orElse(List.of()));
+    if (request.turn().moderation().isPresent()) {
+      pieces.add(next);
+    }
+    return Optional.of(next);
   }
 
   /**
@@ -344,6 +352,11 @@ public final class Generation implements Sequence {
   /** Which of its request's answers it is, from 0 on. */
   public int choice() {
     return choice;
+  }
+
+  /** All pieces of the answer so far, also those from before a restore; where it is judged. */
+  List<Piece> pieces() {
+    return List.copyOf(pieces);
   }
 
   /** Why there will be no answer, where it has ended without one. */

@@ -15,4 +15,9 @@ public record Piece(int choice, int index, String text, List<TokenLogprob> logpr
   public Piece {
     logprobs = List.copyOf(logprobs);
   }
+
+  /** The same, without anything of what it says. */
+  public Piece withoutWords() {
+    return new Piece(choice, index, "", List.of());
+  }
 }

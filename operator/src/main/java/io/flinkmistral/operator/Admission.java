@@ -2,11 +2,13 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
+import io.flinkmistral.operator.moderation.JudgedText;
 import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.ModerationReport.Judgement;
 import java.util.Optional;
 
 /** Decides which conversation goes live next, and makes room for it. */
@@ -20,8 +22,16 @@ final class Admission {
     record Refuse(Conversation conversation, QueuedRequest queued, InvalidRequestException cause)
         implements Decision {}
 
-    /** Its turn has begun. {@code cache} has room, and lacks the pages up to {@code endPage}. */
-    record Begin(TurnPlan plan, KvCache cache, int endPage) implements Decision {}
+    /** It is not answered, as something is wrong with what it says. */
+    record Block(Conversation conversation, QueuedRequest queued, Judgement prompt)
+        implements Decision {}
+
+    /**
+     * Its turn has begun. {@code cache} has room, and lacks the pages up to {@code endPage}; {@code
+     * prompt} was judged before.
+     */
+    record Begin(TurnPlan plan, KvCache cache, int endPage, Optional<JudgedText> prompt)
+        implements Decision {}
   }
 
   private record Candidate(TurnPlan plan, int pages) {
@@ -37,6 +47,7 @@ final class Admission {
   private final Forks forks;
   private final CacheRoom room;
   private final Retention retention;
+  private final PromptJudging prompts;
 
   /** The first one in the line, while it waits for room. */
   private Candidate candidate;
@@ -48,7 +59,8 @@ final class Admission {
       RequestLine line,
       Forks forks,
       CacheRoom room,
-      Retention retention) {
+      Retention retention,
+      PromptJudging prompts) {
     this.settings = settings;
     this.model = model;
     this.state = state;
@@ -56,6 +68,7 @@ final class Admission {
     this.forks = forks;
     this.room = room;
     this.retention = retention;
+    this.prompts = prompts;
   }
 
   /** What was planned may hold no longer: another conversation has been forgotten. */
@@ -74,6 +87,13 @@ final class Admission {
       Optional<ConversationKey> key = firstThatIsReady();
       if (key.isEmpty()) {
         return new Decision.Wait();
+      }
+      Optional<JudgedText> prompt = prompts.of(key.get());
+      if (prompt.isPresent() && prompt.get().failure().isPresent()) {
+        return refuse(key.get(), prompt.get().failure().get());
+      }
+      if (prompt.isPresent() && prompt.get().isFlagged()) {
+        return block(key.get(), prompt.get().judgement().orElseThrow());
       }
       if (!model.isConstraintReady(state.of(key.get()).head().request(), whenMore)) {
         return new Decision.Wait(); // The task's thread has other things to do meanwhile.
@@ -96,10 +116,14 @@ final class Admission {
   /**
    * A request ends before it is answered: what was planned is planned anew.
    *
+   * @param first whether it is the conversation's first one
    * @param begun whether its turn had begun
    */
-  void withdraw(QueuedRequest queued, boolean begun) {
+  void withdraw(ConversationKey key, QueuedRequest queued, boolean first, boolean begun) {
     candidate = null;
+    if (first) {
+      prompts.remove(key).ifPresent(JudgedText::cancel);
+    }
     if (!begun) {
       forkIsDone(queued);
     }
@@ -109,6 +133,12 @@ final class Admission {
     while (line.first().isPresent()) {
       ConversationKey key = line.first().get();
       Optional<ConversationKey> other = otherToWaitFor(key);
+      if (other.isEmpty() && !prompts.isJudged(state.of(key))) {
+        if (!prompts.begin(state.of(key))) {
+          return Optional.empty();
+        }
+        other = prompts.isJudged(state.of(key)) ? other : Optional.of(key);
+      }
       if (other.isEmpty()) {
         return Optional.of(key);
       }
@@ -149,7 +179,19 @@ final class Admission {
   }
 
   private Decision refuse(ConversationKey key, InvalidRequestException cause) throws Exception {
+    QueuedRequest queued = takeUnanswered(key);
+    return new Decision.Refuse(state.of(key), queued, cause);
+  }
+
+  private Decision block(ConversationKey key, Judgement prompt) throws Exception {
+    QueuedRequest queued = takeUnanswered(key);
+    return new Decision.Block(state.of(key), queued, prompt);
+  }
+
+  /** Takes the first request, which is not answered. */
+  private QueuedRequest takeUnanswered(ConversationKey key) throws Exception {
     line.take();
+    prompts.remove(key);
     Conversation conversation = state.of(key);
     QueuedRequest queued = conversation.head();
     if (conversation.turnInFlight().isPresent()) {
@@ -158,7 +200,7 @@ final class Admission {
     } else {
       forkIsDone(queued);
     }
-    return new Decision.Refuse(conversation, queued, cause);
+    return queued;
   }
 
   private Decision begin(TurnPlan plan, int pages) throws Exception {
@@ -189,7 +231,7 @@ final class Admission {
     ConversationHeader header = plan.conversation().header();
     KvCache cache =
         room.reserve(key, pages).orElseGet(() -> room.open(key, pages, header.firstPage()));
-    return new Decision.Begin(plan, cache, header.endPage());
+    return new Decision.Begin(plan, cache, header.endPage(), prompts.remove(key));
   }
 
   private void forkIsDone(QueuedRequest queued) {

@@ -6,6 +6,7 @@ import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.ModerationTask;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.slf4j.Logger;
@@ -86,8 +87,10 @@ final class Arrivals {
     if (cameBefore(key, request)) {
       return;
     }
+    CompletionRequest applied = settings.applied(request);
     try {
       settings.limits().check(request, header.queued() + decisions.ends().count(key));
+      applied.turn().moderation().ifPresent(ModerationTask::of); // There must be such a rubric.
     } catch (InvalidRequestException e) {
       if (e.code() == ErrorCode.QUEUE_FULL) {
         decisions.fence().decided(key, header.queueEnd());
@@ -97,11 +100,7 @@ final class Arrivals {
       return;
     }
     QueuedRequest queued =
-        new QueuedRequest(
-            settings.safePrompt().applied(request),
-            timestamp,
-            System.currentTimeMillis(),
-            sourceEnd);
+        new QueuedRequest(applied, timestamp, System.currentTimeMillis(), sourceEnd);
     conversation.enqueue(queued);
     retention.busy(key);
     forks.queued(queued);

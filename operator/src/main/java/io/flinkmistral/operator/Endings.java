@@ -4,6 +4,7 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.options.MistralSettings;
+import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Timings;
@@ -85,7 +86,7 @@ final class Endings {
     boolean first = conversation.header().queueHead() == ticket;
     Optional<Timings> underWay = first ? turns.stop(key) : Optional.empty();
     Optional<TurnInFlight> begun = first ? conversation.turnInFlight() : Optional.empty();
-    admission.withdraw(queued, begun.isPresent());
+    admission.withdraw(key, queued, first, begun.isPresent());
     CutAnswers answers =
         begun.isPresent()
             ? endTurn(conversation, queued, begun.get(), reason)
@@ -94,7 +95,7 @@ final class Endings {
     Conversation.Removed removed =
         conversation.removeAnswered(
             ticket, queued.request().requestId(), settings.rememberedRequests());
-    outcomes.events().cut(queued, answers, underWay.orElseGet(() -> waited(queued)));
+    outcomes.events().cut(queued, answers, underWay.orElseGet(() -> EventOutput.waited(queued)));
     for (HeldPiece last : EventOutput.lastPieces(queued, answers)) {
       outcomes.lastPieces().add(key, last);
     }
@@ -125,6 +126,10 @@ final class Endings {
                 .orElseThrow()
                 .limits(),
             reason);
+    if (isUnjudged(queued.request(), answers)) {
+      turns.drop(conversation, queued.request());
+      return answers.withoutWords().withDroppedTurns(turn.droppedTurns());
+    }
     // Pages that only the other answers needed go with them.
     int endPage = conversation.header().endPage();
     conversation.appendPages(
@@ -143,9 +148,17 @@ final class Endings {
     return answers.withDroppedTurns(turn.droppedTurns());
   }
 
-  private static Timings waited(QueuedRequest queued) {
-    long now = System.currentTimeMillis();
-    return new Timings(now, Math.max(0, now - queued.arrivedMillis()), 0, 0);
+  /**
+   * Whether what there is would come out unjudged, though it must not: an answer, or the turn of a
+   * prompt of which it is not known whether it was found to be good, as nothing was drawn yet.
+   */
+  private static boolean isUnjudged(CompletionRequest request, CutAnswers answers) {
+    boolean nothingDrawn = answers.completion().usage().completionTokens() == 0;
+    return request
+        .turn()
+        .moderation()
+        .filter(asked -> asked.blocksAnswer() || asked.blocksPrompt() && nothingDrawn)
+        .isPresent();
   }
 
   /** A conversation is forgotten: turns that were planned to branch off it are planned anew. */

@@ -6,13 +6,18 @@ import io.flinkmistral.generation.CutAnswer;
 import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Piece;
+import io.flinkmistral.operator.moderation.TurnJudging;
+import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.ConversationReport;
+import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.ModerationReport;
+import io.flinkmistral.protocol.ModerationReport.Judgement;
 import io.flinkmistral.protocol.SourceRecord;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
@@ -35,26 +40,60 @@ final class EventOutput {
   /** A token of an answer: its piece of text, if there is one and its request wants it streamed. */
   void drawn(LiveConversation conversation, Drawn drawn) {
     CompletionRequest request = conversation.request();
-    if (request.options().stream() && drawn.piece().isPresent()) {
-      Piece piece = drawn.piece().get();
-      emit(
-          conversation.timestamp(),
-          new CompletionEvent.Chunk(
-              request.requestId(),
-              request.conversationId(),
-              piece.choice(),
-              piece.index(),
-              piece.text(),
-              piece.logprobs(),
-              drawn
-                  .completion()
-                  .map(completion -> end(completion, usage(conversation, completion)))));
+    boolean last = drawn.completion().isPresent();
+    if (request.options().stream()
+        && drawn.piece().isPresent()
+        && conversation.judging().filter(judging -> judging.holdsBack(last)).isEmpty()) {
+      piece(conversation, drawn.piece().get(), drawn.completion());
     }
+  }
+
+  /** An answer is judged: pieces of it that were held back, if its request wants them streamed. */
+  void judged(LiveConversation conversation, int choice) {
+    if (!conversation.request().options().stream()) {
+      return;
+    }
+    TurnJudging judging = conversation.judging().orElseThrow();
+    Completion whole = conversation.choices().completion(choice).orElseThrow();
+    Answer answer = judging.judged(choice, whole.answer());
+    Completion judged = whole.withAnswers(List.of(answer));
+    List<Piece> pieces = conversation.choices().pieces(choice);
+    Piece last = pieces.getLast();
+    if (answer.finishReason() == FinishReason.CONTENT_FILTER) {
+      piece(conversation, last.withoutWords(), Optional.of(judged));
+      return;
+    }
+    if (judging.holdsAllBack()) {
+      pieces
+          .subList(0, pieces.size() - 1)
+          .forEach(piece -> piece(conversation, piece, Optional.empty()));
+    }
+    piece(conversation, last, Optional.of(judged));
+  }
+
+  /**
+   * @param whole the answer that it is the last piece of
+   */
+  private void piece(LiveConversation conversation, Piece piece, Optional<Completion> whole) {
+    CompletionRequest request = conversation.request();
+    emit(
+        conversation.timestamp(),
+        new CompletionEvent.Chunk(
+            request.requestId(),
+            request.conversationId(),
+            piece.choice(),
+            piece.index(),
+            piece.text(),
+            piece.logprobs(),
+            whole.map(completion -> end(completion, usage(conversation, completion)))));
   }
 
   private static CompletionEvent.End end(Completion completion, Usage usage) {
     return new CompletionEvent.End(
-        completion.finishReason(), Optional.of(usage), completion.toolCalls());
+        completion.finishReason(),
+        Optional.of(usage),
+        completion.toolCalls(),
+        completion.answer().moderation());
   }
 
   /** What a request was answered. */
@@ -95,6 +134,21 @@ final class EventOutput {
             cut.completion().usage(),
             timings,
             request.origin().map(SourceRecord::trace)));
+  }
+
+  /** A request that is not answered, as something is wrong with what it says. */
+  void blocked(QueuedRequest queued, Judgement prompt) {
+    CutAnswers nothing =
+        CutAnswers.notBegun(queued.request(), FinishReason.CONTENT_FILTER)
+            .withModeration(new ModerationReport(Optional.of(prompt), Optional.empty()));
+    lastPieces(queued, nothing).forEach(this::emit);
+    cut(queued, nothing, waited(queued));
+  }
+
+  /** How long a request took that was not begun. */
+  static Timings waited(QueuedRequest queued) {
+    long now = System.currentTimeMillis();
+    return new Timings(now, Math.max(0, now - queued.arrivedMillis()), 0, 0);
   }
 
   /** The last pieces of such answers, if their request wants them streamed. */

@@ -8,15 +8,22 @@ import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.metrics.RequestTimes;
+import io.flinkmistral.operator.moderation.Judge;
+import io.flinkmistral.operator.moderation.JudgedText;
+import io.flinkmistral.operator.moderation.TurnJudging;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Timings;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.flink.util.function.ThrowingRunnable;
 
 /**
  * A conversation whose request is being answered, on the task's thread: what of its answers has
@@ -33,6 +40,11 @@ final class LiveConversation {
   private final List<LiveChoice> answers = new ArrayList<>();
   private final long beganMillis = System.currentTimeMillis();
   private final long beganNanos = System.nanoTime();
+  private Optional<TurnJudging> judging = Optional.empty();
+
+  /** Answers whose last pieces have gone out after they were judged. */
+  private final BitSet said = new BitSet();
+
   private long firstTokenNanos;
   private long lastTokenNanos;
 
@@ -83,6 +95,44 @@ final class LiveConversation {
   /** The sequences that write its answers. */
   Choices choices() {
     return choices;
+  }
+
+  /** Has judged what its request wants to be judged. */
+  void beginJudging(
+      Judge judge, Optional<JudgedText> prompt, ThrowingRunnable<Exception> whenJudged) {
+    judging = TurnJudging.of(request(), prompt, judge, whenJudged);
+  }
+
+  /** What is judged of it, if anything is. */
+  Optional<TurnJudging> judging() {
+    return judging;
+  }
+
+  /** Answers that all is known of since the last call, if nothing has failed. */
+  List<Integer> judgedAndUnsaid() {
+    List<Integer> judged = new ArrayList<>();
+    for (int choice = said.nextClearBit(0);
+        choice < answers.size();
+        choice = said.nextClearBit(choice + 1)) {
+      int one = choice;
+      if (judging.filter(all -> all.isJudged(one) && all.failure().isEmpty()).isPresent()) {
+        judged.add(choice);
+        said.set(choice);
+      }
+    }
+    return judged;
+  }
+
+  /** All its answers as they go out, when all of them are judged that are to be. */
+  Completion judged(Completion completion) {
+    return judging
+        .map(
+            all ->
+                completion.withAnswers(
+                    IntStream.range(0, answers.size())
+                        .mapToObj(i -> all.judged(i, completion.answers().get(i)))
+                        .toList()))
+        .orElse(completion);
   }
 
   CompletionRequest request() {

@@ -5,6 +5,7 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.mailbox.AnsweringOperator;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.model.ModelRegistry;
+import io.flinkmistral.operator.moderation.Judge;
 import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;
@@ -51,6 +52,7 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
   private transient Expiry expiry;
   private transient Retention retention;
   private transient Arrivals arrivals;
+  private transient Judge judge;
   private transient Turns turns;
   private transient Deadlines deadlines;
   private transient LastPieces lastPieces;
@@ -122,10 +124,22 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
     arrivals =
         new Arrivals(
             settings, state, line, forks, decisions, expiry, retention, events, mistralMetrics);
-    Admission admission = new Admission(settings, model, state, line, forks, room, retention);
+    judge = new Judge(model, settings.stateless(), mails());
+    PromptJudging prompts =
+        new PromptJudging(model, judge, settings.maxConversations(), this::promptJudged);
+    Admission admission =
+        new Admission(settings, model, state, line, forks, room, retention, prompts);
     turns =
         new Turns(
-            settings, model, mails(), admission, room, events, mistralMetrics, new EndOfTurns());
+            settings,
+            model,
+            mails(),
+            admission,
+            judge,
+            room,
+            events,
+            mistralMetrics,
+            new EndOfTurns());
     endings =
         new Endings(
             settings,
@@ -165,6 +179,11 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
       cache.reportNothing();
     }
     return cache;
+  }
+
+  private void promptJudged(ConversationKey key) throws Exception {
+    line.movedOn(key);
+    turns.work();
   }
 
   private void pagesDropped(ConversationKey key) {
@@ -318,6 +337,9 @@ final class MistralOperator extends AnsweringOperator<ClientRecord, CompletionEv
   public void close() throws Exception {
     if (turns != null) {
       turns.close();
+    }
+    if (judge != null) {
+      judge.close();
     }
     super.close();
   }

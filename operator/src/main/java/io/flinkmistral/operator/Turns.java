@@ -11,10 +11,14 @@ import io.flinkmistral.generation.Sequence;
 import io.flinkmistral.mailbox.Mails;
 import io.flinkmistral.mailbox.PassFailure;
 import io.flinkmistral.operator.metrics.MistralMetrics;
+import io.flinkmistral.operator.moderation.Judge;
+import io.flinkmistral.operator.moderation.TurnJudging;
 import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
+import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Timings;
+import io.flinkmistral.protocol.Usage;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
@@ -33,6 +37,8 @@ import java.util.function.Supplier;
  * meanwhile.
  */
 final class Turns {
+  private static final Usage NOTHING = new Usage(0, 0, 0);
+
   /** What one mail plans, about; an encoder takes in some MB a second. */
   private static final long BYTES_A_MAIL = 64 << 10;
 
@@ -50,6 +56,7 @@ final class Turns {
   private final Mails mails;
   private final EngineClient engine;
   private final Admission admission;
+  private final Judge judge;
   private final CacheRoom room;
   private final EventOutput events;
   private final MistralMetrics metrics;
@@ -79,6 +86,7 @@ final class Turns {
       LanguageModel model,
       Mails mails,
       Admission admission,
+      Judge judge,
       CacheRoom room,
       EventOutput events,
       MistralMetrics metrics,
@@ -87,6 +95,7 @@ final class Turns {
     this.model = model;
     this.mails = mails;
     this.admission = admission;
+    this.judge = judge;
     this.room = room;
     this.events = events;
     this.metrics = metrics;
@@ -125,6 +134,11 @@ final class Turns {
           planned += RequestSize.bytes(refusal.queued().request());
           reject(refusal);
         }
+        case Admission.Decision.Block blocked -> {
+          engine.givePlaceBack();
+          planned += RequestSize.bytes(blocked.queued().request());
+          block(blocked);
+        }
         case Admission.Decision.Begin turn -> {
           planned += RequestSize.bytes(turn.plan().queued().request());
           restoring.add(turn);
@@ -162,6 +176,7 @@ final class Turns {
     LiveConversation begun = LiveConversation.start(turn.plan(), turn.cache(), branches, model);
     restoring.remove(turn);
     conversations.add(begun);
+    begun.beginJudging(judge, turn.prompt(), () -> judgedSome(begun));
     begun.choices().begin(sequence -> add(begun, sequence));
     engine.start(ready.removeFirst()); // On the place that was taken for the turn.
     metrics.turnBegan(begun.promptTokens(), begun.cachedTokens(), !turn.plan().isFirst());
@@ -216,6 +231,7 @@ final class Turns {
 
   private void cancel(LiveConversation stopped) throws Exception {
     conversations.remove(stopped);
+    stopped.judging().ifPresent(TurnJudging::cancel);
     Conversation conversation = stopped.conversation();
     List<Sequence> sequences =
         live.keySet().stream().filter(sequence -> live.get(sequence) == stopped).toList();
@@ -267,43 +283,86 @@ final class Turns {
       Choices choices = conversation.choices();
       live.remove(advanced.sequence());
       choices.ended(advanced.sequence(), sequence -> add(conversation, sequence));
-      if (choices.areOver()) {
-        conversations.remove(conversation);
-        Optional<InvalidRequestException> failure = choices.failure();
-        if (failure.isPresent()) {
-          fail(conversation, failure.get());
-        } else {
-          complete(conversation, choices.completion());
-        }
-      }
+      conversation.judging().ifPresent(judging -> haveJudged(choices, judging));
+      endIfOver(conversation);
     }
   }
 
-  /** There will be no answer, though it had begun: the turn is none of the conversation's. */
+  /** Answers that have become whole, also those that were so before a restore. */
+  private static void haveJudged(Choices choices, TurnJudging judging) {
+    for (int i = 0; i < choices.count(); i++) {
+      int choice = i;
+      choices.completion(choice).ifPresent(whole -> judging.answered(choice, whole.answer()));
+    }
+  }
+
+  /** More is known of a turn, unless it was stopped. */
+  private void judgedSome(LiveConversation conversation) throws Exception {
+    if (conversations.contains(conversation)) {
+      endIfOver(conversation);
+      work();
+    }
+  }
+
+  private void endIfOver(LiveConversation conversation) throws Exception {
+    Choices choices = conversation.choices();
+    conversation.judgedAndUnsaid().forEach(choice -> events.judged(conversation, choice));
+    if (!choices.areOver()) {
+      return;
+    }
+    Optional<TurnJudging> judging = conversation.judging();
+    boolean failed = choices.failure().isPresent();
+    if (!failed && judging.isPresent() && !judging.get().isOver()) {
+      return; // The engine does other things meanwhile.
+    }
+    conversations.remove(conversation);
+    judging.ifPresent(TurnJudging::cancel);
+    Optional<InvalidRequestException> failure =
+        choices.failure().or(() -> judging.flatMap(TurnJudging::failure));
+    if (failure.isPresent()) {
+      fail(conversation, failure.get());
+    } else {
+      complete(conversation, conversation.judged(choices.completion()));
+    }
+  }
+
+  /** There will be no answer, though it had begun. */
   private void fail(LiveConversation failed, InvalidRequestException cause) throws Exception {
     Conversation conversation = failed.conversation();
     room.release(conversation.key());
-    room.forget(conversation.key());
-    if (failed.request().fork().isPresent()) {
-      conversation.forget(); // There will be no fork, either: it can be asked for again.
-    } else {
-      dropPagesOfTurn(conversation);
-    }
-    admission.planAnew(); // A fork of it may have been planned with the pages that it had.
+    drop(conversation, failed.request());
     metrics.rejected(cause.code());
     events.rejected(failed.request(), failed.timestamp(), cause);
     finish(conversation, conversation.removeHead());
   }
 
+  /** A turn that has begun is none of the conversation's, which is where it was before. */
+  void drop(Conversation conversation, CompletionRequest request) throws Exception {
+    room.forget(conversation.key());
+    if (request.fork().isPresent()) {
+      conversation.forget(); // There will be no fork, either: it can be asked for again.
+    } else {
+      dropPagesOfTurn(conversation);
+    }
+    admission.planAnew(); // A fork of it may have been planned with the pages that it had.
+  }
+
   /**
    * Pages that a turn which will not be has begun. Those of earlier turns stay, so that a fork
-   * begins with the same ones before and after this; with a window they may be gone already.
+   * begins with the same ones before and after this; with a window some may be gone already, and
+   * then the others are of no use.
    */
   private void dropPagesOfTurn(Conversation conversation) throws Exception {
-    if (model.kvWindow().tokens().isPresent()) {
-      conversation.restartPages("", 0);
+    ConversationHeader header = conversation.header();
+    int end = header.tokens() / model.kvLayout().pageTokens();
+    boolean usable =
+        model.kvWindow().tokens().isEmpty()
+            || !TurnPlan.pagesWithin(header.tokens(), header, model)
+                .equals(Conversation.PageRange.NONE);
+    if (usable) {
+      conversation.cutPages(end);
     } else {
-      conversation.cutPages(conversation.header().tokens() / model.kvLayout().pageTokens());
+      conversation.restartPages("", 0);
     }
   }
 
@@ -313,20 +372,36 @@ final class Turns {
   }
 
   private void complete(LiveConversation live, Completion completion) throws Exception {
-    boolean cut = live.end(completion, model);
     Conversation conversation = live.conversation();
-    room.release(conversation.key());
-    if (cut) {
-      cutToState(conversation);
+    if (completion.finishReason() == FinishReason.CONTENT_FILTER) {
+      room.release(conversation.key());
+      drop(conversation, live.request());
+    } else {
+      boolean cut = live.end(completion, model);
+      room.release(conversation.key());
+      if (cut) {
+        cutToState(conversation);
+      }
     }
     events.completed(live, completion);
     metrics.completed(
         completion.finishReason(), completion.usage(), completion.sharedTokens(), live.times());
-    String id = live.request().requestId();
+    finishAnswered(conversation, live.request());
+  }
+
+  private void finishAnswered(Conversation conversation, CompletionRequest request)
+      throws Exception {
     finish(
         conversation,
         conversation.removeAnswered(
-            conversation.header().queueHead(), id, settings.rememberedRequests()));
+            conversation.header().queueHead(), request.requestId(), settings.rememberedRequests()));
+  }
+
+  /** A refusal that is an answer. */
+  private void block(Admission.Decision.Block blocked) throws Exception {
+    metrics.cut(FinishReason.CONTENT_FILTER, NOTHING);
+    events.blocked(blocked.queued(), blocked.prompt());
+    finishAnswered(blocked.conversation(), blocked.queued().request());
   }
 
   private void reject(Admission.Decision.Refuse refusal) throws Exception {

@@ -17,9 +17,10 @@
  * <p>What does not work on conversations has rooms beside it: {@link
  * io.flinkmistral.operator.options}, {@link io.flinkmistral.operator.model}, {@link
  * io.flinkmistral.operator.serialization}, {@link io.flinkmistral.operator.function}, {@link
- * io.flinkmistral.operator.metrics}. The rest is one room on purpose: the records of state cannot
- * move, as their serializers' names are in savepoints, and all else works on them. What only the
- * task's thread may touch would be public. To find one's way in it:
+ * io.flinkmistral.operator.metrics}, {@link io.flinkmistral.operator.moderation}. The rest is one
+ * room on purpose: the records of state cannot move, as their serializers' names are in savepoints,
+ * and all else works on them. What only the task's thread may touch would be public. To find one's
+ * way in it:
  *
  * <ul>
  *   <li><b>state</b>: {@code ConversationState}, {@code Conversation}, and its records ({@code
@@ -27,7 +28,8 @@
  *   <li><b>a record comes in</b>: {@code Controls}, {@code Arrivals}, {@code RequestIds}, {@code
  *       Forks};
  *   <li><b>its turn comes</b>: {@code RequestLine}, {@code Turns}, {@code Admission}, {@code
- *       CacheRoom}, {@code TurnPlan}, {@code ContextFit}, {@code PageReturn};
+ *       CacheRoom}, {@code PromptJudging}, {@code TurnPlan}, {@code ContextFit}, {@code
+ *       PageReturn};
  *   <li><b>it is answered</b>: {@code LiveConversation}, {@code LiveChoice}, {@code EventOutput};
  *   <li><b>it ends early, or is forgotten</b>: {@code Deadlines}, {@code Endings}, {@code
  *       LastPieces}, {@code Forgetting}, {@code Expiry};
@@ -66,6 +68,11 @@
  *   <li><b>An answer can end before it is whole</b> ({@link io.flinkmistral.operator.Endings}):
  *       cancelled, or out of time. It ends in state first; what it says follows from the tokens
  *       that were taken in, wherever it was.
+ *   <li><b>What is judged waits in the engine's batch, and nobody waits for it but its turn</b>
+ *       ({@link io.flinkmistral.operator.moderation}): a prompt that may keep a turn from being
+ *       answered before the turn begins, so that nothing of its conversation has changed; an answer
+ *       with its last token. A turn that is ended before its answer is judged leaves neither text
+ *       nor turn where the answer could have been kept back.
  *   <li><b>Usage says what state holds</b>, not what memory happened to hold: so that it is the
  *       same in every run, but where pages have gone by time ({@link
  *       io.flinkmistral.operator.Retention}).

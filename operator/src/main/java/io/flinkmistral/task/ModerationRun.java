@@ -1,5 +1,6 @@
 package io.flinkmistral.task;
 
+import io.flinkmistral.protocol.Verdict;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -37,11 +38,13 @@ record ModerationRun(
 
   @Override
   public Function<List<double[]>, TaskResult> result(FittedPrompt prompt) {
-    return scores -> {
-      double[] sums = LogProbabilities.sums(scores);
-      return new TaskResult.Moderation(
-          task.verdict(byName(sums)), prompt.provenance(model.fingerprint()));
-    };
+    return scores ->
+        new TaskResult.Moderation(verdict(scores), prompt.provenance(model.fingerprint()));
+  }
+
+  /** What scores of the answers say. */
+  Verdict verdict(List<double[]> scores) {
+    return task.verdict(byName(LogProbabilities.sums(scores)));
   }
 
   private Map<String, Double> byName(double[] sums) {

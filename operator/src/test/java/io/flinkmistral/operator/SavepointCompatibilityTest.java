@@ -12,6 +12,7 @@ import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.HistoryMode;
+import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.Prompt;
@@ -130,6 +131,26 @@ class SavepointCompatibilityTest {
               .build(),
           follow("f2", "f~f2", "f", 1, 1, "Spell the word bell."));
 
+  /** What version 7 has beside them: texts that are judged. */
+  private static final List<CompletionRequest> SINCE_SEVEN =
+      List.of(
+          judged(
+              request("g1", "g", "Tell me a story about a pink owl called Ben."),
+              Moderation.of(Moderation.Judged.BOTH, Moderation.Action.FLAG)
+                  .withThreshold(0.75)
+                  .withThresholds(Map.of("law", 0.25))
+                  .withCategories(List.of("pii", "law"))),
+          judged(
+              request("g2", "g", "I hate this lamp."),
+              Moderation.of(Moderation.Judged.PROMPT, Moderation.Action.BLOCK)
+                  .withRubric(
+                      "{\"acceptable\": \"positive\", \"categories\": {\"negative\": \"\"}}")
+                  .withThreshold(0)));
+
+  private static CompletionRequest judged(CompletionRequest request, Moderation moderation) {
+    return request.but().turn(TurnOptions.DEFAULT.withModeration(Optional.of(moderation))).build();
+  }
+
   private static final CompletionRequest AFTER = request("a3", "a", "Who am I?");
 
   @Test
@@ -146,6 +167,9 @@ class SavepointCompatibilityTest {
         operator.send(request);
       }
       for (CompletionRequest request : SINCE_SIX) {
+        operator.send(request);
+      }
+      for (CompletionRequest request : SINCE_SEVEN) {
         operator.send(request);
       }
       operator.runUntilAnswered(2);
@@ -170,7 +194,9 @@ class SavepointCompatibilityTest {
     "v5-int8-5, false",
     "v5-int8-5, true",
     "v6, false",
-    "v6, true"
+    "v6, true",
+    "v7, false",
+    "v7, true"
   })
   void aSavepointOfThatVersionGoesOnWhereItWas(String version, boolean rocksDb) throws Exception {
     List<CompletionRequest> all = new ArrayList<>(BEFORE);
@@ -182,6 +208,9 @@ class SavepointCompatibilityTest {
     }
     if (version.compareTo("v6") >= 0) {
       all.addAll(SINCE_SIX);
+    }
+    if (version.compareTo("v7") >= 0) {
+      all.addAll(SINCE_SEVEN);
     }
     List<String> unanswered =
         all.stream()

@@ -8,11 +8,15 @@ import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ContextOverflow;
+import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.template.SystemPosition;
 import io.flinkmistral.template.UnknownTools;
 import java.io.Serializable;
+import java.util.List;
+import java.util.Optional;
 import org.apache.flink.configuration.ReadableConfig;
 
 /**
@@ -27,6 +31,7 @@ import org.apache.flink.configuration.ReadableConfig;
  * @param queueBytes size of unfinished requests at which it stops reading, too
  * @param limits beyond what a request is refused
  * @param safePrompt when the safe prompt comes before messages
+ * @param moderation what of a turn is judged whose request does not say: one, or none for nothing
  * @param kvBytes off-heap bytes for keys and values
  * @param sharing of equal beginnings
  * @param retention of keys and values of idle conversations
@@ -49,6 +54,7 @@ public record MistralSettings(
     long queueBytes,
     RequestLimits limits,
     SafePrompt safePrompt,
+    List<Moderation> moderation,
     long kvBytes,
     PrefixSharing sharing,
     KvRetention retention,
@@ -59,10 +65,14 @@ public record MistralSettings(
     long restoreBytes)
     implements Serializable {
 
-  private static final long serialVersionUID = 6L;
+  private static final long serialVersionUID = 7L;
 
   /** Read in a small part of the time that a forward pass at 7B takes. */
   private static final long RESTORE_BYTES = 32L << 20;
+
+  public MistralSettings {
+    moderation = List.copyOf(moderation);
+  }
 
   /**
    * @throws IllegalArgumentException if an option is missing or wrong
@@ -103,6 +113,7 @@ public record MistralSettings(
             options.get(MistralOptions.MAX_TOOLS),
             options.get(MistralOptions.MAX_STOPS)),
         SafePrompt.ofOption(options.get(MistralOptions.SAFE_PROMPT)),
+        List.of(),
         options.get(MistralOptions.KV_MEMORY).getBytes(),
         new PrefixSharing(
             options.get(MistralOptions.KV_SHARED_MEMORY).getBytes(),
@@ -119,6 +130,15 @@ public record MistralSettings(
   }
 
   public MistralSettings withRestoreBytes(long bytes) {
+    return with(moderation, bytes);
+  }
+
+  /** The same, where this is judged of turns whose requests do not say. */
+  public MistralSettings withModeration(Moderation byDefault) {
+    return with(List.of(byDefault), restoreBytes);
+  }
+
+  private MistralSettings with(List<Moderation> byDefault, long mailBytes) {
     return new MistralSettings(
         model,
         maxTokens,
@@ -129,6 +149,7 @@ public record MistralSettings(
         queueBytes,
         limits,
         safePrompt,
+        byDefault,
         kvBytes,
         sharing,
         retention,
@@ -136,7 +157,15 @@ public record MistralSettings(
         forgetForks,
         ageingMillis,
         rememberedRequests,
-        bytes);
+        mailBytes);
+  }
+
+  /** A request as it is to be answered, with what it leaves to the settings. */
+  public CompletionRequest applied(CompletionRequest request) {
+    CompletionRequest safe = safePrompt.applied(request);
+    return moderation.isEmpty() || request.turn().moderation().isPresent()
+        ? safe
+        : safe.but().turn(safe.turn().withModeration(Optional.of(moderation.getFirst()))).build();
   }
 
   /** What it asks of the batch that all who share the model are decoded in. */
