@@ -1,6 +1,7 @@
 package io.flinkmistral.table;
 
 import io.flinkmistral.generation.Embedding;
+import io.flinkmistral.operator.options.WrittenList;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.table.OutputColumn.Source;
 import io.flinkmistral.task.ClassificationTask;
@@ -114,7 +115,11 @@ final class TaskReader {
     return ModerationTask.of(
         rubric,
         options.get(ModelOptions.THRESHOLD),
-        ListOption.texts(ModelOptions.CATEGORIES.key(), options.get(ModelOptions.CATEGORIES)));
+        list(ModelOptions.CATEGORIES, options.get(ModelOptions.CATEGORIES)).entries());
+  }
+
+  private static WrittenList list(ConfigOption<String> option, String text) {
+    return WrittenList.withCommas(option.key(), text);
   }
 
   private PromptTemplate ofColumns(List<String> columns) {
@@ -173,7 +178,11 @@ final class TaskReader {
   private ClassificationTask classification() {
     ClassificationTask task =
         ClassificationTask.of(
-            ListOption.labels(required(ModelOptions.LABELS, "positive, negative")));
+            list(ModelOptions.LABELS, required(ModelOptions.LABELS, "positive, negative"))
+                .described()
+                .stream()
+                .map(label -> new ClassificationTask.Label(label.name(), label.description()))
+                .toList());
     return (options.get(ModelOptions.INSTRUCTION) ? task : task.withoutShownLabels())
         .withExamples(
             ExamplesReader.read(ModelOptions.EXAMPLES.key(), options.get(ModelOptions.EXAMPLES)))
@@ -189,7 +198,7 @@ final class TaskReader {
         options.get(ModelOptions.TOP_P),
         options.get(ModelOptions.SEED),
         kind == TaskKind.COMPLETION
-            ? ListOption.texts(ModelOptions.STOP.key(), options.get(ModelOptions.STOP))
+            ? list(ModelOptions.STOP, options.get(ModelOptions.STOP)).texts()
             : List.of(),
         options.get(ModelOptions.MAX_TOKENS));
   }

@@ -61,6 +61,21 @@ class ModelDeclarationTest {
   }
 
   @Test
+  void listsHaveWhateverNames() {
+    Prediction prediction = read(TEXT, ANSWER, "task", "classify", "labels", "\"a, b\", 'c; d', e");
+    assertThat(((ClassificationTask) prediction.task()).labels())
+        .containsExactly(new Label("a, b", ""), new Label("c; d", ""), new Label("e", ""));
+    assertRefused(
+        ANSWER,
+        "option labels has a quote at character 4 that does not end",
+        "task",
+        "classify",
+        "labels",
+        "a, \"b");
+    assertRefused(ANSWER, "option stop has nothing at character 1", "stop", ";");
+  }
+
+  @Test
   void optionsBecomeTheTaskTheyName() {
     Prediction completion =
         read(

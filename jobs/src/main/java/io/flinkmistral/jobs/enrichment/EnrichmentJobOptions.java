@@ -219,18 +219,15 @@ public final class EnrichmentJobOptions {
                       + " (whether something is wrong with a text, and what)."),
           Allowed.words(TaskKind.words()));
 
-  public static final ConfigOption<List<String>> LABELS =
+  public static final ConfigOption<String> LABELS =
       CHECKED.add(
           ConfigOptions.key("labels")
               .stringType()
-              .asList()
-              .defaultValues()
+              .defaultValue("")
               .withDescription(
                   "The labels, separated by semicolons; after a colon may stand what one means:"
                       + " \"billing: invoices and refunds;delivery\"."),
-          new Allowed<>(
-              "labels separated by semicolons",
-              labels -> labels.stream().noneMatch(String::isBlank)));
+          new Allowed<>("labels separated by semicolons", _ -> true));
 
   public static final ConfigOption<Boolean> LABELS_SHOWN =
       CHECKED.add(
@@ -304,34 +301,28 @@ public final class EnrichmentJobOptions {
               .withDescription("From which score on a text falls into a category."),
           new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
 
-  public static final ConfigOption<List<String>> CATEGORIES =
+  public static final ConfigOption<String> CATEGORIES =
       CHECKED.add(
           ConfigOptions.key("moderation.categories")
               .stringType()
-              .asList()
-              .defaultValues()
+              .defaultValue("")
               .withDescription(
                   "Which of the rubric's categories are asked for, separated by semicolons, each"
                       + " perhaps with a threshold of its own: \"sexual;pii: 0.8\". By default"
                       + " all."),
-          new Allowed<>(
-              "categories separated by semicolons",
-              categories -> categories.stream().noneMatch(String::isBlank)));
+          new Allowed<>("categories separated by semicolons", _ -> true));
 
-  public static final ConfigOption<List<String>> FIELDS =
+  public static final ConfigOption<String> FIELDS =
       CHECKED.add(
           ConfigOptions.key("fields")
               .stringType()
-              .asList()
-              .defaultValues()
+              .defaultValue("")
               .withDescription(
                   "What is to be taken out of a text, separated by semicolons, each with a type"
                       + " (text, boolean, integer, number, date, time or timestamp) and perhaps,"
                       + " after a colon, what it means: \"name; amount number: in euros\". A field"
                       + " of which the text says nothing is null."),
-          new Allowed<>(
-              "fields separated by semicolons",
-              fields -> fields.stream().noneMatch(String::isBlank)));
+          new Allowed<>("fields separated by semicolons", _ -> true));
 
   public static final ConfigOption<String> CONTINUATION =
       CHECKED.add(

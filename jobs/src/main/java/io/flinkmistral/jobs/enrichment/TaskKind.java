@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.generation.Embedding;
+import io.flinkmistral.operator.options.WrittenList;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.CompletionTask;
@@ -76,6 +77,7 @@ enum TaskKind {
       case EXTRACT ->
           ExtractionTask.of(
                   required(options, EnrichmentJobOptions.FIELDS, "which fields does a text have?")
+                      .typed()
                       .stream()
                       .map(TaskKind::field)
                       .toList())
@@ -92,7 +94,7 @@ enum TaskKind {
           ModerationTask.of(
               rubric(options),
               options.get(EnrichmentJobOptions.THRESHOLD),
-              options.get(EnrichmentJobOptions.CATEGORIES));
+              list(options, EnrichmentJobOptions.CATEGORIES).entries());
     };
   }
 
@@ -106,16 +108,20 @@ enum TaskKind {
 
   private static boolean isSet(ReadableConfig options, ConfigOption<?> option) {
     Object value = options.getOptional(option).orElse(null);
-    return value != null && !value.equals(List.of());
+    return value != null && !value.equals("");
   }
 
-  private static <T> List<T> required(
-      ReadableConfig options, ConfigOption<List<T>> option, String question) {
-    if (options.get(option).isEmpty()) {
+  private static WrittenList list(ReadableConfig options, ConfigOption<String> option) {
+    return WrittenList.of(option.key(), options.get(option));
+  }
+
+  private static WrittenList required(
+      ReadableConfig options, ConfigOption<String> option, String question) {
+    if (options.get(option).isBlank()) {
       throw new IllegalArgumentException(
           "option %s is missing: %s".formatted(option.key(), question));
     }
-    return options.get(option);
+    return list(options, option);
   }
 
   private static DecodingSettings decoding(ReadableConfig options) {
@@ -125,12 +131,11 @@ enum TaskKind {
   }
 
   private static Task classification(ReadableConfig options) {
-    List<String> labels =
+    WrittenList labels =
         required(options, EnrichmentJobOptions.LABELS, "which labels may a record have?");
     ClassificationTask task =
         ClassificationTask.of(
-                labels.stream()
-                    .map(Described::of)
+                labels.described().stream()
                     .map(label -> new ClassificationTask.Label(label.name(), label.description()))
                     .toList())
             .withExamples(
@@ -178,21 +183,13 @@ enum TaskKind {
     return RubricReader.read(options.get(EnrichmentJobOptions.RUBRIC));
   }
 
-  private static FieldType.Field field(String text) {
-    Described field = Described.of(text);
-    String[] words = field.name().split("\\s+");
-    String type = words.length < 2 ? "text" : words[1].toLowerCase(Locale.ROOT);
-    if (words.length > 2) {
-      throw new IllegalArgumentException(
-          "option fields: a field is \"name type: description\", but one is \"%s\""
-              .formatted(Excerpt.of(text)));
-    }
-    return new FieldType.Field(words[0], type(type), true, field.description());
+  private static FieldType.Field field(WrittenList.Item field) {
+    return new FieldType.Field(field.name(), type(field.type()), true, field.description());
   }
 
   private static FieldType type(String word) {
-    return switch (word) {
-      case "text" -> new FieldType.Text();
+    return switch (word.toLowerCase(Locale.ROOT)) {
+      case "", "text" -> new FieldType.Text();
       case "boolean" -> new FieldType.Bool();
       case "integer" -> FieldType.Whole.INT64;
       case "number" -> FieldType.Real.FLOAT64;
@@ -204,15 +201,5 @@ enum TaskKind {
               "option fields: types are text, boolean, integer, number, date, time and timestamp,"
                   + " but one is \"%s\"".formatted(Excerpt.of(word)));
     };
-  }
-
-  /** A name, and what stands behind a colon. */
-  private record Described(String name, String description) {
-    static Described of(String text) {
-      int colon = text.indexOf(':');
-      return colon < 0
-          ? new Described(text.strip(), "")
-          : new Described(text.substring(0, colon).strip(), text.substring(colon + 1).strip());
-    }
   }
 }

@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.options;
 
 import io.flinkmistral.operator.options.CheckedOptions;
 import io.flinkmistral.operator.options.MistralOptions;
+import io.flinkmistral.operator.options.WrittenList;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.NearestNames;
 import java.util.ArrayDeque;
@@ -82,13 +83,13 @@ public final class JobArguments {
       if (!OptionTable.isPrefix(option)) {
         Optional.ofNullable(environment.get(name))
             .filter(value -> !value.isEmpty())
-            .ifPresent(v -> configuration.setString(option.key(), v));
+            .ifPresent(v -> set(option, option.key(), v));
         continue;
       }
       environment.forEach(
           (variable, value) -> {
             if (variable.startsWith(name + "_")) {
-              configuration.setString(option.key() + property(variable, name), value);
+              set(option, option.key() + property(variable, name), value);
             }
           });
     }
@@ -109,21 +110,30 @@ public final class JobArguments {
       }
       int equals = argument.indexOf('=');
       String key = argument.substring(2, equals < 0 ? argument.length() : equals);
-      checkKnown(key);
+      ConfigOption<?> option = known(key);
       if (equals < 0 && arguments.isEmpty()) {
         throw new IllegalArgumentException("option --" + key + " has no value");
       }
-      configuration.setString(
-          key, equals < 0 ? arguments.removeFirst() : argument.substring(equals + 1));
+      set(option, key, equals < 0 ? arguments.removeFirst() : argument.substring(equals + 1));
     }
   }
 
-  private void checkKnown(String key) {
+  /** Lists are read here: Flink takes whatever looks like YAML for it, {@code [END]} too. */
+  @SuppressWarnings("unchecked") // There are no other lists than those of texts.
+  private void set(ConfigOption<?> option, String key, String value) {
+    if (option.hasDefaultValue() && option.defaultValue() instanceof List<?>) {
+      configuration.set((ConfigOption<List<String>>) option, WrittenList.of(key, value).texts());
+    } else {
+      configuration.setString(key, value);
+    }
+  }
+
+  private ConfigOption<?> known(String key) {
     for (ConfigOption<?> option : options) {
       if (OptionTable.isPrefix(option)
           ? key.startsWith(option.key() + ".")
           : key.equals(option.key())) {
-        return;
+        return option;
       }
     }
     throw new IllegalArgumentException(

@@ -14,6 +14,11 @@ import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.OptionTable;
+import io.flinkmistral.operator.MistralStreams;
+import io.flinkmistral.task.ClassificationTask;
+import io.flinkmistral.task.CompletionTask;
+import io.flinkmistral.task.ExtractionTask;
+import io.flinkmistral.task.FieldType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -31,6 +36,7 @@ import org.apache.flink.api.common.JobStatus;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExecutionOptions;
+import org.apache.flink.runtime.jobgraph.JobVertex;
 import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.admin.Admin;
@@ -369,6 +375,65 @@ class EnrichmentJobTest {
                     "--kafka.transactional-id-prefix=ours")
                 .get(ChatJobOptions.TRANSACTIONAL_ID_PREFIX))
         .isEqualTo("ours");
+  }
+
+  /** However short its input is, which Flink looks at where nobody says otherwise. */
+  @Test
+  void aBatchJobHasTheParallelismThatItIsGiven() {
+    StreamExecutionEnvironment env =
+        new StreamExecutionEnvironment(
+            new Configuration().set(ExecutionOptions.RUNTIME_MODE, RuntimeExecutionMode.BATCH));
+    env.setParallelism(3);
+    EnrichmentPipeline.add(env, options(Path.of("in"), Path.of("out")));
+    assertThat(env.getStreamGraph().getJobGraph().getVertices())
+        .filteredOn(vertex -> vertex.getName().contains(MistralStreams.ENRICH))
+        .singleElement()
+        .extracting(JobVertex::getParallelism)
+        .isEqualTo(3);
+  }
+
+  @Test
+  void listsHaveWhateverNames() {
+    Configuration options =
+        options(
+            Path.of("in.csv"),
+            Path.of("out"),
+            "--labels='a; b': c, d;\"e: f\"",
+            "--input.format=csv",
+            "--input.columns=text;'a;b';it's");
+    EnrichmentPlan plan = EnrichmentPlan.of(options);
+    assertThat(((ClassificationTask) plan.task()).labels())
+        .containsExactly(
+            new ClassificationTask.Label("a; b", "c, d"), new ClassificationTask.Label("e: f", ""));
+    assertThat(plan.format().names()).containsExactly("text", "a;b", "it's");
+    EnrichmentPlan extraction =
+        EnrichmentPlan.of(
+            options(
+                Path.of("in"),
+                Path.of("out"),
+                "--task=extract",
+                "--labels=",
+                "--fields=\"a; b\" number: in euros; c Date"));
+    assertThat(extraction.task())
+        .isEqualTo(
+            ExtractionTask.of(
+                List.of(
+                    new FieldType.Field("a; b", FieldType.Real.FLOAT64, true, "in euros"),
+                    new FieldType.Field("c", FieldType.Temporal.DATE, true, ""))));
+    EnrichmentPlan completion =
+        EnrichmentPlan.of(
+            options(
+                Path.of("in"),
+                Path.of("out"),
+                "--task=completion",
+                "--labels=",
+                "--labels.shown=true",
+                "--stop=[\"\\n\", \";\"]"));
+    assertThat(((CompletionTask) completion.task()).decoding().stop()).containsExactly("\n", ";");
+    refuses("option labels has a quote at character 3 that does not end", "--labels=a;'b");
+    refuses("option labels has nothing at character 3", "--labels=a;;b");
+    refuses("option input.columns has nothing at character 1", "--input.columns=;a");
+    refuses("option stop is no JSON", "--stop=[END]");
   }
 
   @Test
