@@ -4,6 +4,9 @@ import io.flinkmistral.enrichment.RecordColumns;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.operator.MistralStreams;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
+import org.apache.flink.configuration.BatchExecutionOptions;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ReadableConfig;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -27,12 +30,24 @@ public final class EnrichmentPipeline {
     EnrichmentPlan plan = EnrichmentPlan.of(options);
     EnrichmentSinks sinks = EnrichmentSinks.of(options);
     env.setMaxParallelism(options.get(ChatJobOptions.MAX_PARALLELISM));
+    useAllSubtasks(env);
     env.enableCheckpointing(
         options.get(ChatJobOptions.CHECKPOINT_INTERVAL).toMillis(), CheckpointingMode.EXACTLY_ONCE);
     env.getCheckpointConfig()
         .enableUnalignedCheckpoints(options.get(ChatJobOptions.CHECKPOINT_UNALIGNED));
     DataStream<InputRecord> records = EnrichmentSource.add(env, options, plan.format());
     sinks.add(enrich(records, plan, sinks.limit(), options));
+  }
+
+  /**
+   * In batch mode Flink has a subtask for each 16 MB of input, where nobody says otherwise. To a
+   * model that is the work of days.
+   */
+  public static void useAllSubtasks(StreamExecutionEnvironment env) {
+    ConfigOption<Boolean> bySize = BatchExecutionOptions.ADAPTIVE_AUTO_PARALLELISM_ENABLED;
+    if (env.getConfiguration().getOptional(bySize).isEmpty()) {
+      env.configure(new Configuration().set(bySize, false));
+    }
   }
 
   /** Between source and sinks. */

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.evaluation;
 import io.flinkmistral.enrichment.Capacity;
 import io.flinkmistral.enrichment.EnrichmentStreams;
 import io.flinkmistral.jobs.enrichment.EnrichmentJobOptions;
+import io.flinkmistral.jobs.enrichment.EnrichmentPipeline;
 import io.flinkmistral.jobs.enrichment.JsonRecords;
 import io.flinkmistral.jobs.enrichment.OutputRecord;
 import io.flinkmistral.jobs.options.ChatJobOptions;
@@ -34,6 +35,7 @@ public final class EvaluationPipeline {
     MistralSettings settings = MistralSettings.of(own);
     ReportFiles report = report(options);
     env.setMaxParallelism(options.get(ChatJobOptions.MAX_PARALLELISM));
+    EnrichmentPipeline.useAllSubtasks(env);
     env.enableCheckpointing(
         options.get(ChatJobOptions.CHECKPOINT_INTERVAL).toMillis(), CheckpointingMode.EXACTLY_ONCE);
     env.getCheckpointConfig()

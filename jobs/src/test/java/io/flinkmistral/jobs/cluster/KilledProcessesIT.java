@@ -23,7 +23,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.ExecutionOptions;
 import org.apache.flink.configuration.HeartbeatManagerOptions;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.kafka.clients.admin.Admin;
@@ -45,7 +47,7 @@ import org.junit.jupiter.api.io.TempDir;
  * rows: each comes out once, as it would have without that.
  */
 @EnabledOnOs(OS.LINUX)
-@Timeout(480)
+@Timeout(900)
 class KilledProcessesIT {
   private static final int RECORDS = 400;
   private static final int PARTITIONS = 4;
@@ -74,22 +76,27 @@ class KilledProcessesIT {
    *
    * @param shared memory for beginnings that records have in common
    */
-  private record Case(String name, Kind kind, String shared, int parallelism) {}
+  private record Case(
+      String name, RuntimeExecutionMode mode, Kind kind, String shared, int parallelism) {}
 
-  /** Any two settings meet. */
+  /** Any three settings meet. */
   private static final List<Case> CASES =
       List.of(
-          new Case("files-1", Kind.FILES, "64 mb", 1),
-          new Case("files-4", Kind.FILES, "0 b", 4),
-          new Case("topics-1", Kind.TOPICS, "0 b", 1),
-          new Case("topics-4", Kind.TOPICS, "64 mb", 4));
+          new Case("files-1", RuntimeExecutionMode.STREAMING, Kind.FILES, "64 mb", 1),
+          new Case("files-4", RuntimeExecutionMode.STREAMING, Kind.FILES, "0 b", 4),
+          new Case("topics-1", RuntimeExecutionMode.STREAMING, Kind.TOPICS, "0 b", 1),
+          new Case("topics-4", RuntimeExecutionMode.STREAMING, Kind.TOPICS, "64 mb", 4),
+          new Case("batch-files-1", RuntimeExecutionMode.BATCH, Kind.FILES, "0 b", 1),
+          new Case("batch-files-4", RuntimeExecutionMode.BATCH, Kind.FILES, "64 mb", 4),
+          new Case("batch-topics-1", RuntimeExecutionMode.BATCH, Kind.TOPICS, "64 mb", 1),
+          new Case("batch-topics-4", RuntimeExecutionMode.BATCH, Kind.TOPICS, "0 b", 4));
 
   private static final Map<Kind, Case> UNDISTURBED =
       Map.of(
           Kind.FILES,
-          new Case("files-undisturbed", Kind.FILES, "64 mb", 2),
+          new Case("files", RuntimeExecutionMode.STREAMING, Kind.FILES, "64 mb", 2),
           Kind.TOPICS,
-          new Case("topics-undisturbed", Kind.TOPICS, "64 mb", 2));
+          new Case("topics", RuntimeExecutionMode.STREAMING, Kind.TOPICS, "64 mb", 2));
 
   @Test
   void eachRowComesOutOnce() throws Exception {
@@ -109,7 +116,9 @@ class KilledProcessesIT {
         cluster.awaitFreeSlots(workers.size() * SLOTS);
         String job = submit(cluster, broker, killed, ONE_BY_ONE);
         cluster.await("rows come out", () -> isInTheMiddle(broker, killed));
-        assertThat(committed(broker, killed)).as(killed.name()).hasSizeLessThan(RECORDS);
+        assertThat(committed(broker, killed))
+            .as(killed.name())
+            .hasSizeLessThan(killed.mode() == RuntimeExecutionMode.BATCH ? 1 : RECORDS);
         ClusterProcess victim = workerOf(cluster, job, workers);
         victim.kill();
         victim.start();
@@ -117,6 +126,10 @@ class KilledProcessesIT {
         assertThat(cluster.rest().subtasks(job))
             .as("%s was started again", killed.name())
             .anyMatch(subtask -> subtask.attempt() > 0);
+        assertThat(cluster.rest().subtasks(job))
+            .as("source and model of %s have all subtasks", killed.name())
+            .filteredOn(subtask -> subtask.index() == killed.parallelism() - 1)
+            .hasSizeGreaterThan(1);
         assertThat(committed(broker, killed))
             .as(killed.name())
             .isEqualTo(expected.get(killed.kind()));
@@ -153,6 +166,7 @@ class KilledProcessesIT {
         new ArrayList<>(
             List.of(
                 "-d",
+                "-D%s=%s".formatted(ExecutionOptions.RUNTIME_MODE.key(), job.mode()),
                 "-p",
                 Integer.toString(job.parallelism()),
                 "-c",
