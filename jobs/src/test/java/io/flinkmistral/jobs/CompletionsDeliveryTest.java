@@ -32,7 +32,8 @@ class CompletionsDeliveryTest {
                 Map.of(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, broker.bootstrapServers()),
                 new ByteArraySerializer(),
                 new ByteArraySerializer())) {
-      broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 1, Map.of());
+      broker.createTopics(
+          List.of("prompts", "completions", "tokens", "dead-letters", "blocked"), 1, Map.of());
       Configuration options =
           JobArguments.parse(
               Map.of(),

@@ -35,7 +35,8 @@ public record RunningChatJob(
    */
   public static RunningChatJob start(Path folder, String... options) throws Exception {
     LocalBroker broker = LocalBroker.start(folder.resolve("broker"));
-    broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 2, Map.of());
+    broker.createTopics(
+        List.of("prompts", "completions", "tokens", "dead-letters", "blocked"), 2, Map.of());
     LocalFlink flink = LocalFlink.start(folder.resolve("flink"), 2);
     String[] all =
         Stream.concat(

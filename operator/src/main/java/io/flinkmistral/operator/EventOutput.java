@@ -111,7 +111,14 @@ final class EventOutput {
             AnswerShape.of(request),
             usage(conversation, completion),
             conversation.timings(),
-            request.origin().map(SourceRecord::trace)));
+            origin(request, completion.answers())));
+  }
+
+  /** All of the record where an answer is blocked: who looks after that wants to know of what. */
+  private static Optional<SourceRecord> origin(CompletionRequest request, List<Answer> answers) {
+    boolean blocked =
+        answers.stream().anyMatch(one -> one.finishReason() == FinishReason.CONTENT_FILTER);
+    return blocked ? request.origin() : request.origin().map(SourceRecord::trace);
   }
 
   private static Usage usage(LiveConversation conversation, Completion completion) {
@@ -133,7 +140,7 @@ final class EventOutput {
             AnswerShape.of(request),
             cut.completion().usage(),
             timings,
-            request.origin().map(SourceRecord::trace)));
+            origin(request, cut.completion().answers())));
   }
 
   /** A request that is not answered, as something is wrong with what it says. */

@@ -81,7 +81,8 @@ public sealed interface CompletionEvent {
    * @param shape in what form
    * @param usage what all of them took together
    * @param origin where the request came from: its record's place and those of its headers that an
-   *     answer repeats, without key and value
+   *     answer repeats, without key and value; the whole record where it is blocked, for those who
+   *     look after that
    */
   record Completed(
       String requestId,
@@ -97,6 +98,11 @@ public sealed interface CompletionEvent {
       implements CompletionEvent {
     public Completed {
       answers = List.copyOf(answers);
+    }
+
+    /** Whether one of the answers was judged, and is not given. */
+    public boolean isBlocked() {
+      return answers.stream().anyMatch(one -> one.finishReason() == FinishReason.CONTENT_FILTER);
     }
 
     /** The first answer. */

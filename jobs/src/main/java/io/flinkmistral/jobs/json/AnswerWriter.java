@@ -42,7 +42,7 @@ public final class AnswerWriter {
         });
   }
 
-  private static byte[] write(Consumer<JsonGenerator> fields) {
+  static byte[] write(Consumer<JsonGenerator> fields) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (JsonGenerator json =
         FACTORY.createGenerator(ObjectWriteContext.empty(), out, JsonEncoding.UTF8)) {
@@ -79,6 +79,7 @@ public final class AnswerWriter {
   private static void end(JsonGenerator json, CompletionEvent.End end) {
     toolCalls(json, end.toolCalls());
     json.writeStringProperty("finish_reason", end.finishReason().wireName());
+    end.moderation().ifPresent(report -> ModerationWriter.write(json, report));
     end.usage().ifPresent(usage -> usage(json, usage));
   }
 
@@ -114,6 +115,7 @@ public final class AnswerWriter {
       completed.promptLogprobs().ifPresent(prompt -> LogprobWriter.prompt(json, prompt));
     }
     json.writeStringProperty("finish_reason", answer.finishReason().wireName());
+    answer.moderation().ifPresent(report -> ModerationWriter.write(json, report));
     json.writeEndObject();
   }
 
@@ -206,7 +208,7 @@ public final class AnswerWriter {
     json.writeEndObject();
   }
 
-  private static void ids(JsonGenerator json, CompletionEvent event) {
+  static void ids(JsonGenerator json, CompletionEvent event) {
     optional(json, "request_id", event.requestId());
     optional(json, "conversation_id", event.conversationId());
   }

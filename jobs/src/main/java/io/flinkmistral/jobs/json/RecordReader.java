@@ -22,6 +22,6 @@ public record RecordReader(RequestReader requests) implements Serializable {
     Fields fields = requests.fields(record);
     return ControlReader.isControl(fields)
         ? ControlReader.read(fields, record, timestamp)
-        : RequestReader.request(fields, record, timestamp);
+        : requests.request(fields, record, timestamp);
   }
 }

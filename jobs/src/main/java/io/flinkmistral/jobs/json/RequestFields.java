@@ -42,7 +42,7 @@ final class RequestFields {
           .withoutEffect(SERVICE, JsonKind.TEXT, "service_tier", "safety_identifier")
           .withoutEffect(PLANNING, JsonKind.TEXT, "prompt_cache_key", "prompt_cache_retention")
           .withoutEffect(PLANNING, JsonKind.OBJECT, "prompt_cache_options")
-          .refused("answers are not moderated: leave it out", "moderation")
+          .read("moderation")
           .read("n", "best_of")
           .read("logprobs", "top_logprobs")
           .read("response_format", "tool_choice", "parallel_tool_calls")
@@ -213,6 +213,13 @@ final class RequestFields {
 
   static final FieldTable CHOSEN_FUNCTION = FieldTable.of("a chosen function").read("name").build();
 
+  static final FieldTable MODERATION =
+      FieldTable.of("moderation")
+          .read("on", "action", "rubric", "threshold", "thresholds", "categories")
+          .refused("the model that answers judges: leave it out", "model")
+          .refused("say on and action", "policy")
+          .build();
+
   static final FieldTable FORK =
       FieldTable.of("a fork").read("conversation_id", "turn", "after").build();
 
@@ -304,6 +311,7 @@ final class RequestFields {
             REQUEST,
             STRUCTURED_OUTPUTS,
             STREAM_OPTIONS,
+            MODERATION,
             MESSAGE,
             PART,
             TOOL_MESSAGE,

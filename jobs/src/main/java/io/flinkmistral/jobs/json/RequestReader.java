@@ -21,8 +21,14 @@ import java.util.Optional;
  *
  * @param maxBytes the longest value that is read
  * @param unknownFields what becomes of requests with fields that are in no table
+ * @param moderation what is judged of them
  */
-public record RequestReader(int maxBytes, UnknownFields unknownFields) implements Serializable {
+public record RequestReader(int maxBytes, UnknownFields unknownFields, ModerationRule moderation)
+    implements Serializable {
+  /** Where those are judged that ask for it. */
+  public RequestReader(int maxBytes, UnknownFields unknownFields) {
+    this(maxBytes, unknownFields, ModerationRule.WHO_ASKS);
+  }
 
   /** Reads a record that brings its request_id, or whose time is not known. */
   public CompletionRequest read(SourceRecord record) {
@@ -43,7 +49,7 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
     return new Fields(StrictJson.object(record.value()), "", unknownFields);
   }
 
-  static CompletionRequest request(Fields record, SourceRecord origin, long timestamp) {
+  CompletionRequest request(Fields record, SourceRecord origin, long timestamp) {
     Fields fields = record.as(RequestFields.REQUEST);
     String conversationId = fields.requiredText("conversation_id", RequestIds.MAX_BYTES);
     checkKey(origin.key(), conversationId);
@@ -154,9 +160,10 @@ public record RequestReader(int maxBytes, UnknownFields unknownFields) implement
                     fork.integer("after")));
   }
 
-  private static TurnOptions turn(Fields fields) {
+  private TurnOptions turn(Fields fields) {
     return TurnOptions.DEFAULT
         .withInstructions(fields.text("instructions"))
-        .withTimeToLive(ScheduleReader.millis(fields, "conversation_ttl"));
+        .withTimeToLive(ScheduleReader.millis(fields, "conversation_ttl"))
+        .withModeration(ModerationReader.read(fields, moderation));
   }
 }

@@ -42,6 +42,7 @@ public final class JobArguments {
   public static Configuration parse(Map<String, String> environment, String... arguments) {
     Configuration parsed = read(OptionTable.options(), environment, arguments);
     ChatJobOptions.check(parsed);
+    ModerationOptions.check(parsed);
     MistralOptions.CHECKED.check(parsed);
     return parsed;
   }

@@ -21,7 +21,7 @@ public final class OptionTable {
   private static final String HELP_INDENT = " ".repeat(6);
 
   private static final List<CheckedOptions> HOLDERS =
-      List.of(ChatJobOptions.CHECKED, MistralOptions.CHECKED);
+      List.of(ChatJobOptions.CHECKED, ModerationOptions.CHECKED, MistralOptions.CHECKED);
 
   private OptionTable() {}
 

@@ -29,7 +29,12 @@ public enum ChatTopic {
       Use.EXACTLY_ONCE,
       "Topic of records that are no request, exactly once. A record that it does not take goes"
           + " without its value; its max.message.bytes should be 16 KiB above that of the prompts,"
-          + " for the headers that say what is wrong.");
+          + " for the headers that say what is wrong."),
+
+  BLOCKED(
+      Use.EXACTLY_ONCE,
+      "Topic of requests that moderation has blocked, with what was judged, exactly once. Its"
+          + " max.message.bytes should be 64 KiB above that of the prompts, for what was judged.");
 
   /** What the job does with a topic. */
   public enum Use {
@@ -38,7 +43,7 @@ public enum ChatTopic {
     AT_LEAST_ONCE
   }
 
-  /** A dead letter is the record, with headers that say what is wrong with it. */
+  /** A dead letter, or what is blocked, is the record with what is wrong with it. */
   private static final int HEADER_BYTES = 64 << 10;
 
   private static final Duration KEEP_TOKENS = Duration.ofDays(1);
@@ -111,7 +116,7 @@ public enum ChatTopic {
               Integer.toString(promptBytes),
               TopicConfig.RETENTION_MS_CONFIG,
               Long.toString(KEEP_TOKENS.toMillis()));
-      case DEAD_LETTERS ->
+      case DEAD_LETTERS, BLOCKED ->
           Map.of(
               TopicConfig.MAX_MESSAGE_BYTES_CONFIG, Integer.toString(promptBytes + HEADER_BYTES));
     };

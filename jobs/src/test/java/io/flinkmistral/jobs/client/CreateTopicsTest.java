@@ -39,10 +39,15 @@ class CreateTopicsTest {
               "questions is created",
               "completions is created",
               "tokens exists",
-              "dead-letters is created");
+              "dead-letters is created",
+              "blocked is created");
       assertThat(CreateTopics.create(admin, ChatTopic.plan(options, 5, 1 << 20)))
           .containsExactly(
-              "questions exists", "completions exists", "tokens exists", "dead-letters exists");
+              "questions exists",
+              "completions exists",
+              "tokens exists",
+              "dead-letters exists",
+              "blocked exists");
       assertThat(partitions(admin, "questions")).isEqualTo(3);
       assertThat(partitions(admin, "tokens")).isEqualTo(2);
       Config prompts = settings(admin, "questions");

@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class Conversations implements AutoCloseable {
   private static final List<String> TOPICS =
-      List.of("prompts", "completions", "tokens", "dead-letters");
+      List.of("prompts", "completions", "tokens", "dead-letters", "blocked");
   private static final String STORY =
       """
       {"request_id": "%s", "conversation_id": "%s", "stream": true, "temperature": 1, "seed": %d,

@@ -35,7 +35,7 @@ class FlinkRunIT {
           cluster, "no broker answers at 127.0.0.1:1", "--kafka.bootstrap-servers=127.0.0.1:1");
       assertRefused(
           cluster,
-          "there are no topics prompts, completions, tokens, dead-letters at " + there,
+          "there are no topics prompts, completions, tokens, dead-letters, blocked at " + there,
           "--kafka.bootstrap-servers=" + there);
       broker.node().createTopics(JobArguments.parse(Map.of()));
       assertRefused(

@@ -106,7 +106,7 @@ class ConstrainedPipelineTest {
   @EnumSource
   void everyAnswerEndsAndIsOfItsForm(Model model) throws Exception {
     String name = model.name().toLowerCase(Locale.ROOT);
-    for (String topic : List.of("prompts", "completions", "tokens", "dead-letters")) {
+    for (String topic : List.of("prompts", "completions", "tokens", "dead-letters", "blocked")) {
       broker.createTopics(List.of(name + "-" + topic), 2, Map.of());
     }
     CompletableFuture<JobResult> job = submit(name, model.path);
@@ -163,6 +163,7 @@ class ConstrainedPipelineTest {
             "--kafka.topic.completions=" + name + "-completions",
             "--kafka.topic.tokens=" + name + "-tokens",
             "--kafka.topic.dead-letters=" + name + "-dead-letters",
+            "--kafka.topic.blocked=" + name + "-blocked",
             "--checkpoint.interval=500ms",
             "--context.limit=16000",
             "--request.max-tokens=8000",

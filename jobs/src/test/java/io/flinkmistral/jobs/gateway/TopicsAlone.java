@@ -29,7 +29,7 @@ record TopicsAlone(LocalBroker broker, KafkaProducer<byte[], byte[]> producer)
   static TopicsAlone start(Path folder) throws Exception {
     LocalBroker broker = LocalBroker.start(folder.resolve("broker"));
     broker.createTopics(
-        List.of("prompts", "completions", "tokens", "dead-letters"),
+        List.of("prompts", "completions", "tokens", "dead-letters", "blocked"),
         2,
         Map.of("max.message.bytes", "4000000"));
     return new TopicsAlone(

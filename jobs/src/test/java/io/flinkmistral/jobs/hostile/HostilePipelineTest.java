@@ -246,7 +246,9 @@ class HostilePipelineTest {
 
   private static void createTopics(String name) throws Exception {
     broker.createTopics(
-        List.of(name + "-prompts"), PARTITIONS, Map.of("max.message.bytes", "2000000"));
+        List.of(name + "-prompts", name + "-blocked"),
+        PARTITIONS,
+        Map.of("max.message.bytes", "2000000"));
     broker.createTopics(
         List.of(name + "-dead-letters"),
         PARTITIONS,
@@ -275,6 +277,7 @@ class HostilePipelineTest {
             "--kafka.topic.completions=" + name + "-completions",
             "--kafka.topic.tokens=" + name + "-tokens",
             "--kafka.topic.dead-letters=" + name + "-dead-letters",
+            "--kafka.topic.blocked=" + name + "-blocked",
             "--checkpoint.interval=500ms",
             "--request.max-bytes=200000",
             "--context.limit=512",

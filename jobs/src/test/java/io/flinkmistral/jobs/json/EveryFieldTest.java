@@ -60,6 +60,7 @@ class EveryFieldTest {
           Map.entry("truncation", Field.of("'auto'", "'head'", JsonKind.TEXT)),
           Map.entry("instructions", Field.of("'Be brief.'", "", JsonKind.TEXT)),
           Map.entry("conversation_ttl", Field.of("60", "0", JsonKind.NUMBER)),
+          Map.entry("moderation", Field.of("'both'", "'all'", JsonKind.TEXT, JsonKind.OBJECT)),
           Map.entry(
               "tools",
               Field.of("[{'function': {'name': 'f'}}]", "[{'function': {}}]", JsonKind.LIST)),

@@ -159,6 +159,24 @@ class EveryNestedFieldTest {
                   "false"),
               Map.of()),
           new Kind(
+              RequestFields.MODERATION,
+              "moderation",
+              hi("'moderation': %"),
+              Map.of(
+                  "on",
+                  "'prompt'",
+                  "action",
+                  "'block'",
+                  "rubric",
+                  "'paper'",
+                  "threshold",
+                  "0.75",
+                  "thresholds",
+                  "{'pii': 0.25}",
+                  "categories",
+                  "['sexual', 'pii: 0.25']"),
+              Map.of()),
+          new Kind(
               RequestFields.FORK,
               "fork",
               hi("'fork': %"),
@@ -189,26 +207,23 @@ class EveryNestedFieldTest {
           Map.entry("stop_token_ids[0]", hi("'stop_token_ids': [%]")),
           Map.entry("logit_bias.5", hi("'logit_bias': {'5': %}")),
           Map.entry("metadata.a", hi("'metadata': {'a': %}")),
+          Map.entry("moderation.thresholds.pii", hi("'moderation': {'thresholds': {'pii': %}}")),
+          Map.entry("moderation.categories[0]", hi("'moderation': {'categories': [%]}")),
           Map.entry("guided_choice[0]", hi("'guided_choice': [%]")),
           Map.entry("structured_outputs.choice[0]", hi("'structured_outputs': {'choice': [%]}")));
 
   /** The type of these elements, where it is not an object. */
   private static final Map<String, JsonKind> ELEMENT_KINDS =
-      Map.of(
-          "stop[0]",
-          JsonKind.TEXT,
-          "bad_words[0]",
-          JsonKind.TEXT,
-          "stop_token_ids[0]",
-          JsonKind.NUMBER,
-          "logit_bias.5",
-          JsonKind.NUMBER,
-          "metadata.a",
-          JsonKind.TEXT,
-          "guided_choice[0]",
-          JsonKind.TEXT,
-          "structured_outputs.choice[0]",
-          JsonKind.TEXT);
+      Map.ofEntries(
+          Map.entry("stop[0]", JsonKind.TEXT),
+          Map.entry("bad_words[0]", JsonKind.TEXT),
+          Map.entry("stop_token_ids[0]", JsonKind.NUMBER),
+          Map.entry("logit_bias.5", JsonKind.NUMBER),
+          Map.entry("metadata.a", JsonKind.TEXT),
+          Map.entry("guided_choice[0]", JsonKind.TEXT),
+          Map.entry("structured_outputs.choice[0]", JsonKind.TEXT),
+          Map.entry("moderation.thresholds.pii", JsonKind.NUMBER),
+          Map.entry("moderation.categories[0]", JsonKind.TEXT));
 
   private final RequestReader reader = new RequestReader(100_000, UnknownFields.REFUSE);
 

@@ -10,12 +10,14 @@ import io.flinkmistral.protocol.CompletionEvent.Completed;
 import io.flinkmistral.protocol.CompletionEvent.Rejected;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.ModerationReport;
 import io.flinkmistral.protocol.PromptLogprobs;
 import io.flinkmistral.protocol.RankedToken;
 import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.TokenLogprob;
 import io.flinkmistral.protocol.ToolCall;
 import io.flinkmistral.protocol.Usage;
+import io.flinkmistral.protocol.Verdict;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -58,6 +60,10 @@ class OpenAiTypesTest {
                   new TokenLogprob("</s>", Optional.empty(), -9999, List.of()))),
           new TokenLogprob("\ufffd", Optional.of(List.of(240, 159)), -0f, List.of()));
 
+  private static final ModerationReport.Judgement JUDGEMENT =
+      new ModerationReport.Judgement(
+          new Verdict(true, Map.of("pii", true), Map.of("pii", 0.75)), 31);
+
   private static final AnswerShape REPEATED =
       new AnswerShape(true, Optional.of("u-1"), Map.of("job", "7"));
 
@@ -86,6 +92,33 @@ class OpenAiTypesTest {
             TEXT));
     events.put("same-choices", completed(Collections.nCopies(16, text(Optional.empty())), TEXT));
     events.put("piece-of-choice", new Chunk("r", "c", 15, 3, " Hi", LOGPROBS, Optional.empty()));
+    Answer blocked =
+        new Answer("", FinishReason.CONTENT_FILTER)
+            .withModeration(new ModerationReport(Optional.of(JUDGEMENT), Optional.empty()));
+    events.put("blocked", completed(blocked, AnswerShape.CHAT));
+    events.put("continuation-blocked", completed(blocked, TEXT));
+    events.put(
+        "flagged",
+        completed(
+            text(Optional.empty())
+                .withModeration(
+                    new ModerationReport(Optional.of(JUDGEMENT), Optional.of(JUDGEMENT))),
+            AnswerShape.CHAT));
+    events.put(
+        "piece-blocked",
+        new Chunk(
+            "r",
+            "c",
+            0,
+            0,
+            "",
+            List.of(),
+            Optional.of(
+                new CompletionEvent.End(
+                    FinishReason.CONTENT_FILTER,
+                    Optional.of(new Usage(0, 0, 0)),
+                    List.of(),
+                    blocked.moderation()))));
     for (ErrorCode code : ErrorCode.values()) {
       events.put("error-" + code.wireName(), rejected("r", "c", "messages", code.wireName()));
     }

@@ -33,8 +33,8 @@ class BrokerCheckTest {
     try (LocalBroker broker = LocalBroker.start(folder)) {
       String servers = broker.bootstrapServers();
       broker.createTopics(List.of("completions", "tokens"), 1, Map.of());
-      refuses(options(servers), "there are no topics prompts, dead-letters at " + servers);
-      broker.createTopics(List.of("prompts"), 1, Map.of());
+      refuses(options(servers), "there are no topics prompts, dead-letters, blocked at " + servers);
+      broker.createTopics(List.of("prompts", "blocked"), 1, Map.of());
       refuses(options(servers), "there is no topic dead-letters at " + servers);
       broker.createTopics(List.of("dead-letters"), 1, Map.of());
       assertThatCode(() -> check(options(servers))).doesNotThrowAnyException();
@@ -63,7 +63,8 @@ class BrokerCheckTest {
             "listener.security.protocol.map",
             "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,OUTSIDE:PLAINTEXT");
     try (LocalBroker broker = LocalBroker.start(node, twoListeners)) {
-      broker.createTopics(List.of("prompts", "completions", "tokens", "dead-letters"), 1, Map.of());
+      broker.createTopics(
+          List.of("prompts", "completions", "tokens", "dead-letters", "blocked"), 1, Map.of());
       assertThatCode(() -> check(options(broker.bootstrapServers()))).doesNotThrowAnyException();
       refuses(options(outside), "clients find it at broker.invalid:9092", "cannot be resolved");
     }

@@ -187,7 +187,7 @@ class AllowedValuesTest {
 
   @Test
   void noTwoTopicsAreTheSame() {
-    List<String> topics = List.of("prompts", "completions", "tokens", "dead-letters");
+    List<String> topics = List.of("prompts", "completions", "tokens", "dead-letters", "blocked");
     for (String one : topics) {
       for (String other : topics) {
         if (!one.equals(other)) {

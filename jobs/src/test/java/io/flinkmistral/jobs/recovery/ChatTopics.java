@@ -38,7 +38,12 @@ final class ChatTopics implements AutoCloseable {
     this.name = name;
     this.broker = broker;
     List<String> topics =
-        List.of(topic("prompts"), topic("completions"), topic("tokens"), topic("dead-letters"));
+        List.of(
+            topic("prompts"),
+            topic("completions"),
+            topic("tokens"),
+            topic("dead-letters"),
+            topic("blocked"));
     broker.createTopics(topics, PARTITIONS, Map.of());
     producer =
         new KafkaProducer<>(
@@ -69,6 +74,7 @@ final class ChatTopics implements AutoCloseable {
         "--kafka.topic.completions=" + topic("completions"),
         "--kafka.topic.tokens=" + topic("tokens"),
         "--kafka.topic.dead-letters=" + topic("dead-letters"),
+        "--kafka.topic.blocked=" + topic("blocked"),
         "--checkpoint.interval=200ms",
         "--batch.conversations=" + conversations,
         "--engine.threads=1",

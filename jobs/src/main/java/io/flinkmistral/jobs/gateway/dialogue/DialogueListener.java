@@ -57,7 +57,11 @@ public final class DialogueListener extends ForwardingListener {
   @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
     // Before its client is told, who may ask on at once.
-    dialogues.put(asked.then(answer.message()), conversation, request);
+    if (answer.isBlocked()) {
+      claim.ifPresent(dialogues::putBack); // The conversation is as it was.
+    } else {
+      dialogues.put(asked.then(answer.message()), conversation, request);
+    }
     super.over(usage, promptLogprobs);
   }
 

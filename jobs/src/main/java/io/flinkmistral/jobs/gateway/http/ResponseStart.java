@@ -6,13 +6,14 @@ import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ClientRequest;
 import io.flinkmistral.jobs.gateway.openai.PromptRecord;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseHead;
+import io.flinkmistral.jobs.gateway.openai.responses.ResponseHeads;
+import io.flinkmistral.jobs.gateway.openai.responses.ResponseId;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseRequest;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseStream;
 import io.flinkmistral.jobs.gateway.openai.responses.WholeResponseAnswer;
 import io.flinkmistral.jobs.gateway.topics.Call;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 import org.apache.kafka.common.header.Header;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -39,7 +40,7 @@ record ResponseStart(
 
   @Override
   public Asking begin(RequestNames names, PromptRecord prompt, boolean isNew) {
-    Function<String, ResponseHead> heads = heads(names.request());
+    ResponseHeads heads = heads(names.request());
     Optional<StreamResponse> stream =
         request.asked().stream()
             ? Optional.of(
@@ -71,15 +72,26 @@ record ResponseStart(
     return List.of();
   }
 
-  private Function<String, ResponseHead> heads(String id) {
+  private ResponseHeads heads(String id) {
     long created = System.currentTimeMillis() / 1000;
-    return conversation -> {
-      ObjectNode repeated = request.repeated().deepCopy();
-      if (request.asked().conversation().isPresent()) {
-        repeated.putObject("conversation").put("id", request.asked().conversation().get());
+    return new ResponseHeads() {
+      @Override
+      public ResponseHead in(String conversation) {
+        return head(named.id(client, request, id, conversation));
       }
-      return new ResponseHead(
-          named.id(client, request, id, conversation).text(), created, model, repeated);
+
+      @Override
+      public ResponseHead blocked() {
+        return head(new ResponseId.NotStored(id));
+      }
+
+      private ResponseHead head(ResponseId response) {
+        ObjectNode repeated = request.repeated().deepCopy();
+        if (request.asked().conversation().isPresent()) {
+          repeated.putObject("conversation").put("id", request.asked().conversation().get());
+        }
+        return new ResponseHead(response.text(), created, model, repeated);
+      }
     };
   }
 }

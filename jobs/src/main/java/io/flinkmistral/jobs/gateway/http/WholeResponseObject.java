@@ -5,26 +5,23 @@ import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Piece;
 import io.flinkmistral.jobs.gateway.openai.responses.ResponseHead;
+import io.flinkmistral.jobs.gateway.openai.responses.ResponseHeads;
 import io.flinkmistral.jobs.gateway.openai.responses.WholeResponseAnswer;
-import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 
 /** One of OpenAI's responses as one JSON, when it is over. */
 final class WholeResponseObject implements AnswerListener {
   private final Exchange exchange;
-  private final Function<String, ResponseHead> heads;
+  private final ResponseHeads heads;
   private final WholeResponseAnswer answer;
   private String conversation;
 
   /**
-   * @param heads of a response in a conversation
+   * @param heads what it may be called
    * @param conversation that it is in where nobody says another
    */
   WholeResponseObject(
-      Exchange exchange,
-      Function<String, ResponseHead> heads,
-      String conversation,
-      WholeResponseAnswer answer) {
+      Exchange exchange, ResponseHeads heads, String conversation, WholeResponseAnswer answer) {
     this.exchange = exchange;
     this.heads = heads;
     this.conversation = conversation;
@@ -48,7 +45,8 @@ final class WholeResponseObject implements AnswerListener {
 
   @Override
   public void over(JsonNode usage, JsonNode promptLogprobs) {
-    exchange.json(200, answer.json(heads.apply(conversation), usage));
+    ResponseHead head = answer.isBlocked() ? heads.blocked() : heads.in(conversation);
+    exchange.json(200, answer.json(head, usage));
   }
 
   @Override

@@ -77,6 +77,7 @@ public final class AnswerChunks {
     }
     ObjectNode last = chunk(choice);
     first(last).put("finish_reason", end.finishReason());
+    moderation(first(last), end);
     chunks.add(last);
   }
 
@@ -94,7 +95,14 @@ public final class AnswerChunks {
       one.set("logprobs", choice.lists.lists(piece.logprobs()));
     }
     one.put("finish_reason", piece.end().map(Piece.End::finishReason).orElse(null));
+    piece.end().ifPresent(end -> moderation(one, end));
     return List.of(withoutUsage(chunk));
+  }
+
+  private static void moderation(ObjectNode choice, Piece.End end) {
+    if (!end.moderation().isMissingNode()) {
+      choice.set("moderation", end.moderation());
+    }
   }
 
   /** The last chunk; none where it was not asked for. */

@@ -17,8 +17,16 @@ public record Piece(int choice, String text, JsonNode logprobs, Optional<End> en
    * What ends an answer.
    *
    * @param toolCalls the calls that it is; missing where it is none
+   * @param moderation what was judged; missing where nothing was
    */
-  public record End(String finishReason, JsonNode toolCalls) {}
+  public record End(String finishReason, JsonNode toolCalls, JsonNode moderation) {
+    /** What an answer ends with that was judged, and is not given. */
+    public static final String BLOCKED = "content_filter";
+
+    public boolean isBlocked() {
+      return finishReason.equals(BLOCKED);
+    }
+  }
 
   /** A piece in the middle of an answer. */
   public static Piece of(int choice, String text) {

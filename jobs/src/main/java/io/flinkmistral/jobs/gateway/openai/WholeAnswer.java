@@ -59,6 +59,11 @@ public final class WholeAnswer {
     return message(choices.getFirst());
   }
 
+  /** Whether the first answer is not given, and so its turn none of the dialogue's. */
+  public boolean isBlocked() {
+    return choices.getFirst().end.filter(Piece.End::isBlocked).isPresent();
+  }
+
   /** All of it, when all answers have ended. */
   public ObjectNode json(JsonNode usage, JsonNode promptLogprobs) {
     ObjectNode json = head.whole();
@@ -73,7 +78,9 @@ public final class WholeAnswer {
           putUnlessMissing(choice, "prompt_logprobs", promptLogprobs);
         }
       }
-      choice.put("finish_reason", choices.get(i).end.map(Piece.End::finishReason).orElse("stop"));
+      Optional<Piece.End> end = choices.get(i).end;
+      choice.put("finish_reason", end.map(Piece.End::finishReason).orElse("stop"));
+      end.ifPresent(last -> putUnlessMissing(choice, "moderation", last.moderation()));
     }
     if (head.endpoint() == Endpoint.CHAT) {
       putUnlessMissing(json, "prompt_logprobs", promptLogprobs);

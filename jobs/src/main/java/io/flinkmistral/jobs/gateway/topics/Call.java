@@ -203,7 +203,10 @@ public final class Call {
         number,
         record.path("text").asString(""),
         record.path("logprobs"),
-        last ? Optional.of(new Piece.End(reason, record.path("tool_calls"))) : Optional.empty());
+        last
+            ? Optional.of(
+                new Piece.End(reason, record.path("tool_calls"), record.path("moderation")))
+            : Optional.empty());
     if (!request.needsCompletion() && choices.stream().allMatch(choice -> choice.ended)) {
       JsonNode usage = usage();
       end(usage.path("total_tokens").asInt(0));
@@ -260,7 +263,9 @@ public final class Call {
     Optional<Piece.End> end =
         Optional.of(
             new Piece.End(
-                choice.path("finish_reason").asString("stop"), message.path("tool_calls")));
+                choice.path("finish_reason").asString("stop"),
+                message.path("tool_calls"),
+                choice.path("moderation")));
     if (!progress.ended) {
       String rest = text.substring(Math.min(progress.characters, text.length()));
       tell(number, rest, logprobs(choice.path("logprobs"), progress.logprobs), end);

@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.kafka.sink;
 
 import io.flinkmistral.jobs.json.AnswerWriter;
+import io.flinkmistral.jobs.json.BlockedWriter;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionEvent.Chunk;
 import io.flinkmistral.protocol.CompletionEvent.Completed;
@@ -43,6 +44,15 @@ final class EventRecords {
               forms.add(() -> record(destination, error, false));
             });
     return forms;
+  }
+
+  /** A request that was blocked; where its topic does not take it, without the request itself. */
+  static List<Supplier<ProducerRecord<byte[], byte[]>>> blocked(
+      Destination destination, Completed blocked) {
+    return List.of(
+        () -> record(destination, blocked, BlockedWriter.write(blocked, true), true),
+        () -> record(destination, blocked, BlockedWriter.write(blocked, false), true),
+        () -> record(destination, blocked, BlockedWriter.write(blocked, false), false));
   }
 
   /** Who reads pieces learns that one is missing, and of the last that there are no more. */

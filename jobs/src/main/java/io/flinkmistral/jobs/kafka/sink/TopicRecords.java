@@ -14,7 +14,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 /**
  * What each topic has: which events, and as what records. A completion is an answer, and so is a
  * report; a rejection is an answer if it is known whose, and a dead letter if there is a record to
- * set aside.
+ * set aside. What moderation has blocked is told twice: to who asked, and to who looks after it.
  */
 final class TopicRecords {
   private TopicRecords() {}
@@ -40,6 +40,7 @@ final class TopicRecords {
           };
       case TOKENS -> event instanceof Chunk;
       case DEAD_LETTERS -> event instanceof Rejected rejected && rejected.origin().isPresent();
+      case BLOCKED -> event instanceof Completed completed && completed.isBlocked();
     };
   }
 
@@ -50,6 +51,7 @@ final class TopicRecords {
       case PROMPTS -> throw new IllegalArgumentException("the job writes no prompts");
       case COMPLETIONS, TOKENS -> EventRecords.forms(destination, event);
       case DEAD_LETTERS -> DeadLetters.forms(destination.topic(), (Rejected) event);
+      case BLOCKED -> EventRecords.blocked(destination, (Completed) event);
     };
   }
 

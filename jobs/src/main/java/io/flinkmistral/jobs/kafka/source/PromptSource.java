@@ -5,6 +5,7 @@ import io.flinkmistral.jobs.json.RequestReader;
 import io.flinkmistral.jobs.kafka.KafkaProperties;
 import io.flinkmistral.jobs.kafka.ReplyRule;
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.options.ModerationOptions;
 import io.flinkmistral.jobs.topics.ChatTopic;
 import io.flinkmistral.operator.MistralTypes;
 import io.flinkmistral.protocol.ClientRecord;
@@ -45,7 +46,8 @@ public record PromptSource(
             new RecordReader(
                 new RequestReader(
                     options.get(ChatJobOptions.MAX_BYTES),
-                    options.get(ChatJobOptions.UNKNOWN_FIELDS))),
+                    options.get(ChatJobOptions.UNKNOWN_FIELDS),
+                    ModerationOptions.rule(options))),
             ReplyRule.of(options),
             prompts,
             KafkaProperties.client(options));

@@ -213,6 +213,34 @@ class FittingRecordsTest {
     return new Rejected("r", "c", "", "invalid_request", "no", Optional.of(origin));
   }
 
+  @Test
+  void whatIsBlockedGoesWithoutItsRequestWhereThatIsTooLong() {
+    String request = "{\"a\": \"%s\"}".formatted("x".repeat(2000));
+    SourceRecord origin = new SourceRecord("p", 1, 2, null, request.getBytes(UTF_8), List.of());
+    Completed event =
+        new Completed(
+            "r",
+            "c",
+            "m",
+            "fp",
+            List.of(new Answer("", FinishReason.CONTENT_FILTER)),
+            Optional.empty(),
+            AnswerShape.CHAT,
+            new Usage(0, 0, 0),
+            new Timings(0, 0, 0, 0),
+            Optional.of(origin));
+    String whole = text(serialize(ChatTopic.BLOCKED, event, 4000, false));
+    assertThat(whole).contains("\"request\":{\"a\":\"xxx").doesNotContain("omitted");
+    ProducerRecord<byte[], byte[]> shorter = serialize(ChatTopic.BLOCKED, event, 1000, false);
+    assertThat(text(shorter)).contains("\"omitted\":\"request\"").doesNotContain("xxx");
+    assertThat(shorter.headers().lastHeader("mistral.source").value())
+        .isEqualTo("p-1-2".getBytes(UTF_8));
+  }
+
+  private static String text(ProducerRecord<byte[], byte[]> record) {
+    return new String(record.value(), UTF_8);
+  }
+
   private static Completed completed(String text) {
     return completed(new Answer(text, FinishReason.STOP));
   }

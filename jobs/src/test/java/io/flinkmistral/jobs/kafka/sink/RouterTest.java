@@ -66,6 +66,26 @@ class RouterTest {
   }
 
   @Test
+  void whatIsBlockedGoesToWhoAskedAndToWhoLooksAfterIt() {
+    CompletionEvent blocked =
+        new Completed(
+            "r",
+            "c",
+            "m",
+            "fp",
+            List.of(
+                new Answer("Hi", FinishReason.STOP), new Answer("", FinishReason.CONTENT_FILTER)),
+            Optional.empty(),
+            AnswerShape.CHAT,
+            new Usage(1, 0, 1),
+            new Timings(0, 0, 0, 0),
+            Optional.of(RECORD));
+    assertThat(routes(blocked))
+        .containsExactly(
+            Tuple2.of(ChatTopic.COMPLETIONS, blocked), Tuple2.of(ChatTopic.BLOCKED, blocked));
+  }
+
+  @Test
   void tokensGoAnotherWay() {
     CompletionEvent token = new Chunk("r", "c", 1, "Hi");
     assertThat(routes(token)).isEmpty();

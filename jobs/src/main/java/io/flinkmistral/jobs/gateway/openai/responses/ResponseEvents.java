@@ -118,7 +118,7 @@ public final class ResponseEvents {
   /** The last event. */
   public List<ObjectNode> over(JsonNode usage) {
     create();
-    ObjectNode response = head.ended(output.items(head), output.finishReason(), usage);
+    ObjectNode response = head.ended(output, usage);
     boolean completed = response.path("status").asString("").equals("completed");
     event(completed ? "response.completed" : "response.incomplete").set("response", response);
     return taken();

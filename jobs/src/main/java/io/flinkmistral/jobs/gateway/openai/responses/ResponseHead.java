@@ -1,6 +1,7 @@
 package io.flinkmistral.jobs.gateway.openai.responses;
 
 import io.flinkmistral.jobs.gateway.openai.ApiException;
+import io.flinkmistral.jobs.gateway.openai.Piece;
 import io.flinkmistral.jobs.json.JsonRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.UUID;
@@ -36,10 +37,17 @@ public record ResponseHead(String id, long created, String model, ObjectNode rep
   }
 
   /** When the answer has ended, however. */
-  ObjectNode ended(ArrayNode output, String finishReason, JsonNode usage) {
-    ObjectNode response = response(status(finishReason), output);
-    if (finishReason.equals("length")) {
-      response.putObject("incomplete_details").put("reason", "max_output_tokens");
+  ObjectNode ended(ResponseOutput output, JsonNode usage) {
+    String finishReason = output.finishReason();
+    ObjectNode response = response(status(finishReason), output.items(this));
+    switch (finishReason) {
+      case "length" -> response.putObject("incomplete_details").put("reason", "max_output_tokens");
+      case Piece.End.BLOCKED ->
+          response.putObject("incomplete_details").put("reason", "content_filter");
+      default -> {}
+    }
+    if (!output.moderation().isMissingNode()) {
+      response.set("moderation", ResponseModeration.of(output.moderation(), model));
     }
     response.set("usage", usage(usage));
     return response;
@@ -48,7 +56,7 @@ public record ResponseHead(String id, long created, String model, ObjectNode rep
   /** What becomes of a message that ends so. */
   static String status(String finishReason) {
     return switch (finishReason) {
-      case "length" -> "incomplete";
+      case "length", Piece.End.BLOCKED -> "incomplete";
       case "cancelled", "timeout" -> "cancelled";
       default -> "completed";
     };

@@ -4,6 +4,7 @@ import io.flinkmistral.jobs.gateway.openai.Piece;
 import io.flinkmistral.jobs.json.JsonRecord;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.MissingNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** What there is of an answer, as items. */
@@ -12,6 +13,7 @@ final class ResponseOutput {
   private final ArrayNode logprobs = JsonRecord.empty().arrayNode();
   private final ArrayNode calls = JsonRecord.empty().arrayNode();
   private String finishReason = "";
+  private JsonNode moderation = MissingNode.getInstance();
 
   /** The next piece of which nothing is held back. */
   void accept(Piece piece) {
@@ -22,6 +24,7 @@ final class ResponseOutput {
         .ifPresent(
             end -> {
               finishReason = end.finishReason();
+              moderation = end.moderation();
               end.toolCalls().forEach(calls::add);
             });
   }
@@ -36,6 +39,11 @@ final class ResponseOutput {
 
   String finishReason() {
     return finishReason;
+  }
+
+  /** What was judged; missing where nothing was. */
+  JsonNode moderation() {
+    return moderation;
   }
 
   /** An answer that only calls has no message. */

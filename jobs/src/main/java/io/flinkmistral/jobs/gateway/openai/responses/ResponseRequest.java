@@ -107,7 +107,6 @@ public record ResponseRequest(
     body.refuse("background", "nothing is kept here to be fetched later", BooleanNode.FALSE);
     body.refuse("background_options", "nothing is kept here to be fetched later", nothing);
     body.refuse("context_management", "responses keep the turns before them", none);
-    body.refuse("moderation", "answers are not moderated");
     body.refuse(
         "truncation",
         "turns before a response are its own; send input without previous_response_id",

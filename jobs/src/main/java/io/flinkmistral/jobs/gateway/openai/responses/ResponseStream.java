@@ -4,24 +4,22 @@ import io.flinkmistral.jobs.gateway.openai.AnswerEvents;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Piece;
 import java.util.List;
-import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A response as server-sent events, each with its name. */
 public final class ResponseStream implements AnswerEvents {
-  private final Function<String, ResponseHead> heads;
-  private final String conversation;
+  private final ResponseHeads heads;
+  private String conversation;
   private final boolean mayCall;
   private ResponseEvents events;
 
   /**
-   * @param heads of a response in a conversation
+   * @param heads what it may be called
    * @param conversation that it is in where nobody says another
    * @param mayCall whether the answer may be calls of tools
    */
-  public ResponseStream(
-      Function<String, ResponseHead> heads, String conversation, boolean mayCall) {
+  public ResponseStream(ResponseHeads heads, String conversation, boolean mayCall) {
     this.heads = heads;
     this.conversation = conversation;
     this.mayCall = mayCall;
@@ -35,28 +33,30 @@ public final class ResponseStream implements AnswerEvents {
 
   @Override
   public void begins(String told) {
-    events = new ResponseEvents(heads.apply(told), mayCall);
+    conversation = told;
   }
 
-  private ResponseEvents events() {
+  private ResponseEvents events(boolean blocked) {
     if (events == null) {
-      begins(conversation);
+      ResponseHead head = blocked ? heads.blocked() : heads.in(conversation);
+      events = new ResponseEvents(head, mayCall);
     }
     return events;
   }
 
   @Override
   public List<String> of(Piece piece) {
-    return texts(events().of(piece));
+    // Of an answer that is not given this is the first piece, and the last.
+    return texts(events(piece.end().filter(Piece.End::isBlocked).isPresent()).of(piece));
   }
 
   @Override
   public List<String> over(JsonNode usage) {
-    return texts(events().over(usage));
+    return texts(events(false).over(usage));
   }
 
   @Override
   public List<String> failed(ApiException error) {
-    return texts(events().failed(error));
+    return texts(events(false).failed(error));
   }
 }

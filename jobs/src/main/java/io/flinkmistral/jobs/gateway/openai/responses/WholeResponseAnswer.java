@@ -27,8 +27,13 @@ public final class WholeResponseAnswer {
     output.accept(whole);
   }
 
+  /** Whether it is not given. */
+  public boolean isBlocked() {
+    return output.finishReason().equals(Piece.End.BLOCKED);
+  }
+
   /** All of it, when the answer has ended. */
   public ObjectNode json(ResponseHead head, JsonNode usage) {
-    return head.ended(output.items(head), output.finishReason(), usage);
+    return head.ended(output, usage);
   }
 }

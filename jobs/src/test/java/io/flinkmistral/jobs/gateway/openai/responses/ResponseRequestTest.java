@@ -125,7 +125,6 @@ class ResponseRequestTest {
         "truncation | {'input': 'Hi', 'truncation': 'auto'}",
         "reasoning.effort | {'input': 'Hi', 'reasoning': {'effort': 'low'}}",
         "include | {'input': 'Hi', 'include': ['everything']}",
-        "moderation | {'input': 'Hi', 'moderation': {}}",
         "context_management | {'input': 'Hi', 'context_management': [{'type': 'compaction'}]}",
         "prompt | {'input': 'Hi', 'prompt': {'id': 'p'}}",
         "stream_options | {'input': 'Hi', 'stream_options': {}}",

@@ -1,0 +1,127 @@
+package io.flinkmistral.jobs.options;
+
+import io.flinkmistral.jobs.json.ModerationRule;
+import io.flinkmistral.operator.options.Allowed;
+import io.flinkmistral.operator.options.CheckedOptions;
+import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.protocol.Moderation;
+import io.flinkmistral.task.ModerationTask;
+import io.flinkmistral.task.RubricReader;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.flink.configuration.ConfigOption;
+import org.apache.flink.configuration.ConfigOptions;
+import org.apache.flink.configuration.ReadableConfig;
+
+/** What the chat job judges of all requests, and by what those are judged that ask for it. */
+public final class ModerationOptions {
+  /** All that are defined below. */
+  public static final CheckedOptions CHECKED = new CheckedOptions();
+
+  private static final String NOTHING = "none";
+  private static final String REPLACE = "replace";
+
+  public static final ConfigOption<String> ON =
+      CHECKED.add(
+          ConfigOptions.key("moderation.on")
+              .stringType()
+              .defaultValue(NOTHING)
+              .withDescription(
+                  "What is judged of all requests: prompt, answer, or both; with none, what a"
+                      + " request's field moderation says."),
+          Allowed.words(
+              Stream.concat(Stream.of(NOTHING), Moderation.Judged.wireNames().stream()).toList()));
+
+  public static final ConfigOption<String> ACTION =
+      CHECKED.add(
+          ConfigOptions.key("moderation.action")
+              .stringType()
+              .defaultValue(Moderation.Action.FLAG.wireName())
+              .withDescription(
+                  "What becomes of a text that is flagged, unless the request says: flag (the"
+                      + " answer says so), or block (there is no answer, and the request goes to"
+                      + " the topic of those that are blocked)."),
+          Allowed.words(Moderation.Action.wireNames()));
+
+  public static final ConfigOption<String> BY_REQUEST =
+      CHECKED.add(
+          ConfigOptions.key("moderation.by-request")
+              .stringType()
+              .defaultValue("add")
+              .withDescription(
+                  "What a request's field moderation does where moderation.on judges all: it can"
+                      + " add (another text, and block in place of flag), or replace what the job"
+                      + " does, also by none."),
+          Allowed.words(List.of("add", REPLACE)));
+
+  public static final ConfigOption<String> RUBRIC =
+      CHECKED.add(
+          ConfigOptions.key("moderation.rubric")
+              .stringType()
+              .defaultValue(RubricReader.defaultName())
+              .withDescription(
+                  "What texts are judged by, unless the request says: mistral, the categories of"
+                      + " Mistral's moderation, each a question of its own; paper, the four classes"
+                      + " of the paper, of which a text is in one; or one's own."),
+          new Allowed<>(RubricReader.WORDS, RubricReader::canRead));
+
+  public static final ConfigOption<Double> THRESHOLD =
+      CHECKED.add(
+          ConfigOptions.key("moderation.threshold")
+              .doubleType()
+              .defaultValue(Moderation.THRESHOLD)
+              .withDescription(
+                  "From which score on a text falls into a category, unless the request says."),
+          new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+
+  public static final ConfigOption<List<String>> CATEGORIES =
+      CHECKED.add(
+          ConfigOptions.key("moderation.categories")
+              .stringType()
+              .asList()
+              .defaultValues()
+              .withDescription(
+                  "Which of the rubric's categories are asked for, separated by semicolons, each"
+                      + " perhaps with a threshold of its own: \"sexual;pii: 0.8\". By default"
+                      + " all."),
+          new Allowed<>(
+              "categories separated by semicolons",
+              categories -> categories.stream().noneMatch(String::isBlank)));
+
+  private ModerationOptions() {}
+
+  /**
+   * Checks the values of all of them, by themselves and beside each other.
+   *
+   * @throws IllegalArgumentException if one is not allowed; it says which, and what is
+   */
+  static void check(ReadableConfig options) {
+    CHECKED.check(options);
+    try {
+      ModerationTask.of(rule(options).usual());
+    } catch (InvalidRequestException e) {
+      String option = Moderation.PARAMETER + "." + e.parameter().replaceFirst("^moderation\\.", "");
+      throw new IllegalArgumentException("option %s: %s".formatted(option, e.getMessage()), e);
+    }
+  }
+
+  /** What they say. */
+  public static ModerationRule rule(ReadableConfig options) {
+    String on = options.get(ON);
+    double threshold = options.get(THRESHOLD);
+    Moderation usual =
+        Moderation.of(
+                Moderation.Judged.ofWireName(on).orElse(Moderation.Judged.BOTH),
+                Moderation.Action.ofWireName(options.get(ACTION)).orElseThrow())
+            .withRubric(options.get(RUBRIC))
+            .withThreshold(threshold);
+    List<String> listed = options.get(CATEGORIES);
+    if (!listed.isEmpty()) {
+      Map<String, Double> thresholds =
+          ModerationTask.of(RubricReader.read(usual.rubric()), threshold, listed).thresholds();
+      usual = usual.withCategories(List.copyOf(thresholds.keySet())).withThresholds(thresholds);
+    }
+    return new ModerationRule(usual, !on.equals(NOTHING), options.get(BY_REQUEST).equals(REPLACE));
+  }
+}
