@@ -6,6 +6,7 @@ import io.flinkmistral.jobs.gateway.openai.AnswerListener;
 import io.flinkmistral.jobs.gateway.openai.ApiException;
 import io.flinkmistral.jobs.gateway.openai.Piece;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -66,7 +67,7 @@ final class StreamResponse implements AnswerListener {
 
   @Override
   public void piece(Piece piece) {
-    exchange.run(() -> events.of(piece).forEach(this::write));
+    exchange.run(() -> write(events.of(piece)));
   }
 
   @Override
@@ -74,7 +75,7 @@ final class StreamResponse implements AnswerListener {
     stop();
     exchange.run(
         () -> {
-          events.over(usage).forEach(this::write);
+          write(events.over(usage));
           end();
         });
   }
@@ -85,12 +86,19 @@ final class StreamResponse implements AnswerListener {
     exchange.run(
         () -> {
           if (response.headWritten()) {
-            events.failed(error).forEach(this::write);
+            write(events.failed(error));
             end();
           } else {
             exchange.fail(error);
           }
         });
+  }
+
+  /** What comes together goes out together: each write is a packet. */
+  private void write(List<String> together) {
+    if (!together.isEmpty()) {
+      write(String.join("", together));
+    }
   }
 
   private void write(String text) {
