@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.demo;
 
 import io.flinkmistral.jobs.client.ChatClient;
 import io.flinkmistral.jobs.gateway.Gateway;
+import io.flinkmistral.jobs.gateway.http.LocalTaskManagers;
 import io.flinkmistral.jobs.gateway.options.GatewayOptions;
 import io.flinkmistral.jobs.kafka.BrokerCheck;
 import io.flinkmistral.jobs.local.BundledModel;
@@ -26,6 +27,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.Configuration;
@@ -150,12 +152,12 @@ public final class Demo {
 
   /** The job is another process's, such as that of {@code mvn -q -Pcluster}. */
   private int runWithJobOfOthers() throws Exception {
-    List<String> arguments = optionWords();
+    List<String> arguments = jobWords();
     arguments.add("--%s=%s".formatted(ChatJobOptions.BOOTSTRAP_SERVERS.key(), broker));
     Configuration configuration = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
     BrokerCheck.check(configuration, "is a job running there, and is that its broker's address?");
     try (ChatClient client = new ChatClient(configuration, false)) {
-      return serve(() -> {}, client, configuration, "that of the job");
+      return serve(() -> {}, client, gateway(List.of(), broker), Optional.empty());
     }
   }
 
@@ -163,8 +165,13 @@ public final class Demo {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--model.path", path.toString()));
     arguments.addAll(List.of("--" + ChatJobOptions.CHECKPOINT_INTERVAL.key(), CHECKPOINT_INTERVAL));
-    arguments.addAll(optionWords());
+    arguments.addAll(jobWords());
     return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
+  }
+
+  /** Without those of the page's gateway. */
+  private List<String> jobWords() {
+    return new ArrayList<>(OptionWords.of(options).without(OptionWords.OF_THE_GATEWAY));
   }
 
   private List<String> optionWords() {
@@ -183,19 +190,41 @@ public final class Demo {
       system.submitChatJob(configuration);
       try (ChatClient client = new ChatClient(configuration, true)) {
         Path path = Path.of(configuration.get(MistralOptions.MODEL_PATH));
-        return serve(system, client, configuration, path.getFileName().toString());
+        String name =
+            configuration
+                .getOptional(MistralOptions.MODEL_NAME)
+                .orElse(path.getFileName().toString());
+        Configuration gateway = gateway(system.gatewayOptions(name), system.bootstrapServers());
+        return serve(system, client, gateway, Optional.of(system));
       }
     }
   }
 
-  private int serve(JobWatch job, ChatClient client, Configuration configuration, String model)
+  /**
+   * @param unlessSaid goes behind what the user says
+   */
+  private Configuration gateway(List<String> unlessSaid, String servers) {
+    List<String> arguments = new ArrayList<>(unlessSaid);
+    arguments.addAll(List.of("--" + GatewayOptions.PORT.key(), "0"));
+    arguments.addAll(OptionWords.of(options).ofEither(GatewayOptions.CHECKED));
+    arguments.addAll(List.of("--" + ChatJobOptions.BOOTSTRAP_SERVERS.key(), servers));
+    return JobArguments.parse(GatewayOptions.CHECKED, Map.of(), arguments.toArray(String[]::new));
+  }
+
+  private int serve(
+      JobWatch job,
+      ChatClient client,
+      Configuration gatewayOptions,
+      Optional<LocalTaskManagers> taskManagers)
       throws Exception {
     Console console = System.console();
     if (prompts.isEmpty() && console != null && console.isTerminal()) {
-      // Its options have the names that the job's have.
-      Configuration gatewayOptions = new Configuration(configuration).set(GatewayOptions.PORT, 0);
-      try (Gateway gateway = Gateway.start(gatewayOptions)) {
-        System.err.println("demo: the model is " + model);
+      try (Gateway gateway = Gateway.start(gatewayOptions, taskManagers)) {
+        System.err.println(
+            "demo: the model is "
+                + (broker.isEmpty()
+                    ? gatewayOptions.get(GatewayOptions.MODELS).getFirst()
+                    : "that of the job"));
         System.err.println("demo: and there is a page to chat with: " + gateway.address());
         new ChatTerminal(job, client, interruption).run();
         return 0;

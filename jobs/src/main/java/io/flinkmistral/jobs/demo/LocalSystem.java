@@ -14,7 +14,7 @@ import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Broker, Flink and the chat job, in this process. */
-final class LocalSystem implements JobWatch, AutoCloseable {
+final class LocalSystem implements LocalJob, AutoCloseable {
   /** Of one slot, so that all conversations are in one batch. */
   private static final int SLOTS = 1;
 
@@ -49,7 +49,8 @@ final class LocalSystem implements JobWatch, AutoCloseable {
     return broker.bootstrapServers();
   }
 
-  URI webPage() throws Exception {
+  @Override
+  public URI webPage() throws Exception {
     return flink.webPage();
   }
 
@@ -76,6 +77,13 @@ final class LocalSystem implements JobWatch, AutoCloseable {
     if (job.isDone()) {
       throw new IOException("the job has ended: " + JobFailure.reason(job));
     }
+  }
+
+  /** It is no process of its own, and ends with all that it has in memory but for the model. */
+  @Override
+  public String killBusy() throws IOException, InterruptedException {
+    flink.replaceTaskManager();
+    return "the TaskManager";
   }
 
   @Override

@@ -9,6 +9,9 @@ import java.util.function.Predicate;
  * What a user gives as options of several programs: {@code --key value} and {@code --key=value}.
  */
 record OptionWords(List<Option> options) {
+  /** What its options begin with. */
+  static final String OF_THE_GATEWAY = "--gateway.";
+
   /**
    * One of them.
    *

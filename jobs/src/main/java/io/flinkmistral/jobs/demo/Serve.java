@@ -31,7 +31,6 @@ import org.apache.flink.configuration.Configuration;
 public final class Serve {
   private static final String CHECKPOINT_INTERVAL = "1 s";
   private static final long BETWEEN_LOOKS_NANOS = 500_000_000L;
-  private static final String OF_THE_GATEWAY = "--gateway.";
 
   private static final Command COMMAND =
       Command.of(
@@ -123,7 +122,7 @@ public final class Serve {
     List<String> arguments = new ArrayList<>();
     arguments.addAll(List.of("--model.path", path.toString()));
     arguments.addAll(List.of("--" + ChatJobOptions.CHECKPOINT_INTERVAL.key(), CHECKPOINT_INTERVAL));
-    arguments.addAll(words.without(OF_THE_GATEWAY));
+    arguments.addAll(words.without(OptionWords.OF_THE_GATEWAY));
     Configuration job = JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
     ModelCheck.check(job);
     System.err.println("serve: starting a broker and Flink");
@@ -133,14 +132,10 @@ public final class Serve {
       job.set(ChatJobOptions.BOOTSTRAP_SERVERS, system.bootstrapServers());
       String name =
           job.getOptional(MistralOptions.MODEL_NAME)
-              .orElse(path.getFileName().toString().replaceFirst("\\.gguf$", ""));
+              .orElse(path.getFileName().toString());
       Configuration options =
           gatewayOptions(
-              List.of(
-                  "--" + GatewayOptions.MODELS.key(),
-                  name,
-                  "--" + GatewayOptions.FLINK.key(),
-                  system.webPage().getAuthority()),
+              system.gatewayOptions(name),
               words.ofEither(GatewayOptions.CHECKED),
               system.bootstrapServers());
       System.err.println("serve: the broker listens at " + system.bootstrapServers());

@@ -4,7 +4,6 @@ import io.flinkmistral.jobs.ChatPipeline;
 import io.flinkmistral.jobs.cluster.process.ClusterProcess;
 import io.flinkmistral.jobs.cluster.process.ProcessCluster;
 import io.flinkmistral.jobs.cluster.rest.FlinkRest;
-import io.flinkmistral.jobs.gateway.http.LocalTaskManagers;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import java.io.IOException;
@@ -24,7 +23,7 @@ import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
  * two TaskManagers, one of which answers and the other waits for its end. Those that end are
  * started again.
  */
-final class ServedCluster implements JobWatch, LocalTaskManagers, AutoCloseable {
+final class ServedCluster implements LocalJob, AutoCloseable {
   private static final int TASK_MANAGERS = 2;
   private static final int BETWEEN_LOOKS_MILLIS = 100;
   private static final int LOOKS_A_QUESTION = 10;
@@ -86,7 +85,8 @@ final class ServedCluster implements JobWatch, LocalTaskManagers, AutoCloseable 
     return broker.bootstrapServers();
   }
 
-  URI webPage() {
+  @Override
+  public URI webPage() {
     return URI.create("http://" + cluster.address());
   }
 

@@ -36,6 +36,7 @@ public final class LocalFlink implements AutoCloseable {
 
   private final Configuration configuration;
   private final MiniCluster cluster;
+  private int ended;
 
   private LocalFlink(Configuration configuration, MiniCluster cluster) {
     this.configuration = configuration;
@@ -115,6 +116,20 @@ public final class LocalFlink implements AutoCloseable {
       }
     }
     return true;
+  }
+
+  /** Ends the TaskManager, whatever it does, and starts another one; jobs are restored there. */
+  public synchronized void replaceTaskManager() throws IOException, InterruptedException {
+    try {
+      // The cluster goes on counting those that have ended.
+      cluster.terminateTaskManager(ended++).get();
+      cluster.startTaskManager();
+    } catch (Exception e) {
+      if (e instanceof InterruptedException interrupted) {
+        throw interrupted;
+      }
+      throw new IOException("cannot replace the TaskManager: " + e.getMessage(), e);
+    }
   }
 
   @Override
