@@ -142,7 +142,7 @@ class StatelessCallsTest {
         operator.runUntilAnswered(1);
         assertThat(operator.events().getLast()).isInstanceOf(CompletionEvent.Completed.class);
         operator.harness().getOutput().clear();
-        newest.addLast("c-" + i);
+        newest.addLast(name(i));
         if (newest.size() > callsADay) {
           newest.removeFirst();
         }
@@ -161,13 +161,14 @@ class StatelessCallsTest {
         }
       }
     }
-    // Since the first ones are forgotten.
+    // Since the first ones are forgotten. Calls differ in their digits alone: a checkpoint may only
+    // have other pages, and some calls more or less whose end it holds.
     int steady = (callsADay + 2 * callsACheckpoint) / callsACheckpoint;
     assertThat(checkpointBytes.subList(steady, checkpointBytes.size()))
         .isNotEmpty()
-        .allSatisfy(bytes -> assertThat(bytes).isLessThan(checkpointBytes.get(steady) * 11 / 10));
+        .allSatisfy(bytes -> assertThat(bytes).isLessThan(checkpointBytes.get(steady) * 101 / 100));
     assertThat(entries.subList(steady, entries.size()))
-        .allSatisfy(count -> assertThat(count).isLessThan(entries.get(steady) * 11 / 10));
+        .allSatisfy(count -> assertThat(count).isLessThan(entries.get(steady) * 101 / 100));
     System.out.printf(
         "stateless: %d calls, checkpoints of %d to %d bytes, %d to %d entries of state%n",
         CALLS,
@@ -212,8 +213,16 @@ class StatelessCallsTest {
     }
   }
 
+  private static String name(int number) {
+    return "c-%06d".formatted(number);
+  }
+
+  /** All are of one length: a digit more is a byte in each key, and four tokens in the history. */
   private static CompletionRequest stateless(int number) {
-    return request("r-" + number, "c-" + number, "My name is %d. ".formatted(number).repeat(4))
+    return request(
+            "r-%06d".formatted(number),
+            name(number),
+            "My name is %06d. ".formatted(number).repeat(4))
         .but()
         .maxTokens(2)
         .turn(TurnOptions.DEFAULT.withTimeToLive(OptionalLong.of(DAY.toMillis())))
