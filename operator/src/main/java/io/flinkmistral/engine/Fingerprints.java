@@ -3,6 +3,7 @@ package io.flinkmistral.engine;
 import io.flinkmistral.generation.AnswerTokens;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.tokenizer.FingerprintInput;
+import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.weights.ModelFile;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -21,9 +22,7 @@ import java.util.TreeSet;
 record Fingerprints(String tokenizer, String kv, String system) {
 
   static Fingerprints of(ModelFile file, ModelBlueprint model, Kernels kernels) {
-    Digest pieces = new Digest();
-    model.tokenizer().addTo(pieces);
-    String tokenizer = pieces.hex();
+    String tokenizer = ofTokenizer(model.tokenizer());
     String kv =
         new Digest()
             .add(file.fingerprint())
@@ -42,6 +41,12 @@ record Fingerprints(String tokenizer, String kv, String system) {
             .add(ends.toolCallsId())
             .hex();
     return new Fingerprints(tokenizer, kv, "fp_" + answers.substring(0, 16));
+  }
+
+  static String ofTokenizer(Tokenizer tokenizer) {
+    Digest pieces = new Digest();
+    tokenizer.addTo(pieces);
+    return pieces.hex();
   }
 
   private static final class Digest implements FingerprintInput {

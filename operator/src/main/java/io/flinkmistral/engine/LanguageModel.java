@@ -158,6 +158,20 @@ public final class LanguageModel implements AutoCloseable {
     }
   }
 
+  /**
+   * What {@link #tokenizerFingerprint()} of a model would be, without making it ready.
+   *
+   * @throws IOException what {@link #load} would throw for these files
+   */
+  public static String tokenizerFingerprint(ModelSettings settings) throws IOException {
+    Path path = Path.of(settings.path());
+    try (Arena arena = Arena.ofConfined()) {
+      ModelFile file = ModelReader.open(path, arena, LoadListener.NONE);
+      return Fingerprints.ofTokenizer(
+          ModelBlueprint.of(file, settings, LoadListener.NONE).tokenizer());
+    }
+  }
+
   private <T> T orEndThreads(Supplier<T> step) {
     try {
       return step.get();

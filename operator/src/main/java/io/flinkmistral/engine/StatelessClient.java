@@ -129,6 +129,25 @@ public final class StatelessClient implements AutoCloseable {
     return answer;
   }
 
+  /**
+   * Answers behind tokens, which stand in place of the request's own prompt. It has no form.
+   *
+   * @param prompt at least one token
+   * @return the answer; fails with an {@link InvalidRequestException} where there is no room for it
+   * @throws IllegalArgumentException if there are no tokens, or some that the model does not know
+   */
+  public CompletableFuture<Completion> complete(int[] prompt, CompletionRequest request) {
+    requireTokens("prompt", prompt);
+    CompletableFuture<Completion> answer = new CompletableFuture<>();
+    try {
+      new PromptLength(settings.mostPromptTokens(), model.contextLimit()).check(0, prompt.length);
+      begin(prompt, request, _ -> {}, 0, answer);
+    } catch (InvalidRequestException e) {
+      answer.completeExceptionally(e);
+    }
+    return answer;
+  }
+
   private synchronized void forget(CompletableFuture<Completion> answer) {
     unanswered.remove(answer);
   }
@@ -159,6 +178,16 @@ public final class StatelessClient implements AutoCloseable {
     allowed.checkAtLeast(0, model.fewestTokens(own.request()));
     int[] prompt = model.encodeTurn(true, own.request());
     allowed.check(0, prompt.length);
+    begin(prompt, request, pieces, own.dropped(), answer);
+  }
+
+  private void begin(
+      int[] prompt,
+      CompletionRequest request,
+      Consumer<Piece> pieces,
+      int dropped,
+      CompletableFuture<Completion> answer) {
+    Generation.Limits limits = new Generation.Limits(settings.maxTokens(), model.contextLimit());
     long most = (long) prompt.length + request.stop().maxTokens().orElse(limits.maxTokens());
     int positions = (int) Math.min(most, limits.contextLimit());
     int pages =
@@ -171,7 +200,7 @@ public final class StatelessClient implements AutoCloseable {
             answer,
             cache -> model.choices(request, prompt, before, 0, cache, cache::branch, limits),
             pieces,
-            own.dropped()),
+            dropped),
         pages,
         prompt.length,
         settings.sharing().salt(request.options()));

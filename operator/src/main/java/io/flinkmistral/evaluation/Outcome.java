@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** What came of a question. */
 public sealed interface Outcome {
@@ -12,6 +13,12 @@ public sealed interface Outcome {
 
   /** The metric of the choice that is the likeliest by its length. */
   String ACC_NORM = "acc_norm";
+
+  /** The metric of turns whose new answer has the old one's tokens. */
+  String AGREEMENT = "agreement";
+
+  /** The share of the old answer's tokens before the first that is another one. */
+  String SAME_BEGINNING = "same_beginning";
 
   /** The logarithm of a text's probability. */
   String LOG_LIKELIHOOD = "log_likelihood";
@@ -107,6 +114,31 @@ public sealed interface Outcome {
       metrics.put(TOKENS, (double) tokens);
       metrics.put(WORDS, (double) words);
       metrics.put(BYTES, (double) bytes);
+      return metrics;
+    }
+  }
+
+  /**
+   * Of {@link Question.Turn}.
+   *
+   * @param recorded text of the old answer
+   * @param written text of the new one
+   * @param firstDifference the place of the first token that is another one, from 0; absent where
+   *     there is none
+   * @param likelihood of the old answer
+   */
+  record Replayed(
+      String recorded, String written, OptionalInt firstDifference, Likelihood likelihood)
+      implements Outcome {
+    @Override
+    public Map<String, Double> metrics() {
+      Map<String, Double> metrics = new LinkedHashMap<>();
+      metrics.put(AGREEMENT, one(firstDifference.isEmpty()));
+      metrics.put(
+          SAME_BEGINNING,
+          Math.min(
+              1.0, firstDifference.orElse(likelihood.tokens()) / (double) likelihood.tokens()));
+      metrics.putAll(likelihood.metrics());
       return metrics;
     }
   }

@@ -99,6 +99,27 @@ public sealed interface Question {
     }
   }
 
+  /**
+   * A turn of a dialogue that was answered before: what does the model answer, and how likely is
+   * the old answer?
+   *
+   * @param tokenizer fingerprint of that which the tokens are of
+   * @param history all tokens before the answer
+   * @param answer tokens of the old answer, at least one
+   * @param temperature 0 takes the most probable token each time
+   */
+  record Turn(
+      String id, String group, String tokenizer, int[] history, int[] answer, double temperature)
+      implements Question {
+    public Turn {
+      if (history.length == 0 || answer.length == 0) {
+        throw new InvalidRequestException(
+            history.length == 0 ? "tokens" : "answer_tokens",
+            "a turn has tokens before its answer, and its answer has some, too");
+      }
+    }
+  }
+
   /** How likely is a text? */
   record Text(String id, String group, String text) implements Question {
     public Text {

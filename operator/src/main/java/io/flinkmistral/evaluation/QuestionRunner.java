@@ -5,9 +5,11 @@ import io.flinkmistral.engine.StatelessClient;
 import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerOptions;
+import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Prompt;
+import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.StopConditions;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
@@ -54,6 +57,7 @@ public final class QuestionRunner implements AutoCloseable {
         case Question.Choice choice -> choose(choice);
         case Question.Generation generation -> write(generation);
         case Question.Text text -> likelihood(text);
+        case Question.Turn turn -> replay(turn);
       };
     } catch (InvalidRequestException e) {
       return CompletableFuture.failedFuture(e);
@@ -109,6 +113,53 @@ public final class QuestionRunner implements AutoCloseable {
                     question, completion.answers().stream().map(Answer::text).toList()));
   }
 
+  /**
+   * As many tokens as the old answer has, and its likelihood. The end of the turn is not compared:
+   * it follows an answer whatever has ended it.
+   */
+  private CompletableFuture<Outcome> replay(Question.Turn turn) {
+    if (!turn.tokenizer().equals(model.tokenizerFingerprint())) {
+      throw new InvalidRequestException(
+          "tokenizer",
+          "the turn's tokens are of the tokenizer %s, and this model has %s: replay it with a model that has the old model's tokenizer"
+              .formatted(turn.tokenizer(), model.tokenizerFingerprint()));
+    }
+    int[] old = withoutEnd(turn.answer());
+    int[] scored = old.length == 0 ? turn.answer() : old;
+    CompletionRequest request =
+        CompletionRequest.of("seed " + seed, turn.id())
+            .messages(List.of(new ChatMessage(Role.USER, turn.id())))
+            .sampling(new SamplingParams(turn.temperature(), 1, 0, 0, OptionalLong.empty()))
+            .maxTokens(scored.length)
+            .build();
+    return client
+        .complete(turn.history(), request)
+        .thenCombine(
+            client.score(turn.history(), List.of(scored)),
+            (completion, scores) -> {
+              int[] written = withoutEnd(completion.historyTokens());
+              int different = Arrays.mismatch(old, written);
+              String text = model.tokenizer().decode(old);
+              return new Outcome.Replayed(
+                  text,
+                  model.tokenizer().decode(written),
+                  different < 0 ? OptionalInt.empty() : OptionalInt.of(different),
+                  likelihood(text, sum(scores.getFirst()), scored.length));
+            });
+  }
+
+  private int[] withoutEnd(int[] answer) {
+    int last = answer.length - 1;
+    return last >= 0 && answer[last] == model.tokenizer().vocabulary().eosId()
+        ? Arrays.copyOf(answer, last)
+        : answer;
+  }
+
+  private static Outcome.Likelihood likelihood(String text, double sum, int tokens) {
+    return new Outcome.Likelihood(
+        sum, tokens, SPACES.split(text, -1).length, text.getBytes(StandardCharsets.UTF_8).length);
+  }
+
   private CompletableFuture<Outcome> likelihood(Question.Text question) {
     String text = question.text();
     // The engine wants room for one token behind what it scores, and each window follows a token.
@@ -126,14 +177,7 @@ public final class QuestionRunner implements AutoCloseable {
               .thenAccept(scores -> sums[place] = sum(scores.getFirst())));
     }
     int tokensOfText = all;
-    return whole(parts)
-        .thenApply(
-            _ ->
-                new Outcome.Likelihood(
-                    sum(sums),
-                    tokensOfText,
-                    SPACES.split(text, -1).length,
-                    text.getBytes(StandardCharsets.UTF_8).length));
+    return whole(parts).thenApply(_ -> likelihood(text, sum(sums), tokensOfText));
   }
 
   /** When all parts are there. */

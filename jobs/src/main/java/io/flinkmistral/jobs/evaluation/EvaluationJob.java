@@ -2,6 +2,8 @@ package io.flinkmistral.jobs.evaluation;
 
 import io.flinkmistral.jobs.Failures;
 import io.flinkmistral.jobs.SubmittedModel;
+import io.flinkmistral.jobs.enrichment.EnrichmentJobOptions;
+import io.flinkmistral.jobs.evaluation.comparison.CompareResults;
 import io.flinkmistral.jobs.options.ChatJobOptions;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.jobs.options.KafkaPropertyCheck;
@@ -62,7 +64,13 @@ public final class EvaluationJob {
     Configuration options = PreparedQuestions.prepare(options(System.getenv(), arguments));
     EvaluationPipeline.add(env, options);
     JobExecutionResult result = env.execute(options.get(EvaluationJobOptions.NAME));
-    return result.isJobExecutionResult() ? EvaluationPipeline.report(options).text() : "";
+    if (!result.isJobExecutionResult()) {
+      return "";
+    }
+    String report = EvaluationPipeline.report(options).text();
+    return options.contains(EvaluationJobOptions.REPLAY)
+        ? report + "\n" + CompareResults.textOfReplay(options.get(EnrichmentJobOptions.OUTPUT))
+        : report;
   }
 
   /**

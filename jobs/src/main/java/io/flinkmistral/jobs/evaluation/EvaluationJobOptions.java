@@ -120,6 +120,26 @@ public final class EvaluationJobOptions {
               .withDescription("Most questions of each of their files; 0 for all."),
           Allowed.numbers(0, Integer.MAX_VALUE));
 
+  public static final ConfigOption<String> REPLAY =
+      CHECKED.add(
+          ConfigOptions.key("replay")
+              .stringType()
+              .noDefaultValue()
+              .withDescription(
+                  "Savepoint or retained checkpoint of a chat job in place of an input: each turn"
+                      + " is answered again behind the same tokens, and held against its old"
+                      + " answer. It is only read, where the job is submitted."),
+          Allowed.line(4096));
+
+  public static final ConfigOption<Double> REPLAY_TEMPERATURE =
+      CHECKED.add(
+          ConfigOptions.key("replay.temperature")
+              .doubleType()
+              .defaultValue(0.0)
+              .withDescription(
+                  "Of the answers to these turns; the state does not say the old one."),
+          new Allowed<>("0 to 100", t -> t >= 0 && t <= 100));
+
   public static final ConfigOption<String> REPORT =
       CHECKED.add(
           ConfigOptions.key("report")

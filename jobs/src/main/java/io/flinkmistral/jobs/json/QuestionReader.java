@@ -64,10 +64,15 @@ public final class QuestionReader {
             message -> {
               throw new InvalidRequestException("", message);
             });
-    String id = fields.requiredText(ID, MOST_NAME);
+    // A turn's has the name of a conversation in it, which may be as long.
+    boolean isTurn = fields.node(TurnJson.ANSWER_TOKENS).isPresent();
+    String id = isTurn ? fields.requiredText(ID) : fields.requiredText(ID, MOST_NAME);
     String group = fields.text(GROUP, MOST_NAME).orElse("questions");
     if (fields.node(CHOICES).isPresent()) {
       return choice(id, group, fields);
+    }
+    if (isTurn) {
+      return TurnJson.read(id, group, fields);
     }
     return fields.node(TEXT).isPresent()
         ? new Question.Text(id, group, fields.requiredText(TEXT))

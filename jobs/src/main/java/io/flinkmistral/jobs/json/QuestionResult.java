@@ -25,6 +25,7 @@ public record QuestionResult(
     String id, String group, String answer, Map<String, Double> metrics, String model) {
   private static final String METRICS = "metrics";
   private static final String MODEL = "model";
+  private static final String RECORDED = "recorded";
 
   public QuestionResult {
     metrics = Collections.unmodifiableMap(new LinkedHashMap<>(metrics));
@@ -50,6 +51,10 @@ public record QuestionResult(
         ArrayNode texts = json.putArray("texts");
         written.texts().forEach(texts::add);
       }
+      case Outcome.Replayed replayed -> {
+        json.put(RECORDED, replayed.recorded());
+        replayed.firstDifference().ifPresent(place -> json.put("first_difference", place));
+      }
       case Outcome.Likelihood _ -> {
         // Its metrics say all.
       }
@@ -62,6 +67,7 @@ public record QuestionResult(
       case Outcome.Chosen chosen ->
           ((Question.Choice) question).options().get(chosen.chosen()).choice();
       case Outcome.Written written -> written.elected().values().iterator().next();
+      case Outcome.Replayed replayed -> replayed.written();
       case Outcome.Likelihood _ -> "";
     };
   }
@@ -82,5 +88,20 @@ public record QuestionResult(
         fields.requiredText(QuestionReader.ANSWER),
         metrics,
         fields.text(MODEL).orElse(""));
+  }
+
+  /**
+   * Reads of a replayed turn what was recorded, as the result that it would have been.
+   *
+   * @throws InvalidRequestException where it is something else
+   */
+  public static QuestionResult readRecorded(byte[] record) {
+    Fields fields = new Fields(StrictJson.object(record), "", UnknownFields.IGNORE);
+    return new QuestionResult(
+        fields.requiredText(QuestionReader.ID),
+        fields.requiredText(QuestionReader.GROUP),
+        fields.requiredText(RECORDED),
+        Map.of(Outcome.AGREEMENT, 1.0, Outcome.SAME_BEGINNING, 1.0),
+        RECORDED);
   }
 }

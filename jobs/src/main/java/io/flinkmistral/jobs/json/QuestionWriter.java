@@ -19,6 +19,7 @@ public final class QuestionWriter {
       case Question.Choice choice -> write(choice, json);
       case Question.Generation generation -> write(generation, json);
       case Question.Text text -> json.put(QuestionReader.TEXT, text.text());
+      case Question.Turn turn -> TurnJson.write(turn, json);
     }
     return JsonRecord.write(json);
   }

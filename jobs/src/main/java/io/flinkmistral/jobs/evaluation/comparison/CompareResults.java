@@ -14,19 +14,31 @@ import java.io.IOException;
 public final class CompareResults {
   private CompareResults() {}
 
-  /** Takes the folders of the two runs' results. */
+  /** Takes the folders of the two runs' results, or that of a run that has replayed turns. */
   public static void main(String[] arguments) {
-    if (arguments.length != 2) {
+    if (arguments.length != 1 && arguments.length != 2) {
       System.err.println(
-          "two folders of results are needed: that of the first run, and that of the second");
+          "two folders of results are needed: that of the first run, and that of the second;"
+              + " or the one of a run that has replayed turns");
       System.exit(2);
     }
     try {
-      System.out.print(text(arguments[0], arguments[1]));
+      System.out.print(
+          arguments.length == 1 ? textOfReplay(arguments[0]) : text(arguments[0], arguments[1]));
     } catch (IOException e) {
       System.err.println(Failures.line(e));
       System.exit(1);
     }
+  }
+
+  /**
+   * What was recorded and what a replay has said, side by side.
+   *
+   * @throws IOException if the folder has no results of replayed turns
+   */
+  public static String textOfReplay(String folder) throws IOException {
+    return ComparisonText.of(
+        Comparison.of(ResultFiles.readRecorded(folder), ResultFiles.read(folder)));
   }
 
   /**

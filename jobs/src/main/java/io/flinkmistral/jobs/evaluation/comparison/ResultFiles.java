@@ -12,6 +12,7 @@ import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
 import org.apache.flink.core.fs.FileStatus;
 import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.core.fs.Path;
@@ -27,6 +28,21 @@ public final class ResultFiles {
    * @throws IOException if there are none, or those of two runs
    */
   public static SortedMap<QuestionKey, QuestionResult> read(String folder) throws IOException {
+    return read(folder, QuestionResult::read);
+  }
+
+  /**
+   * Reads what was recorded of the turns that a run has replayed.
+   *
+   * @throws IOException if there are none
+   */
+  public static SortedMap<QuestionKey, QuestionResult> readRecorded(String folder)
+      throws IOException {
+    return read(folder, QuestionResult::readRecorded);
+  }
+
+  private static SortedMap<QuestionKey, QuestionResult> read(
+      String folder, Function<byte[], QuestionResult> reader) throws IOException {
     SortedMap<QuestionKey, QuestionResult> results = new TreeMap<>();
     Path path = new Path(folder);
     FileSystem files = path.getFileSystem();
@@ -37,7 +53,7 @@ public final class ResultFiles {
     for (FileStatus part : parts) {
       String name = part.getPath().getName();
       if (!part.isDir() && !name.startsWith(".") && !name.startsWith("_")) {
-        read(files, part.getPath(), results);
+        read(files, part.getPath(), reader, results);
       }
     }
     if (results.isEmpty()) {
@@ -46,13 +62,17 @@ public final class ResultFiles {
     return Collections.unmodifiableSortedMap(results);
   }
 
-  private static void read(FileSystem files, Path path, Map<QuestionKey, QuestionResult> results)
+  private static void read(
+      FileSystem files,
+      Path path,
+      Function<byte[], QuestionResult> reader,
+      Map<QuestionKey, QuestionResult> results)
       throws IOException {
     try (BufferedReader lines =
         new BufferedReader(new InputStreamReader(files.open(path), StandardCharsets.UTF_8))) {
       int number = 1;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-        QuestionResult result = result(path, number++, line);
+        QuestionResult result = result(path, number++, line, reader);
         if (results.put(new QuestionKey(result.group(), result.id()), result) != null) {
           throw new IOException(
               "%s, line %d: question %s of group %s has a result already: does the folder have those of two runs, or are two questions called the same?"
@@ -63,9 +83,11 @@ public final class ResultFiles {
     }
   }
 
-  private static QuestionResult result(Path path, int number, String line) throws IOException {
+  private static QuestionResult result(
+      Path path, int number, String line, Function<byte[], QuestionResult> reader)
+      throws IOException {
     try {
-      return QuestionResult.read(line.getBytes(StandardCharsets.UTF_8));
+      return reader.apply(line.getBytes(StandardCharsets.UTF_8));
     } catch (InvalidRequestException e) {
       throw new IOException(
           "%s, line %d is no result of a question: %s".formatted(path, number, e.getMessage()), e);

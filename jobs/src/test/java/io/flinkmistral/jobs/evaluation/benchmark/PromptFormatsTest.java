@@ -84,6 +84,7 @@ class PromptFormatsTest {
           assertThat(generation.answers()).isEqualTo(texts(request, "answers"));
         }
         case Question.Text text -> throw new AssertionError(text);
+        case Question.Turn turn -> throw new AssertionError(turn);
       }
     }
   }
