@@ -147,13 +147,14 @@ class SavepointReplayTest {
         new Configuration()
             .set(RestOptions.BIND_PORT, "0")
             .set(StateBackendOptions.STATE_BACKEND, backend);
-    try (MiniCluster cluster =
+    MiniCluster cluster =
         new MiniCluster(
             new MiniClusterConfiguration.Builder()
                 .setConfiguration(configuration)
                 .setNumTaskManagers(1)
                 .setNumSlotsPerTaskManager(2)
-                .build())) {
+                .build());
+    try {
       cluster.start();
       answered = new CountDownLatch(REQUESTS);
       JobGraph job = job(configuration, chat);
@@ -163,6 +164,8 @@ class SavepointReplayTest {
           .stopWithSavepoint(
               job.getJobID(), folder.resolve("savepoints").toUri().toString(), false, format)
           .get();
+    } finally {
+      cluster.close();
     }
   }
 
