@@ -212,6 +212,16 @@ public final class LanguageModel implements AutoCloseable {
     return tokenizer.vocabulary().bosId();
   }
 
+  /** The token that follows an answer in its conversation. */
+  public int eosId() {
+    return answerTokens.eosId();
+  }
+
+  /** The text of tokens; control tokens have none. */
+  public String textOf(int[] tokens) {
+    return tokenizer.decode(tokens);
+  }
+
   /** Most positions of a conversation. */
   public int contextLimit() {
     return settings.contextLimit() > 0 ? settings.contextLimit() : config.contextLength();

@@ -139,10 +139,10 @@ public final class QuestionRunner implements AutoCloseable {
             (completion, scores) -> {
               int[] written = withoutEnd(completion.historyTokens());
               int different = Arrays.mismatch(old, written);
-              String text = model.tokenizer().decode(old);
+              String text = model.textOf(old);
               return new Outcome.Replayed(
                   text,
-                  model.tokenizer().decode(written),
+                  model.textOf(written),
                   different < 0 ? OptionalInt.empty() : OptionalInt.of(different),
                   likelihood(text, sum(scores.getFirst()), scored.length));
             });
@@ -150,9 +150,7 @@ public final class QuestionRunner implements AutoCloseable {
 
   private int[] withoutEnd(int[] answer) {
     int last = answer.length - 1;
-    return last >= 0 && answer[last] == model.tokenizer().vocabulary().eosId()
-        ? Arrays.copyOf(answer, last)
-        : answer;
+    return last >= 0 && answer[last] == model.eosId() ? Arrays.copyOf(answer, last) : answer;
   }
 
   private static Outcome.Likelihood likelihood(String text, double sum, int tokens) {
