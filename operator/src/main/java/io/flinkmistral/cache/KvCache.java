@@ -1,5 +1,12 @@
 package io.flinkmistral.cache;
 
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPage;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.SharedPage;
+import io.flinkmistral.cache.prefix.PrefixCache;
+import io.flinkmistral.cache.prefix.PrefixChain;
+import io.flinkmistral.cache.prefix.PrefixKey;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;

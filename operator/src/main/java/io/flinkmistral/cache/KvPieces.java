@@ -1,5 +1,6 @@
 package io.flinkmistral.cache;
 
+import io.flinkmistral.cache.page.KvLayout;
 import io.flinkmistral.kernel.machine.attention.AttentionShape;
 import io.flinkmistral.kernel.machine.attention.AttentionShape.Numbers;
 import io.flinkmistral.kernel.machine.attention.Piece;

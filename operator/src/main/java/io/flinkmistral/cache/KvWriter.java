@@ -1,5 +1,7 @@
 package io.flinkmistral.cache;
 
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;

@@ -1,5 +1,7 @@
 package io.flinkmistral.cache;
 
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.arithmetic.NumbersInPlace;
 import io.flinkmistral.kernel.arithmetic.Strided;

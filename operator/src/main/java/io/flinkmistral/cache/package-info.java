@@ -1,7 +1,7 @@
 /**
  * Keys and values of sequences, in pages of a few tokens. What a page looks like, which number
  * types it may have and which pages a window keeps is known in here alone: {@link
- * io.flinkmistral.cache.KvLayout}, {@link io.flinkmistral.cache.KvType}, {@link
+ * io.flinkmistral.cache.page.KvLayout}, {@link io.flinkmistral.cache.page.KvType}, {@link
  * io.flinkmistral.cache.KvWindow}.
  *
  * <p>An example: a sequence takes in three tokens, keeps the pages that are full, and is given up.

@@ -1,7 +1,7 @@
 package io.flinkmistral.enrichment;
 
 import io.flinkmistral.protocol.ErrorCode;
-import io.flinkmistral.task.TaskResult;
+import io.flinkmistral.task.work.TaskResult;
 
 /**
  * A record with what came of it: a result, or an error of its own. What an error is about is the

@@ -2,8 +2,8 @@ package io.flinkmistral.enrichment;
 
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.Verdict;
-import io.flinkmistral.task.Provenance;
-import io.flinkmistral.task.TaskResult;
+import io.flinkmistral.task.prompt.Provenance;
+import io.flinkmistral.task.work.TaskResult;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;

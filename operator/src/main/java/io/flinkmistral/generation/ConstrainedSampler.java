@@ -2,7 +2,7 @@ package io.flinkmistral.generation;
 
 import io.flinkmistral.constraint.tokens.HeldText;
 import io.flinkmistral.constraint.tokens.TokenMask;
-import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.pass.Logits;
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.sampling.Sampler;

@@ -1,5 +1,11 @@
 package io.flinkmistral.generation;
 
+import io.flinkmistral.generation.logprobs.LogprobTexts;
+import io.flinkmistral.generation.text.AnswerSoFar;
+import io.flinkmistral.generation.text.AnswerTokens;
+import io.flinkmistral.generation.text.Completion;
+import io.flinkmistral.generation.text.CompletionText;
+import io.flinkmistral.generation.text.Piece;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;

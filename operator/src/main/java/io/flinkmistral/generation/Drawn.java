@@ -1,5 +1,8 @@
 package io.flinkmistral.generation;
 
+import io.flinkmistral.generation.logprobs.TokenLogprobs;
+import io.flinkmistral.generation.text.Completion;
+import io.flinkmistral.generation.text.Piece;
 import java.util.Optional;
 
 /**

@@ -1,9 +1,9 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.model.HiddenStates;
-import io.flinkmistral.model.Logits;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.pass.HiddenStates;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import java.util.List;
 
 /**

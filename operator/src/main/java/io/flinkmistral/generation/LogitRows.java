@@ -1,8 +1,8 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.model.Logits;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import java.util.ArrayList;
 import java.util.List;
 

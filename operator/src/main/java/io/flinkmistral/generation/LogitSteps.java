@@ -1,5 +1,6 @@
 package io.flinkmistral.generation;
 
+import io.flinkmistral.generation.text.AnswerTokens;
 import io.flinkmistral.protocol.Penalties;
 import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.StopConditions;

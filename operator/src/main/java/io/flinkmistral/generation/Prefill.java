@@ -1,8 +1,9 @@
 package io.flinkmistral.generation;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.model.Logits;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.generation.logprobs.PromptRanks;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.protocol.PromptLogprobs;
 import java.util.Arrays;
 import java.util.List;

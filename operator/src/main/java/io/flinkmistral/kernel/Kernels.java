@@ -15,7 +15,7 @@ import io.flinkmistral.kernel.memory.WeightMemory;
 import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import io.flinkmistral.tensor.NumberFormat;
+import io.flinkmistral.tensor.format.NumberFormat;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;

@@ -6,8 +6,9 @@ public enum Precision {
   EXACT("f32-2"),
 
   /**
-   * To 8 bits, in blocks of 32, where weights are of a {@link io.flinkmistral.tensor.CodeFormat} or
-   * a {@link io.flinkmistral.tensor.ByteFormat}; as {@link #EXACT} for all others. Integers are
+   * To 8 bits, in blocks of 32, where weights are of a {@link
+   * io.flinkmistral.tensor.format.CodeFormat} or a {@link
+   * io.flinkmistral.tensor.format.ByteFormat}; as {@link #EXACT} for all others. Integers are
    * several times as fast.
    */
   QUANTIZED("int8-5");

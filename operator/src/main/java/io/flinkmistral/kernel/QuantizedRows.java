@@ -2,13 +2,13 @@ package io.flinkmistral.kernel;
 
 import io.flinkmistral.kernel.layout.QuantizedInput;
 import io.flinkmistral.kernel.pool.WorkPool;
-import io.flinkmistral.tensor.BlockFormat;
-import io.flinkmistral.tensor.ByteFormat;
-import io.flinkmistral.tensor.CodeBlock;
-import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.tensor.Matrix;
-import io.flinkmistral.tensor.PlainFormat;
+import io.flinkmistral.tensor.format.BlockFormat;
+import io.flinkmistral.tensor.format.ByteFormat;
+import io.flinkmistral.tensor.format.CodeBlock;
+import io.flinkmistral.tensor.format.CodeFormat;
+import io.flinkmistral.tensor.format.PlainFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.function.IntFunction;

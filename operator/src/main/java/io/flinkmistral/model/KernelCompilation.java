@@ -3,6 +3,7 @@ package io.flinkmistral.model;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
+import io.flinkmistral.model.attention.Attention;
 import io.flinkmistral.tensor.DataType;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;

@@ -8,7 +8,7 @@ import io.flinkmistral.weights.TransformerConfig;
  * a head at position {@code pos} turns by {@code pos * theta^(-2i / headDim)}. Sines and cosines
  * come from {@link StrictMath} in double precision, the same on every host.
  */
-final class RotaryEmbedding {
+public final class RotaryEmbedding {
   private final int headDim;
   private final int step;
   private final int distance;

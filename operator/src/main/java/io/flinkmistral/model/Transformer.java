@@ -1,10 +1,18 @@
 package io.flinkmistral.model;
 
-import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvWriter;
+import io.flinkmistral.cache.page.KvLayout;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.layout.Product;
 import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.model.attention.Attention;
+import io.flinkmistral.model.attention.QueryTile;
+import io.flinkmistral.model.pass.HiddenStates;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.PassOutput;
+import io.flinkmistral.model.pass.Scratch;
+import io.flinkmistral.model.pass.SequenceInput;
+import io.flinkmistral.model.pass.TokenRows;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.TransformerConfig;
 import io.flinkmistral.weights.TransformerWeights;

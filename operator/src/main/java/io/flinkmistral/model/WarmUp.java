@@ -1,5 +1,6 @@
 package io.flinkmistral.model;
 
+import io.flinkmistral.model.attention.Attention;
 import java.util.Optional;
 
 /**

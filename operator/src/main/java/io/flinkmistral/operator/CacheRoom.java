@@ -25,10 +25,11 @@ import java.util.function.IntFunction;
  * written for that, since all full pages are in state.
  *
  * <p>Pages that it shares with others are reserved all the same. Their {@link
- * io.flinkmistral.cache.PrefixCache} lets the oldest go, also those that are still read: then their
- * readers alone hold them, and nothing but their reservations accounts for that memory. Nor is it
- * known before the passes which pages are shared. So equal beginnings spare time, and memory beyond
- * what is reserved: fewer conversations may be live than there would be memory for, never more.
+ * io.flinkmistral.cache.prefix.PrefixCache} lets the oldest go, also those that are still read:
+ * then their readers alone hold them, and nothing but their reservations accounts for that memory.
+ * Nor is it known before the passes which pages are shared. So equal beginnings spare time, and
+ * memory beyond what is reserved: fewer conversations may be live than there would be memory for,
+ * never more.
  *
  * <p>Invariants: {@code reserved + idlePages <= capacity}; a live cache has no more pages than are
  * reserved for it.

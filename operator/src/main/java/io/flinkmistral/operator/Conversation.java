@@ -1,8 +1,8 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.cache.KvPage;
-import io.flinkmistral.generation.AnswerSoFar;
-import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.cache.page.KvPage;
+import io.flinkmistral.generation.logprobs.TokenLogprobs;
+import io.flinkmistral.generation.text.AnswerSoFar;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -7,7 +7,6 @@ import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ControlRequest;
 import io.flinkmistral.protocol.FinishReason;
-import io.flinkmistral.protocol.Timings;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -84,18 +83,23 @@ final class Endings {
     Conversation conversation = state.of(key);
     QueuedRequest queued = conversation.queued(ticket);
     boolean first = conversation.header().queueHead() == ticket;
-    Optional<Timings> underWay = first ? turns.stop(key) : Optional.empty();
+    Optional<LiveConversation> underWay = first ? turns.stop(key) : Optional.empty();
     Optional<TurnInFlight> begun = first ? conversation.turnInFlight() : Optional.empty();
     admission.withdraw(key, queued, first, begun.isPresent());
     CutAnswers answers =
         begun.isPresent()
-            ? endTurn(conversation, queued, begun.get(), reason)
+            ? endTurn(conversation, queued, begun.get(), underWay, reason)
             : CutAnswers.notBegun(queued.request(), reason);
     fence.decided(key, ticket + 1);
     Conversation.Removed removed =
         conversation.removeAnswered(
             ticket, queued.request().requestId(), settings.rememberedRequests());
-    outcomes.events().cut(queued, answers, underWay.orElseGet(() -> EventOutput.waited(queued)));
+    outcomes
+        .events()
+        .cut(
+            queued,
+            answers,
+            underWay.map(LiveConversation::timings).orElseGet(() -> EventOutput.waited(queued)));
     for (HeldPiece last : EventOutput.lastPieces(queued, answers)) {
       outcomes.lastPieces().add(key, last);
     }
@@ -105,7 +109,11 @@ final class Endings {
 
   /** The turn that has begun becomes one of the history. */
   private CutAnswers endTurn(
-      Conversation conversation, QueuedRequest queued, TurnInFlight turn, FinishReason reason)
+      Conversation conversation,
+      QueuedRequest queued,
+      TurnInFlight turn,
+      Optional<LiveConversation> underWay,
+      FinishReason reason)
       throws Exception {
     if (!TurnPlan.isOf(model, turn, conversation.header())) {
       // What was said in the words of another model is no answer of this one.
@@ -134,14 +142,19 @@ final class Endings {
     int endPage = conversation.header().endPage();
     conversation.appendPages(
         List.of(), model.kvWindow().firstKept(endPage * model.kvLayout().pageTokens()));
+    // Where the turn is not under way, as after a restore, nobody has begun to encode it.
+    KeptTurn kept =
+        underWay
+            .map(LiveConversation::kept)
+            .orElseGet(
+                () ->
+                    KeptTurn.of(
+                        queued.request(),
+                        turn.prompt(),
+                        request -> model.encodeTurn(history.length == 0, request),
+                        Runnable::run));
     boolean cut =
-        KeptTurn.append(
-            conversation,
-            queued.request(),
-            turn.prompt(),
-            answers.completion().historyTokens(),
-            false,
-            model);
+        kept.append(conversation, answers.completion().historyTokens(), false, model);
     if (cut) {
       turns.cutToState(conversation);
     }

@@ -1,13 +1,13 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.CutAnswer;
 import io.flinkmistral.generation.CutAnswers;
 import io.flinkmistral.generation.Drawn;
-import io.flinkmistral.generation.Piece;
+import io.flinkmistral.generation.text.Piece;
 import io.flinkmistral.operator.moderation.TurnJudging;
 import io.flinkmistral.protocol.Answer;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.protocol.AnswerShape;
 import io.flinkmistral.protocol.ClientRecord;
 import io.flinkmistral.protocol.CompletionEvent;

@@ -2,7 +2,7 @@ package io.flinkmistral.operator;
 
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Drawn;
-import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.generation.logprobs.TokenLogprobs;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,8 +4,8 @@ import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Choices;
-import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Generation;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.metrics.RequestTimes;
 import io.flinkmistral.operator.moderation.Judge;
@@ -33,6 +33,7 @@ final class LiveConversation {
   private final TurnPlan plan;
   private final int promptTokens;
   private final Choices choices;
+  private final KeptTurn kept;
 
   /** The first page that must stay in state until all answers are whole. */
   private final int sharedFrom;
@@ -48,10 +49,12 @@ final class LiveConversation {
   private long firstTokenNanos;
   private long lastTokenNanos;
 
-  private LiveConversation(TurnPlan plan, int promptTokens, Choices choices, int sharedFrom) {
+  private LiveConversation(
+      TurnPlan plan, int promptTokens, Choices choices, KeptTurn kept, int sharedFrom) {
     this.plan = plan;
     this.promptTokens = promptTokens;
     this.choices = choices;
+    this.kept = kept;
     this.sharedFrom = sharedFrom;
     for (int i = 0; i < plan.queued().request().options().choices(); i++) {
       answers.add(new LiveChoice(i));
@@ -85,7 +88,14 @@ final class LiveConversation {
         Choices.isPromptByItself(request)
             ? model.kvWindow().firstKept(prompt.length - 1)
             : Integer.MAX_VALUE;
-    return new LiveConversation(plan, prompt.length, choices, sharedFrom);
+    boolean first = history.length == 0;
+    KeptTurn kept =
+        KeptTurn.of(
+            request,
+            turn.prompt(),
+            one -> model.encodeTurn(first, one),
+            Thread::startVirtualThread);
+    return new LiveConversation(plan, prompt.length, choices, kept, sharedFrom);
   }
 
   Conversation conversation() {
@@ -143,6 +153,11 @@ final class LiveConversation {
     return plan.queued().timestamp();
   }
 
+  /** What the conversation is to keep of the turn. */
+  KeptTurn kept() {
+    return kept;
+  }
+
   /** Tokens of the conversation before the answers. */
   int promptTokens() {
     return promptTokens;
@@ -185,10 +200,8 @@ final class LiveConversation {
    */
   boolean end(Completion completion, LanguageModel model) throws Exception {
     conversation().appendPages(List.of(), choices.firstPage());
-    return KeptTurn.append(
+    return kept.append(
         conversation(),
-        request(),
-        plan.turn().prompt(),
         completion.historyTokens(),
         completion.finishReason() == FinishReason.TOOL_CALLS,
         model);

@@ -1,7 +1,7 @@
 package io.flinkmistral.operator;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.page.KvPage;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.operator.metrics.MistralMetrics;
 import io.flinkmistral.operator.options.MistralSettings;

@@ -1,6 +1,6 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.generation.logprobs.TokenLogprobs;
 import io.flinkmistral.operator.serialization.VersionedSerializer;
 import io.flinkmistral.operator.serialization.Wire;
 import java.io.IOException;

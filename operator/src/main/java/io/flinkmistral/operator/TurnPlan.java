@@ -1,7 +1,7 @@
 package io.flinkmistral.operator;
 
-import io.flinkmistral.cache.KvLayout;
 import io.flinkmistral.cache.KvWindow;
+import io.flinkmistral.cache.page.KvLayout;
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.generation.Choices;
 import io.flinkmistral.generation.Generation;

@@ -5,9 +5,9 @@ import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.batch.EngineClient;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Choices;
-import io.flinkmistral.generation.Completion;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.mailbox.Mails;
 import io.flinkmistral.mailbox.PassFailure;
 import io.flinkmistral.operator.metrics.MistralMetrics;
@@ -17,9 +17,9 @@ import io.flinkmistral.operator.options.MistralSettings;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.protocol.Timings;
 import io.flinkmistral.protocol.Usage;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
@@ -70,6 +70,9 @@ final class Turns {
 
   /** With which turns that have begun go on when there are places: they have memory. */
   private final Deque<Sequence> ready = new ArrayDeque<>();
+
+  /** Ends that came before they can be taken in; for state, the engine is ahead by them. */
+  private final List<Progress> held = new ArrayList<>();
 
   private final AtomicBoolean signalled = new AtomicBoolean();
   private boolean workPosted;
@@ -189,13 +192,17 @@ final class Turns {
 
   private void takeIn() throws Exception {
     signalled.set(false); // First: what comes from now on is another signal's.
-    for (Progress progress : engine.take()) {
+    List<Progress> all = new ArrayList<>(held);
+    held.clear();
+    all.addAll(engine.take());
+    for (Progress progress : all) {
       switch (progress) {
         case Progress.Advanced advanced when leaving.containsKey(advanced.sequence()) -> {
           if (advanced.ended()) {
             left(advanced.sequence());
           }
         }
+        case Progress.Advanced advanced when mustWait(advanced) -> held.add(advanced);
         case Progress.Advanced advanced -> takeIn(live.get(advanced.sequence()), advanced);
         case Progress.Failed failed -> throw PassFailure.of(failed.cause());
         case Progress.Cancelled(Sequence sequence) -> left(sequence);
@@ -204,13 +211,18 @@ final class Turns {
     work();
   }
 
+  /** Whether it may be the end of a turn of which is not encoded yet what the conversation keeps. */
+  private boolean mustWait(Progress.Advanced advanced) {
+    return advanced.ended() && !live.get(advanced.sequence()).kept().isReady(this::signalled);
+  }
+
   /**
    * Stops the conversation's turn, if it is under way. What of it has been taken in is in state
    * then, and nothing more comes. The listener is told when no pass reads its pages any more.
    *
-   * @return how long it took so far; empty where no turn is under way
+   * @return what was under way, as it is in state now; empty where nothing was
    */
-  Optional<Timings> stop(ConversationKey key) throws Exception {
+  Optional<LiveConversation> stop(ConversationKey key) throws Exception {
     for (Admission.Decision.Begin turn : restoring) {
       if (turn.plan().conversation().key().equals(key)) {
         restoring.remove(turn);
@@ -223,7 +235,7 @@ final class Turns {
       if (one.conversation().key().equals(key)) {
         one.save();
         cancel(one);
-        return Optional.of(one.timings());
+        return Optional.of(one);
       }
     }
     return Optional.empty();

@@ -1,5 +1,10 @@
 package io.flinkmistral.table;
 
+import io.flinkmistral.table.declaration.EngineOptions;
+import io.flinkmistral.table.declaration.ModelDeclaration;
+import io.flinkmistral.table.declaration.ModelOptions;
+import io.flinkmistral.table.prediction.Prediction;
+import io.flinkmistral.table.provider.MistralModelProvider;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

@@ -3,6 +3,8 @@ package io.flinkmistral.task;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.NearestNames;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.work.TaskResult;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;

@@ -1,5 +1,7 @@
 package io.flinkmistral.task;
 
+import io.flinkmistral.task.work.TaskResult;
+
 /**
  * The model answers: {@link TaskResult.Text}.
  *

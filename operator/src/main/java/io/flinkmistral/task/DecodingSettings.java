@@ -58,7 +58,7 @@ public record DecodingSettings(
     return new DecodingSettings(temperature, topP, seed, stop, most);
   }
 
-  SamplingParams sampling() {
+  public SamplingParams sampling() {
     return sampling(temperature, topP);
   }
 
@@ -66,7 +66,7 @@ public record DecodingSettings(
     return new SamplingParams(temperature, topP, 0, 0, OptionalLong.empty());
   }
 
-  StopConditions stopConditions() {
+  public StopConditions stopConditions() {
     return stopConditions(stop, maxTokens);
   }
 

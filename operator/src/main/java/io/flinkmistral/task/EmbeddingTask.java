@@ -2,6 +2,8 @@ package io.flinkmistral.task;
 
 import io.flinkmistral.generation.Embedding.Pooling;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.work.TaskResult;
 
 /**
  * A vector of length 1: {@link TaskResult.Vector}. It is made of the hidden states after the last

@@ -1,7 +1,10 @@
 package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.task.FieldType.Field;
+import io.flinkmistral.task.field.FieldType;
+import io.flinkmistral.task.field.FieldType.Field;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.work.TaskResult;
 import java.util.List;
 
 /**

@@ -6,6 +6,8 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.NearestNames;
 import io.flinkmistral.protocol.Verdict;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.work.TaskResult;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

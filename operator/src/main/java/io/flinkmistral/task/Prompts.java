@@ -2,6 +2,8 @@ package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.task.ClassificationTask.Label;
+import io.flinkmistral.task.field.FieldType;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import java.util.List;
 
 /** Prompts for what is often asked of a text. Each has one column, {@link #TEXT}. */

@@ -2,6 +2,8 @@ package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.prompt.TemplateParts;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -30,7 +32,7 @@ public record Rubric(
   private static final long serialVersionUID = 1L;
 
   /** The parameter and option that it is named by. */
-  static final String PARAMETER = "rubric";
+  public static final String PARAMETER = "rubric";
 
   /** The text in its place, and nothing else. */
   static final String TEXT_ALONE = "{{" + Prompts.TEXT + "}}";
@@ -185,14 +187,14 @@ public record Rubric(
   }
 
   /** Whether a text is in one of them, and not in any number. */
-  boolean isOneOf() {
+  public boolean isOneOf() {
     return !acceptable.isEmpty();
   }
 
   /**
    * What the model might answer: the name, or that the text falls into it, and that it does not.
    */
-  List<String> answers(String category) {
+  public List<String> answers(String category) {
     return isOneOf() ? List.of(category) : List.of(category + ": yes", category + ": no");
   }
 

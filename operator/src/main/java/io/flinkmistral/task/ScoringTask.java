@@ -1,6 +1,9 @@
 package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.prompt.TemplateParts;
+import io.flinkmistral.task.work.TaskResult;
 import java.util.Collection;
 
 /**
@@ -13,7 +16,7 @@ import java.util.Collection;
 public record ScoringTask(String continuation) implements Task {
   private static final long serialVersionUID = 1L;
 
-  static final String PARAMETER = "continuation";
+  public static final String PARAMETER = "continuation";
 
   /**
    * @throws InvalidRequestException where what is in braces is no column, or there is no text

@@ -1,6 +1,7 @@
 package io.flinkmistral.task;
 
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import java.io.Serializable;
 import java.util.Collection;
 

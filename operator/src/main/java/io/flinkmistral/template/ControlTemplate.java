@@ -2,6 +2,9 @@ package io.flinkmistral.template;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.template.dialogue.Dialogue;
+import io.flinkmistral.template.dialogue.ToolForm;
+import io.flinkmistral.template.dialogue.ToolJson;
 import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import java.util.List;

@@ -2,6 +2,8 @@ package io.flinkmistral.template;
 
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.template.dialogue.Dialogue;
+import io.flinkmistral.template.dialogue.ToolTexts;
 import io.flinkmistral.tokenizer.IdBuffer;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;

@@ -1,6 +1,7 @@
 package io.flinkmistral.template;
 
 import io.flinkmistral.protocol.ChatMessage;
+import io.flinkmistral.template.dialogue.ToolForm;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;
 import java.util.List;

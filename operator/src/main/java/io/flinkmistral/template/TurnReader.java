@@ -3,6 +3,7 @@ package io.flinkmistral.template;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.protocol.ToolCall;
+import io.flinkmistral.template.dialogue.ToolJson;
 import io.flinkmistral.tokenizer.TokenStreamDecoder;
 import io.flinkmistral.tokenizer.Tokenizer;
 import io.flinkmistral.tokenizer.Vocabulary;

@@ -1,6 +1,20 @@
 package io.flinkmistral.tensor;
 
-import io.flinkmistral.tensor.PlainFormat.Encoding;
+import io.flinkmistral.tensor.block.Iq4NlBlock;
+import io.flinkmistral.tensor.block.Iq4XsBlock;
+import io.flinkmistral.tensor.block.Q2KBlock;
+import io.flinkmistral.tensor.block.Q3KBlock;
+import io.flinkmistral.tensor.block.Q40Block;
+import io.flinkmistral.tensor.block.Q41Block;
+import io.flinkmistral.tensor.block.Q4KBlock;
+import io.flinkmistral.tensor.block.Q50Block;
+import io.flinkmistral.tensor.block.Q51Block;
+import io.flinkmistral.tensor.block.Q5KBlock;
+import io.flinkmistral.tensor.block.Q6KBlock;
+import io.flinkmistral.tensor.block.Q8Block;
+import io.flinkmistral.tensor.format.NumberFormat;
+import io.flinkmistral.tensor.format.PlainFormat;
+import io.flinkmistral.tensor.format.PlainFormat.Encoding;
 import java.util.Optional;
 
 /** The number formats of weights, by GGUF's names and codes: each has a {@link NumberFormat}. */

@@ -1,5 +1,6 @@
 package io.flinkmistral.tensor;
 
+import io.flinkmistral.tensor.format.NumberFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 

@@ -1,9 +1,9 @@
 package io.flinkmistral.tools;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvPage;
-import io.flinkmistral.cache.KvType;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.cache.page.KvPage;
+import io.flinkmistral.cache.page.KvType;
+import io.flinkmistral.model.pass.SequenceInput;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;

@@ -1,17 +1,17 @@
 package io.flinkmistral.tools;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvPagePool;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.host.CoreShare;
 import io.flinkmistral.kernel.KernelChoice;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.pool.WorkPool;
-import io.flinkmistral.model.Logits;
-import io.flinkmistral.model.SequenceInput;
 import io.flinkmistral.model.Transformer;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.sampling.Sampler;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;

@@ -1,8 +1,8 @@
 package io.flinkmistral.tools;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.template.ChatTemplate;
 import io.flinkmistral.template.InstructTemplate;

@@ -1,6 +1,6 @@
 package io.flinkmistral.tools;
 
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;

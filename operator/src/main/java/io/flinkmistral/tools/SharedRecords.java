@@ -1,7 +1,7 @@
 package io.flinkmistral.tools;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.PrefixCache;
+import io.flinkmistral.cache.prefix.PrefixCache;
 import io.flinkmistral.engine.batch.BatchLimits;
 import io.flinkmistral.engine.batch.Engine;
 import io.flinkmistral.engine.batch.EngineClient;
@@ -9,7 +9,7 @@ import io.flinkmistral.engine.batch.Pass;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.Sequence;
-import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.pass.Logits;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;

@@ -15,12 +15,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which package may use which, in the order that bytes travel. */
 class ArchitectureTest {
@@ -97,6 +97,28 @@ class ArchitectureTest {
                   "generation",
                   "engine")));
 
+  private static final String PAGE = "package-info.java";
+  private static final String IN = ROOT.replace('.', '/');
+
+  /** Packages that still have more files than a room should. */
+  private static final Set<String> LARGE = Set.of("operator", "protocol");
+
+  /** Packages whose every room has a page with an example. */
+  private static final List<String> EXPLAINED =
+      List.of(
+          "kernel",
+          "weights",
+          "constraint/schema",
+          "constraint/machine",
+          "tensor",
+          "cache",
+          "model",
+          "sampling",
+          "generation",
+          "template",
+          "task",
+          "table");
+
   static Stream<String> packages() {
     return MAY_USE.keySet().stream().sorted();
   }
@@ -151,21 +173,27 @@ class ArchitectureTest {
     slices().matching(ROOT + "(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
-  /** What a newcomer can take in at once, and a page that says what it is. */
-  @ParameterizedTest
-  @ValueSource(strings = {"kernel", "weights", "constraint/schema"})
-  void roomsAreSmallAndExplained(String name) throws IOException {
-    Path folder = Path.of("src/main/java", ROOT.replace('.', '/'), name);
+  /** What a newcomer can take in at once, and a page that says what it is by an example. */
+  @Test
+  void roomsAreSmallAndExplained() throws IOException {
     Map<Path, List<Path>> rooms;
-    try (Stream<Path> files = Files.walk(folder)) {
-      rooms = files.filter(Files::isRegularFile).collect(Collectors.groupingBy(Path::getParent));
+    try (Stream<Path> files = Files.walk(Path.of("src/main/java"))) {
+      rooms =
+          files
+              .filter(file -> file.toString().endsWith(".java"))
+              .filter(file -> !file.endsWith(PAGE))
+              .collect(Collectors.groupingBy(Path::getParent));
     }
-    assertThat(rooms).hasSizeGreaterThan(5);
+    assertThat(rooms).hasSizeGreaterThan(50);
     assertThat(rooms)
         .allSatisfy(
             (room, files) -> {
-              assertThat(files).hasSizeLessThanOrEqualTo(15);
-              assertThat(room.resolve("package-info.java")).content().contains("<pre>");
+              if (!LARGE.contains(room.getFileName().toString())) {
+                assertThat(files).hasSizeLessThanOrEqualTo(15);
+              }
+              if (EXPLAINED.stream().anyMatch(name -> room.toString().contains(IN + name))) {
+                assertThat(room.resolve(PAGE)).content().contains("<pre>");
+              }
             });
   }
 

@@ -2,6 +2,9 @@ package io.flinkmistral.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

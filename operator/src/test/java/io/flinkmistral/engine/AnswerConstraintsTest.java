@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.flinkmistral.generation.AnswerTokens;
+import io.flinkmistral.generation.text.AnswerTokens;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.OutputConstraint;

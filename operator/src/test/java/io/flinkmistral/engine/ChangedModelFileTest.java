@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.engine.batch.WaitingClient;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.Scoring;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.weights.LoadListener;

@@ -5,9 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.flinkmistral.engine.batch.BatchLimits;
-import io.flinkmistral.generation.Completion;
-import io.flinkmistral.generation.Piece;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.generation.text.Completion;
+import io.flinkmistral.generation.text.Piece;
 import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.CompletionRequest;

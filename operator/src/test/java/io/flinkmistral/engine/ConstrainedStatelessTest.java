@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.engine.batch.BatchLimits;
-import io.flinkmistral.generation.Completion;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.TinyVariants;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;

@@ -2,11 +2,12 @@ package io.flinkmistral.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.batch.BatchLimits;
-import io.flinkmistral.generation.Completion;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.Embedding;
 import io.flinkmistral.generation.TinyMistral;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;

@@ -4,12 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.batch.BatchLimits;
-import io.flinkmistral.generation.Completion;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.TinyMistral;
-import io.flinkmistral.model.Logits;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.generation.text.Completion;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ContextOverflow;

@@ -3,13 +3,13 @@ package io.flinkmistral.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvPagePool;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.batch.PassEnd;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.generation.Sequence;
-import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.pass.Logits;
 import io.flinkmistral.task.Rubric;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.sentencepiece.Tokenizers;

@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.engine.batch.BatchLimits;
-import io.flinkmistral.generation.Completion;
+import io.flinkmistral.engine.load.ModelSettings;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.template.InstructTemplate;
 import io.flinkmistral.tokenizer.PieceType;

@@ -3,12 +3,12 @@ package io.flinkmistral.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.evaluation.statistics.McNemar;
 import io.flinkmistral.evaluation.statistics.NextTokens;
 import io.flinkmistral.evaluation.statistics.Tally;

@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvPagePool;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
+import io.flinkmistral.generation.text.AnswerSoFar;
+import io.flinkmistral.generation.text.AnswerTokens;
+import io.flinkmistral.generation.text.Completion;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;

@@ -1,13 +1,17 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvPagePool;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.pool.WorkPool;
-import io.flinkmistral.model.SequenceInput.Wanted;
+import io.flinkmistral.model.attention.Attention;
+import io.flinkmistral.model.attention.QueryTile;
+import io.flinkmistral.model.pass.SequenceInput;
+import io.flinkmistral.model.pass.SequenceInput.Wanted;
+import io.flinkmistral.model.pass.TokenRows;
 import io.flinkmistral.weights.RopeLayout;
 import io.flinkmistral.weights.TransformerConfig;
 import java.lang.foreign.MemorySegment;

@@ -2,10 +2,12 @@ package io.flinkmistral.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.weights.ChatFormat;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.ModelFile;

@@ -1,9 +1,9 @@
 package io.flinkmistral.model;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvPagePool;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.pool.WorkPool;
 import io.flinkmistral.tensor.DataType;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.kernel.Kernels;
 import io.flinkmistral.kernel.ScalarKernels;
 import io.flinkmistral.kernel.VectorKernels;
@@ -12,6 +12,7 @@ import io.flinkmistral.kernel.bytecode.CacheReading;
 import io.flinkmistral.kernel.bytecode.PassSize;
 import io.flinkmistral.kernel.layout.WeightMatrix;
 import io.flinkmistral.kernel.pool.WorkPool;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.tensor.DataType;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.RopeLayout;

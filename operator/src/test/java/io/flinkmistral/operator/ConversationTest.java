@@ -3,7 +3,7 @@ package io.flinkmistral.operator;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.page.KvPage;
 import io.flinkmistral.protocol.CompletionRequest;
 import java.util.BitSet;
 import java.util.List;

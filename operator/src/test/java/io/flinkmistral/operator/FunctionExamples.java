@@ -4,7 +4,7 @@ import io.flinkmistral.enrichment.Enriched;
 import io.flinkmistral.operator.function.MistralAsyncFunction;
 import io.flinkmistral.operator.function.MistralMapFunction;
 import io.flinkmistral.task.ClassificationTask;
-import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import java.time.Duration;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.streaming.api.datastream.DataStream;

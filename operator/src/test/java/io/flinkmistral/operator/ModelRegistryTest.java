@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.operator.model.ModelRegistry;
 import io.flinkmistral.operator.options.MistralOptions;

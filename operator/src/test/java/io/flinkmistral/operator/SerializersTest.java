@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.flinkmistral.generation.Generation;
-import io.flinkmistral.generation.TokenLogprobs;
+import io.flinkmistral.generation.logprobs.TokenLogprobs;
 import io.flinkmistral.operator.serialization.ClientRecordSerializer;
 import io.flinkmistral.operator.serialization.CompletionEventSerializer;
 import io.flinkmistral.operator.serialization.CompletionRequestSerializer;

@@ -4,7 +4,7 @@ import static io.flinkmistral.operator.OperatorHarness.options;
 import static io.flinkmistral.operator.Requests.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.page.KvPage;
 import io.flinkmistral.mailbox.Mails;
 import io.flinkmistral.operator.options.KvRetention;
 import io.flinkmistral.operator.options.MistralOptions;

@@ -2,10 +2,15 @@ package io.flinkmistral.task;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.Embedding.Pooling;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.prompt.TaskLimits;
+import io.flinkmistral.task.runner.TaskRunner;
+import io.flinkmistral.task.work.LogProbabilities;
+import io.flinkmistral.task.work.TaskResult;
 import io.flinkmistral.tools.F32Model;
 import io.flinkmistral.weights.LoadListener;
 import java.io.InputStream;

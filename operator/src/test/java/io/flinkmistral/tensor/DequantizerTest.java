@@ -3,6 +3,8 @@ package io.flinkmistral.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.flinkmistral.tensor.format.CodeBlock;
+import io.flinkmistral.tensor.format.CodeFormat;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.foreign.MemorySegment;

@@ -1,5 +1,6 @@
 package io.flinkmistral.tensor;
 
+import io.flinkmistral.tensor.format.PlainFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.random.RandomGenerator;
 

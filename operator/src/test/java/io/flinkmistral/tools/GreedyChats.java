@@ -2,8 +2,8 @@ package io.flinkmistral.tools;
 
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.generation.TinyMistral;
-import io.flinkmistral.model.Logits;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.pass.Logits;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.Role;
 import io.flinkmistral.sampling.Sampler;

@@ -2,7 +2,7 @@ package io.flinkmistral.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.generation.TinyMistral;
 import io.flinkmistral.kernel.Precision;
 import io.flinkmistral.tokenizer.Tokenizer;

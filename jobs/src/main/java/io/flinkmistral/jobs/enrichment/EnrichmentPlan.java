@@ -1,8 +1,8 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.protocol.InvalidRequestException;
-import io.flinkmistral.task.PromptTemplate;
 import io.flinkmistral.task.Task;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ReadableConfig;
 

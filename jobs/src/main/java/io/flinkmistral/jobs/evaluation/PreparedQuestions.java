@@ -1,7 +1,7 @@
 package io.flinkmistral.jobs.evaluation;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.jobs.enrichment.EnrichmentJobOptions;
 import io.flinkmistral.jobs.evaluation.benchmark.Benchmark;
 import io.flinkmistral.jobs.evaluation.benchmark.BenchmarkFiles;

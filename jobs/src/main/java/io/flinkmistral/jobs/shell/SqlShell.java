@@ -10,7 +10,7 @@ import io.flinkmistral.jobs.sql.SqlOptions;
 import io.flinkmistral.jobs.sql.SqlSession;
 import io.flinkmistral.jobs.sql.StatementFailedException;
 import io.flinkmistral.operator.model.ModelCheck;
-import io.flinkmistral.table.EngineOptions;
+import io.flinkmistral.table.declaration.EngineOptions;
 import io.flinkmistral.tools.Command;
 import java.io.Console;
 import java.io.FileDescriptor;

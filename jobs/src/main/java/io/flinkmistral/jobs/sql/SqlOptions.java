@@ -2,7 +2,7 @@ package io.flinkmistral.jobs.sql;
 
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.protocol.NearestNames;
-import io.flinkmistral.table.EngineOptions;
+import io.flinkmistral.table.declaration.EngineOptions;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,8 +1,8 @@
 package io.flinkmistral.jobs.bench;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvType;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.cache.page.KvType;
+import io.flinkmistral.model.pass.SequenceInput;
 import io.flinkmistral.tools.EngineModel;
 import java.io.IOException;
 import java.nio.file.Path;

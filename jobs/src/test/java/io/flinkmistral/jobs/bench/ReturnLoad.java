@@ -1,7 +1,7 @@
 package io.flinkmistral.jobs.bench;
 
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.weights.LoadListener;
 import io.flinkmistral.weights.reader.ModelReader;
 import java.io.IOException;

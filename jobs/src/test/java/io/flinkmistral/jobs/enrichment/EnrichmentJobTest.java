@@ -18,7 +18,7 @@ import io.flinkmistral.operator.MistralStreams;
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.ExtractionTask;
-import io.flinkmistral.task.FieldType;
+import io.flinkmistral.task.field.FieldType;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,6 +1,9 @@
 package io.flinkmistral.constraint.machine;
 
 import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.machine.program.GrammarLimits;
+import io.flinkmistral.constraint.machine.program.Program;
+import io.flinkmistral.constraint.machine.program.ProgramBuilder;
 import io.flinkmistral.protocol.InvalidRequestException;
 
 /**

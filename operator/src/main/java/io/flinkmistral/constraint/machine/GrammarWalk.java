@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint.machine;
 
+import io.flinkmistral.constraint.machine.program.GrammarLimits;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.HashMap;
 import java.util.Map;

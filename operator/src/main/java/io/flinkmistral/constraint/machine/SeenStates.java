@@ -1,5 +1,8 @@
 package io.flinkmistral.constraint.machine;
 
+import io.flinkmistral.constraint.machine.program.GrammarLimits;
+import io.flinkmistral.constraint.machine.program.Node;
+import io.flinkmistral.constraint.machine.program.Program;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,5 +1,6 @@
 package io.flinkmistral.constraint.machine;
 
+import io.flinkmistral.constraint.machine.program.Node;
 import java.util.Arrays;
 
 /**

@@ -1,8 +1,8 @@
 package io.flinkmistral.engine.batch;
 
-import io.flinkmistral.cache.PrefixKey;
+import io.flinkmistral.cache.prefix.PrefixKey;
 import io.flinkmistral.generation.Sequence;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.pass.SequenceInput;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;

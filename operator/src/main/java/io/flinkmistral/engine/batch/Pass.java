@@ -1,9 +1,9 @@
 package io.flinkmistral.engine.batch;
 
-import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.page.KvPage;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.pass.SequenceInput;
 import java.util.List;
 
 /**

@@ -1,6 +1,6 @@
 package io.flinkmistral.engine.batch;
 
-import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.page.KvPage;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Sequence;
 import java.util.List;

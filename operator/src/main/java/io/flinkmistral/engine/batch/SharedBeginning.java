@@ -1,9 +1,9 @@
 package io.flinkmistral.engine.batch;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.PrefixKey;
+import io.flinkmistral.cache.prefix.PrefixKey;
 import io.flinkmistral.generation.Sequence;
-import io.flinkmistral.model.SequenceInput;
+import io.flinkmistral.model.pass.SequenceInput;
 import java.util.Optional;
 
 /**

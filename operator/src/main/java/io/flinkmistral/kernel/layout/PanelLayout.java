@@ -1,11 +1,11 @@
 package io.flinkmistral.kernel.layout;
 
-import io.flinkmistral.tensor.BlockFormat;
-import io.flinkmistral.tensor.ByteFormat;
-import io.flinkmistral.tensor.CodeFormat;
-import io.flinkmistral.tensor.NumberFormat;
-import io.flinkmistral.tensor.PlainFormat;
-import io.flinkmistral.tensor.PlainFormat.Encoding;
+import io.flinkmistral.tensor.format.BlockFormat;
+import io.flinkmistral.tensor.format.ByteFormat;
+import io.flinkmistral.tensor.format.CodeFormat;
+import io.flinkmistral.tensor.format.NumberFormat;
+import io.flinkmistral.tensor.format.PlainFormat;
+import io.flinkmistral.tensor.format.PlainFormat.Encoding;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;

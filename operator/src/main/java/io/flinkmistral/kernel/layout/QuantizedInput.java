@@ -15,8 +15,8 @@ import java.util.Arrays;
  * </pre>
  *
  * with weights {@code weightScale * weightCode + weightOffset}; see {@link
- * io.flinkmistral.tensor.CodeBlock}. The sum over a block is an integer of 20 bits at most, exact
- * in any order, and as a float, too.
+ * io.flinkmistral.tensor.format.CodeBlock}. The sum over a block is an integer of 20 bits at most,
+ * exact in any order, and as a float, too.
  *
  * <p>As kernels read it, a block is the number that the sums of both lanes start with, as many as
  * {@link LaneCodes#fields} says that lanes are multiplied with, the scale, and, where weights have

@@ -1,12 +1,12 @@
 package io.flinkmistral.kernel.packing;
 
 import io.flinkmistral.kernel.layout.PanelLayout;
-import io.flinkmistral.tensor.BlockFormat;
-import io.flinkmistral.tensor.ByteFormat;
-import io.flinkmistral.tensor.CodeFormat;
 import io.flinkmistral.tensor.DataType;
-import io.flinkmistral.tensor.NumberFormat;
-import io.flinkmistral.tensor.PlainFormat;
+import io.flinkmistral.tensor.format.BlockFormat;
+import io.flinkmistral.tensor.format.ByteFormat;
+import io.flinkmistral.tensor.format.CodeFormat;
+import io.flinkmistral.tensor.format.NumberFormat;
+import io.flinkmistral.tensor.format.PlainFormat;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;

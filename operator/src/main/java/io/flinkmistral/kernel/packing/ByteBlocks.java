@@ -4,7 +4,7 @@ import static io.flinkmistral.kernel.packing.BlockWords.ROWS;
 import static io.flinkmistral.kernel.packing.BlockWords.WORD;
 
 import io.flinkmistral.kernel.packing.BlockRows.Part;
-import io.flinkmistral.tensor.ByteFormat;
+import io.flinkmistral.tensor.format.ByteFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.function.BooleanSupplier;
 

@@ -6,7 +6,7 @@ import static io.flinkmistral.kernel.packing.BlockWords.WORD;
 import io.flinkmistral.kernel.layout.LaneCodes;
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.packing.BlockRows.Part;
-import io.flinkmistral.tensor.CodeFormat;
+import io.flinkmistral.tensor.format.CodeFormat;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 

@@ -4,7 +4,7 @@ import static io.flinkmistral.kernel.packing.BlockWords.ROWS;
 import static io.flinkmistral.kernel.packing.BlockWords.WORD;
 
 import io.flinkmistral.kernel.packing.BlockRows.Part;
-import io.flinkmistral.tensor.NumberFormat;
+import io.flinkmistral.tensor.format.NumberFormat;
 import java.lang.foreign.MemorySegment;
 
 /** Numbers of 16 or 32 bits: as they are, or the floats that blocks stand for. */

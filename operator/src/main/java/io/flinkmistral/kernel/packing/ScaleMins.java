@@ -6,7 +6,7 @@ import static io.flinkmistral.kernel.packing.BlockWords.ROWS;
 import static io.flinkmistral.kernel.packing.BlockWords.WORD;
 
 import io.flinkmistral.kernel.packing.BlockRows.Part;
-import io.flinkmistral.tensor.KScales;
+import io.flinkmistral.tensor.format.KScales;
 
 /** What Q4_K and Q5_K have beside codes: of each group of 32 columns, a scale and a min. */
 final class ScaleMins {

@@ -19,7 +19,7 @@ import io.flinkmistral.kernel.bytecode.Expressions.Variable;
 import io.flinkmistral.kernel.bytecode.KernelCode;
 import io.flinkmistral.kernel.layout.PanelLayout;
 import io.flinkmistral.kernel.layout.QuantizedInput;
-import io.flinkmistral.tensor.ByteFormat;
+import io.flinkmistral.tensor.format.ByteFormat;
 
 /**
  * Weights of 8 bits times inputs of 8: see {@link QuantizedInput} for the arithmetic. Both become

@@ -1,7 +1,7 @@
 package io.flinkmistral.operator.function;
 
 import io.flinkmistral.protocol.ErrorCode;
-import io.flinkmistral.task.Provenance;
+import io.flinkmistral.task.prompt.Provenance;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.LongSupplier;

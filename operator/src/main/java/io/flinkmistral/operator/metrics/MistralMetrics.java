@@ -1,6 +1,6 @@
 package io.flinkmistral.operator.metrics;
 
-import io.flinkmistral.cache.KvPage;
+import io.flinkmistral.cache.page.KvPage;
 import io.flinkmistral.engine.batch.PassEnd;
 import io.flinkmistral.engine.batch.Progress;
 import io.flinkmistral.protocol.ErrorCode;

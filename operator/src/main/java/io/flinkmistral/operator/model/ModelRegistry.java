@@ -1,7 +1,7 @@
 package io.flinkmistral.operator.model;
 
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.protocol.Excerpt;
 import io.flinkmistral.weights.LoadListener;
 import java.io.IOException;

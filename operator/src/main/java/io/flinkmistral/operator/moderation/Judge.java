@@ -5,7 +5,7 @@ import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.mailbox.Mails;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ModerationReport.Judgement;
-import io.flinkmistral.task.Moderator;
+import io.flinkmistral.task.runner.Moderator;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.flink.util.function.ThrowingRunnable;

@@ -1,7 +1,7 @@
 package io.flinkmistral.operator.options;
 
-import io.flinkmistral.task.ContextOverflow;
-import io.flinkmistral.task.TaskLimits;
+import io.flinkmistral.task.prompt.ContextOverflow;
+import io.flinkmistral.task.prompt.TaskLimits;
 import java.time.Duration;
 import java.util.List;
 import org.apache.flink.configuration.ConfigOption;

@@ -1,8 +1,8 @@
 package io.flinkmistral.operator.options;
 
-import io.flinkmistral.cache.KvType;
-import io.flinkmistral.engine.ModelSettings;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.PrefixSharing;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.protocol.ContextOverflow;
 import io.flinkmistral.protocol.SafePrompt;
 import io.flinkmistral.template.InstructTemplate;

@@ -1,12 +1,12 @@
 package io.flinkmistral.operator.options;
 
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.engine.LanguageModel;
-import io.flinkmistral.engine.ModelSettings;
 import io.flinkmistral.engine.PrefixSharing;
 import io.flinkmistral.engine.StatelessSettings;
 import io.flinkmistral.engine.batch.BatchLimits;
+import io.flinkmistral.engine.load.ModelSettings;
 import io.flinkmistral.generation.Generation;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.ContextOverflow;

@@ -12,6 +12,7 @@ import io.flinkmistral.constraint.Expression.Reference;
 import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.machine.program.GrammarLimits;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;

@@ -10,6 +10,7 @@ import io.flinkmistral.constraint.Expression.Literal;
 import io.flinkmistral.constraint.Expression.Repetition;
 import io.flinkmistral.constraint.Expression.Sequence;
 import io.flinkmistral.constraint.Grammar;
+import io.flinkmistral.constraint.machine.program.GrammarLimits;
 import io.flinkmistral.protocol.InvalidRequestException;
 import java.util.ArrayList;
 import java.util.List;

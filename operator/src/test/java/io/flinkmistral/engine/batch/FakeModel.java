@@ -1,12 +1,12 @@
 package io.flinkmistral.engine.batch;
 
 import io.flinkmistral.cache.KvCache;
-import io.flinkmistral.cache.KvLayout;
-import io.flinkmistral.cache.KvPagePool;
-import io.flinkmistral.cache.KvType;
+import io.flinkmistral.cache.page.KvLayout;
+import io.flinkmistral.cache.page.KvPagePool;
+import io.flinkmistral.cache.page.KvType;
 import io.flinkmistral.generation.Drawn;
 import io.flinkmistral.generation.Scoring;
-import io.flinkmistral.model.Logits;
+import io.flinkmistral.model.pass.Logits;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;

@@ -1,6 +1,6 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
-import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import java.util.List;
 
 /** One of those that are measured. */

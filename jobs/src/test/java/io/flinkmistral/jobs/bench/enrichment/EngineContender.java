@@ -1,10 +1,10 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
 import io.flinkmistral.operator.model.ModelLease;
-import io.flinkmistral.task.BoundTask;
-import io.flinkmistral.task.PromptTemplate;
-import io.flinkmistral.task.TaskLimits;
-import io.flinkmistral.task.TaskRunner;
+import io.flinkmistral.task.prompt.PromptTemplate;
+import io.flinkmistral.task.prompt.TaskLimits;
+import io.flinkmistral.task.runner.BoundTask;
+import io.flinkmistral.task.runner.TaskRunner;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

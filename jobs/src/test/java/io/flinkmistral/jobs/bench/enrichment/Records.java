@@ -5,7 +5,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
-import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

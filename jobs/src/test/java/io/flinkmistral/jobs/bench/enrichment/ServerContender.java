@@ -1,7 +1,7 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
 import io.flinkmistral.jobs.local.LocalFlink;
-import io.flinkmistral.task.PromptTemplate;
+import io.flinkmistral.task.prompt.PromptTemplate;
 import java.net.URI;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

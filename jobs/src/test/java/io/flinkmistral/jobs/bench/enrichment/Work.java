@@ -1,11 +1,12 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
+
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.DecodingSettings;
 import io.flinkmistral.task.ExtractionTask;
-import io.flinkmistral.task.FieldType;
 import io.flinkmistral.task.Task;
+import io.flinkmistral.task.field.FieldType;
 import java.util.List;
 import java.util.Map;
 

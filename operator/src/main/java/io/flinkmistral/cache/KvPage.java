@@ -1,9 +1,0 @@
-package io.flinkmistral.cache;
-
-/**
- * A full page, as it is kept in state.
- *
- * @param index the page's place: it holds the positions from {@code index * pageTokens} on
- * @param bytes {@link KvLayout#pageBytes} bytes
- */
-public record KvPage(int index, byte[] bytes) {}
