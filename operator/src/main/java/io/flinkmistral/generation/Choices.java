@@ -1,11 +1,10 @@
 package io.flinkmistral.generation;
 
-import io.flinkmistral.generation.text.Piece;
-
 import io.flinkmistral.cache.KvCache;
 import io.flinkmistral.generation.logprobs.PromptRanks;
 import io.flinkmistral.generation.text.AnswerSoFar;
 import io.flinkmistral.generation.text.Completion;
+import io.flinkmistral.generation.text.Piece;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.PromptLogprobs;

@@ -1,8 +1,8 @@
 package io.flinkmistral.generation;
 
-import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.generation.text.AnswerSoFar;
 import io.flinkmistral.generation.text.Completion;
+import io.flinkmistral.protocol.Answer;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
 import io.flinkmistral.protocol.ModerationReport;

@@ -153,8 +153,7 @@ final class Endings {
                         turn.prompt(),
                         request -> model.encodeTurn(history.length == 0, request),
                         Runnable::run));
-    boolean cut =
-        kept.append(conversation, answers.completion().historyTokens(), false, model);
+    boolean cut = kept.append(conversation, answers.completion().historyTokens(), false, model);
     if (cut) {
       turns.cutToState(conversation);
     }

@@ -211,7 +211,9 @@ final class Turns {
     work();
   }
 
-  /** Whether it may be the end of a turn of which is not encoded yet what the conversation keeps. */
+  /**
+   * Whether it may be the end of a turn of which is not encoded yet what the conversation keeps.
+   */
   private boolean mustWait(Progress.Advanced advanced) {
     return advanced.ended() && !live.get(advanced.sequence()).kept().isReady(this::signalled);
   }

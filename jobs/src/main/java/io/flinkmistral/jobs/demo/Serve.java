@@ -131,8 +131,7 @@ public final class Serve {
       interruption.first(system::stop);
       job.set(ChatJobOptions.BOOTSTRAP_SERVERS, system.bootstrapServers());
       String name =
-          job.getOptional(MistralOptions.MODEL_NAME)
-              .orElse(path.getFileName().toString());
+          job.getOptional(MistralOptions.MODEL_NAME).orElse(path.getFileName().toString());
       Configuration options =
           gatewayOptions(
               system.gatewayOptions(name),

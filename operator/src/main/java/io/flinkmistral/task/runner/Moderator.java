@@ -1,12 +1,5 @@
 package io.flinkmistral.task.runner;
 
-import io.flinkmistral.task.prompt.FittedPrompt;
-import io.flinkmistral.task.work.ModerationRun;
-import io.flinkmistral.task.ModerationTask;
-import io.flinkmistral.task.Prompts;
-import io.flinkmistral.task.prompt.TaskLimits;
-import io.flinkmistral.task.work.TaskModel;
-
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.engine.StatelessClient;
 import io.flinkmistral.engine.StatelessSettings;
@@ -14,6 +7,12 @@ import io.flinkmistral.protocol.AnswerOptions;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.ModerationReport.Judgement;
+import io.flinkmistral.task.ModerationTask;
+import io.flinkmistral.task.Prompts;
+import io.flinkmistral.task.prompt.FittedPrompt;
+import io.flinkmistral.task.prompt.TaskLimits;
+import io.flinkmistral.task.work.ModerationRun;
+import io.flinkmistral.task.work.TaskModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,11 +1,10 @@
 package io.flinkmistral.task.runner;
 
-import io.flinkmistral.task.work.ModerationRun;
-import io.flinkmistral.task.Prompts;
-import io.flinkmistral.task.Rubric;
-
 import io.flinkmistral.protocol.ErrorCode;
 import io.flinkmistral.protocol.InvalidRequestException;
+import io.flinkmistral.task.Prompts;
+import io.flinkmistral.task.Rubric;
+import io.flinkmistral.task.work.ModerationRun;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;

@@ -1,10 +1,5 @@
 package io.flinkmistral.task.runner;
 
-import io.flinkmistral.task.ModerationTask;
-import io.flinkmistral.task.prompt.TaskLimits;
-import io.flinkmistral.task.work.TaskResult;
-import io.flinkmistral.task.TinyTasks;
-
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -19,6 +14,10 @@ import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.Moderation.Action;
 import io.flinkmistral.protocol.Moderation.Judged;
 import io.flinkmistral.protocol.ModerationReport.Judgement;
+import io.flinkmistral.task.ModerationTask;
+import io.flinkmistral.task.TinyTasks;
+import io.flinkmistral.task.prompt.TaskLimits;
+import io.flinkmistral.task.work.TaskResult;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;

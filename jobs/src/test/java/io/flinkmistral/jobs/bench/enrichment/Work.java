@@ -1,6 +1,5 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
-
 import io.flinkmistral.task.ClassificationTask;
 import io.flinkmistral.task.CompletionTask;
 import io.flinkmistral.task.DecodingSettings;
