@@ -41,6 +41,7 @@ class LocalSystemTest {
   @TempDir private static Path folder;
   private static LocalSystem system;
   private static Gateway gateway;
+  private static Gateway letsAllIn;
   private static HttpClient http;
 
   @BeforeAll
@@ -60,14 +61,21 @@ class LocalSystemTest {
     options.add("--kafka.bootstrap-servers=" + system.bootstrapServers());
     options.add("--gateway.port=0");
     options.add("--gateway.max-queued=" + MOST_QUEUED);
-    gateway =
-        Gateway.start(
-            JobArguments.parse(GatewayOptions.CHECKED, Map.of(), options.toArray(String[]::new)),
-            Optional.of(system));
+    gateway = gateway(options);
+    // What it does not refuse itself, the job may.
+    options.add("--gateway.max-queued=0");
+    letsAllIn = gateway(options);
+  }
+
+  private static Gateway gateway(List<String> options) throws Exception {
+    return Gateway.start(
+        JobArguments.parse(GatewayOptions.CHECKED, Map.of(), options.toArray(String[]::new)),
+        Optional.of(system));
   }
 
   @AfterAll
   static void stop() throws Exception {
+    letsAllIn.close();
     gateway.close();
     system.close();
     http.close();
@@ -78,7 +86,13 @@ class LocalSystemTest {
   }
 
   private static HttpRequest chat(String body) {
-    return request("/v1/chat/completions").POST(HttpRequest.BodyPublishers.ofString(body)).build();
+    return chat(gateway, body);
+  }
+
+  private static HttpRequest chat(Gateway asked, String body) {
+    return HttpRequest.newBuilder(asked.address().resolve("/v1/chat/completions"))
+        .POST(HttpRequest.BodyPublishers.ofString(body))
+        .build();
   }
 
   private static HttpResponse<String> send(HttpRequest request)
@@ -117,7 +131,7 @@ class LocalSystemTest {
     String inOne = "{\"conversation\": \"full\", " + STORY.substring(1);
     List<CompletableFuture<HttpResponse<String>>> all = new ArrayList<>();
     for (int i = 0; i < MOST_QUEUED; i++) {
-      all.add(http.sendAsync(chat(inOne), HttpResponse.BodyHandlers.ofString()));
+      all.add(http.sendAsync(chat(letsAllIn, inOne), HttpResponse.BodyHandlers.ofString()));
     }
     List<HttpResponse<String>> refused = new ArrayList<>();
     for (CompletableFuture<HttpResponse<String>> one : all) {
