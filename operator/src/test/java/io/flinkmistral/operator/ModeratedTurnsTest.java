@@ -8,6 +8,7 @@ import static io.flinkmistral.operator.Requests.request;
 import static io.flinkmistral.operator.Requests.reset;
 import static io.flinkmistral.operator.Requests.sampled;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import io.flinkmistral.engine.LanguageModel;
 import io.flinkmistral.operator.options.MistralOptions;
@@ -24,8 +25,10 @@ import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.Moderation.Action;
 import io.flinkmistral.protocol.Moderation.Judged;
 import io.flinkmistral.protocol.ModerationReport;
+import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
+import io.flinkmistral.protocol.SamplingParams;
 import io.flinkmistral.protocol.Schedule;
 import io.flinkmistral.protocol.Usage;
 import java.time.Duration;
@@ -41,8 +44,10 @@ import org.apache.flink.runtime.checkpoint.OperatorSubtaskState;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Turns that are judged, by a rubric whose right labels the small model knows. */
 @Timeout(300)
@@ -370,6 +375,58 @@ class ModeratedTurnsTest {
           List<Chunk> all = new ArrayList<>(before);
           pieces(restored, "r").stream().filter(piece -> !all.contains(piece)).forEach(all::add);
           assertThat(all).isEqualTo(pieces(undisturbed, "r"));
+        }
+      }
+    }
+  }
+
+  private static List<Arguments> ofOtherKinds() {
+    CompletionRequest plain = streamed(request("r", "c", STORY).but().maxTokens(12).build());
+    SamplingParams drawn = new SamplingParams(1, 1, 0, 0, OptionalLong.of(3));
+    return List.of(
+        arguments(
+            "two answers",
+            plain.but().sampling(drawn).options(plain.options().withChoices(2)).build()),
+        arguments(
+            "the prompt's", plain.but().options(plain.options().withPromptLogprobs(1)).build()),
+        arguments("the answer's", plain.but().options(plain.options().withTopLogprobs(1)).build()),
+        arguments(
+            "a form",
+            plain
+                .but()
+                .constraint(new OutputConstraint.Choice(List.of("yellow salad", "a story")))
+                .build()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("ofOtherKinds")
+  void soItIsOfRequestsOfOtherKinds(String kind, CompletionRequest request) throws Exception {
+    for (Action action : Action.values()) {
+      CompletionRequest judged = judged(request, by(Judged.BOTH, action).withThreshold(1));
+      List<OperatorSubtaskState> checkpoints = new ArrayList<>();
+      try (OperatorHarness undisturbed = OperatorHarness.opened(options())) {
+        undisturbed.send(judged);
+        while (undisturbed.answers().isEmpty()) {
+          checkpoints.add(undisturbed.snapshot(checkpoints.size() + 1));
+          undisturbed.runMail();
+        }
+        List<Answer> plain = alone(request).answers();
+        List<Answer> answers = undisturbed.completed("r").answers();
+        for (int i = 0; i < plain.size(); i++) {
+          assertThat(answers.get(i).moderation().orElseThrow().answer()).isPresent();
+          assertThat(answers.get(i))
+              .isEqualTo(plain.get(i).withModeration(answers.get(i).moderation().get()));
+        }
+        for (OperatorSubtaskState checkpoint : checkpoints) {
+          try (OperatorHarness restored = new OperatorHarness(options(), 1, 0)) {
+            restored.open(checkpoint);
+            restored.runUntilAnswered(1);
+            assertSameAnswers(restored.answers(), undisturbed.answers());
+            assertThat(pieces(undisturbed, "r")).containsAll(pieces(restored, "r"));
+            assertThat(pieces(restored, "r").stream().filter(piece -> piece.end().isPresent()))
+                .as("each answer's end is told, perhaps again")
+                .hasSize(answers.size());
+          }
         }
       }
     }

@@ -10,6 +10,7 @@ import io.flinkmistral.protocol.ChatMessage;
 import io.flinkmistral.protocol.CompletionEvent;
 import io.flinkmistral.protocol.CompletionRequest;
 import io.flinkmistral.protocol.FinishReason;
+import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.OutputConstraint;
 import io.flinkmistral.protocol.Prompt;
 import io.flinkmistral.protocol.Role;
@@ -122,6 +123,34 @@ class ToolChoiceTest {
       assertThat(answer.toolCalls()).hasSize(1).allSatisfy(ToolChoiceTest::assertFits);
       assertThat(answer.text()).isEmpty();
     }
+  }
+
+  @Test
+  void callsAreJudgedAndCanBeKeptBack() throws Exception {
+    CompletionRequest calls =
+        request("r", List.of(WEATHER, CLOCK), new ToolChoice.Required(), false, 1);
+    Moderation moderation = Moderation.of(Moderation.Judged.ANSWER, Moderation.Action.BLOCK);
+    CompletionEvent.Completed fine =
+        (CompletionEvent.Completed) answer(judged(calls, moderation.withThreshold(1)));
+    assertThat(fine.finishReason()).isEqualTo(FinishReason.TOOL_CALLS);
+    assertThat(fine.toolCalls())
+        .isEqualTo(((CompletionEvent.Completed) answer(calls)).toolCalls())
+        .isNotEmpty();
+    assertThat(fine.answer().moderation().orElseThrow().answer()).isPresent();
+    try (OperatorHarness operator = OperatorHarness.opened(options)) {
+      operator.send(judged(calls, moderation.withThreshold(0)));
+      operator.runUntilAnswered(1);
+      assertThat(operator.completed("r").finishReason()).isEqualTo(FinishReason.CONTENT_FILTER);
+      assertThat(operator.completed("r").toolCalls()).isEmpty();
+      CompletionEvent.Chunk piece = (CompletionEvent.Chunk) operator.events().getFirst();
+      assertThat(piece.text()).isEmpty();
+      assertThat(piece.end().orElseThrow().toolCalls()).isEmpty();
+      assertThat(operator.events()).hasSize(2);
+    }
+  }
+
+  private static CompletionRequest judged(CompletionRequest request, Moderation moderation) {
+    return request.but().turn(request.turn().withModeration(Optional.of(moderation))).build();
   }
 
   @Test
