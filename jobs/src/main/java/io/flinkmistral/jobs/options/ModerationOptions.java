@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.options;
 import io.flinkmistral.jobs.json.ModerationRule;
 import io.flinkmistral.operator.options.Allowed;
 import io.flinkmistral.operator.options.CheckedOptions;
+import io.flinkmistral.operator.options.WrittenList;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.task.ModerationTask;
@@ -75,19 +76,16 @@ public final class ModerationOptions {
                   "From which score on a text falls into a category, unless the request says."),
           new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
 
-  public static final ConfigOption<List<String>> CATEGORIES =
+  public static final ConfigOption<String> CATEGORIES =
       CHECKED.add(
           ConfigOptions.key("moderation.categories")
               .stringType()
-              .asList()
-              .defaultValues()
+              .defaultValue("")
               .withDescription(
                   "Which of the rubric's categories are asked for, separated by semicolons, each"
                       + " perhaps with a threshold of its own: \"sexual;pii: 0.8\". By default"
                       + " all."),
-          new Allowed<>(
-              "categories separated by semicolons",
-              categories -> categories.stream().noneMatch(String::isBlank)));
+          new Allowed<>("categories separated by semicolons", _ -> true));
 
   private ModerationOptions() {}
 
@@ -101,9 +99,18 @@ public final class ModerationOptions {
     try {
       ModerationTask.of(rule(options).usual());
     } catch (InvalidRequestException e) {
-      String option = Moderation.PARAMETER + "." + e.parameter().replaceFirst("^moderation\\.", "");
-      throw new IllegalArgumentException("option %s: %s".formatted(option, e.getMessage()), e);
+      throw new IllegalArgumentException(inWordsOfOptions(e), e);
     }
+  }
+
+  /** A list says by itself which option it is. */
+  private static String inWordsOfOptions(InvalidRequestException e) {
+    String parameter = e.parameter();
+    if (parameter.equals(CATEGORIES.key()) && e.getMessage().startsWith("option ")) {
+      return e.getMessage();
+    }
+    String option = Moderation.PARAMETER + "." + parameter.replaceFirst("^moderation\\.", "");
+    return "option %s: %s".formatted(option, e.getMessage());
   }
 
   /** What they say. */
@@ -116,7 +123,7 @@ public final class ModerationOptions {
                 Moderation.Action.ofWireName(options.get(ACTION)).orElseThrow())
             .withRubric(options.get(RUBRIC))
             .withThreshold(threshold);
-    List<String> listed = options.get(CATEGORIES);
+    List<String> listed = WrittenList.of(CATEGORIES.key(), options.get(CATEGORIES)).entries();
     if (!listed.isEmpty()) {
       Map<String, Double> thresholds =
           ModerationTask.of(RubricReader.read(usual.rubric()), threshold, listed).thresholds();
