@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.apache.flink.api.common.functions.RuntimeContext;
 import org.apache.flink.api.common.state.KeyedStateStore;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
@@ -207,6 +208,26 @@ final class ConversationState {
             store.getListState(LAST_PIECES_STATE));
     // Not a union, with which Flink takes no checkpoint while some of the subtasks have ended.
     ttl = ofSubtask.getListState(TTL_STATE);
+  }
+
+  /** The state of whichever conversation is current, for who reads it out of a savepoint. */
+  static Conversation current(RuntimeContext store) {
+    return new Conversation(
+        new ConversationKey(""),
+        new Conversation.States(
+            _ -> {},
+            store.getState(HEADER_STATE),
+            store.getMapState(QUEUE_STATE),
+            store.getState(IDS_STATE),
+            store.getState(IN_FLIGHT_STATE),
+            store.getListState(ANSWER_STATE),
+            store.getListState(LOGPROBS_STATE),
+            store.getListState(CHOICES_STATE),
+            store.getListState(HISTORY_STATE),
+            store.getListState(KINDS_STATE),
+            store.getMapState(PAGES_STATE),
+            store.getListState(LAST_PIECES_STATE)),
+        false);
   }
 
   /** The state of one conversation, whether there is any or not. */

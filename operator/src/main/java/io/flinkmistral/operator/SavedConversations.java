@@ -1,10 +1,7 @@
 package io.flinkmistral.operator;
 
-import java.util.ArrayList;
 import java.util.List;
 import org.apache.flink.api.common.functions.RuntimeContext;
-import org.apache.flink.api.common.state.ListState;
-import org.apache.flink.api.common.state.ValueState;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
 
 /**
@@ -12,15 +9,13 @@ import org.apache.flink.api.common.typeinfo.TypeInformation;
  * key that is current.
  */
 public final class SavedConversations {
-  private final ValueState<ConversationHeader> header;
-  private final ListState<int[]> history;
+  private final Conversation current;
 
   /**
    * @param state of the operator with the uid {@link MistralStreams#UID}
    */
   public SavedConversations(RuntimeContext state) {
-    header = state.getState(ConversationState.HEADER_STATE);
-    history = state.getListState(ConversationState.HISTORY_STATE);
+    current = ConversationState.current(state);
   }
 
   /**
@@ -40,12 +35,8 @@ public final class SavedConversations {
 
   /** That of the key that is current: without turns where it has expired, or has none. */
   public Saved read(Object key) throws Exception {
-    ConversationHeader known = header.value();
-    List<int[]> parts = new ArrayList<>();
-    if (known == null || known.expired()) {
-      return new Saved(key.toString(), "", parts);
-    }
-    history.get().forEach(parts::add);
-    return new Saved(key.toString(), known.tokenizer(), parts);
+    ConversationHeader header = current.header();
+    return new Saved(
+        key.toString(), header.tokenizer(), header.expired() ? List.of() : current.turns());
   }
 }
