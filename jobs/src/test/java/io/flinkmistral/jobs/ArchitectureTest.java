@@ -140,10 +140,11 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyLocalAndClusterKnowFlinksRuntime() {
+  void onlyWhoRunsFlinkOrReadsSavepointsKnowsItsRuntime() {
     noClasses()
         .that()
-        .resideOutsideOfPackages(ROOT + ".local..", ROOT + ".cluster..", ROOT + ".demo..")
+        .resideOutsideOfPackages(
+            ROOT + ".local..", ROOT + ".cluster..", ROOT + ".demo..", ROOT + ".evaluation.replay..")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.flink.runtime..")
