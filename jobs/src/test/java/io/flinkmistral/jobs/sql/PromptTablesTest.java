@@ -26,15 +26,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** A table of prompts, answered by the small model. */
 @Timeout(180)
 class PromptTablesTest {
+  /** With casts among them, values would be a union of sources, in any order. */
   private static final String PROMPTS =
       """
-      SELECT * FROM (VALUES
-        ('c-1', 'r-1', 'My name is Sofia.', CAST(NULL AS INT), 0.0),
+      SELECT conversation_id, request_id, NULLIF(said, '') AS prompt, NULLIF(most, 0) AS max_tokens, temperature
+      FROM (VALUES
+        ('c-1', 'r-1', 'My name is Sofia.', 0, 0.0),
         ('c-2', 'r-1', 'Tell me a story about a pink owl called Ben.', 8, 0.0),
-        ('c-1', 'r-2', 'Who am I?', CAST(NULL AS INT), 0.0),
-        ('c-3', 'r-1', 'Hi', CAST(NULL AS INT), -1.0),
-        ('c-3', 'r-2', CAST(NULL AS STRING), CAST(NULL AS INT), 0.0)
-      ) AS v(conversation_id, request_id, prompt, max_tokens, temperature)\
+        ('c-1', 'r-2', 'Who am I?', 0, 0.0),
+        ('c-3', 'r-1', 'Hi', 0, -1.0),
+        ('c-3', 'r-2', '', 0, 0.0)
+      ) AS v(conversation_id, request_id, said, most, temperature)\
       """;
 
   @TempDir private static Path folder;
