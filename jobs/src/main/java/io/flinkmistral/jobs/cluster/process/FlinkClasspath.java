@@ -18,7 +18,8 @@ final class FlinkClasspath {
   private static final Predicate<String> OF_FLINK =
       Pattern.compile(
               "/("
-                  + "org/apache/flink/(?!flink-connector-(base|kafka)|flink-test)"
+                  + "org/apache/flink/(?!flink-connector-(base|kafka)"
+                  + "|flink-state-processor-api|flink-test)"
                   + "|org/apache/logging/log4j/|org/slf4j/slf4j-api/"
                   + "|org/apache/commons/|commons-(cli|collections|io|codec|lang)/"
                   + "|com/esotericsoftware/|org/objenesis/|org/javassist/|org/snakeyaml/"
