@@ -95,7 +95,10 @@ class ModeratedRecoveryTest {
     }
   }
 
-  /** Prompts that are blocked, answers that are flagged, and stories whose prompts are judged. */
+  /**
+   * Prompts that are blocked and answers that are flagged, which end at once, and stories whose
+   * prompts are judged: long ones, so that some are half written when the others have ended.
+   */
   private static String request(int turn, int i) {
     String beside =
         turn == 1 && i % 4 == 0
@@ -107,7 +110,8 @@ class ModeratedRecoveryTest {
                     + " lamp.\"}], \"max_tokens\": 2,"
                     + " \"moderation\": {\"on\": \"answer\", \"action\": \"block\"}"
                 : "\"messages\": [{\"role\": \"user\", \"content\": \"Tell me a story about a pink"
-                    + " owl called Ben.\"}], \"temperature\": 1, \"max_tokens\": 90";
+                    + " owl called Ben.\"}], \"temperature\": 1, \"ignore_eos\": true,"
+                    + " \"max_tokens\": 300";
     return "{\"request_id\": \"%d-%d\", \"conversation_id\": \"story-%d\", \"stream\": true, %s}"
         .formatted(i, turn, i, beside);
   }
