@@ -83,7 +83,7 @@ final class ChatTopics implements AutoCloseable {
     return JobArguments.parse(Map.of(), arguments.toArray(String[]::new));
   }
 
-  void send(List<StoryRequest> requests) {
+  void send(List<? extends StreamedRequest> requests) {
     requests.forEach(request -> producer.send(request.record(topic("prompts"))));
     producer.flush();
   }

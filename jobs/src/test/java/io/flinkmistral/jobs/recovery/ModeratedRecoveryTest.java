@@ -12,9 +12,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.core.execution.SavepointFormatType;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +30,12 @@ class ModeratedRecoveryTest {
   private static final int CONVERSATIONS = 24;
 
   /** Each conversation asks a second time, as if nothing had been before. */
-  private static final int REQUESTS = 2 * CONVERSATIONS;
+  private static final List<StreamedRequest> REQUESTS =
+      IntStream.range(0, 2 * CONVERSATIONS)
+          .mapToObj(i -> request(i / CONVERSATIONS + 1, i % CONVERSATIONS))
+          .toList();
+
+  private static final int WAVE = 12;
 
   private static final String RUBRIC =
       """
@@ -54,52 +61,64 @@ class ModeratedRecoveryTest {
   }
 
   /** By the request: what was answered, and what the topic of blocked ones says. */
-  private record Outcome(Map<String, JsonNode> answers, Map<String, JsonNode> blocked) {}
+  private record Outcome(Map<String, JsonNode> answers, Map<String, JsonNode> blocked) {
+    static Outcome of(String name) {
+      return new Outcome(choices(name + "-completions"), choices(name + "-blocked"));
+    }
+  }
 
   @Test
   void isJudgedOnceAndTheSameWhenTaskManagersAreKilled() throws Exception {
-    Outcome undisturbed = run("calm", 0);
-    assertThat(undisturbed.answers()).hasSize(REQUESTS);
+    int pieces = runUndisturbed("calm");
+    Outcome undisturbed = Outcome.of("calm");
+    assertThat(undisturbed.answers()).hasSize(REQUESTS.size());
     assertThat(undisturbed.answers().values())
         .extracting(choices -> choices.at("/0/finish_reason").asString())
         .contains("content_filter")
         .containsAnyOf("stop", "length");
     assertThat(undisturbed.blocked()).hasSize(CONVERSATIONS / 2);
-    assertThat(run("struck", 2)).isEqualTo(undisturbed);
+    runKilled("struck", 2, pieces);
+    assertThat(Outcome.of("struck")).isEqualTo(undisturbed);
   }
 
-  private static Outcome run(String name, int kills) throws Exception {
+  /** How many pieces it has written. */
+  private static int runUndisturbed(String name) throws Exception {
     try (ChatTopics topics = new ChatTopics(broker, name)) {
-      Configuration options =
-          topics.options(3, "--moderation.on=prompt", "--moderation.rubric=" + RUBRIC);
-      RunningJob job = cluster.submit(options, 3, Optional.empty());
-      for (int turn = 1; turn <= 2; turn++) {
-        for (int i = 0; i < CONVERSATIONS; i++) {
-          topics.send(("story-" + i).getBytes(UTF_8), request(turn, i).getBytes(UTF_8));
-        }
-      }
-      for (int kill = 1; kill <= kills; kill++) {
-        int answers = 6 * kill;
-        topics.await(
-            "answers, and one half written",
-            job,
-            seen -> seen.completions() >= answers && !seen.midway().isEmpty());
+      RunningJob job = submit(topics);
+      topics.send(REQUESTS);
+      topics.await("all answers", job, seen -> seen.completions() >= REQUESTS.size());
+      job.stop(SavepointFormatType.NATIVE);
+      return topics.readToEnd().pieces();
+    }
+  }
+
+  private static void runKilled(String name, int kills, int pieces) throws Exception {
+    try (ChatTopics topics = new ChatTopics(broker, name)) {
+      RunningJob job = submit(topics);
+      Waves waves = new Waves(topics, REQUESTS, WAVE, pieces);
+      for (int kill = 0; kill < kills; kill++) {
+        waves.awaitMidAnswer(job);
         long restarts = job.restarts();
         cluster.replaceTaskManager();
         topics.await("another attempt", job, _ -> job.restarts() > restarts);
         topics.attemptBegins();
       }
-      topics.await("all answers", job, seen -> seen.completions() >= REQUESTS);
+      waves.awaitAllAnswers(job);
       job.stop(SavepointFormatType.NATIVE);
-      return new Outcome(choices(name + "-completions"), choices(name + "-blocked"));
     }
+  }
+
+  private static RunningJob submit(ChatTopics topics) throws Exception {
+    Configuration options =
+        topics.options(3, "--moderation.on=prompt", "--moderation.rubric=" + RUBRIC);
+    return cluster.submit(options, 3, Optional.empty());
   }
 
   /**
    * Prompts that are blocked and answers that are flagged, which end at once, and stories whose
    * prompts are judged: long ones, so that some are half written when the others have ended.
    */
-  private static String request(int turn, int i) {
+  private static StreamedRequest request(int turn, int i) {
     String beside =
         turn == 1 && i % 4 == 0
             ? "\"messages\": [{\"role\": \"user\", \"content\": \"I hate this lamp.\"}],"
@@ -112,8 +131,11 @@ class ModeratedRecoveryTest {
                 : "\"messages\": [{\"role\": \"user\", \"content\": \"Tell me a story about a pink"
                     + " owl called Ben.\"}], \"temperature\": 1, \"ignore_eos\": true,"
                     + " \"max_tokens\": 300";
-    return "{\"request_id\": \"%d-%d\", \"conversation_id\": \"story-%d\", \"stream\": true, %s}"
-        .formatted(i, turn, i, beside);
+    String value =
+        "{\"request_id\": \"%d-%d\", \"conversation_id\": \"story-%d\", \"stream\": true, %s}"
+            .formatted(i, turn, i, beside);
+    return topic ->
+        new ProducerRecord<>(topic, ("story-" + i).getBytes(UTF_8), value.getBytes(UTF_8));
   }
 
   /** Of each request once; to be called when no job is running. */

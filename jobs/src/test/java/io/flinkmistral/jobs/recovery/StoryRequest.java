@@ -13,12 +13,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
  * @param seed a JSON number, or null for the seed that the ids give
  */
 record StoryRequest(
-    String requestId,
-    String key,
-    String conversationId,
-    String fork,
-    String content,
-    Integer seed) {
+    String requestId, String key, String conversationId, String fork, String content, Integer seed)
+    implements StreamedRequest {
   private static final List<String> HEROES = List.of("owl", "dog", "cat", "fox");
   private static final List<String> NAMES = List.of("Ben", "Tom", "Kim");
 
@@ -59,7 +55,8 @@ record StoryRequest(
     return "Tell me a story about a %s %s called %s.".formatted(colour, hero, name);
   }
 
-  ProducerRecord<byte[], byte[]> record(String topic) {
+  @Override
+  public ProducerRecord<byte[], byte[]> record(String topic) {
     String value =
         """
         {"request_id": "%s", "conversation_id": "%s", "stream": true, "temperature": 1,

@@ -10,7 +10,7 @@ import java.util.List;
  */
 final class Waves {
   private final ChatTopics topics;
-  private final List<StoryRequest> requests;
+  private final List<? extends StreamedRequest> requests;
   private final int size;
   private final int seenPieces;
   private int next;
@@ -20,7 +20,7 @@ final class Waves {
    * @param size of a wave
    * @param pieces of all answers
    */
-  Waves(ChatTopics topics, List<StoryRequest> requests, int size, int pieces) {
+  Waves(ChatTopics topics, List<? extends StreamedRequest> requests, int size, int pieces) {
     this.topics = topics;
     this.requests = requests;
     this.size = size;
@@ -61,7 +61,7 @@ final class Waves {
     topics.await("all answers", job, this::isAnswered);
   }
 
-  private void send(List<StoryRequest> wave) {
+  private void send(List<? extends StreamedRequest> wave) {
     topics.send(wave);
     next += wave.size();
     sent += wave.size();
