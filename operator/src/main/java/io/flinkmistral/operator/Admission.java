@@ -40,6 +40,9 @@ final class Admission {
     }
   }
 
+  /** Of the conversation that is to go live next, its first request. */
+  private record First(ConversationKey key, CompletionRequest request) {}
+
   private final MistralSettings settings;
   private final LanguageModel model;
   private final ConversationState state;
@@ -84,24 +87,25 @@ final class Admission {
       candidate = null; // One of a lower number has come.
     }
     if (candidate == null) {
-      Optional<ConversationKey> key = firstThatIsReady();
-      if (key.isEmpty()) {
+      Optional<First> first = firstThatIsReady();
+      if (first.isEmpty()) {
         return new Decision.Wait();
       }
-      Optional<JudgedText> prompt = prompts.of(key.get());
+      ConversationKey key = first.get().key();
+      Optional<JudgedText> prompt = prompts.of(key);
       if (prompt.isPresent() && prompt.get().failure().isPresent()) {
-        return refuse(key.get(), prompt.get().failure().get());
+        return refuse(key, prompt.get().failure().get());
       }
       if (prompt.isPresent() && prompt.get().isFlagged()) {
-        return block(key.get(), prompt.get().judgement().orElseThrow());
+        return block(key, prompt.get().judgement().orElseThrow());
       }
-      if (!model.isConstraintReady(state.of(key.get()).head().request(), whenMore)) {
+      if (!model.isConstraintReady(first.get().request(), whenMore)) {
         return new Decision.Wait(); // The task's thread has other things to do meanwhile.
       }
       try {
-        candidate = plan(key.get());
+        candidate = plan(key);
       } catch (InvalidRequestException e) {
-        return refuse(key.get(), e);
+        return refuse(key, e);
       }
     }
     if (!room.hasRoom(candidate.pages())) {
@@ -129,26 +133,26 @@ final class Admission {
     }
   }
 
-  private Optional<ConversationKey> firstThatIsReady() throws Exception {
+  private Optional<First> firstThatIsReady() throws Exception {
     while (line.first().isPresent()) {
       ConversationKey key = line.first().get();
-      Optional<ConversationKey> other = otherToWaitFor(key);
-      if (other.isEmpty() && !prompts.isJudged(state.of(key))) {
-        if (!prompts.begin(state.of(key))) {
+      Conversation conversation = state.of(key);
+      Optional<ConversationKey> other = otherToWaitFor(conversation);
+      if (other.isEmpty()) {
+        CompletionRequest request = conversation.head().request();
+        if (!prompts.isJudged(conversation, request) && !prompts.begin(key, request)) {
           return Optional.empty();
         }
-        other = prompts.isJudged(state.of(key)) ? other : Optional.of(key);
+        if (prompts.isJudged(conversation, request)) {
+          return Optional.of(new First(key, request));
+        }
       }
-      if (other.isEmpty()) {
-        return Optional.of(key);
-      }
-      line.stepAside(other.get());
+      line.stepAside(other.orElse(key)); // Until the other moves on, or its own prompt is judged.
     }
     return Optional.empty();
   }
 
-  private Optional<ConversationKey> otherToWaitFor(ConversationKey key) throws Exception {
-    Conversation conversation = state.of(key);
+  private Optional<ConversationKey> otherToWaitFor(Conversation conversation) throws Exception {
     return conversation.turnInFlight().isPresent()
         ? Optional.empty()
         : forks.mustWaitFor(conversation);

@@ -59,7 +59,7 @@ final class EventOutput {
     Completion judged = whole.withAnswers(List.of(answer));
     List<Piece> pieces = conversation.choices().pieces(choice);
     Piece last = pieces.getLast();
-    if (answer.finishReason() == FinishReason.CONTENT_FILTER) {
+    if (answer.isBlocked()) {
       piece(conversation, last.withoutWords(), Optional.of(judged));
       return;
     }
@@ -116,8 +116,7 @@ final class EventOutput {
 
   /** All of the record where an answer is blocked: who looks after that wants to know of what. */
   private static Optional<SourceRecord> origin(CompletionRequest request, List<Answer> answers) {
-    boolean blocked =
-        answers.stream().anyMatch(one -> one.finishReason() == FinishReason.CONTENT_FILTER);
+    boolean blocked = answers.stream().anyMatch(Answer::isBlocked);
     return blocked ? request.origin() : request.origin().map(SourceRecord::trace);
   }
 

@@ -42,13 +42,12 @@ final class PromptJudging {
   }
 
   /** Whether the conversation's first request waits for no judgement. */
-  boolean isJudged(Conversation conversation) throws Exception {
+  boolean isJudged(Conversation conversation, CompletionRequest first) throws Exception {
     JudgedText prompt = prompts.get(conversation.key());
-    return prompt == null ? !isNeeded(conversation) : prompt.isOver();
+    return prompt == null ? !isNeeded(conversation, first) : prompt.isOver();
   }
 
-  private boolean isNeeded(Conversation conversation) throws Exception {
-    CompletionRequest request = conversation.head().request();
+  private boolean isNeeded(Conversation conversation, CompletionRequest request) throws Exception {
     if (request.turn().moderation().filter(Moderation::blocksPrompt).isEmpty()) {
       return false;
     }
@@ -61,15 +60,13 @@ final class PromptJudging {
    *
    * @return whether there was room for it
    */
-  boolean begin(Conversation conversation) throws Exception {
-    ConversationKey key = conversation.key();
+  boolean begin(ConversationKey key, CompletionRequest request) {
     if (prompts.containsKey(key)) {
       return true;
     }
     if (prompts.values().stream().filter(prompt -> !prompt.isOver()).count() >= most) {
       return false;
     }
-    CompletionRequest request = conversation.head().request();
     prompts.put(key, judge.judge(TurnWords.ofPrompt(request), request, () -> listener.judged(key)));
     return true;
   }

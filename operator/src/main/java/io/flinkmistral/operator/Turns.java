@@ -387,7 +387,7 @@ final class Turns {
 
   private void complete(LiveConversation live, Completion completion) throws Exception {
     Conversation conversation = live.conversation();
-    if (completion.finishReason() == FinishReason.CONTENT_FILTER) {
+    if (completion.answer().isBlocked()) {
       room.release(conversation.key());
       drop(conversation, live.request());
     } else {

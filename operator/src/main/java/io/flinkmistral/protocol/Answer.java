@@ -38,6 +38,11 @@ public record Answer(
     this(text, List.of(), finishReason, Optional.empty());
   }
 
+  /** Whether it was judged, and is not given. */
+  public boolean isBlocked() {
+    return finishReason == FinishReason.CONTENT_FILTER;
+  }
+
   /** The same, judged. */
   public Answer withModeration(ModerationReport report) {
     return new Answer(text, toolCalls, finishReason, logprobs, Optional.of(report));

@@ -102,7 +102,7 @@ public sealed interface CompletionEvent {
 
     /** Whether one of the answers was judged, and is not given. */
     public boolean isBlocked() {
-      return answers.stream().anyMatch(one -> one.finishReason() == FinishReason.CONTENT_FILTER);
+      return answers.stream().anyMatch(Answer::isBlocked);
     }
 
     /** The first answer. */

@@ -137,6 +137,18 @@ public record ModerationTask(Rubric rubric, double threshold, Map<String, Double
     }
   }
 
+  /**
+   * The same, asked for these categories.
+   *
+   * @param categories each a name, or a name, a colon and its threshold
+   * @throws InvalidRequestException where there is no such rubric, or it has no such category
+   */
+  public static Moderation listed(Moderation moderation, List<String> categories) {
+    Map<String, Double> thresholds =
+        of(RubricReader.read(moderation.rubric()), moderation.threshold(), categories).thresholds;
+    return moderation.withCategories(List.copyOf(thresholds.keySet())).withThresholds(thresholds);
+  }
+
   private static void requireFew(Rubric rubric) {
     int size = rubric.names().size();
     if (size > Moderation.MOST_CATEGORIES) {

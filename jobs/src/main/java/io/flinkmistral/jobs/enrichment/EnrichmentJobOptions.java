@@ -1,12 +1,11 @@
 package io.flinkmistral.jobs.enrichment;
 
 import io.flinkmistral.jobs.options.ChatJobOptions;
+import io.flinkmistral.jobs.options.RubricOptions;
 import io.flinkmistral.operator.options.Allowed;
 import io.flinkmistral.operator.options.CheckedOptions;
 import io.flinkmistral.operator.options.EnrichmentOptions;
 import io.flinkmistral.operator.options.MistralOptions;
-import io.flinkmistral.task.ModerationTask;
-import io.flinkmistral.task.RubricReader;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -283,34 +282,11 @@ public final class EnrichmentJobOptions {
           Allowed.words(List.of("mean", "last")));
 
   public static final ConfigOption<String> RUBRIC =
-      CHECKED.add(
-          ConfigOptions.key("moderation.rubric")
-              .stringType()
-              .defaultValue(RubricReader.defaultName())
-              .withDescription(
-                  "What task moderate judges by: mistral, the categories of Mistral's moderation,"
-                      + " each a question of its own; paper, the four classes of the paper, of"
-                      + " which a text is in one; or one's own."),
-          new Allowed<>(RubricReader.WORDS, RubricReader::canRead));
+      RubricOptions.rubric(CHECKED, "What task moderate judges by");
 
-  public static final ConfigOption<Double> THRESHOLD =
-      CHECKED.add(
-          ConfigOptions.key("moderation.threshold")
-              .doubleType()
-              .defaultValue(ModerationTask.THRESHOLD)
-              .withDescription("From which score on a text falls into a category."),
-          new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+  public static final ConfigOption<Double> THRESHOLD = RubricOptions.threshold(CHECKED, ".");
 
-  public static final ConfigOption<String> CATEGORIES =
-      CHECKED.add(
-          ConfigOptions.key("moderation.categories")
-              .stringType()
-              .defaultValue("")
-              .withDescription(
-                  "Which of the rubric's categories are asked for, separated by semicolons, each"
-                      + " perhaps with a threshold of its own: \"sexual;pii: 0.8\". By default"
-                      + " all."),
-          new Allowed<>("categories separated by semicolons", _ -> true));
+  public static final ConfigOption<String> CATEGORIES = RubricOptions.categories(CHECKED);
 
   public static final ConfigOption<String> FIELDS =
       CHECKED.add(

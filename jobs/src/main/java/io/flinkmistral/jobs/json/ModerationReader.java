@@ -5,7 +5,6 @@ import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.protocol.Surrogates;
 import io.flinkmistral.task.ModerationTask;
-import io.flinkmistral.task.RubricReader;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -125,7 +124,7 @@ final class ModerationReader {
         asked = asked.withThreshold(threshold).withThresholds(Map.of());
       }
       if (!listed.isEmpty()) {
-        asked = listed(asked, listed);
+        asked = ModerationTask.listed(asked, listed); // As options and SQL have them.
       }
       Map<String, Double> thresholds = new LinkedHashMap<>(asked.thresholds());
       thresholds.putAll(own);
@@ -154,15 +153,6 @@ final class ModerationReader {
       throw fields.invalid(RUBRIC, "has half a surrogate pair in one of its texts");
     }
     return Optional.of(json);
-  }
-
-  /** As options and SQL have them, each perhaps with its threshold behind a colon. */
-  private static Moderation listed(Moderation moderation, List<String> categories) {
-    Map<String, Double> thresholds =
-        ModerationTask.of(
-                RubricReader.read(moderation.rubric()), moderation.threshold(), categories)
-            .thresholds();
-    return moderation.withCategories(List.copyOf(thresholds.keySet())).withThresholds(thresholds);
   }
 
   private static Map<String, Double> thresholds(Fields fields) {

@@ -7,9 +7,7 @@ import io.flinkmistral.operator.options.WrittenList;
 import io.flinkmistral.protocol.InvalidRequestException;
 import io.flinkmistral.protocol.Moderation;
 import io.flinkmistral.task.ModerationTask;
-import io.flinkmistral.task.RubricReader;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.flink.configuration.ConfigOption;
 import org.apache.flink.configuration.ConfigOptions;
@@ -57,35 +55,12 @@ public final class ModerationOptions {
           Allowed.words(List.of("add", REPLACE)));
 
   public static final ConfigOption<String> RUBRIC =
-      CHECKED.add(
-          ConfigOptions.key("moderation.rubric")
-              .stringType()
-              .defaultValue(RubricReader.defaultName())
-              .withDescription(
-                  "What texts are judged by, unless the request says: mistral, the categories of"
-                      + " Mistral's moderation, each a question of its own; paper, the four classes"
-                      + " of the paper, of which a text is in one; or one's own."),
-          new Allowed<>(RubricReader.WORDS, RubricReader::canRead));
+      RubricOptions.rubric(CHECKED, "What texts are judged by, unless the request says");
 
   public static final ConfigOption<Double> THRESHOLD =
-      CHECKED.add(
-          ConfigOptions.key("moderation.threshold")
-              .doubleType()
-              .defaultValue(Moderation.THRESHOLD)
-              .withDescription(
-                  "From which score on a text falls into a category, unless the request says."),
-          new Allowed<>("0 to 1", p -> p >= 0 && p <= 1));
+      RubricOptions.threshold(CHECKED, ", unless the request says.");
 
-  public static final ConfigOption<String> CATEGORIES =
-      CHECKED.add(
-          ConfigOptions.key("moderation.categories")
-              .stringType()
-              .defaultValue("")
-              .withDescription(
-                  "Which of the rubric's categories are asked for, separated by semicolons, each"
-                      + " perhaps with a threshold of its own: \"sexual;pii: 0.8\". By default"
-                      + " all."),
-          new Allowed<>("categories separated by semicolons", _ -> true));
+  public static final ConfigOption<String> CATEGORIES = RubricOptions.categories(CHECKED);
 
   private ModerationOptions() {}
 
@@ -116,18 +91,15 @@ public final class ModerationOptions {
   /** What they say. */
   public static ModerationRule rule(ReadableConfig options) {
     String on = options.get(ON);
-    double threshold = options.get(THRESHOLD);
     Moderation usual =
         Moderation.of(
                 Moderation.Judged.ofWireName(on).orElse(Moderation.Judged.BOTH),
                 Moderation.Action.ofWireName(options.get(ACTION)).orElseThrow())
             .withRubric(options.get(RUBRIC))
-            .withThreshold(threshold);
+            .withThreshold(options.get(THRESHOLD));
     List<String> listed = WrittenList.of(CATEGORIES.key(), options.get(CATEGORIES)).entries();
     if (!listed.isEmpty()) {
-      Map<String, Double> thresholds =
-          ModerationTask.of(RubricReader.read(usual.rubric()), threshold, listed).thresholds();
-      usual = usual.withCategories(List.copyOf(thresholds.keySet())).withThresholds(thresholds);
+      usual = ModerationTask.listed(usual, listed);
     }
     return new ModerationRule(usual, !on.equals(NOTHING), options.get(BY_REQUEST).equals(REPLACE));
   }

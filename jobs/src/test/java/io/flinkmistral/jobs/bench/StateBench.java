@@ -2,11 +2,8 @@ package io.flinkmistral.jobs.bench;
 
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.options.JobArguments;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -178,9 +175,7 @@ public final class StateBench {
   private StateBench() {}
 
   public static void main(String[] args) throws Exception {
-    PrintStream json =
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // Whatever a library prints does not belong between the lines.
+    PrintStream json = BenchMain.json();
     List<Part> parts =
         Arrays.stream(System.getProperty("bench.parts").split(","))
             .map(name -> Part.ofName(name.strip()))

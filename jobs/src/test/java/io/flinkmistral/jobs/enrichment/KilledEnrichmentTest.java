@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.CommittedRecords;
 import io.flinkmistral.jobs.HeldInput;
+import io.flinkmistral.jobs.RestartedFlink;
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.local.LocalFlink;
@@ -15,20 +16,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.testutils.CommonTestUtils;
-import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -109,30 +105,20 @@ class KilledEnrichmentTest {
     }
     assertThat(places.committed().get()).hasSizeBetween(1, RECORDS / 2);
     try (LocalFlink flink = start(Files.createDirectory(folder.resolve("second")))) {
-      awaitEnd(submit(flink, places, after, TOGETHER, Optional.of(lastCheckpoint(first))));
+      RestartedFlink.awaitEnd(
+          submit(
+              flink, places, after, TOGETHER, Optional.of(RestartedFlink.lastCheckpoint(first))));
     }
   }
 
   private void run(Places places) throws Exception {
     try (LocalFlink flink = start(Files.createDirectory(folder.resolve("third")))) {
-      awaitEnd(submit(flink, places, 2, TOGETHER, Optional.empty()));
+      RestartedFlink.awaitEnd(submit(flink, places, 2, TOGETHER, Optional.empty()));
     }
   }
 
-  private static void awaitEnd(LocalFlink.Submitted job) throws Exception {
-    JobResult result = job.result().get();
-    assertThat(result.getSerializedThrowable()).isEmpty();
-    assertThat(result.getJobStatus()).contains(JobStatus.FINISHED);
-  }
-
   private static LocalFlink start(Path folder) throws Exception {
-    return LocalFlink.start(
-        folder,
-        4,
-        HeldInput.flink()
-            .set(
-                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
+    return RestartedFlink.start(folder, 4, HeldInput.flink());
   }
 
   private static LocalFlink.Submitted submit(
@@ -164,21 +150,6 @@ class KilledEnrichmentTest {
         JobArguments.parse(
             EnrichmentJobOptions.CHECKED, Map.of(), arguments.toArray(String[]::new)));
     return flink.submit(env, "enrichment");
-  }
-
-  /** What is left when the cluster is gone. */
-  private static String lastCheckpoint(Path flink) throws IOException {
-    try (Stream<Path> files = Files.walk(flink.resolve("checkpoints"))) {
-      return files
-          .filter(file -> file.endsWith("_metadata"))
-          .map(Path::getParent)
-          .max(
-              Comparator.comparingInt(
-                  path -> Integer.parseInt(path.getFileName().toString().substring(4))))
-          .orElseThrow()
-          .toUri()
-          .toString();
-    }
   }
 
   /** One in a hundred is bad. */

@@ -3,6 +3,7 @@ package io.flinkmistral.jobs.evaluation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.flinkmistral.jobs.HeldInput;
+import io.flinkmistral.jobs.RestartedFlink;
 import io.flinkmistral.jobs.TinyModel;
 import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.jobs.options.JobArguments;
@@ -12,19 +13,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.flink.api.common.JobStatus;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
-import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.core.testutils.CommonTestUtils;
-import org.apache.flink.runtime.jobmaster.JobResult;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,11 +58,18 @@ class KilledEvaluationTest {
     assertThat(lines(killed)).hasSizeBetween(1, QUESTIONS / 2);
     assertThat(Path.of(killed + "-report")).doesNotExist();
     try (LocalFlink flink = start(Files.createDirectory(folder.resolve("second")))) {
-      awaitEnd(submit(flink, input, killed, 4, TOGETHER, Optional.of(lastCheckpoint(first))));
+      RestartedFlink.awaitEnd(
+          submit(
+              flink,
+              input,
+              killed,
+              4,
+              TOGETHER,
+              Optional.of(RestartedFlink.lastCheckpoint(first))));
     }
     Path undisturbed = folder.resolve("undisturbed");
     try (LocalFlink flink = start(Files.createDirectory(folder.resolve("third")))) {
-      awaitEnd(submit(flink, input, undisturbed, 2, TOGETHER, Optional.empty()));
+      RestartedFlink.awaitEnd(submit(flink, input, undisturbed, 2, TOGETHER, Optional.empty()));
     }
     assertThat(lines(killed)).isEqualTo(lines(undisturbed)).hasSize(QUESTIONS - QUESTIONS / 100);
     for (String file : List.of("report.txt", "report.svg", "report.json")) {
@@ -77,20 +80,8 @@ class KilledEvaluationTest {
         .contains("questions  594; without an answer: 6 invalid_request\n");
   }
 
-  private static void awaitEnd(LocalFlink.Submitted job) throws Exception {
-    JobResult result = job.result().get();
-    assertThat(result.getSerializedThrowable()).isEmpty();
-    assertThat(result.getJobStatus()).contains(JobStatus.FINISHED);
-  }
-
   private static LocalFlink start(Path folder) throws Exception {
-    return LocalFlink.start(
-        folder,
-        4,
-        HeldInput.flink()
-            .set(
-                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
+    return RestartedFlink.start(folder, 4, HeldInput.flink());
   }
 
   private static LocalFlink.Submitted submit(
@@ -118,21 +109,6 @@ class KilledEvaluationTest {
             "--input=" + HeldInput.files(input),
             "--output=" + output));
     return flink.submit(env, "evaluation");
-  }
-
-  /** What is left when the cluster is gone. */
-  private static String lastCheckpoint(Path flink) throws IOException {
-    try (Stream<Path> files = Files.walk(flink.resolve("checkpoints"))) {
-      return files
-          .filter(file -> file.endsWith("_metadata"))
-          .map(Path::getParent)
-          .max(
-              Comparator.comparingInt(
-                  path -> Integer.parseInt(path.getFileName().toString().substring(4))))
-          .orElseThrow()
-          .toUri()
-          .toString();
-    }
   }
 
   private Path writeFiles() throws IOException {

@@ -2,6 +2,7 @@ package io.flinkmistral.jobs.sql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.flinkmistral.jobs.RestartedFlink;
 import io.flinkmistral.jobs.kafka.source.EndingTopicSource;
 import io.flinkmistral.jobs.local.LocalBroker;
 import io.flinkmistral.jobs.local.LocalFlink;
@@ -11,16 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.flink.api.connector.source.Source;
-import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
-import org.apache.flink.configuration.ExternalizedCheckpointRetention;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.core.testutils.CommonTestUtils;
@@ -109,7 +107,8 @@ class EndingTablesTest {
             session(
                 flink,
                 new Configuration()
-                    .set(StateRecoveryOptions.SAVEPOINT_PATH, lastCheckpoint(first)));
+                    .set(
+                        StateRecoveryOptions.SAVEPOINT_PATH, RestartedFlink.lastCheckpoint(first)));
         session.runAll(script(broker, out));
         session.finish();
       }
@@ -120,14 +119,8 @@ class EndingTablesTest {
   }
 
   private static LocalFlink start(Path folder) throws Exception {
-    return LocalFlink.start(
-        folder,
-        1,
-        new Configuration()
-            .set(CoreOptions.DEFAULT_PARALLELISM, 1)
-            .set(
-                CheckpointingOptions.EXTERNALIZED_CHECKPOINT_RETENTION,
-                ExternalizedCheckpointRetention.RETAIN_ON_CANCELLATION));
+    return RestartedFlink.start(
+        folder, 1, new Configuration().set(CoreOptions.DEFAULT_PARALLELISM, 1));
   }
 
   private static SqlSession session(LocalFlink flink, Configuration options) {
@@ -177,21 +170,6 @@ class EndingTablesTest {
       return lines;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
-    }
-  }
-
-  /** What is left when the cluster is gone. */
-  private static String lastCheckpoint(Path flink) throws IOException {
-    try (Stream<Path> files = Files.walk(flink.resolve("checkpoints"))) {
-      return files
-          .filter(file -> file.endsWith("_metadata"))
-          .map(Path::getParent)
-          .max(
-              Comparator.comparingInt(
-                  path -> Integer.parseInt(path.getFileName().toString().substring(4))))
-          .orElseThrow()
-          .toUri()
-          .toString();
     }
   }
 }

@@ -1,7 +1,5 @@
 package io.flinkmistral.jobs.evaluation.replay;
 
-import io.flinkmistral.evaluation.Question;
-import io.flinkmistral.jobs.json.QuestionReader;
 import io.flinkmistral.operator.MistralStreams;
 import io.flinkmistral.operator.SavedConversations;
 import java.io.IOException;
@@ -9,7 +7,8 @@ import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
-import org.apache.flink.api.common.typeinfo.PrimitiveArrayTypeInfo;
+import org.apache.flink.api.common.typeinfo.Types;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.CoreOptions;
 import org.apache.flink.configuration.DeploymentOptions;
@@ -48,13 +47,13 @@ public final class SavepointTurns {
   public static Set<String> read(String path, double temperature, Lines lines) throws IOException {
     StreamExecutionEnvironment env = environment(backend(chat(path)));
     try {
-      CloseableIterator<byte[]> turns =
+      CloseableIterator<Tuple2<String, byte[]>> turns =
           SavepointReader.read(env, path)
               .readKeyedState(
                   CHAT,
                   new TurnReader(temperature),
                   SavedConversations.keyType(),
-                  PrimitiveArrayTypeInfo.BYTE_PRIMITIVE_ARRAY_TYPE_INFO)
+                  Types.TUPLE(Types.STRING, Types.PRIMITIVE_ARRAY(Types.BYTE)))
               .executeAndCollect();
       try {
         return write(turns, lines);
@@ -66,14 +65,13 @@ public final class SavepointTurns {
     }
   }
 
-  private static Set<String> write(Iterator<byte[]> turns, Lines lines) throws IOException {
+  private static Set<String> write(Iterator<Tuple2<String, byte[]>> turns, Lines lines)
+      throws IOException {
     Set<String> tokenizers = new HashSet<>();
     while (turns.hasNext()) {
-      byte[] line = turns.next();
-      lines.accept(line);
-      if (QuestionReader.read(line) instanceof Question.Turn turn) {
-        tokenizers.add(turn.tokenizer());
-      }
+      Tuple2<String, byte[]> turn = turns.next();
+      tokenizers.add(turn.f0);
+      lines.accept(turn.f1);
     }
     return tokenizers;
   }

@@ -6,11 +6,15 @@ import io.flinkmistral.operator.SavedConversations;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.java.tuple.Tuple2;
 import org.apache.flink.state.api.functions.KeyedStateReaderFunction;
 import org.apache.flink.util.Collector;
 
-/** A conversation's turns as lines of questions, each behind all tokens before its answer. */
-final class TurnReader extends KeyedStateReaderFunction<Object, byte[]> {
+/**
+ * A conversation's turns as lines of questions, each behind all tokens before its answer, and
+ * beside the fingerprint of the tokenizer that these are of.
+ */
+final class TurnReader extends KeyedStateReaderFunction<Object, Tuple2<String, byte[]>> {
   private static final long serialVersionUID = 1L;
   private static final String GROUP = "turns";
 
@@ -27,7 +31,8 @@ final class TurnReader extends KeyedStateReaderFunction<Object, byte[]> {
   }
 
   @Override
-  public void readKey(Object key, Context context, Collector<byte[]> out) throws Exception {
+  public void readKey(Object key, Context context, Collector<Tuple2<String, byte[]>> out)
+      throws Exception {
     SavedConversations.Saved saved = conversations.read(key);
     List<int[]> parts = saved.parts();
     int[] history = {};
@@ -36,9 +41,9 @@ final class TurnReader extends KeyedStateReaderFunction<Object, byte[]> {
       int[] answer = parts.get(i + 1);
       if (answer.length > 0) {
         String id = "%s, turn %d".formatted(saved.id(), i / 2 + 1);
-        out.collect(
-            QuestionWriter.write(
-                new Question.Turn(id, GROUP, saved.tokenizer(), history, answer, temperature)));
+        Question turn =
+            new Question.Turn(id, GROUP, saved.tokenizer(), history, answer, temperature);
+        out.collect(Tuple2.of(saved.tokenizer(), QuestionWriter.write(turn)));
       }
       history = joined(history, answer);
     }

@@ -1,16 +1,14 @@
 package io.flinkmistral.jobs.bench.enrichment;
 
 import io.flinkmistral.jobs.TinyModel;
+import io.flinkmistral.jobs.bench.BenchMain;
 import io.flinkmistral.jobs.local.LocalFlink;
 import io.flinkmistral.operator.model.ModelLease;
 import io.flinkmistral.operator.options.MistralOptions;
 import io.flinkmistral.tools.Command;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,21 +76,7 @@ public final class EnrichmentBench {
   private EnrichmentBench() {}
 
   public static void main(String[] arguments) {
-    if (COMMAND.helps(arguments, System.out)) {
-      return;
-    }
-    PrintStream json =
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // Whatever a library prints does not belong between the lines.
-    try {
-      UnaryOperator<String> given = name -> System.getProperty("bench." + name, "").strip();
-      COMMAND.check(given);
-      run(given, json);
-      System.exit(0);
-    } catch (Exception e) {
-      System.err.println("bench-enrichment: " + e.getMessage());
-      System.exit(1);
-    }
+    BenchMain.run(COMMAND, arguments, EnrichmentBench::run);
   }
 
   /**
@@ -106,12 +90,12 @@ public final class EnrichmentBench {
     Settings settings =
         new Settings(
             model.isEmpty() ? TinyModel.PATH : Path.of(model).toAbsolutePath(),
-            number(given, "records", 48),
-            number(given, "rounds", 3),
-            number(given, "concurrency", 16),
-            number(given, "shared", 400),
-            number(given, "own", 50),
-            number(given, "answer", 32));
+            BenchMain.number(given, "records", 48),
+            BenchMain.number(given, "rounds", 3),
+            BenchMain.number(given, "concurrency", 16),
+            BenchMain.number(given, "shared", 400),
+            BenchMain.number(given, "own", 50),
+            BenchMain.number(given, "answer", 32));
     List<Work> works = works(given.apply("tasks"), settings.answer);
     Configuration options = options(settings, given.apply("options"));
     Path folder = Files.createTempDirectory("flink-mistral-bench-");
@@ -137,11 +121,6 @@ public final class EnrichmentBench {
     } finally {
       FileUtils.deleteDirectoryQuietly(folder.toFile());
     }
-  }
-
-  private static int number(UnaryOperator<String> given, String name, int otherwise) {
-    String text = given.apply(name);
-    return text.isEmpty() ? otherwise : Integer.parseInt(text);
   }
 
   private static List<Work> works(String names, int answerTokens) {

@@ -1,14 +1,12 @@
 package io.flinkmistral.jobs.bench.gateway;
 
+import io.flinkmistral.jobs.bench.BenchMain;
 import io.flinkmistral.jobs.cluster.process.BrokerProcess;
 import io.flinkmistral.jobs.cluster.process.GatewayProcess;
 import io.flinkmistral.jobs.options.JobArguments;
 import io.flinkmistral.tools.Command;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -54,21 +52,7 @@ public final class GatewayBench {
   private GatewayBench() {}
 
   public static void main(String[] arguments) {
-    if (COMMAND.helps(arguments, System.out)) {
-      return;
-    }
-    PrintStream json =
-        new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
-    System.setOut(System.err); // Whatever a library prints does not belong beside the line.
-    try {
-      UnaryOperator<String> given = name -> System.getProperty("bench." + name, "").strip();
-      COMMAND.check(given);
-      run(given, json);
-      System.exit(0);
-    } catch (Exception e) {
-      System.err.println("bench-gateway: " + e.getMessage());
-      System.exit(1);
-    }
+    BenchMain.run(COMMAND, arguments, GatewayBench::run);
   }
 
   /**
@@ -80,12 +64,12 @@ public final class GatewayBench {
   static void run(UnaryOperator<String> given, PrintStream json) throws Exception {
     StreamingLoad.Settings settings =
         new StreamingLoad.Settings(
-            number(given, "streams", 10),
-            number(given, "rate", 100),
-            number(given, "answer", 50),
-            number(given, "warmup", 30),
-            number(given, "idle", 20),
-            number(given, "seconds", 60));
+            BenchMain.number(given, "streams", 10),
+            BenchMain.number(given, "rate", 100),
+            BenchMain.number(given, "answer", 50),
+            BenchMain.number(given, "warmup", 30),
+            BenchMain.number(given, "idle", 20),
+            BenchMain.number(given, "seconds", 60));
     Path folder = Files.createTempDirectory("flink-mistral-bench-");
     try (BrokerProcess broker =
         BrokerProcess.start(Files.createDirectories(folder.resolve("kafka")))) {
@@ -116,11 +100,6 @@ public final class GatewayBench {
       }
       return text.toString();
     }
-  }
-
-  private static int number(UnaryOperator<String> given, String name, int otherwise) {
-    String text = given.apply(name);
-    return text.isEmpty() ? otherwise : Integer.parseInt(text);
   }
 
   private static List<String> words(String given, String otherwise) {
